@@ -1,0 +1,116 @@
+"""Local days and birth dates as people write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+EARLIEST_YEAR = 1900
+LATEST_YEAR = 2100
+OLDEST = 125  # years
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_GERMAN = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII)
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_YEAR = re.compile(r"\d{4}", re.ASCII)
+
+
+def _parts(text: str) -> tuple[int, int, int]:
+    """(year, month, day) of `31.12.2026` or `2026-12-31`; any digits, no slashes."""
+    # invisible marks come with dates copied from right-to-left text
+    text = re.sub("[\u200e\u200f\u061c\u2066-\u2069]", "", text).translate(_DIGITS).strip()
+    if "/" in text or "\\" in text:
+        raise ValidationError(
+            _("Please write the date with dots, like 31.12.2026. With slashes we can't tell day and month apart."),
+            code="slashes",
+        )
+    if found := _GERMAN.fullmatch(text):
+        day, month, year = map(int, found.groups())
+    elif found := _ISO.fullmatch(text):
+        year, month, day = map(int, found.groups())
+    elif _YEAR.fullmatch(text):
+        year, month, day = int(text), 0, 0
+    else:
+        raise ValidationError(_("Please enter a date like 31.12.2026."), code="format")
+    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+        raise ValidationError(_("Please check the year."), code="year")
+    return year, month, day
+
+
+def parse_day(text: str) -> date:
+    """The local day that `text` names; raises ValidationError with a sentence for the person."""
+    year, month, day = _parts(text)
+    if not month:
+        raise ValidationError(_("Please enter day, month and year, like 31.12.2026."), code="format")
+    try:
+        return date(year, month, day)
+    except ValueError as error:
+        raise ValidationError(_("This day does not exist. Please check it."), code="day") from error
+
+
+def parse_birth_date(text: str) -> str:
+    """The stored form of a birth date: "1985-05-12", or "1985-05" or "1985" where no more is known.
+
+    Raises ValidationError with a sentence for the person. Papers that give only a year or a month
+    of birth are real: they print `00.00.1985`.
+    """
+    year, month, day = _parts(text)
+    if not month:
+        if day:
+            raise ValidationError(_("This day does not exist. Please check it."), code="day")
+        return f"{year:04}"
+    try:
+        date(year, month, day or 1)
+    except ValueError as error:
+        raise ValidationError(_("This day does not exist. Please check it."), code="day") from error
+    return f"{year:04}-{month:02}-{day:02}" if day else f"{year:04}-{month:02}"
+
+
+def check_birth_date(stored: str, *, today: date) -> None:
+    """Raises ValidationError when a birth date in stored form is after `today` or 125 years ago."""
+    if stored > today.isoformat()[: len(stored)]:
+        raise ValidationError(_("The date of birth lies in the future."), code="future")
+    if int(stored[:4]) < today.year - OLDEST:
+        raise ValidationError(_("Please check the year of birth."), code="year")
+
+
+def show_birth_date(stored: str) -> str:
+    """A stored birth date as German papers print it: "12.05.1985", "00.05.1985", "00.00.1985"."""
+    year, month, day = (*stored.split("-"), "00", "00")[:3]
+    return f"{day}.{month}.{year}"
+
+
+def show_day(day: date) -> str:
+    """`day` in full in the active language, with its weekday."""
+    return f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}"
+
+
+class DayField(forms.CharField):
+    """One text field for a day; its value is a date."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(max_length=40, **kwargs)  # type: ignore[arg-type]
+        self.widget.attrs.setdefault("inputmode", "text")
+        self.widget.attrs.setdefault("autocomplete", "off")
+
+    def clean(self, value: object) -> date | None:  # type: ignore[override]
+        """The day; raises ValidationError with a sentence for the person."""
+        text: str = super().clean(value)
+        return parse_day(text) if text else None
+
+
+class BirthDateField(forms.CharField):
+    """One text field for a date of birth; its value is the stored form."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(max_length=40, **kwargs)  # type: ignore[arg-type]
+        self.widget.attrs.setdefault("autocomplete", "bday")
+
+    def clean(self, value: object) -> str:
+        """The stored form; raises ValidationError with a sentence for the person."""
+        text: str = super().clean(value)
+        return parse_birth_date(text) if text else ""

@@ -1,0 +1,54 @@
+"""How often something may happen; kept in the database, so it holds when a broker is down."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F
+
+
+class Limit(models.Model):
+    """How often one subject did one thing within one window; the key tells nobody who."""
+
+    key = models.CharField(max_length=64)
+    window = models.DateTimeField(db_index=True)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["key", "window"], name="limit_one_row_per_window")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} {self.window:%H:%M}"
+
+
+def _cell(bucket: str, subject: str, *, per: timedelta, now: datetime) -> tuple[str, datetime]:
+    seconds = int(per.total_seconds())
+    start = datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
+    # The day is part of the key: yesterday's rows can't be joined to today's.
+    text = f"limit|{start:%Y-%m-%d}|{bucket}|{subject}"
+    key = hmac.new(settings.PERSON_KEY_SECRET.encode(), text.encode(), hashlib.sha256)
+    return key.hexdigest(), start
+
+
+def used(bucket: str, subject: str, *, per: timedelta, now: datetime) -> int:
+    """How often `subject` did what `bucket` names in the window `per` that `now` (UTC) lies in."""
+    key, window = _cell(bucket, subject, per=per, now=now)
+    row = Limit.objects.filter(key=key, window=window).values_list("count", flat=True).first()
+    return row or 0
+
+
+def take(bucket: str, subject: str, *, limit: int, per: timedelta, now: datetime) -> bool:
+    """Counts one use and says whether it was within `limit`; atomic among any number of processes."""
+    key, window = _cell(bucket, subject, per=per, now=now)
+    mine = Limit.objects.filter(key=key, window=window, count__lt=limit)
+    if mine.update(count=F("count") + 1):
+        return True
+    Limit.objects.bulk_create([Limit(key=key, window=window)], ignore_conflicts=True)
+    return bool(mine.update(count=F("count") + 1))

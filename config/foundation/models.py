@@ -1,0 +1,18 @@
+"""Where Django looks for models; each lives in the module that is named after it."""
+
+from config.foundation.audit import AccessRecord
+from config.foundation.letters import Letter, Relay
+from config.foundation.limits import Limit
+from config.foundation.office import CounterGroup, Office, ServiceStatus
+from config.foundation.staff import Staff
+
+__all__ = [
+    "AccessRecord",
+    "CounterGroup",
+    "Letter",
+    "Limit",
+    "Office",
+    "Relay",
+    "ServiceStatus",
+    "Staff",
+]

@@ -1,0 +1,179 @@
+"""The one office this deployment belongs to: every fact about it is data."""
+
+from __future__ import annotations
+
+import time as _time
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+def in_language(texts: dict[str, str], language: str | None = None) -> str:
+    """The text for `language` (the active one by default), else the German one."""
+    return texts.get(language or get_language() or "de") or texts.get("de", "")
+
+
+class Office(models.Model):
+    """Facts and policy of the immigration office; one row, loaded from its office file."""
+
+    class Release(models.TextChoices):
+        CALENDAR_DAY = "calendar_day", _("at a fixed time of the day")
+        TO_THE_MINUTE = "to_the_minute", _("to the minute")
+
+    class Distribution(models.TextChoices):
+        WAITING_LIST = "waiting_list", _("waiting list, by need and joining time")
+        DRAW = "draw", _("waiting list, by draw")
+        OPEN = "open", _("no waiting list")
+
+    slug = models.SlugField(_("short name"), unique=True)
+    name = models.JSONField(_("name"), help_text=_("language: text; German is needed"))
+    city = models.CharField(_("city"), max_length=100)
+    state = models.CharField(_("federal state"), max_length=2, help_text=_("for public holidays"))
+    time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Berlin")
+    visitor_address = models.TextField(_("visitor address"))
+    postal_address = models.TextField(_("postal address"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    fax = models.CharField(_("fax"), max_length=40, blank=True)
+    directions = models.JSONField(_("how to get there"), default=dict, blank=True)
+    opening_hours = models.JSONField(_("general opening hours"), default=dict, blank=True)
+    website = models.URLField(_("website"), blank=True)
+    payment = models.JSONField(_("ways of payment"), default=dict, blank=True)
+
+    horizon_days = models.PositiveSmallIntegerField(
+        _("bookable days ahead"),
+        default=7,
+        validators=[MinValueValidator(0), MaxValueValidator(27)],
+    )
+    release_mode = models.CharField(
+        _("new times open"), max_length=20, choices=Release.choices, default=Release.CALENDAR_DAY
+    )
+    release_time = models.TimeField(_("at"), default=time(7, 0))
+    slot_minutes = models.PositiveSmallIntegerField(
+        _("minutes per time"), default=10, validators=[MinValueValidator(5)]
+    )
+    hold_minutes = models.PositiveSmallIntegerField(
+        _("minutes a time is held"), default=10, validators=[MinValueValidator(5)]
+    )
+    hold_extensions = models.PositiveSmallIntegerField(_("extensions of a hold"), default=10)
+    quarantine_minutes_least = models.PositiveSmallIntegerField(
+        _("a freed time reappears after at least (minutes)"),
+        default=2,
+        validators=[MinValueValidator(2)],
+    )
+    quarantine_minutes_most = models.PositiveSmallIntegerField(
+        _("and at most (minutes)"), default=15, validators=[MinValueValidator(2)]
+    )
+    persons_per_address = models.PositiveSmallIntegerField(_("persons per e-mail address"), default=4)
+    holds_per_hour = models.PositiveSmallIntegerField(_("holds per person and hour"), default=10)
+    distribution = models.CharField(
+        _("distribution of times"),
+        max_length=20,
+        choices=Distribution.choices,
+        default=Distribution.WAITING_LIST,
+    )
+
+    class Meta:
+        verbose_name = _("office")
+        verbose_name_plural = _("office")
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone whose wall clock the opening hours follow."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def title(self) -> str:
+        """The name in the active language."""
+        return in_language(self.name)
+
+
+class CounterGroup(models.Model):
+    """Counters that serve the same cases, with the mailbox that answers for them."""
+
+    slug = models.SlugField(_("short name"), unique=True)
+    name = models.JSONField(_("name"), help_text=_("language: text; German is needed"))
+    mailbox = models.EmailField(_("mailbox"), blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("counter group")
+        verbose_name_plural = _("counter groups")
+        ordering = ["position", "slug"]
+
+    def __str__(self) -> str:
+        return in_language(self.name)
+
+
+class ServiceStatus(models.Model):
+    """Whether the service takes bookings, and what the office wants everyone to read; one row."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        RESTRICTED = "restricted", _("restricted operation")
+        PAUSED = "paused", _("paused")
+
+    state = models.CharField(
+        _("state"), max_length=12, choices=State.choices, default=State.OPEN
+    )
+    notice = models.JSONField(_("public notice"), default=dict, blank=True)
+    notice_from = models.DateTimeField(_("notice from"), null=True, blank=True)
+    notice_until = models.DateTimeField(_("notice until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("service status")
+        verbose_name_plural = _("service status")
+
+    def __str__(self) -> str:
+        return self.get_state_display()
+
+    def notice_at(self, now: datetime) -> str:
+        """The public notice in the active language, or nothing outside its time."""
+        if self.notice_from and now < self.notice_from:
+            return ""
+        if self.notice_until and now >= self.notice_until:
+            return ""
+        return in_language(self.notice)
+
+
+class NoOffice(Exception):
+    """No office file has been loaded yet."""
+
+
+_kept: dict[str, tuple[float, tuple[Office, ServiceStatus]]] = {}
+
+
+def _row() -> tuple[Office, ServiceStatus]:
+    # Every page shows both. Two seconds of memory spare a rush two queries a page and still
+    # honour a pause within five seconds.
+    kept = _kept.get("office")
+    if kept and kept[0] > _time.monotonic():
+        return kept[1]
+    office = Office.objects.first()
+    if office is None:
+        raise NoOffice("load an office first: manage.py load_office config/offices/magdeburg.yaml")
+    status = ServiceStatus.objects.first() or ServiceStatus()
+    _kept["office"] = (_time.monotonic() + settings.OFFICE_MEMORY_SECONDS, (office, status))
+    return office, status
+
+
+def current_office() -> Office:
+    """The office of this deployment, at most two seconds old; raises NoOffice."""
+    return _row()[0]
+
+
+def service_status() -> ServiceStatus:
+    """The state of the service, at most two seconds old; raises NoOffice."""
+    return _row()[1]
+
+
+def forget_memory() -> None:
+    """Lets the next call read the database again."""
+    _kept.clear()

@@ -1,0 +1,143 @@
+"""Names, addresses and what makes two entries the same person."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import unicodedata
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from email_validator import EmailNotValidError, validate_email
+
+NAME_LENGTH = 80
+EMAIL_LENGTH = 254
+_REFUSED_CATEGORIES = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp", "Cf"}
+_JOINERS = {"\u200c", "\u200d"}  # Persian and Indic names need them between letters
+_MOST_MARKS_IN_A_ROW = 4
+# Marks that people leave out or put in at will: accents, Arabic vowels, Hebrew points. Marks of
+# other scripts are vowels, and without them different names would become the same.
+_OPTIONAL_MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640\u0591-\u05c7]")
+_DOTS_MEAN_NOTHING = {"gmail.com", "googlemail.com"}
+
+
+def normalise_name(text: str) -> str:
+    """`text` in one canonical form: NFC, trimmed, single spaces, at most 80 characters.
+
+    Raises ValidationError for control, format, private or unassigned characters, for more than
+    four combining marks in a row and for a text without a letter. Empty text stays empty.
+    """
+    text = unicodedata.normalize("NFC", text).strip().strip("\ufeff").strip()
+    if any(ch in "\r\n\t\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029" for ch in text):
+        raise ValidationError(_("Please write the name on one line."), code="line")
+    text = " ".join(text.split())
+    if not text:
+        return ""
+    if len(text) > NAME_LENGTH:
+        raise ValidationError(
+            _("This name is too long: at most %(most)s characters fit."),
+            code="long",
+            params={"most": NAME_LENGTH},
+        )
+    marks = 0
+    for at, ch in enumerate(text):
+        category = unicodedata.category(ch)
+        marks = marks + 1 if category.startswith("M") else 0
+        between = ch in _JOINERS and 0 < at < len(text) - 1
+        if marks > _MOST_MARKS_IN_A_ROW or (category in _REFUSED_CATEGORIES and not between):
+            raise ValidationError(
+                _("This name contains a character that we can't use. Please type it again."),
+                code="character",
+            )
+    if not any(unicodedata.category(ch).startswith("L") for ch in text):
+        raise ValidationError(_("Please enter the name as in your document."), code="letter")
+    return text
+
+
+def normalise_email(text: str) -> str:
+    """`text` as an address with a lower-case ASCII domain; raises ValidationError otherwise."""
+    text = text.strip()
+    try:
+        found = validate_email(
+            text, check_deliverability=False, allow_smtputf8=False, test_environment=settings.DEBUG
+        )
+    except EmailNotValidError as error:
+        raise ValidationError(
+            _("Please enter an e-mail address like name@example.org."), code="email"
+        ) from error
+    address = f"{found.local_part}@{found.ascii_domain}"
+    if len(address) > EMAIL_LENGTH:
+        raise ValidationError(_("This e-mail address is too long."), code="long")
+    if address.casefold() == settings.DEFAULT_FROM_EMAIL.casefold():
+        raise ValidationError(_("This is our own address. Please enter yours."), code="own")
+    return address
+
+
+def canonical_email(address: str) -> str:
+    """The mailbox behind a normalised address: lower case, without +tag and, at Gmail, dots."""
+    local, _at, domain = address.casefold().rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in _DOTS_MEAN_NOTHING:
+        local = local.replace(".", "")
+        domain = "gmail.com"
+    return f"{local}@{domain}"
+
+
+def name_key(*names: str) -> str:
+    """One spelling for all spellings of a name: no case, accents, punctuation or order of parts."""
+    text = unicodedata.normalize("NFKC", " ".join(names)).casefold()
+    text = _OPTIONAL_MARKS.sub("", unicodedata.normalize("NFD", text)).replace("ı", "i")
+    text = unicodedata.normalize("NFC", text)
+    letters = "".join(ch if unicodedata.category(ch)[0] in "LMN" else " " for ch in text)
+    return " ".join(sorted(letters.split()))
+
+
+def digest(purpose: str, *parts: str) -> str:
+    """64 hex characters that stand for `parts` and tell nobody what they were."""
+    text = "\x1f".join((purpose, *parts))
+    return hmac.new(settings.PERSON_KEY_SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def person_key(*, family_name: str, given_names: str, birth_date: str) -> str:
+    """The key under which a person has at most one live appointment.
+
+    `birth_date` is in stored form: "1985-05-12", "1985-05" or "1985".
+    """
+    return digest("person", name_key(family_name, given_names), birth_date)
+
+
+class NameField(forms.CharField):
+    """A part of a person's name, normalised."""
+
+    def __init__(self, **kwargs: object) -> None:
+        # the limit in code points is checked after normalising; this one only stops floods
+        super().__init__(max_length=4 * NAME_LENGTH, strip=False, **kwargs)  # type: ignore[arg-type]
+
+    def clean(self, value: object) -> str:
+        """The normalised name; raises ValidationError with a sentence for the person."""
+        return normalise_name(super().clean(value) if value else self._empty(value))
+
+    def _empty(self, value: object) -> str:
+        super().clean(value)
+        return ""
+
+    def validate(self, value: object) -> None:
+        """Refuses white space where a name is needed."""
+        super().validate(str(value or "").strip("\ufeff \t\r\n\u00a0"))
+
+
+class AddressField(forms.CharField):
+    """An e-mail address, normalised."""
+
+    widget = forms.EmailInput
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(max_length=1000, **kwargs)  # type: ignore[arg-type]
+
+    def clean(self, value: object) -> str:
+        """The normalised address; raises ValidationError with a sentence for the person."""
+        text: str = super().clean(value)
+        return normalise_email(text) if text else ""

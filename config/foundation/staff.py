@@ -1,0 +1,22 @@
+"""The people who work here."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Staff(AbstractUser):
+    """A caseworker, a team lead or somebody who keeps the system running."""
+
+    language = models.CharField(
+        _("language"), max_length=10, choices=settings.LANGUAGES, default="de"
+    )
+    # A password somebody else has seen is good for one sign-in.
+    must_change_password = models.BooleanField(_("must change the password"), default=False)
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("staff member")
+        verbose_name_plural = _("staff")

@@ -1,0 +1,15 @@
+"""Addresses: pages live under a language, machines and staff outside it."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+]
+urlpatterns += i18n_patterns(
+    path("", include("booking.urls")),
+    path("", include("eligibility.urls")),
+    path("", include("documents.urls")),
+    path("", include("pickup_box.urls")),
+)

@@ -27,7 +27,9 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 _public = urlsplit(PUBLIC_BASE_URL)
 if _public.scheme not in {"http", "https"} or not _public.hostname:
-    raise ImproperlyConfigured("PUBLIC_BASE_URL needs a scheme and a host, like https://termin.example.de")
+    raise ImproperlyConfigured(
+        "PUBLIC_BASE_URL needs a scheme and a host, like https://termin.example.de"
+    )
 HTTPS = _public.scheme == "https"
 
 

@@ -43,5 +43,5 @@ class AccessRecord(models.Model):
 def record_access(
     *, by: Staff, kind: AccessRecord.Kind, subject: str, now: datetime, reason: str = ""
 ) -> AccessRecord:
-    """Adds one line to the access log: `by` looked at `subject` ("appointment/17") at `now` (UTC)."""
+    """Adds a line to the access log: `by` looked at `subject` ("appointment/17") at `now` (UTC)."""
     return AccessRecord.objects.create(by=by, kind=kind, subject=subject, at=now, reason=reason)

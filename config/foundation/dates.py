@@ -25,7 +25,10 @@ def _parts(text: str) -> tuple[int, int, int]:
     text = re.sub("[\u200e\u200f\u061c\u2066-\u2069]", "", text).translate(_DIGITS).strip()
     if "/" in text or "\\" in text:
         raise ValidationError(
-            _("Please write the date with dots, like 31.12.2026. With slashes we can't tell day and month apart."),
+            _(
+                "Please write the date with dots, like 31.12.2026. "
+                "With slashes we can't tell day and month apart."
+            ),
             code="slashes",
         )
     if found := _GERMAN.fullmatch(text):
@@ -45,7 +48,9 @@ def parse_day(text: str) -> date:
     """The local day that `text` names; raises ValidationError with a sentence for the person."""
     year, month, day = _parts(text)
     if not month:
-        raise ValidationError(_("Please enter day, month and year, like 31.12.2026."), code="format")
+        raise ValidationError(
+            _("Please enter day, month and year, like 31.12.2026."), code="format"
+        )
     try:
         return date(year, month, day)
     except ValueError as error:

@@ -149,7 +149,7 @@ def promise(
     due_at: datetime | None = None,
     give_up_at: datetime | None = None,
 ) -> None:
-    """Writes the row from which the letter will leave, once for (kind, subject, revision, sequence).
+    """Writes the row a letter will leave from, once for (kind, subject, revision, sequence).
 
     Called inside the transaction of the act that causes the letter. Times are UTC instants.
     """

@@ -45,7 +45,7 @@ def used(bucket: str, subject: str, *, per: timedelta, now: datetime) -> int:
 
 
 def take(bucket: str, subject: str, *, limit: int, per: timedelta, now: datetime) -> bool:
-    """Counts one use and says whether it was within `limit`; atomic among any number of processes."""
+    """Counts one use and says whether it was within `limit`; atomic among all processes."""
     key, window = _cell(bucket, subject, per=per, now=now)
     mine = Limit.objects.filter(key=key, window=window, count__lt=limit)
     if mine.update(count=F("count") + 1):

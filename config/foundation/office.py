@@ -68,7 +68,9 @@ class Office(models.Model):
     quarantine_minutes_most = models.PositiveSmallIntegerField(
         _("and at most (minutes)"), default=15, validators=[MinValueValidator(2)]
     )
-    persons_per_address = models.PositiveSmallIntegerField(_("persons per e-mail address"), default=4)
+    persons_per_address = models.PositiveSmallIntegerField(
+        _("persons per e-mail address"), default=4
+    )
     holds_per_hour = models.PositiveSmallIntegerField(_("holds per person and hour"), default=10)
     distribution = models.CharField(
         _("distribution of times"),
@@ -120,9 +122,7 @@ class ServiceStatus(models.Model):
         RESTRICTED = "restricted", _("restricted operation")
         PAUSED = "paused", _("paused")
 
-    state = models.CharField(
-        _("state"), max_length=12, choices=State.choices, default=State.OPEN
-    )
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     notice = models.JSONField(_("public notice"), default=dict, blank=True)
     notice_from = models.DateTimeField(_("notice from"), null=True, blank=True)
     notice_until = models.DateTimeField(_("notice until"), null=True, blank=True)

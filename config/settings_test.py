@@ -1,9 +1,13 @@
 """The settings of a test run: the same file, with what a test must not wait for or write to."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="soforttermin-"))
+if "DATA_DIR" not in os.environ:
+    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="soforttermin-")
+    atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 os.environ.setdefault("PUBLIC_BASE_URL", "http://testserver")
 
 from config.settings import *  # noqa: F403

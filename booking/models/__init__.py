@@ -1,0 +1,19 @@
+"""The tables of booking, one module for each of its nouns."""
+
+from booking.models.applicants import Applicant, Token
+from booking.models.appointments import Appointment, AppointmentEvent
+from booking.models.counters import Closure, Counter, ServiceWindow
+from booking.models.slots import Slot
+from booking.models.waiting import WaitingEntry
+
+__all__ = [
+    "Applicant",
+    "Appointment",
+    "AppointmentEvent",
+    "Closure",
+    "Counter",
+    "ServiceWindow",
+    "Slot",
+    "Token",
+    "WaitingEntry",
+]

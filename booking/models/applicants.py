@@ -1,0 +1,129 @@
+"""Applicants: who asks for an appointment, and the proofs that go to their address."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Applicant(models.Model):
+    """A person's own entries; until an appointment points here they are a draft."""
+
+    class AccessNeed(models.TextChoices):
+        NONE = "", _("none")
+        STEP_FREE = "step_free", _("a way without steps")
+        SEAT = "seat", _("a seat while waiting")
+        HEARING = "hearing", _("help with hearing")
+        SEEING = "seeing", _("help with seeing")
+        QUIET = "quiet", _("a quiet place")
+
+    family_name = models.CharField(_("family name"), max_length=80)
+    given_names = models.CharField(_("given names"), max_length=80, blank=True)
+    # "1985-05-12", "1985-05" or "1985": papers that know no more are real
+    birth_date = models.CharField(_("date of birth"), max_length=10)
+    email = models.CharField(_("e-mail"), max_length=254, blank=True)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    access_need = models.CharField(
+        _("accessibility need"), max_length=10, choices=AccessNeed.choices, blank=True
+    )
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    # what makes two entries one person, and two spellings one mailbox
+    person_key = models.CharField(max_length=64, db_index=True)
+    address_key = models.CharField(max_length=64, db_index=True)
+    # category, answers, the day of the decision, its rules' version, need_by and need_kind
+    situation = models.JSONField(default=dict)
+
+    # the last three codes that left, newest last: [{"hash": …, "at": …}]
+    codes = models.JSONField(default=list)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    verified_at = models.DateTimeField(_("address verified at"), null=True, blank=True)
+    # our own relay was down: the address is verified later
+    waived_at = models.DateTimeField(_("verification waived at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+    touched_at = models.DateTimeField(_("last used at"), db_index=True)
+    forgotten_at = models.DateTimeField(_("forgotten at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("applicant")
+        verbose_name_plural = _("applicants")
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"applicant {self.pk}"
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the address proved to be read by somebody, or our relay made that impossible."""
+        return self.verified_at is not None or self.waived_at is not None
+
+    @property
+    def full_name(self) -> str:
+        """The name as in the document, family name first."""
+        return f"{self.family_name} {self.given_names}".strip()
+
+
+class Token(models.Model):
+    """The hash of a 256-bit secret in a link; the secret itself exists only in the letter."""
+
+    class Purpose(models.TextChoices):
+        VERIFY = "verify"
+        MANAGE = "manage"
+        OFFER = "offer"
+        WAITING = "waiting"
+
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    hash = models.CharField(max_length=64, unique=True)
+    subject = models.CharField(max_length=80, db_index=True)
+    minted_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.subject}"
+
+
+# A letter that comes twice brings two links; both work.
+TOKENS_KEPT = 3
+
+
+def token_hash(secret: str) -> str:
+    """The stored form of a secret from a link."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def mint_token(
+    *, purpose: Token.Purpose, subject: str, now: datetime, expires_at: datetime | None = None
+) -> str:
+    """A new secret for a link about `subject`; the last three of a purpose stay valid."""
+    secret = secrets.token_urlsafe(32)
+    Token.objects.create(
+        purpose=purpose,
+        subject=subject,
+        hash=token_hash(secret),
+        minted_at=now,
+        expires_at=expires_at,
+    )
+    same = Token.objects.filter(purpose=purpose, subject=subject).order_by("-minted_at", "-pk")
+    kept = list(same.values_list("pk", flat=True)[:TOKENS_KEPT])
+    Token.objects.filter(purpose=purpose, subject=subject).exclude(pk__in=kept).delete()
+    return secret
+
+
+def subject_of_token(secret: str, *, purpose: Token.Purpose, now: datetime) -> str | None:
+    """What a link's secret is about ("appointment/17"), or None when it is no valid secret."""
+    row = Token.objects.filter(hash=token_hash(secret), purpose=purpose).first()
+    if row is None or (row.expires_at is not None and row.expires_at <= now):
+        return None
+    return row.subject
+
+
+def void_tokens(*, subject: str) -> None:
+    """Ends every link about `subject`."""
+    Token.objects.filter(subject=subject).delete()

@@ -1,0 +1,234 @@
+"""Appointments and everything that happened to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.models.applicants import Applicant
+from booking.states import LIVE_FOR_PERSON, LIVE_FOR_SLOT, PROVISIONAL, SETTLED, NeedKind, Status
+
+_PROVISIONAL = sorted(PROVISIONAL)
+_LIVE_FOR_SLOT = sorted(LIVE_FOR_SLOT)
+_LIVE_FOR_PERSON = sorted(LIVE_FOR_PERSON)
+
+STATUS_LABELS = {
+    Status.OFFERED: _("offered"),
+    Status.HELD: _("held"),
+    Status.BOOKED: _("booked"),
+    Status.CHECKED_IN: _("checked in"),
+    Status.COMPLETED: _("completed"),
+    Status.NO_SHOW: _("not come"),
+    Status.CANCELLED: _("cancelled"),
+    Status.EXPIRED: _("expired"),
+    Status.DECLINED: _("declined"),
+    Status.DISPLACED: _("displaced"),
+}
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    """Appointments in the words of the desk."""
+
+    def live(self, *, now: datetime) -> AppointmentQuerySet:
+        """Those that occupy a slot at `now`: an unconfirmed one only until its `free_from`."""
+        return self.filter(Q(status__in=SETTLED) | Q(status__in=PROVISIONAL, free_from__gt=now))
+
+    def lapsed(self, *, now: datetime) -> AppointmentQuerySet:
+        """Holds and offers whose time is over, and that nobody has tidied up yet."""
+        return self.filter(status__in=PROVISIONAL, free_from__lte=now)
+
+    def of_person(self, person_key: str, namesake: int = 0) -> AppointmentQuerySet:
+        """Those of one person."""
+        return self.filter(person_key=person_key, namesake=namesake)
+
+
+class Appointment(models.Model):
+    """One person's claim to one slot, from hold or offer to its end.
+
+    Its status is written by `booking.actions.moving.move` and by nothing else.
+    """
+
+    class Outcome(models.TextChoices):
+        SERVED = "served", _("served")
+        PROOF_MISSING = "proof_missing", _("proof missing")
+        NOT_AN_EMERGENCY = "not_an_emergency", _("not an emergency")
+        WRONG_COUNTER = "wrong_counter", _("wrong counter")
+
+    class CancelReason(models.TextChoices):
+        BY_APPLICANT = "by_applicant", _("by the applicant")
+        HOLD_GIVEN_UP = "hold_given_up", _("the hold was given up")
+        NOT_AN_EMERGENCY = "not_an_emergency", _("not an emergency")
+        WRONG_OFFICE = "wrong_office", _("another office is responsible")
+        DUPLICATE = "duplicate", _("another appointment exists")
+        OFFICE = "office", _("the office can't keep the time")
+
+    # says which appointment, and alone opens nothing
+    reference = models.CharField(_("reference"), max_length=12, unique=True)
+    applicant = models.ForeignKey(
+        Applicant, models.PROTECT, related_name="appointments", verbose_name=_("applicant")
+    )
+    slot = models.ForeignKey(
+        "booking.Slot", models.PROTECT, related_name="appointments", verbose_name=_("time")
+    )
+    entry = models.ForeignKey(
+        "booking.WaitingEntry",
+        models.PROTECT,
+        related_name="offers",
+        null=True,
+        blank=True,
+        verbose_name=_("waiting entry"),
+    )
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=[(state.value, STATUS_LABELS[state]) for state in Status],
+    )
+    # one more with every step: whoever saw an older one is told so
+    version = models.PositiveIntegerField(default=1)
+    # one more with every rebooking: the SEQUENCE of the calendar file
+    revision = models.PositiveIntegerField(default=0)
+    person_key = models.CharField(max_length=64, blank=True)
+    # many papers give 1 January as the date of birth: a caseworker may allow a namesake
+    namesake = models.PositiveSmallIntegerField(default=0)
+
+    # the promise to the person, and the moment from which others may take the slot
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    free_from = models.DateTimeField(null=True, blank=True)
+    extensions = models.PositiveSmallIntegerField(default=0)
+
+    situation = models.JSONField(default=dict)
+    category = models.CharField(_("category"), max_length=20, blank=True)
+    need_by = models.DateField(_("needed by"), null=True, blank=True)
+    need_kind = models.CharField(
+        max_length=4, choices=[(kind.value, kind.value) for kind in NeedKind], default=NeedKind.NONE
+    )
+
+    created_at = models.DateTimeField(_("created at"))
+    booked_at = models.DateTimeField(_("booked at"), null=True, blank=True)
+    checked_in_at = models.DateTimeField(_("arrived at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    cancel_reason = models.CharField(
+        _("reason"), max_length=20, choices=CancelReason.choices, blank=True
+    )
+    outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices, blank=True)
+    # what was not brought: ids of requirements
+    missing = models.JSONField(_("missing papers"), default=list, blank=True)
+    mistake_reported_at = models.DateTimeField(_("mistake reported at"), null=True, blank=True)
+    # confirmed within two seconds of the hold: told to the desk, never blocked
+    hasty = models.BooleanField(_("confirmed very fast"), default=False)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("appointment")
+        verbose_name_plural = _("appointments")
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slot"],
+                name="appointment_one_live_per_slot",
+                condition=Q(status__in=_LIVE_FOR_SLOT),
+            ),
+            models.UniqueConstraint(
+                fields=["person_key", "namesake"],
+                name="appointment_one_live_per_person",
+                condition=Q(status__in=_LIVE_FOR_PERSON),
+            ),
+            models.UniqueConstraint(
+                fields=["entry"],
+                name="appointment_one_offer_per_entry",
+                condition=Q(status=Status.OFFERED),
+            ),
+            models.CheckConstraint(
+                name="appointment_held_until_iff_held_or_offered",
+                condition=Q(
+                    status__in=_PROVISIONAL, held_until__isnull=False, free_from__isnull=False
+                )
+                | (~Q(status__in=_PROVISIONAL) & Q(held_until=None, free_from=None)),
+            ),
+            models.CheckConstraint(
+                name="appointment_free_from_not_before_held_until",
+                condition=Q(free_from=None) | Q(free_from__gte=F("held_until")),
+            ),
+            models.CheckConstraint(
+                name="appointment_offer_has_entry",
+                condition=~Q(status=Status.OFFERED) | Q(entry__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="appointment_outcome_iff_completed",
+                condition=Q(status=Status.COMPLETED) & ~Q(outcome="")
+                | (~Q(status=Status.COMPLETED) & Q(outcome="")),
+            ),
+            models.CheckConstraint(
+                name="appointment_reason_iff_cancelled",
+                condition=Q(status=Status.CANCELLED) & ~Q(cancel_reason="")
+                | (~Q(status=Status.CANCELLED) & Q(cancel_reason="")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["free_from"],
+                name="appointment_lapsing",
+                condition=Q(status__in=_PROVISIONAL),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def subject(self) -> str:
+        """How letters, tokens and the access log name this row."""
+        return f"appointment/{self.pk}"
+
+
+class AppointmentEvent(models.Model):
+    """One step of an appointment; only ever added."""
+
+    class Actor(models.TextChoices):
+        APPLICANT = "applicant", _("applicant")
+        STAFF = "staff", _("staff")
+        SYSTEM = "system", _("system")
+
+    appointment = models.ForeignKey(
+        Appointment, models.CASCADE, related_name="events", verbose_name=_("appointment")
+    )
+    version = models.PositiveIntegerField()
+    verb = models.CharField(_("what"), max_length=20)
+    from_status = models.CharField(max_length=10, blank=True)
+    to_status = models.CharField(max_length=10)
+    slot = models.ForeignKey("booking.Slot", models.PROTECT, related_name="+")
+    actor = models.CharField(_("who"), max_length=10, choices=Actor.choices)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("by"),
+    )
+    at = models.DateTimeField(_("at"))
+    # codes only: a reason, an outcome, never a name
+    detail = models.CharField(_("detail"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
+        default_permissions = ("view",)
+        ordering = ["appointment", "version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["appointment", "version"], name="event_one_per_version"
+            ),
+            models.CheckConstraint(
+                name="event_by_iff_staff",
+                condition=Q(actor="staff", by__isnull=False) | (~Q(actor="staff") & Q(by=None)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.version}"

@@ -1,0 +1,113 @@
+"""The waiting list."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from booking.models.applicants import Applicant
+from booking.models.appointments import Appointment
+from booking.states import NeedKind, Status, Waiting
+
+FOREVER = date(9999, 12, 31)
+NORMAL, DISPLACED = 1, 0  # priorities: who lost a booked time to the office comes first
+
+
+class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):
+    """Entries in the words of the list."""
+
+    def active(self) -> WaitingEntryQuerySet:
+        """Entries that still wait."""
+        return self.filter(status=Waiting.WAITING)
+
+    def without_offer(self, *, now: datetime) -> WaitingEntryQuerySet:
+        """Entries that have no offer to answer at `now`."""
+        open_offer = Appointment.objects.filter(
+            entry=OuterRef("pk"), status=Status.OFFERED, free_from__gt=now
+        )
+        return self.exclude(Exists(open_offer))
+
+    def in_order(self) -> WaitingEntryQuerySet:
+        """Displaced people first, then by joining time; lapses move to the end."""
+        return self.order_by("priority", "ordered_at", "pk")
+
+    def claim_ends(self, *, now: datetime) -> date | None:
+        """The last local day on which some waiting person could use a slot; None when nobody waits.
+
+        An entry without a hard day can use any slot.
+        """
+        waiting = self.active().without_offer(now=now)
+        endless = waiting.exclude(need_kind=NeedKind.HARD)
+        if endless.exists():
+            return FOREVER
+        found = waiting.aggregate(last=models.Max(Coalesce(F("need_by"), FOREVER)))["last"]
+        return found if isinstance(found, date) else None
+
+
+class WaitingEntry(models.Model):
+    """One person's place in the line."""
+
+    applicant = models.ForeignKey(
+        Applicant, models.PROTECT, related_name="entries", verbose_name=_("applicant")
+    )
+    person_key = models.CharField(max_length=64)
+    namesake = models.PositiveSmallIntegerField(default=0)
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=[(state.value, state.value) for state in Waiting],
+        default=Waiting.WAITING,
+    )
+    need_by = models.DateField(_("needed by"), null=True, blank=True)
+    need_kind = models.CharField(
+        max_length=4, choices=[(kind.value, kind.value) for kind in NeedKind], default=NeedKind.NONE
+    )
+    priority = models.PositiveSmallIntegerField(default=NORMAL)
+    joined_at = models.DateTimeField(_("joined at"))
+    # where the entry stands in line: its joining, or the lapse that sent it to the end
+    ordered_at = models.DateTimeField()
+    lapses = models.PositiveSmallIntegerField(_("unanswered offers"), default=0)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = WaitingEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("waiting entry")
+        verbose_name_plural = _("waiting list")
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person_key", "namesake"],
+                name="waiting_one_entry_per_person",
+                condition=Q(status=Waiting.WAITING),
+            ),
+            models.CheckConstraint(
+                name="waiting_ended_at_iff_ended",
+                condition=Q(status=Waiting.WAITING, ended_at=None)
+                | (~Q(status=Waiting.WAITING) & Q(ended_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="waiting_need_by_iff_needed",
+                condition=Q(need_kind=NeedKind.NONE, need_by=None)
+                | (~Q(need_kind=NeedKind.NONE) & Q(need_by__isnull=False)),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["priority", "ordered_at", "id"],
+                name="waiting_line",
+                condition=Q(status=Waiting.WAITING),
+            ),
+            models.Index(
+                fields=["need_by", "priority", "ordered_at"],
+                name="waiting_hard",
+                condition=Q(status=Waiting.WAITING, need_kind=NeedKind.HARD),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"waiting entry {self.pk}"

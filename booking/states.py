@@ -1,0 +1,66 @@
+"""The states of an appointment and of a waiting entry, and every step between them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where an appointment stands."""
+
+    OFFERED = "offered"  # held by the office for somebody who waits
+    HELD = "held"  # held by a person who reviews and confirms
+    BOOKED = "booked"
+    CHECKED_IN = "checked_in"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"  # a hold or an offer that nobody confirmed in time
+    DECLINED = "declined"
+    DISPLACED = "displaced"  # the office closed the counter; first in line for another time
+
+
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.OFFERED: frozenset({Status.BOOKED, Status.DECLINED, Status.EXPIRED, Status.CANCELLED}),
+    Status.HELD: frozenset({Status.BOOKED, Status.CANCELLED, Status.EXPIRED}),
+    Status.BOOKED: frozenset(
+        {Status.CHECKED_IN, Status.CANCELLED, Status.NO_SHOW, Status.DISPLACED}
+    ),
+    Status.CHECKED_IN: frozenset({Status.COMPLETED, Status.BOOKED}),
+    # the edges below put back a mistake, on the same day only
+    Status.COMPLETED: frozenset({Status.CHECKED_IN}),
+    Status.NO_SHOW: frozenset({Status.CHECKED_IN}),
+    Status.CANCELLED: frozenset({Status.BOOKED}),
+    Status.DISPLACED: frozenset({Status.BOOKED}),
+    Status.EXPIRED: frozenset(),
+    Status.DECLINED: frozenset(),
+}
+
+# A hold counts only until its `free_from`; these are the states that may hold a slot at all.
+LIVE_FOR_SLOT = frozenset({Status.OFFERED, Status.HELD, Status.BOOKED, Status.CHECKED_IN})
+LIVE_FOR_PERSON = frozenset({Status.HELD, Status.BOOKED, Status.CHECKED_IN})
+PROVISIONAL = frozenset({Status.OFFERED, Status.HELD})
+SETTLED = frozenset({Status.BOOKED, Status.CHECKED_IN})
+ENDED = frozenset(Status) - LIVE_FOR_SLOT
+
+
+def may_move(old: Status, new: Status) -> bool:
+    """Whether the table knows a step from `old` to `new`."""
+    return new in TRANSITIONS[old]
+
+
+class Waiting(StrEnum):
+    """Where a waiting entry stands."""
+
+    WAITING = "waiting"
+    SERVED = "served"  # has an appointment
+    LEFT = "left"  # by the person's own wish
+    ENDED = "ended"  # the day by which help was needed has passed
+
+
+class NeedKind(StrEnum):
+    """How binding the day is by which a person needs help."""
+
+    HARD = "hard"  # a departure: afterwards an appointment is of no use
+    SOFT = "soft"  # an expiry: later is worse, and still needed
+    NONE = "none"

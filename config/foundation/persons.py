@@ -16,6 +16,7 @@ from email_validator import EmailNotValidError, validate_email
 NAME_LENGTH = 80
 EMAIL_LENGTH = 254
 _REFUSED_CATEGORIES = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp", "Cf"}
+_BROKEN = "\ufffd"  # stands where a browser sent bytes that are no text
 _JOINERS = {"\u200c", "\u200d"}  # Persian and Indic names need them between letters
 _MOST_MARKS_IN_A_ROW = 4
 # Marks that people leave out or put in at will: accents, Arabic vowels, Hebrew points. Marks of
@@ -47,7 +48,8 @@ def normalise_name(text: str) -> str:
         category = unicodedata.category(ch)
         marks = marks + 1 if category.startswith("M") else 0
         between = ch in _JOINERS and 0 < at < len(text) - 1
-        if marks > _MOST_MARKS_IN_A_ROW or (category in _REFUSED_CATEGORIES and not between):
+        refused = ch == _BROKEN or (category in _REFUSED_CATEGORIES and not between)
+        if refused or marks > _MOST_MARKS_IN_A_ROW:
             raise ValidationError(
                 _("This name contains a character that we can't use. Please type it again."),
                 code="character",
@@ -62,7 +64,11 @@ def normalise_email(text: str) -> str:
     text = text.strip()
     try:
         found = validate_email(
-            text, check_deliverability=False, allow_smtputf8=False, test_environment=settings.DEBUG
+            text,
+            check_deliverability=False,
+            allow_smtputf8=False,
+            strict=True,  # the local part's length as well
+            test_environment=settings.DEBUG,
         )
     except EmailNotValidError as error:
         raise ValidationError(

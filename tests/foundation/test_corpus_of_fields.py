@@ -22,8 +22,7 @@ def _cases(cases: Cases) -> list[object]:
 def _outcome(field: object, value: str) -> Expect:
     try:
         cleaned = str(field.clean(value))
-    except ValidationError as refused:
-        assert all(refused.messages)
+    except ValidationError:
         return REFUSED
     shown = show_birth_date(cleaned) if isinstance(field, BirthDateField) else cleaned
     assert str(field.clean(shown)) == cleaned  # what was taken is taken again

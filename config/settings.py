@@ -39,8 +39,8 @@ def _secret(name: str, *, default: str | None = None) -> str:
     if path:
         return Path(path).read_text(encoding="utf-8").strip()
     if default is None:
-        return env.str(name)
-    return env.str(name, default=default)
+        return str(env.str(name))
+    return str(env.str(name, default=default))
 
 
 # A key that everybody knows is no key: only a loopback demonstration may run without its own.

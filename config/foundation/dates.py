@@ -102,7 +102,7 @@ class DayField(forms.CharField):
         self.widget.attrs.setdefault("inputmode", "text")
         self.widget.attrs.setdefault("autocomplete", "off")
 
-    def clean(self, value: object) -> date | None:  # type: ignore[override]
+    def clean(self, value: object) -> date | None:
         """The day; raises ValidationError with a sentence for the person."""
         text: str = super().clean(value)
         return parse_day(text) if text else None

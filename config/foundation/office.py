@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import time as _time
 from datetime import datetime, time
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.workdays import STATES
+
 
 def in_language(texts: dict[str, str], language: str | None = None) -> str:
     """The text for `language` (the active one by default), else the German one."""
     return texts.get(language or get_language() or "de") or texts.get("de", "")
+
+
+def check_state(code: str) -> None:
+    """Raises ValidationError unless `code` is a federal state ("ST")."""
+    if code not in STATES:
+        raise ValidationError(_("This is no federal state. Known are: %s") % ", ".join(STATES))
+
+
+def check_time_zone(name: str) -> None:
+    """Raises ValidationError unless `name` is a time zone ("Europe/Berlin")."""
+    if name not in available_timezones():
+        raise ValidationError(_("This is no time zone; write one like Europe/Berlin."))
 
 
 class Office(models.Model):
@@ -33,8 +48,15 @@ class Office(models.Model):
     slug = models.SlugField(_("short name"), unique=True)
     name = models.JSONField(_("name"), help_text=_("language: text; German is needed"))
     city = models.CharField(_("city"), max_length=100)
-    state = models.CharField(_("federal state"), max_length=2, help_text=_("for public holidays"))
-    time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Berlin")
+    state = models.CharField(
+        _("federal state"),
+        max_length=2,
+        validators=[check_state],
+        help_text=_("for public holidays"),
+    )
+    time_zone = models.CharField(
+        _("time zone"), max_length=40, default="Europe/Berlin", validators=[check_time_zone]
+    )
     visitor_address = models.TextField(_("visitor address"))
     postal_address = models.TextField(_("postal address"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)

@@ -17,6 +17,6 @@ class Staff(AbstractUser):
     # A password somebody else has seen is good for one sign-in.
     must_change_password = models.BooleanField(_("must change the password"), default=False)
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         verbose_name = _("staff member")
         verbose_name_plural = _("staff")

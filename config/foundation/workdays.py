@@ -7,6 +7,8 @@ from functools import cache
 
 import holidays
 
+STATES: tuple[str, ...] = tuple(holidays.country_holidays("DE").subdivisions)
+
 
 @cache
 def _calendar(state: str) -> holidays.HolidayBase:

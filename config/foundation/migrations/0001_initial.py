@@ -4,6 +4,7 @@ import datetime
 import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.core.validators
+import config.foundation.office
 import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
@@ -41,8 +42,8 @@ class Migration(migrations.Migration):
                 ('slug', models.SlugField(unique=True, verbose_name='short name')),
                 ('name', models.JSONField(help_text='language: text; German is needed', verbose_name='name')),
                 ('city', models.CharField(max_length=100, verbose_name='city')),
-                ('state', models.CharField(help_text='for public holidays', max_length=2, verbose_name='federal state')),
-                ('time_zone', models.CharField(default='Europe/Berlin', max_length=40, verbose_name='time zone')),
+                ('state', models.CharField(help_text='for public holidays', max_length=2, validators=[config.foundation.office.check_state], verbose_name='federal state')),
+                ('time_zone', models.CharField(default='Europe/Berlin', max_length=40, validators=[config.foundation.office.check_time_zone], verbose_name='time zone')),
                 ('visitor_address', models.TextField(verbose_name='visitor address')),
                 ('postal_address', models.TextField(blank=True, verbose_name='postal address')),
                 ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),

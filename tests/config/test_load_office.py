@@ -1,0 +1,154 @@
+"""The office file: loaded whole or refused with a sentence."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.core.management import CommandError, call_command
+
+from booking.models import Closure, Counter, ServiceWindow
+from config.foundation.office import CounterGroup, Office, ServiceStatus, current_office
+from config.foundation.workdays import is_workday
+
+MAGDEBURG = Path("config/offices/magdeburg.yaml")
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def facts() -> dict[str, Any]:
+    """What Magdeburg's file says, to be spoiled by a test."""
+    found: dict[str, Any] = yaml.safe_load(MAGDEBURG.read_text(encoding="utf-8"))
+    return found
+
+
+def write(tmp_path: Path, facts: object) -> Path:
+    """A file with `facts`."""
+    path = tmp_path / "office.yaml"
+    path.write_text(yaml.safe_dump(facts, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+def test_load_office_brings_the_published_facts(office: Office) -> None:
+    assert current_office() == office
+    assert office.phone == "0391 540-4389"
+    assert (office.horizon_days, office.slot_minutes, office.release_time) == (7, 10, time(7))
+    windows = ServiceWindow.objects.values_list("weekday", "opens", "closes")
+    assert list(windows) == [
+        (1, time(9), time(11)),
+        (1, time(14), time(16)),
+        (3, time(9), time(11)),
+    ]
+
+
+def test_load_office_closes_the_eves_that_are_no_holidays(office: Office) -> None:
+    days = [row.starts_at.astimezone(office.zone).date() for row in Closure.objects.all()]
+    assert {date(2026, 12, 24), date(2026, 12, 31)} <= set(days)
+    assert all(day.weekday() in (1, 3) and is_workday(day, state="ST") for day in days)
+
+
+def test_load_office_twice_changes_nothing(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("load_office", MAGDEBURG)
+    assert "0 new, 0 changed" in capsys.readouterr().out
+    assert Office.objects.count() == CounterGroup.objects.count() == Counter.objects.count() == 1
+
+
+def test_load_office_updates_facts(office: Office, facts: dict[str, Any], tmp_path: Path) -> None:
+    facts["office"]["phone"] = "0391 540-0"
+    facts["counters"][0]["windows"][0]["closes"] = "12:00"
+    call_command("load_office", write(tmp_path, facts), verbosity=0)
+    assert Office.objects.get().phone == "0391 540-0"
+    assert ServiceWindow.objects.filter(closes=time(12)).count() == 1
+
+
+def test_load_office_leaves_the_status_to_the_desk(office: Office) -> None:
+    ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
+    call_command("load_office", MAGDEBURG, verbosity=0)
+    assert ServiceStatus.objects.get().state == ServiceStatus.State.PAUSED
+
+
+def test_check_writes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("load_office", MAGDEBURG, check=True)
+    assert capsys.readouterr().out.startswith("Checked")
+    assert not Office.objects.exists()
+
+
+def test_load_office_refuses_to_become_another_office(
+    office: Office, facts: dict[str, Any], tmp_path: Path
+) -> None:
+    facts["office"]["slug"] = "halle"
+    with pytest.raises(CommandError, match="this deployment belongs to magdeburg"):
+        call_command("load_office", write(tmp_path, facts))
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "sentence"),
+    [
+        (["ofice"], {}, "the file has no 'ofice'"),
+        (["office", "phon"], "1", "office has no 'phon'"),
+        (["office"], None, "office must be a mapping"),
+        (["office", "name"], {"en": "Office"}, "office.name needs a German text"),
+        (["office", "name"], {"de": " "}, "office.name.de must be a text"),
+        (["office", "name"], {"xx": "Büro"}, "office.name has no 'xx'"),
+        (["office", "name"], {}, "office.name: "),
+        (["office", "release_time"], 840, 'a time in quotes, like "09:00"'),
+        (["office", "release_time"], "25:00", "office.release_time can't be '25:00'"),
+        (["office", "release_mode"], "sometimes", "office.release_mode: "),
+        (["office", "horizon_days"], "many", "office.horizon_days can't be 'many'"),
+        (["office", "horizon_days"], -1, "office.horizon_days: "),
+        (["office", "horizon_days"], 28, "office.horizon_days: "),
+        (["office", "time_zone"], "Europe/Atlantis", "office.time_zone: "),
+        (["office", "state"], "XX", "office.state: "),
+        (["office", "website"], "somewhere", "office.website: "),
+        (["service", "state"], "asleep", "service.state: "),
+        (["counter_groups"], {}, "counter_groups must be a list"),
+        (["counter_groups", 0, "mailbox"], "nobody", r"counter_groups\[1\].mailbox: "),
+        (["counters", 0, "group"], "x", r"counters\[1\].group 'x' is not among"),
+        (["counters", 0, "windows", 0, "weekday"], "Dienstag", "weekday must be one of"),
+        (["counters", 0, "windows", 0, "closes"], "08:00", r"windows\[1\]"),
+        (["counters", 0, "windows", 0, "closes"], None, r"windows\[1\].closes"),
+        (["closures", 0, "day"], "christmas", "must be a day, like 2026-12-24"),
+    ],
+)
+def test_load_office_refuses_bad_values(
+    place: list[Any], value: object, sentence: str, facts: dict[str, Any], tmp_path: Path
+) -> None:
+    spot: Any = facts
+    for step in place[:-1]:
+        spot = spot[step]
+    spot[place[-1]] = value
+    path = write(tmp_path, facts)
+    with pytest.raises(CommandError, match=sentence) as refused:
+        call_command("load_office", path)
+    assert str(refused.value).startswith(str(path))
+    assert len(str(refused.value).splitlines()) == 1
+    assert not Office.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"office: [", "is not YAML"),
+        (b"\xff\xfe", "is not UTF-8"),
+        (b"", "must be a mapping"),
+        (b"!!python/object/apply:os.getpid []", "is not YAML"),
+    ],
+)
+def test_load_office_refuses_what_is_no_office_file(
+    content: bytes, sentence: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "office.yaml"
+    path.write_bytes(content)
+    with pytest.raises(CommandError, match=sentence):
+        call_command("load_office", path)
+
+
+def test_load_office_names_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="can't be read: No such file"):
+        call_command("load_office", tmp_path / "none.yaml")

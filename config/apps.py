@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
+from django.db.models.signals import post_migrate
+
+from config.roles import grant
 
 
 class ConfigConfig(AppConfig):
     name = "config"
     label = "config"
+
+    def ready(self) -> None:
+        """Lets every migration end with the permissions of config.roles."""
+        post_migrate.connect(grant, dispatch_uid="config.roles.grant")
 
 
 class AdminConfig(DjangoAdminConfig):

@@ -11,7 +11,7 @@ if "DATA_DIR" not in os.environ:
 os.environ.setdefault("PUBLIC_BASE_URL", "http://testserver")
 
 from config.settings import *  # noqa: F403
-from config.settings import DATABASES, STORAGES
+from config.settings import DATABASES, STATIC_ROOT, STORAGES
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 OFFICE_MEMORY_SECONDS = 0
@@ -23,3 +23,4 @@ STORAGES = STORAGES | {
 # Threads and processes must see the same database, so a file instead of memory.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": str(DATABASES["default"]["NAME"]) + ".test"}
+STATIC_ROOT.mkdir(exist_ok=True)

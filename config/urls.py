@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
+    path("accounts/", include("config.signin_urls")),
 ]
 urlpatterns += i18n_patterns(
     path("", include("booking.urls")),

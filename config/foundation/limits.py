@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F
+from django.http import HttpRequest
 
 
 class Limit(models.Model):
@@ -52,3 +54,22 @@ def take(bucket: str, subject: str, *, limit: int, per: timedelta, now: datetime
         return True
     Limit.objects.bulk_create([Limit(key=key, window=window)], ignore_conflicts=True)
     return bool(mine.update(count=F("count") + 1))
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address a request came from, for limits alone: never stored, never logged.
+
+    With TRUSTED_PROXIES=n it is what the n-th proxy from us wrote, so a visitor can't choose it.
+    One household gets a whole IPv6 /64, so that is what counts as one address.
+    """
+    text = request.META.get("REMOTE_ADDR", "")
+    if settings.TRUSTED_PROXIES:
+        hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        text = hops[-min(settings.TRUSTED_PROXIES, len(hops))].strip() or text
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return "unknown"  # all who hide share one limit
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False).network_address)
+    return str(address)

@@ -1,6 +1,7 @@
 """Where Django looks for models; each lives in the module that is named after it."""
 
 from config.foundation.audit import AccessRecord
+from config.foundation.bots import BotSignal
 from config.foundation.letters import Letter, Relay
 from config.foundation.limits import Limit
 from config.foundation.office import CounterGroup, Office, ServiceStatus
@@ -8,6 +9,7 @@ from config.foundation.staff import Staff
 
 __all__ = [
     "AccessRecord",
+    "BotSignal",
     "CounterGroup",
     "Letter",
     "Limit",

@@ -1,0 +1,13 @@
+"""The web server's settings: `gunicorn --config python:config.gunicorn config.wsgi`."""
+
+from config.logs import ACCESS_LOG_FORMAT, AccessLog
+
+accesslog = "-"
+access_log_format = ACCESS_LOG_FORMAT
+logger_class = AccessLog
+control_socket_disable = True
+preload_app = True
+worker_class = "gthread"
+threads = 4
+timeout = 30
+limit_request_line = 4094

@@ -1,0 +1,119 @@
+"""Staff sign-in: a second factor, short sessions, one door.
+
+Public pages pay one look at the path: they know no users, and no session unless they ask for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from config.foundation.persons import digest
+from config.foundation.staff import Staff
+
+IDLE = timedelta(minutes=30)
+LONGEST = timedelta(hours=8)
+_SEEN_EVERY = 60.0  # seconds; a session is not written for each click
+STAFF_PATHS = ("/admin/", "/accounts/")
+# What a person may do before the password is their own, and before the second factor is set up.
+_WITHOUT_OWN_PASSWORD = ("account_change_password", "account_logout")
+_SECOND_FACTOR_TYPES = ("totp", "webauthn")
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+def is_staff_path(request: HttpRequest) -> bool:
+    """Whether the request is for a page of staff."""
+    return request.path_info.startswith(STAFF_PATHS)
+
+
+class StaffAuthentication(AuthenticationMiddleware):
+    """`request.user`, where there can be one: no public page knows of users."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer; the stock behaviour under the paths of staff only."""
+        return super().__call__(request) if is_staff_path(request) else self.get_response(request)
+
+
+class StaffMessages(MessageMiddleware):
+    """Messages of the admin; public pages say what happened on the page itself."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer; the stock behaviour under the paths of staff only."""
+        return super().__call__(request) if is_staff_path(request) else self.get_response(request)
+
+
+class StaffSessions:
+    """Ends idle and old sessions, and lets nobody past a foreign password or a missing factor."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer, in the language of the member of staff."""
+        if not is_staff_path(request):
+            return self.get_response(request)
+        user = request.user
+        if not isinstance(user, Staff):
+            translation.activate(settings.LANGUAGE_CODE)
+            return self.get_response(request)
+        translation.activate(user.language)
+        if not _is_fresh(request.session, timezone.now().timestamp()):
+            logout(request)
+            return redirect(settings.LOGIN_URL)
+        hurdle = _hurdle(request, user)
+        return redirect(hurdle) if hurdle else self.get_response(request)
+
+
+def _is_fresh(session: SessionBase, now: float) -> bool:
+    since = session.get("staff_since")
+    seen = session.get("staff_seen", now)
+    if since is None:
+        session["staff_since"] = since = now
+    if now - since >= LONGEST.total_seconds() or now - seen >= IDLE.total_seconds():
+        return False
+    if "staff_seen" not in session or now - seen >= _SEEN_EVERY:
+        session["staff_seen"] = now
+    return True
+
+
+def _hurdle(request: HttpRequest, user: Staff) -> str:
+    """The name of the page that comes before any other, or nothing."""
+    if user.must_change_password:
+        allowed = [reverse(name) for name in _WITHOUT_OWN_PASSWORD]
+        return "" if request.path in allowed else "account_change_password"
+    if request.path_info.startswith("/accounts/") or not settings.SECOND_FACTOR_REQUIRED:
+        return ""
+    from allauth.mfa.models import Authenticator  # a model: not before the apps are ready
+
+    has_factor = Authenticator.objects.filter(user=user, type__in=_SECOND_FACTOR_TYPES).exists()
+    return "" if has_factor else "mfa_index"
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Nobody signs up; a password of one's own ends the duty to change it."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never: accounts are made by the office."""
+        return False
+
+    def set_password(self, user: Staff, password: str) -> None:
+        """Stores the new password."""
+        user.must_change_password = False
+        super().set_password(user, password)
+
+
+def cache_key(key: str, prefix: str, version: int) -> str:
+    """A key of the limits of sign-in that tells nobody whose address it counts."""
+    return digest("cache", prefix, str(version), key)

@@ -1,0 +1,47 @@
+"""Members of staff of every role, signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from config.foundation.staff import Staff
+from config.roles import ROLES
+
+PASSWORD = "eine lange Losung 47"
+StaffMaker = Callable[..., Staff]
+
+
+@pytest.fixture
+def make_staff(db: None) -> StaffMaker:
+    """Makes a member of staff with a role and, unless told otherwise, a second factor."""
+
+    def make(role: str = "", *, factor: bool = True, **columns: object) -> Staff:
+        columns.setdefault("username", f"staff-{role or 'none'}-{Staff.objects.count()}")
+        person = Staff(is_staff=True, **columns)
+        person.set_password(PASSWORD)
+        person.save()
+        if role:
+            person.groups.add(Group.objects.get(name=role))
+        if factor:
+            TOTP.activate(person, generate_totp_secret())
+        return person
+
+    return make
+
+
+@pytest.fixture
+def clients(make_staff: StaffMaker) -> dict[str, Client]:
+    """One signed-in browser for each kind of visitor."""
+    found = {"anonymous": Client(), "no role": Client()}
+    found["no role"].force_login(make_staff())
+    for role in ROLES:
+        found[role] = Client()
+        found[role].force_login(make_staff(role))
+    found["superuser"] = Client()
+    found["superuser"].force_login(make_staff(username="root", is_superuser=True))
+    return found

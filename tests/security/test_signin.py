@@ -1,0 +1,254 @@
+"""Who gets to the desk: T-C3, T-A8, T-L14."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import timedelta
+
+import pytest
+import time_machine
+from allauth.mfa.totp.internal import auth as totp
+from django.contrib.auth.models import Group, Permission
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from config.foundation.staff import Staff
+from config.roles import OPS, ROLES
+from tests.corpus.flow import FOREIGN_NEXT
+from tests.security.conftest import PASSWORD, StaffMaker
+
+LOGIN = "/accounts/login/"
+
+
+@pytest.fixture(autouse=True)
+def _no_attempts_before(db: None) -> None:
+    cache.clear()
+
+
+def _sign_in(client: Client, person: Staff, password: str = PASSWORD, **extra: str):
+    return client.post(LOGIN, {"login": person.username, "password": password} | extra)
+
+
+def _code(person: Staff) -> str:
+    secret = person.authenticator_set.get(type="totp").wrap().instance.data["secret"]
+    counter = next(iter(totp.yield_hotp_counters_from_time()))
+    return totp.format_hotp_value(totp.hotp_value(secret, counter))
+
+
+def test_stranger_is_sent_to_the_one_sign_in(client: Client) -> None:
+    answer = client.get("/admin/login/?next=/admin/")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(LOGIN)
+    assert client.get("/admin/", follow=True).status_code == 200
+
+
+def test_password_alone_does_not_sign_in(client: Client, make_staff: StaffMaker) -> None:
+    answer = _sign_in(client, make_staff())
+    assert answer["Location"].startswith("/accounts/2fa/authenticate/")
+    assert client.get("/admin/").status_code == 302
+
+
+def test_password_and_code_sign_in(client: Client, make_staff: StaffMaker) -> None:
+    person = make_staff()
+    _sign_in(client, person)
+    answer = client.post("/accounts/2fa/authenticate/", {"code": _code(person)})
+    assert answer["Location"] == "/admin/"
+    assert client.get("/admin/").status_code == 200
+
+
+def test_code_is_good_for_one_sign_in(make_staff: StaffMaker) -> None:
+    person = make_staff()
+    code = _code(person)
+    locations = []
+    for client in (Client(), Client()):
+        _sign_in(client, person)
+        client.post("/accounts/2fa/authenticate/", {"code": code})
+        locations.append(client.get("/admin/").status_code)
+    assert locations == [200, 302]
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_desk_opens_without_a_factor_only_on_loopback(
+    client: Client, make_staff: StaffMaker, settings: object, needed: bool
+) -> None:
+    settings.SECOND_FACTOR_REQUIRED = needed
+    client.force_login(make_staff(factor=False))
+    answer = client.get("/admin/")
+    assert answer.status_code == (302 if needed else 200)
+    if needed:
+        assert answer["Location"] == "/accounts/2fa/"
+        assert client.get("/accounts/2fa/").status_code == 200
+
+
+def test_foreign_password_must_be_changed_first(client: Client, make_staff: StaffMaker) -> None:
+    person = make_staff(must_change_password=True)
+    client.force_login(person)
+    for path in ("/admin/", "/accounts/2fa/", "/admin/password_change/"):
+        assert client.get(path)["Location"] == "/accounts/password/change/"
+    new = {"password1": "noch eine lange Losung 48", "password2": "noch eine lange Losung 48"}
+    client.post("/accounts/password/change/", {"oldpassword": PASSWORD} | new)
+    assert client.get("/admin/").status_code == 200
+    person.refresh_from_db()
+    assert not person.must_change_password
+
+
+@pytest.mark.parametrize(("pause", "status"), [(29, 200), (31, 302)])
+def test_idle_session_ends_after_thirty_minutes(
+    client: Client, make_staff: StaffMaker, pause: int, status: int
+) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client.force_login(make_staff())
+        assert client.get("/admin/").status_code == 200
+        clock.shift(timedelta(minutes=pause))
+        assert client.get("/admin/").status_code == status
+
+
+def test_busy_session_ends_after_eight_hours(client: Client, make_staff: StaffMaker) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client.force_login(make_staff())
+        for _quarter in range(4 * 8):
+            assert client.get("/admin/").status_code == 200
+            clock.shift(timedelta(minutes=15))
+        assert client.get("/admin/")["Location"] == LOGIN
+        assert client.get("/admin/").status_code == 302
+
+
+def test_disabled_user_loses_the_session_at_once(client: Client, make_staff: StaffMaker) -> None:
+    person = make_staff()
+    client.force_login(person)
+    assert client.get("/admin/").status_code == 200
+    Staff.objects.filter(pk=person.pk).update(is_active=False)
+    assert client.get("/admin/").status_code == 302
+
+
+def test_changed_password_ends_other_sessions(client: Client, make_staff: StaffMaker) -> None:
+    person = make_staff()
+    client.force_login(person)
+    person.set_password("eine ganz neue Losung 49")
+    person.save()
+    assert client.get("/admin/").status_code == 302
+
+
+def test_sign_in_changes_the_session_key(client: Client, make_staff: StaffMaker) -> None:
+    client.get(LOGIN)
+    person = make_staff()
+    _sign_in(client, person)
+    before = client.cookies["session"].value
+    client.post("/accounts/2fa/authenticate/", {"code": _code(person)})
+    assert client.cookies["session"].value != before
+
+
+def test_sixth_wrong_password_closes_the_account_for_a_while(make_staff: StaffMaker) -> None:
+    person = make_staff()
+    for n in range(5):
+        _sign_in(Client(REMOTE_ADDR=f"192.0.2.{n}"), person, "falsch")
+    answer = _sign_in(Client(REMOTE_ADDR="192.0.2.99"), person)
+    assert answer.status_code == 200  # the form again, although the password is right
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        assert _sign_in(Client(REMOTE_ADDR="192.0.2.99"), person).status_code == 302
+
+
+def test_twenty_first_wrong_name_from_one_address_is_not_even_tried(
+    make_staff: StaffMaker,
+) -> None:
+    person = make_staff()
+    for n in range(20):
+        Client().post(LOGIN, {"login": f"nobody{n}", "password": "falsch"})
+    assert _sign_in(Client(), person).status_code == 200
+    assert _sign_in(Client(REMOTE_ADDR="192.0.2.1"), person).status_code == 302
+
+
+def test_sixth_wrong_code_ends_the_guessing(client: Client, make_staff: StaffMaker) -> None:
+    person = make_staff()
+    _sign_in(client, person)
+    for _try in range(5):
+        client.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    client.post("/accounts/2fa/authenticate/", {"code": _code(person)})
+    assert client.get("/admin/").status_code == 302
+
+
+def test_limits_are_rows_without_an_address(make_staff: StaffMaker) -> None:  # T-A8
+    _sign_in(Client(REMOTE_ADDR="192.0.2.77"), make_staff(username="frieda"), "falsch")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key, value FROM signin_limits")
+        rows = str(cursor.fetchall())
+    assert len(re.findall(r"[0-9a-f]{64}", rows)) >= 2
+    assert "192.0.2.77" not in rows
+    assert "frieda" not in rows
+
+
+def test_unknown_name_gets_the_same_answer_as_wrong_password(make_staff: StaffMaker) -> None:
+    pages = []
+    for name in (make_staff(username="known").username, "other"):
+        page = Client().post(LOGIN, {"login": name, "password": "falsch"})
+        text = re.sub(r'value="[^"]*"', "", page.content.decode())
+        pages.append((page.status_code, text.replace("known", "other")))
+    assert pages[0] == pages[1]
+
+
+def test_unknown_name_takes_as_long_as_a_wrong_password(
+    make_staff: StaffMaker, settings: object
+) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    settings.ACCOUNT_RATE_LIMITS = False
+    known = make_staff(username="known").username
+    ratios = []
+    for _run in range(3):
+        took: dict[str, list[float]] = {known: [], "other": []}
+        for _try in range(4):
+            for name, times in took.items():
+                start = time.perf_counter()
+                Client().post(LOGIN, {"login": name, "password": "falsch"})
+                times.append(time.perf_counter() - start)
+        fastest = [min(times) for times in took.values()]
+        ratios.append(max(fastest) / min(fastest))
+    assert min(ratios) < 1.1
+
+
+@pytest.mark.parametrize("target", FOREIGN_NEXT)
+def test_sign_in_never_leads_to_another_host(
+    client: Client, make_staff: StaffMaker, target: str
+) -> None:  # T-L14
+    person = make_staff(factor=False)
+    answer = client.post(
+        f"{LOGIN}", {"login": person.username, "password": PASSWORD, "next": target}
+    )
+    assert answer["Location"] == "/admin/"
+
+
+@pytest.mark.parametrize(
+    "path", ["signup/", "password/reset/", "email/", "login/code/", "3rdparty/"]
+)
+def test_ways_in_that_nobody_needs_are_not_there(client: Client, path: str) -> None:
+    assert client.get(f"/accounts/{path}").status_code == 404
+
+
+def test_public_page_knows_no_user_and_asks_no_database(client: Client, db: None) -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        client.cookies["session"] = "x" * 32
+        client.get("/nowhere/")
+    assert not queries.captured_queries
+
+
+def test_roles_have_exactly_the_permissions_of_the_table(db: None) -> None:
+    for name, wanted in ROLES.items():
+        group = Group.objects.get(name=name)
+        assert set(group.permissions.values_list("content_type__app_label", "codename")) == {
+            tuple(permission.split(".")) for permission in wanted
+        }
+
+
+def test_ops_see_no_person(db: None) -> None:
+    personal = ("applicant", "appointment", "waitingentry", "deposit")
+    codenames = Permission.objects.filter(group__name=OPS).values_list("codename", flat=True)
+    assert not [name for name in codenames if name.split("_")[-1] in personal]
+
+
+def test_no_account_exists_after_installation(db: None) -> None:  # DEV.4.8
+    assert not Staff.objects.exists()

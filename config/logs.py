@@ -34,7 +34,7 @@ def mask(text: str) -> str:
 class Formatter(logging.Formatter):
     """`2026-11-22T07:00:00Z ERROR django.request message` and, below it, where an error arose."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)  # type: ignore[assignment]
 
     def __init__(self) -> None:
         super().__init__(
@@ -62,7 +62,7 @@ class Formatter(logging.Formatter):
 ACCESS_LOG_FORMAT = "%(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
 
 
-class AccessLog(GunicornLogger):
+class AccessLog(GunicornLogger):  # type: ignore[misc]
     """Gunicorn's logger with masked paths: a link of a letter has its token there."""
 
     error_fmt = "%(asctime)s %(levelname)s gunicorn %(message)s"

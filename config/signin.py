@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
@@ -43,7 +44,8 @@ class StaffAuthentication(AuthenticationMiddleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer; the stock behaviour under the paths of staff only."""
-        return super().__call__(request) if is_staff_path(request) else self.get_response(request)
+        call = super().__call__ if is_staff_path(request) else self.get_response
+        return cast(HttpResponseBase, call(request))
 
 
 class StaffMessages(MessageMiddleware):
@@ -51,7 +53,8 @@ class StaffMessages(MessageMiddleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer; the stock behaviour under the paths of staff only."""
-        return super().__call__(request) if is_staff_path(request) else self.get_response(request)
+        call = super().__call__ if is_staff_path(request) else self.get_response
+        return cast(HttpResponseBase, call(request))
 
 
 class StaffSessions:

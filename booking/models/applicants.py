@@ -35,6 +35,10 @@ class Applicant(models.Model):
     # what makes two entries one person, and two spellings one mailbox
     person_key = models.CharField(max_length=64, db_index=True)
     address_key = models.CharField(max_length=64, db_index=True)
+    # raised by a caseworker for somebody who shares name and birth date with another person
+    namesake = models.PositiveSmallIntegerField(_("namesake"), default=0)
+    # the desk should look: another address has an appointment for the same person
+    flagged_at = models.DateTimeField(_("flagged for the desk at"), null=True, blank=True)
     # category, answers, the day of the decision, its rules' version, need_by and need_kind
     situation = models.JSONField(default=dict)
 

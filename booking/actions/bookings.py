@@ -1,0 +1,189 @@
+"""Confirming, rebooking and cancelling."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from booking import letters
+from booking.actions.holding import check_public, gate, release_stale
+from booking.actions.moving import action, exchange_slots, move, rest_slot
+from booking.actions.refusals import (
+    AppointmentOver,
+    HoldExpired,
+    ServicePaused,
+    TransitionNotAllowed,
+)
+from booking.models import Applicant, Appointment, WaitingEntry
+from booking.models.applicants import void_tokens
+from booking.states import Status, Waiting
+from config.foundation.office import ServiceStatus, current_office, service_status
+from config.foundation.staff import Staff
+
+HASTY = timedelta(seconds=2)
+
+
+@action
+def book(*, appointment: Appointment, now: datetime) -> Appointment:
+    """Confirms a hold at `now` (UTC) and promises the letter about it.
+
+    A hold counts until its `free_from`, tidied up or not. Confirming twice is a quiet success.
+    Raises HoldExpired, ServicePaused, NotEligible or NotVerified.
+    """
+    if appointment.status == Status.BOOKED:
+        return appointment
+    if appointment.status != Status.HELD or appointment.free_from is None:
+        raise HoldExpired
+    gate(appointment.applicant, office=current_office(), now=now)
+    started = appointment.created_at if not appointment.extensions else None
+    try:
+        move(
+            appointment,
+            Status.BOOKED,
+            verb="book",
+            now=now,
+            only_if={"free_from__gt": now},
+            booked_at=now,
+            hasty=started is not None and now - started < HASTY,
+        )
+    except TransitionNotAllowed:
+        return _booked_meanwhile(appointment)
+    serve_entry(appointment, now=now)
+    letters.promise_confirmation(appointment, now=now)
+    return appointment
+
+
+def _booked_meanwhile(appointment: Appointment) -> Appointment:
+    # the same press, twice: the other request was first and has booked it
+    appointment.refresh_from_db()
+    if appointment.status != Status.BOOKED:
+        raise HoldExpired
+    return appointment
+
+
+def serve_entry(appointment: Appointment, *, now: datetime) -> None:
+    """Ends the person's place on the waiting list: there is an appointment now."""
+    WaitingEntry.objects.active().filter(
+        person_key=appointment.person_key, namesake=appointment.namesake
+    ).update(status=Waiting.SERVED, ended_at=now)
+
+
+def rebook(
+    *,
+    appointment: Appointment,
+    slot_id: int,
+    revision: int,
+    now: datetime,
+    by: Staff | None = None,
+) -> Appointment:
+    """Moves a booked appointment to another public slot in one step, or leaves it as it was.
+
+    `revision` is the one the person saw: an older page can't undo a newer choice. The same slot
+    again is a quiet success. Raises AppointmentOver, TransitionNotAllowed, SlotTaken,
+    SlotNotOpen, ServicePaused or Busy.
+    """
+    release_stale(slot_id=slot_id, person_key=appointment.person_key, now=now)
+    return _rebook(appointment=appointment, slot_id=slot_id, revision=revision, now=now, by=by)
+
+
+@action
+def _rebook(
+    *, appointment: Appointment, slot_id: int, revision: int, now: datetime, by: Staff | None
+) -> Appointment:
+    appointment.refresh_from_db()
+    if appointment.status == Status.BOOKED and appointment.slot_id == slot_id:
+        return appointment
+    check_changeable(appointment, now=now)
+    if appointment.revision != revision:
+        raise TransitionNotAllowed
+    office = current_office()
+    if by is None and service_status().state == ServiceStatus.State.PAUSED:
+        raise ServicePaused
+    check_public(slot_id, office=office, now=now)
+    switch_slot(appointment, slot_id=slot_id, verb="rebook", now=now, by=by)
+    return appointment
+
+
+def switch_slot(
+    appointment: Appointment, *, slot_id: int, verb: str, now: datetime, by: Staff | None = None
+) -> None:
+    """Gives a booked appointment another slot; the old one rests before it is public again."""
+    old_slot = appointment.slot_id
+    exchange_slots(old=old_slot, new=slot_id, office=current_office(), now=now)
+    move(
+        appointment,
+        Status.BOOKED,
+        verb=verb,
+        now=now,
+        by=by,
+        only_if={"slot_id": old_slot},
+        slot_id=slot_id,
+        revision=appointment.revision + 1,
+    )
+    void_tokens(subject=appointment.subject)
+    letters.promise_confirmation(appointment, now=now)
+
+
+def check_changeable(appointment: Appointment, *, now: datetime) -> None:
+    """Raises unless the appointment is booked and has not begun."""
+    if appointment.status != Status.BOOKED:
+        raise TransitionNotAllowed
+    if appointment.slot.starts_at <= now:
+        raise AppointmentOver
+
+
+@action
+def cancel(
+    *,
+    appointment: Appointment,
+    reason: Appointment.CancelReason,
+    now: datetime,
+    by: Staff | None = None,
+) -> Appointment:
+    """Cancels a booked appointment, promises the letter and lets the slot rest.
+
+    Cancelling twice is a quiet success with one letter. Raises TransitionNotAllowed, or
+    AppointmentOver when an applicant comes too late.
+    """
+    appointment.refresh_from_db()
+    if appointment.status == Status.CANCELLED:
+        return appointment
+    if by is None:
+        check_changeable(appointment, now=now)
+    elif appointment.status != Status.BOOKED:
+        raise TransitionNotAllowed
+    move(
+        appointment,
+        Status.CANCELLED,
+        verb="cancel",
+        now=now,
+        by=by,
+        detail=reason,
+        cancel_reason=reason,
+    )
+    rest_slot(appointment.slot_id, office=current_office(), now=now)
+    void_tokens(subject=appointment.subject)
+    letters.promise_cancellation(appointment, now=now)
+    return appointment
+
+
+@action
+def resend(*, appointment: Appointment, now: datetime) -> None:
+    """Promises the letter with the link once more."""
+    if appointment.status not in {Status.BOOKED, Status.CHECKED_IN}:
+        raise TransitionNotAllowed
+    letters.promise_link(appointment, now=now)
+
+
+@action
+def report_mistake(*, appointment: Appointment, now: datetime) -> None:
+    """Tells the desk that name or birth date are wrong; a caseworker mends them."""
+    Appointment.objects.filter(pk=appointment.pk, mistake_reported_at=None).update(
+        mistake_reported_at=now
+    )
+
+
+@action
+def change_language(*, applicant: Applicant, language: str, now: datetime) -> None:
+    """From now on letters to this person are written in `language`."""
+    applicant.language, applicant.touched_at = language, now
+    applicant.save(update_fields=["language", "touched_at"])

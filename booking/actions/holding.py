@@ -1,0 +1,355 @@
+"""Holding a time while its person reviews and confirms."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Q
+
+from booking import letters
+from booking.actions.moving import (
+    action,
+    claim_slot,
+    exchange_slots,
+    move,
+    record,
+    rest_slot,
+)
+from booking.actions.refusals import (
+    AlreadyBooked,
+    BookingRefused,
+    HeldElsewhere,
+    HoldExpired,
+    NoMoreExtensions,
+    NoneFree,
+    NotEligible,
+    NotVerified,
+    PersonUnclear,
+    ServicePaused,
+    SlotNotOpen,
+    SlotTaken,
+    TooManyHolds,
+    TooManyPersons,
+    TransitionNotAllowed,
+)
+from booking.models import Applicant, Appointment, Slot, WaitingEntry
+from booking.states import LIVE_FOR_PERSON, NeedKind, Status
+from booking.windows import local_day
+from config.foundation import limits
+from config.foundation.office import Office, ServiceStatus, current_office, service_status
+
+HOUR = timedelta(hours=1)
+# After `held_until` the slot stays with its person for a random while, so that nobody can wait
+# for the second at which it becomes free.
+_MOST_GRACE_SECONDS = 300
+_TRIES_FOR_EARLIEST = 6
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def hold(*, applicant: Applicant, slot_id: int, now: datetime) -> Appointment:
+    """Holds a public slot for a verified applicant, who may still change the choice.
+
+    An applicant with a live hold moves it; choosing the same slot again is a quiet success.
+    `now` is a UTC instant. Raises ServicePaused, NotEligible, NotVerified, TooManyHolds,
+    TooManyPersons, SlotNotOpen, SlotTaken, AlreadyBooked or Busy.
+    """
+    office = current_office()
+    gate(applicant, office=office, now=now)
+    release_stale(slot_id=slot_id, person_key=applicant.person_key, now=now)
+    try:
+        return _hold(applicant=applicant, slot_id=slot_id, office=office, now=now)
+    except AlreadyBooked:
+        raise report_second(applicant=applicant, now=now) from None
+
+
+def hold_earliest(*, applicant: Applicant, now: datetime) -> Appointment:
+    """Holds the earliest public slot that is of use to a verified applicant.
+
+    In a rush each request takes another slot instead of all meeting at the first one. Raises
+    NoneFree and what `hold` raises.
+    """
+    office = current_office()
+    gate(applicant, office=office, now=now)
+    release_stale(slot_id=None, person_key=applicant.person_key, now=now)
+    for _attempt in range(_TRIES_FOR_EARLIEST):
+        try:
+            return _hold_earliest(applicant=applicant, office=office, now=now)
+        except AlreadyBooked:
+            raise report_second(applicant=applicant, now=now) from None
+        except SlotTaken:
+            # on PostgreSQL the list is older than the other's commit: look again
+            continue
+    raise NoneFree
+
+
+@action
+def report_second(*, applicant: Applicant, now: datetime) -> BookingRefused:
+    """What to answer somebody who asks for a second appointment; promises the letters about it.
+
+    At the same address the link to the appointment goes out again. At another address nobody
+    learns of it from the site: the desk is told, and the first address gets a letter.
+    """
+    live = Appointment.objects.live(now=now).of_person(applicant.person_key, applicant.namesake)
+    first = live.filter(status__in=LIVE_FOR_PERSON).select_related("applicant").first()
+    if first is None:
+        return SlotTaken()  # it ended a moment ago
+    if first.status == Status.HELD:
+        same = first.applicant.address_key == applicant.address_key
+        return HeldElsewhere() if same else PersonUnclear()
+    if first.applicant.address_key == applicant.address_key:
+        letters.promise_link(first, now=now)
+        return AlreadyBooked()
+    Applicant.objects.filter(pk=applicant.pk, flagged_at=None).update(flagged_at=now)
+    letters.promise_second_attempt(first, now=now)
+    return PersonUnclear()
+
+
+def gate(applicant: Applicant, *, office: Office, now: datetime) -> None:
+    """Raises the first reason for which an applicant may not take or wait for a time at all."""
+    if service_status().state == ServiceStatus.State.PAUSED:
+        raise ServicePaused
+    situation = applicant.situation
+    if not situation:
+        raise NotEligible
+    if situation.get("need_kind") == NeedKind.HARD:
+        today = local_day(now, zone=office.zone).isoformat()
+        if situation.get("need_by", "") < today:
+            raise NotEligible
+    if not applicant.is_verified:
+        raise NotVerified
+
+
+def new_reference() -> str:
+    """Eight characters nobody mistakes for others, like "7K3F-92QX"."""
+    text = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    return f"{text[:4]}-{text[4:]}"
+
+
+def end_of_hold(office: Office, *, now: datetime) -> tuple[datetime, datetime]:
+    """The promise (`held_until`) and the moment from which others may take the slot (UTC)."""
+    held_until = now + timedelta(minutes=office.hold_minutes)
+    grace = secrets.randbelow(_MOST_GRACE_SECONDS + 1)
+    return held_until, held_until + timedelta(seconds=grace)
+
+
+def check_public(slot_id: int, *, office: Office, now: datetime) -> None:
+    """Raises SlotNotOpen or SlotTaken unless anybody may take the slot at `now`."""
+    if Slot.objects.public(now=now, office=office).filter(pk=slot_id).exists():
+        return
+    opened = Slot.objects.opened(now=now, office=office).filter(pk=slot_id, closure=None)
+    raise SlotTaken if opened.exists() else SlotNotOpen
+
+
+@action
+def _hold(*, applicant: Applicant, slot_id: int, office: Office, now: datetime) -> Appointment:
+    own = _own_hold(applicant, now=now)
+    if own and own.slot_id == slot_id:
+        return own
+    check_public(slot_id, office=office, now=now)
+    return _take(applicant, slot_id, own=own, office=office, now=now)
+
+
+@action
+def _hold_earliest(*, applicant: Applicant, office: Office, now: datetime) -> Appointment:
+    own = _own_hold(applicant, now=now)
+    slots = Slot.objects.public(now=now, office=office).order_by("starts_at", "pk")
+    if connection.features.has_select_for_update_skip_locked:
+        slots = slots.select_for_update(skip_locked=True, no_key=True, of=("self",))
+    slot = slots.first()
+    if slot is None:
+        raise NoneFree
+    return _take(applicant, slot.pk, own=own, office=office, now=now)
+
+
+def _own_hold(applicant: Applicant, *, now: datetime) -> Appointment | None:
+    live = Appointment.objects.live(now=now).of_person(applicant.person_key, applicant.namesake)
+    mine = live.filter(status__in=LIVE_FOR_PERSON).first()
+    if mine is None:
+        return None
+    if mine.status != Status.HELD or mine.applicant_id != applicant.pk:
+        raise AlreadyBooked
+    return mine
+
+
+def _take(
+    applicant: Applicant, slot_id: int, *, own: Appointment | None, office: Office, now: datetime
+) -> Appointment:
+    held_until, free_from = end_of_hold(office, now=now)
+    if own is None:
+        _gate_address(applicant, office=office, now=now)
+    if not limits.take(
+        "hold", applicant.person_key, limit=office.holds_per_hour, per=HOUR, now=now
+    ):
+        raise TooManyHolds
+    if own is not None:
+        exchange_slots(old=own.slot_id, new=slot_id, office=office, now=now)
+        move(
+            own,
+            Status.HELD,
+            verb="hold",
+            now=now,
+            slot_id=slot_id,
+            held_until=held_until,
+            free_from=free_from,
+            extensions=0,
+        )
+        return own
+    claim_slot(slot_id, now=now)
+    return new_appointment(
+        applicant,
+        slot_id=slot_id,
+        status=Status.HELD,
+        verb="hold",
+        now=now,
+        held_until=held_until,
+        free_from=free_from,
+    )
+
+
+def new_appointment(
+    applicant: Applicant,
+    *,
+    slot_id: int,
+    status: Status,
+    verb: str,
+    now: datetime,
+    entry: WaitingEntry | None = None,
+    system: bool = False,
+    **columns: object,
+) -> Appointment:
+    """Writes a new row with the applicant's situation and its first event."""
+    situation = applicant.situation
+    appointment = Appointment(
+        reference=new_reference(),
+        applicant=applicant,
+        slot_id=slot_id,
+        entry=entry,
+        status=status,
+        person_key=applicant.person_key,
+        namesake=applicant.namesake,
+        situation=situation,
+        category=situation.get("category", ""),
+        need_by=situation.get("need_by"),
+        need_kind=situation.get("need_kind", NeedKind.NONE),
+        created_at=now,
+        **columns,
+    )
+    appointment.save(force_insert=True)
+    record(appointment, verb=verb, old=None, now=now, system=system)
+    return appointment
+
+
+def _gate_address(applicant: Applicant, *, office: Office, now: datetime) -> None:
+    others = (
+        Appointment.objects.live(now=now)
+        .filter(applicant__address_key=applicant.address_key, status__in=LIVE_FOR_PERSON)
+        .exclude(person_key=applicant.person_key)
+    )
+    if others.values("person_key").distinct().count() >= office.persons_per_address:
+        raise TooManyPersons
+
+
+@action
+def extend(*, appointment: Appointment, now: datetime) -> Appointment:
+    """Holds the time for ten more minutes from `now` (UTC), up to ten times.
+
+    Raises HoldExpired or NoMoreExtensions.
+    """
+    office = current_office()
+    _check_held(appointment, now=now)
+    if appointment.extensions >= office.hold_extensions:
+        raise NoMoreExtensions
+    held_until, free_from = end_of_hold(office, now=now)
+    move(
+        appointment,
+        Status.HELD,
+        verb="extend",
+        now=now,
+        only_if={"free_from__gt": now},
+        held_until=held_until,
+        free_from=free_from,
+        extensions=appointment.extensions + 1,
+    )
+    return appointment
+
+
+@action
+def give_up(*, appointment: Appointment, now: datetime) -> Appointment:
+    """Ends a hold by its person's wish; a hold that has ended stays as it is."""
+    if appointment.status != Status.HELD:
+        return appointment
+    move(
+        appointment,
+        Status.CANCELLED,
+        verb="give_up",
+        now=now,
+        cancel_reason=Appointment.CancelReason.HOLD_GIVEN_UP,
+    )
+    rest_slot(appointment.slot_id, office=current_office(), now=now)
+    return appointment
+
+
+def _check_held(appointment: Appointment, *, now: datetime) -> None:
+    held = appointment.status == Status.HELD and appointment.free_from is not None
+    if not held or appointment.free_from <= now:  # type: ignore[operator]
+        raise HoldExpired
+
+
+def release_stale(*, slot_id: int | None, person_key: str, now: datetime) -> None:
+    """Tidies up what has lapsed on a slot and of a person, each row in its own transaction.
+
+    A partial unique index can't see the clock: a verb that takes a slot calls this first.
+    """
+    in_the_way = Q(slot_id=slot_id) if slot_id is not None else Q()
+    mine = Q(person_key=person_key, status=Status.HELD)
+    lapsed = Appointment.objects.lapsed(now=now)
+    rows = lapsed.filter(in_the_way | mine) if in_the_way else lapsed
+    for appointment in rows[:100]:
+        _lapse_quietly(appointment, now=now)
+
+
+def release_lapsed(*, now: datetime, limit: int = 500) -> int:
+    """Tidies up holds and offers that lapsed before `now` (UTC); returns how many.
+
+    What lapsed is free already: this only writes it down. Safe in any number of processes.
+    """
+    rows = Appointment.objects.lapsed(now=now).order_by("free_from")[:limit]
+    return sum(_lapse_quietly(appointment, now=now) for appointment in rows)
+
+
+def _lapse_quietly(appointment: Appointment, *, now: datetime) -> bool:
+    try:
+        lapse(appointment=appointment, now=now)
+    except TransitionNotAllowed:
+        return False  # confirmed, extended or tidied up by somebody else
+    return True
+
+
+@action
+def lapse(*, appointment: Appointment, now: datetime) -> None:
+    """Writes down that a hold or an offer was not confirmed in time.
+
+    Who lets an offer lapse keeps a place: after two lapses it is at the end of the list. Raises
+    TransitionNotAllowed when the row is live again or has an end already.
+    """
+    free_from, entry = appointment.free_from, appointment.entry
+    move(
+        appointment,
+        Status.EXPIRED,
+        verb="expire",
+        now=now,
+        system=True,
+        only_if={"free_from__lte": now},
+    )
+    Slot.objects.filter(pk=appointment.slot_id).update(free_since=free_from)
+    if entry is not None:
+        _count_lapse(entry, now=now)
+
+
+def _count_lapse(entry: WaitingEntry, *, now: datetime) -> None:
+    entry.lapses += 1
+    if entry.lapses >= 2 and entry.priority != 0:
+        entry.ordered_at = now
+    entry.save(update_fields=["lapses", "ordered_at"])

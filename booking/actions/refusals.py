@@ -1,0 +1,181 @@
+"""What booking may answer instead of acting; each refusal carries its sentence for the person."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class BookingRefused(Exception):
+    """Something can't be done now; `sentence` says why and what to do next."""
+
+    sentence: str | Promise = _("This is not possible right now.")
+    code = "refused"
+
+    def __init__(self, sentence: str | Promise | None = None) -> None:
+        super().__init__(self.code)
+        if sentence is not None:
+            self.sentence = sentence
+
+
+class Busy(BookingRefused):
+    """Somebody else is writing to the same rows."""
+
+    code = "busy"
+    sentence = _("Many people are booking at this moment. Please try again.")
+
+
+class ServicePaused(BookingRefused):
+    """The office takes no bookings at the moment."""
+
+    code = "paused"
+    sentence = _("Booking is paused at the moment. Please read the notice on the first page.")
+
+
+class NotEligible(BookingRefused):
+    """There is no emergency on record, or its day has passed."""
+
+    code = "not_eligible"
+    sentence = _("Please answer the questions about your situation first.")
+
+
+class NotVerified(BookingRefused):
+    """The address has not been confirmed yet."""
+
+    code = "not_verified"
+    sentence = _("Please confirm your e-mail address first.")
+
+
+class SlotTaken(BookingRefused):
+    """Somebody else was first."""
+
+    code = "taken"
+    sentence = _("Somebody else has just taken this time. Please choose another one.")
+
+
+class SlotNotOpen(BookingRefused):
+    """The slot does not exist, is over, is closed or is not open yet."""
+
+    code = "not_open"
+    sentence = _("This time can't be booked. Please choose another one.")
+
+
+class NoneFree(BookingRefused):
+    """No suitable time is free."""
+
+    code = "none_free"
+    sentence = _("No time is free at the moment. You can join the waiting list.")
+
+
+class HoldExpired(BookingRefused):
+    """The time to confirm is over and the slot may belong to somebody else."""
+
+    code = "hold_expired"
+    sentence = _("Your time was held for too long and is free again. Please choose another one.")
+
+
+class NoMoreExtensions(BookingRefused):
+    """A hold can't be extended for ever."""
+
+    code = "no_more_extensions"
+    sentence = _("This time can't be held any longer. Please confirm it or choose another one.")
+
+
+class AlreadyBooked(BookingRefused):
+    """The person has a live appointment or hold."""
+
+    code = "already_booked"
+    sentence = _(
+        "There is an appointment for this person already. "
+        "Please use the link in its letter, or contact the office."
+    )
+
+
+class HeldElsewhere(BookingRefused):
+    """The same person holds a time in another browser."""
+
+    code = "held_elsewhere"
+    sentence = _(
+        "A time is being held for this person in another window. "
+        "Please go on there, or wait until that hold has ended."
+    )
+
+
+class PersonUnclear(BookingRefused):
+    """A second attempt from another address; the sentence gives nothing away."""
+
+    code = "person_unclear"
+    sentence = _("We can't do this booking online. Please contact the office.")
+
+
+class TooManyHolds(BookingRefused):
+    """The person has held many times within the hour."""
+
+    code = "too_many_holds"
+    sentence = _("You have chosen many times within one hour. Please try again later.")
+
+
+class TooManyPersons(BookingRefused):
+    """The address serves as many persons as it may."""
+
+    code = "too_many_persons"
+    sentence = _(
+        "This e-mail address has been used for several persons already. "
+        "Please use another address, or contact the office."
+    )
+
+
+class WrongCode(BookingRefused):
+    """The code does not fit, is too old or was tried too often."""
+
+    code = "wrong_code"
+    sentence = _("This code does not fit. Please check it, or ask for a new one.")
+
+
+class TooManyTries(BookingRefused):
+    """Five wrong codes: only a new one helps."""
+
+    code = "too_many_tries"
+    sentence = _("The code was wrong too often. Please ask for a new one.")
+
+
+class TooManyLetters(BookingRefused):
+    """The address has had many code letters within the hour, or one a moment ago."""
+
+    code = "too_many_letters"
+    sentence = _("A code was sent a moment ago. Please wait a little before asking for another.")
+
+
+class TransitionNotAllowed(BookingRefused):
+    """The appointment is no longer in a state in which this is possible."""
+
+    code = "transition"
+    sentence = _("This is no longer possible: the appointment has changed in the meantime.")
+
+
+class AppointmentOver(BookingRefused):
+    """The time of the appointment has begun or has passed."""
+
+    code = "over"
+    sentence = _("This appointment has already begun, so it can't be changed any more.")
+
+
+class OfferGone(BookingRefused):
+    """The offer was answered, has lapsed or was withdrawn."""
+
+    code = "offer_gone"
+    sentence = _("This offer is no longer open. You keep your place on the waiting list.")
+
+
+class NotWaiting(BookingRefused):
+    """There is no waiting entry, or it has ended."""
+
+    code = "not_waiting"
+    sentence = _("You are not on the waiting list any more.")
+
+
+class AlreadyWaiting(BookingRefused):
+    """The person waits already."""
+
+    code = "already_waiting"
+    sentence = _("This person is on the waiting list already.")

@@ -1,0 +1,188 @@
+"""Opening times ahead, closing counters, and giving both back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
+
+from booking import letters
+from booking.actions.moving import action, move
+from booking.actions.refusals import TransitionNotAllowed
+from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot, WaitingEntry
+from booking.models.waiting import DISPLACED
+from booking.states import NeedKind, Status, Waiting
+from booking.windows import NoSuchTime, grid, local_day
+from config.foundation.office import Office, current_office
+from config.foundation.staff import Staff
+from config.foundation.workdays import holiday_name
+
+# Rows exist long before they open: a dead beat opens nothing late.
+DAYS_AHEAD = 28
+
+
+@action
+def open_slots(*, now: datetime, days: int = DAYS_AHEAD) -> int:
+    """Makes the slots of the next `days` local days that are missing; returns how many.
+
+    Nothing is made on public holidays or in a night when the clocks skip the window. Slots
+    within a closure are made closed. `now` is a UTC instant; running twice makes nothing new.
+    """
+    office = current_office()
+    wanted = list(_wanted(office, now=now, days=days))
+    closures = list(Closure.objects.filter(lifted_at=None, ends_at__gt=now))
+    for slot in wanted:
+        slot.closure = next((each for each in closures if _covers(each, slot)), None)
+    before = Slot.objects.count()
+    Slot.objects.bulk_create(wanted, ignore_conflicts=True)
+    return Slot.objects.count() - before
+
+
+def _wanted(office: Office, *, now: datetime, days: int) -> Iterator[Slot]:
+    windows = ServiceWindow.objects.select_related("counter").filter(counter__in_service=True)
+    today = local_day(now, zone=office.zone)
+    for offset in range(days + 1):
+        day = today + timedelta(days=offset)
+        if holiday_name(day, state=office.state):
+            continue
+        for window in windows:
+            if window.serves_on(day):
+                yield from _slots_of(window, day, office=office, now=now)
+
+
+def _slots_of(window: ServiceWindow, day: date, *, office: Office, now: datetime) -> Iterator[Slot]:
+    try:
+        times = list(
+            grid(
+                day,
+                opens=window.opens,
+                closes=window.closes,
+                minutes=office.slot_minutes,
+                zone=office.zone,
+            )
+        )
+    except NoSuchTime:
+        return
+    for starts_at, ends_at in times:
+        if starts_at > now:
+            yield Slot(counter=window.counter, starts_at=starts_at, ends_at=ends_at)
+
+
+def _covers(closure: Closure, slot: Slot) -> bool:
+    concerns = closure.counter_id in {None, slot.counter_id}
+    return concerns and closure.starts_at < slot.ends_at and slot.starts_at < closure.ends_at
+
+
+def concerned_by(*, counter: Counter | None, starts_at: datetime, ends_at: datetime) -> Q:
+    """Which slots a closure of `counter` (None: all) between two UTC instants takes away."""
+    within = Q(starts_at__lt=ends_at, ends_at__gt=starts_at)
+    return within & Q(counter=counter) if counter else within
+
+
+@action
+def close(
+    *,
+    counter: Counter | None,
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: dict[str, str],
+    now: datetime,
+    by: Staff,
+) -> Closure:
+    """Closes a counter (None: the office) between two UTC instants, end exclusive.
+
+    Nobody is moved silently: who was booked is displaced, waits first in line for the nearest
+    time, and gets a letter. Holds and offers end. `reason` is public, by language.
+    """
+    closure = Closure.objects.create(
+        counter=counter, starts_at=starts_at, ends_at=ends_at, reason=reason
+    )
+    concerned = concerned_by(counter=counter, starts_at=starts_at, ends_at=ends_at)
+    Slot.objects.filter(concerned, closure=None, ends_at__gt=now).update(closure=closure)
+    live = Appointment.objects.live(now=now).filter(slot__closure=closure)
+    for appointment in live.select_related("applicant", "entry").order_by("slot__starts_at"):
+        _clear(appointment, now=now, by=by)
+    return closure
+
+
+def _clear(appointment: Appointment, *, now: datetime, by: Staff) -> None:
+    # A person may confirm, cancel or accept at this very moment: look again, then act.
+    for _attempt in range(3):
+        try:
+            if appointment.status == Status.BOOKED:
+                return displace(appointment, now=now, by=by)
+            if appointment.status in {Status.HELD, Status.OFFERED}:
+                return move(
+                    appointment,
+                    Status.CANCELLED,
+                    verb="close",
+                    now=now,
+                    by=by,
+                    cancel_reason=Appointment.CancelReason.OFFICE,
+                )
+        except TransitionNotAllowed:
+            appointment.refresh_from_db()
+        else:
+            return None  # checked in: is being served, or has ended
+    raise TransitionNotAllowed
+
+
+def displace(appointment: Appointment, *, now: datetime, by: Staff) -> None:
+    """Takes the time from a booked person, who waits with top priority from now on."""
+    move(appointment, Status.DISPLACED, verb="displace", now=now, by=by)
+    WaitingEntry.objects.active().filter(
+        person_key=appointment.person_key, namesake=appointment.namesake
+    ).update(status=Waiting.SERVED, ended_at=now)
+    has_need = appointment.need_kind != NeedKind.NONE and appointment.need_by is not None
+    WaitingEntry.objects.create(
+        applicant=appointment.applicant,
+        person_key=appointment.person_key,
+        namesake=appointment.namesake,
+        # The office broke its word: a passed day of need does not end this place.
+        need_by=appointment.need_by if has_need else None,
+        need_kind=NeedKind.SOFT if has_need else NeedKind.NONE,
+        priority=DISPLACED,
+        joined_at=now,
+        ordered_at=appointment.slot.starts_at,
+    )
+    letters.promise_displacement(appointment, now=now)
+
+
+@action
+def lift(*, closure: Closure, now: datetime, by: Staff) -> int:
+    """Takes back a closure; returns how many displaced people have their time again.
+
+    Somebody who has another appointment, or whose time has passed, keeps the newer state.
+    """
+    rows = Closure.objects.filter(pk=closure.pk, lifted_at=None)
+    if not rows.update(lifted_at=now):
+        raise TransitionNotAllowed
+    slots = list(Slot.objects.filter(closure=closure).values_list("pk", flat=True))
+    Slot.objects.filter(pk__in=slots).update(closure=None, free_since=now)
+    in_range = Appointment.objects.filter(
+        status=Status.DISPLACED, slot_id__in=slots, slot__starts_at__gt=now
+    )
+    return sum(_restore(each, now=now, by=by) for each in in_range.select_related("applicant"))
+
+
+def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
+    settled = Appointment.objects.live(now=now).of_person(
+        appointment.person_key, appointment.namesake
+    )
+    taken = Appointment.objects.live(now=now).filter(slot_id=appointment.slot_id)
+    if settled.exists() or taken.exists():
+        return False
+    move(
+        appointment,
+        Status.BOOKED,
+        verb="restore",
+        now=now,
+        by=by,
+        revision=appointment.revision + 1,
+    )
+    WaitingEntry.objects.active().filter(
+        person_key=appointment.person_key, namesake=appointment.namesake
+    ).update(status=Waiting.SERVED, ended_at=now)
+    letters.promise_confirmation(appointment, now=now)
+    return True

@@ -1,0 +1,331 @@
+"""The waiting list and its offers: an offer is a hold that the office makes for somebody."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Q, QuerySet
+
+from booking import letters
+from booking.actions.bookings import serve_entry
+from booking.actions.holding import gate, new_appointment, release_stale
+from booking.actions.moving import action, claim_slot, exchange_slots, move
+from booking.actions.refusals import (
+    AlreadyBooked,
+    BookingRefused,
+    NotWaiting,
+    OfferGone,
+    TransitionNotAllowed,
+)
+from booking.models import Applicant, Appointment, Slot, WaitingEntry
+from booking.models.slots import TOO_LATE_TO_OFFER
+from booking.states import LIVE_FOR_PERSON, NeedKind, Status, Waiting
+from booking.windows import instant, local_day
+from config.foundation.office import Office, current_office
+
+# How long an offer stays open, by how far ahead its day is; counted while people are awake.
+OFFER_TIMES = (
+    (timedelta(days=3), timedelta(hours=4)),
+    (timedelta(days=1), timedelta(hours=2)),
+    (timedelta(0), timedelta(minutes=30)),
+)
+AWAKE = (time(7), time(21))
+
+
+@action
+def join(*, applicant: Applicant, now: datetime) -> WaitingEntry:
+    """Puts a verified applicant on the waiting list, once per person.
+
+    Somebody with a booked time after the day of need may wait for an earlier one. Joining twice
+    is a quiet success. Raises ServicePaused, NotEligible, NotVerified or AlreadyBooked.
+    """
+    gate(applicant, office=current_office(), now=now)
+    mine = WaitingEntry.objects.active().filter(
+        person_key=applicant.person_key, namesake=applicant.namesake
+    )
+    entry = mine.filter(applicant__address_key=applicant.address_key).first()
+    if entry:
+        return entry
+    _check_may_wait(applicant, now=now)
+    situation = applicant.situation
+    entry = WaitingEntry.objects.create(
+        applicant=applicant,
+        person_key=applicant.person_key,
+        namesake=applicant.namesake,
+        need_by=situation.get("need_by"),
+        need_kind=situation.get("need_kind", NeedKind.NONE),
+        joined_at=now,
+        ordered_at=now,
+    )
+    letters.promise_waiting(entry, "joined", now=now)
+    return entry
+
+
+def _check_may_wait(applicant: Applicant, *, now: datetime) -> None:
+    live = Appointment.objects.live(now=now).of_person(applicant.person_key, applicant.namesake)
+    booked = live.filter(status__in=LIVE_FOR_PERSON).select_related("slot").first()
+    if booked is not None and not _comes_too_late(booked):
+        raise AlreadyBooked
+
+
+def _comes_too_late(appointment: Appointment) -> bool:
+    day = local_day(appointment.slot.starts_at, zone=current_office().zone)
+    return appointment.need_by is not None and day > appointment.need_by
+
+
+@action
+def leave(*, entry: WaitingEntry, now: datetime) -> None:
+    """Ends a place by its person's wish; an open offer passes on. Leaving twice changes nothing."""
+    offer = Appointment.objects.filter(entry=entry, status=Status.OFFERED).first()
+    if offer is not None:
+        _pass_on(offer, now=now)
+    WaitingEntry.objects.active().filter(pk=entry.pk).update(status=Waiting.LEFT, ended_at=now)
+
+
+@action
+def end_overdue(*, now: datetime) -> int:
+    """Ends the places of people whose hard day has passed, with a letter naming the other ways."""
+    today = local_day(now, zone=current_office().zone)
+    overdue = WaitingEntry.objects.active().filter(need_kind=NeedKind.HARD, need_by__lt=today)
+    ended = 0
+    for entry in overdue.select_related("applicant")[:500]:
+        row = WaitingEntry.objects.active().filter(pk=entry.pk)
+        if row.update(status=Waiting.ENDED, ended_at=now):
+            letters.promise_waiting(entry, "ended", now=now)
+            ended += 1
+    return ended
+
+
+def position(entry: WaitingEntry) -> int:
+    """How many people stand before this one in the plain order of the list."""
+    before = Q(priority__lt=entry.priority) | Q(
+        priority=entry.priority, ordered_at__lt=entry.ordered_at
+    )
+    return WaitingEntry.objects.active().filter(before).count()
+
+
+# --- offers -------------------------------------------------------------------------------------
+
+
+def offer_slots(*, now: datetime, limit: int = 50) -> int:
+    """Offers free slots to the people who wait, each slot in its own transaction; returns how many.
+
+    A slot for which nobody fits stays as it is and is public.
+    """
+    office = current_office()
+    if office.distribution == Office.Distribution.OPEN:
+        return 0
+    if not WaitingEntry.objects.active().exists():
+        return 0
+    slots = Slot.objects.offerable(now=now, office=office).order_by("starts_at", "pk")
+    made = 0
+    for slot in list(slots[:limit]):
+        release_stale(slot_id=slot.pk, person_key="", now=now)
+        try:
+            made += offer(slot=slot, office=office, now=now) is not None
+        except BookingRefused:
+            continue  # taken, closed or offered by somebody else in the meantime
+    return made
+
+
+@action
+def offer(*, slot: Slot, office: Office, now: datetime) -> Appointment | None:
+    """Keeps a free slot for the next person it fits and promises the letter; None: nobody fits.
+
+    Until the letter has left, the offer lasts to one hour before the start.
+    """
+    entry = next_entry(slot, office=office, now=now)
+    if entry is None:
+        return None
+    claim_slot(slot.pk, now=now)
+    last = slot.starts_at - TOO_LATE_TO_OFFER
+    made = new_appointment(
+        entry.applicant,
+        slot_id=slot.pk,
+        status=Status.OFFERED,
+        verb="offer",
+        now=now,
+        entry=entry,
+        system=True,
+        held_until=last,
+        free_from=last,
+    )
+    letters.promise_offer(made, now=now)
+    return made
+
+
+def next_entry(slot: Slot, *, office: Office, now: datetime) -> WaitingEntry | None:
+    """Whose turn it is for a slot: displaced, then hard days with no later window, then in order.
+
+    Reads the head of an index, never the whole list. Nobody gets the same slot offered twice.
+    """
+    day = local_day(slot.starts_at, zone=office.zone)
+    waiting = WaitingEntry.objects.active().without_offer(now=now).select_related("applicant")
+    waiting = waiting.exclude(applicant__appointments__in=_earlier_or_same(slot, now=now))
+    displaced = waiting.filter(priority=0).in_order().first()
+    if displaced is not None:
+        return displaced
+    following = _next_day_with_times(slot, office=office)
+    last_chance = waiting.filter(need_kind=NeedKind.HARD, need_by__gte=day)
+    if following is not None:
+        last_chance = last_chance.filter(need_by__lt=following)
+    return last_chance.in_order().first() or (
+        waiting.filter(~Q(need_kind=NeedKind.HARD) | Q(need_by__gte=day)).in_order().first()
+    )
+
+
+def _earlier_or_same(slot: Slot, *, now: datetime) -> QuerySet[Appointment]:
+    # who has a time before this one gains nothing from it
+    return Appointment.objects.live(now=now).filter(
+        status__in=LIVE_FOR_PERSON, slot__starts_at__lte=slot.starts_at, slot__starts_at__gt=now
+    )
+
+
+def _next_day_with_times(slot: Slot, *, office: Office) -> date | None:
+    end_of_day = instant(
+        local_day(slot.starts_at, zone=office.zone) + timedelta(days=1), time(), zone=office.zone
+    )
+    later = Slot.objects.filter(starts_at__gte=end_of_day, closure=None).order_by("starts_at")
+    found = later.values_list("starts_at", flat=True).first()
+    return local_day(found, zone=office.zone) if found else None
+
+
+def offer_ends(slot_starts_at: datetime, *, left_at: datetime, office: Office) -> datetime:
+    """The UTC instant until which an offer can be answered whose letter left at `left_at`.
+
+    4 h from three days ahead, 2 h from one day, 30 min on the day, counted from 07:00 to 21:00
+    local time; never later than one hour before the start.
+    """
+    ahead = local_day(slot_starts_at, zone=office.zone) - local_day(left_at, zone=office.zone)
+    lasting = next(lasting for least, lasting in OFFER_TIMES if ahead >= least)
+    return min(
+        _awake_for(lasting, since=left_at, office=office), slot_starts_at - TOO_LATE_TO_OFFER
+    )
+
+
+def _awake_for(lasting: timedelta, *, since: datetime, office: Office) -> datetime:
+    morning, night = AWAKE
+    at, day = since, local_day(since, zone=office.zone)
+    while True:
+        at = max(at, instant(day, morning, zone=office.zone))
+        closing = instant(day, night, zone=office.zone)
+        if at + lasting <= closing:
+            return at + lasting
+        lasting -= max(closing - at, timedelta(0))
+        day += timedelta(days=1)
+
+
+@action
+def start_offer_clock(*, appointment: Appointment, now: datetime) -> None:
+    """Sets the end of an offer once, when its letter has left at `now` (UTC)."""
+    unset = appointment.status == Status.OFFERED and appointment.held_until == (
+        appointment.slot.starts_at - TOO_LATE_TO_OFFER
+    )
+    if not unset:
+        return
+    ends = offer_ends(appointment.slot.starts_at, left_at=now, office=current_office())
+    move(
+        appointment,
+        Status.OFFERED,
+        verb="offer_sent",
+        now=now,
+        system=True,
+        held_until=ends,
+        free_from=ends,
+    )
+
+
+@action
+def accept(*, appointment: Appointment, now: datetime) -> Appointment:
+    """Books an offered slot; who is booked after the day of need is moved to it instead.
+
+    Returns the booked appointment; accepting twice is a quiet success. Raises OfferGone,
+    AppointmentOver or ServicePaused.
+    """
+    if appointment.status == Status.BOOKED:
+        return appointment
+    if not _is_open(appointment, now=now):
+        raise OfferGone
+    booked = (
+        Appointment.objects.of_person(appointment.person_key, appointment.namesake)
+        .filter(status=Status.BOOKED)
+        .first()
+    )
+    try:
+        if booked is not None:
+            return _accept_as_rebooking(appointment, booked, now=now)
+        move(
+            appointment,
+            Status.BOOKED,
+            verb="accept",
+            now=now,
+            only_if={"free_from__gt": now},
+            booked_at=now,
+        )
+    except TransitionNotAllowed:
+        raise OfferGone from None
+    serve_entry(appointment, now=now)
+    letters.promise_confirmation(appointment, now=now)
+    return appointment
+
+
+def _accept_as_rebooking(
+    offered: Appointment, booked: Appointment, *, now: datetime
+) -> Appointment:
+    exchange_slots(old=booked.slot_id, new=offered.slot_id, office=current_office(), now=now)
+    move(
+        offered,
+        Status.DECLINED,
+        verb="hand_over",
+        now=now,
+        only_if={"free_from__gt": now},
+    )
+    move(
+        booked,
+        Status.BOOKED,
+        verb="rebook",
+        now=now,
+        slot_id=offered.slot_id,
+        revision=booked.revision + 1,
+    )
+    serve_entry(booked, now=now)
+    letters.promise_confirmation(booked, now=now)
+    return booked
+
+
+@action
+def decline(*, appointment: Appointment, now: datetime) -> None:
+    """Passes an offered slot on at once; its person keeps the place. Twice is a quiet success."""
+    if appointment.status == Status.DECLINED:
+        return
+    if not _is_open(appointment, now=now):
+        raise OfferGone
+    _pass_on(appointment, now=now)
+
+
+def _pass_on(offered: Appointment, *, now: datetime) -> None:
+    move(offered, Status.DECLINED, verb="decline", now=now)
+    Slot.objects.filter(pk=offered.slot_id).update(free_since=now)
+
+
+def _is_open(appointment: Appointment, *, now: datetime) -> bool:
+    until = appointment.free_from
+    return appointment.status == Status.OFFERED and until is not None and until > now
+
+
+def open_offer(entry: WaitingEntry, *, now: datetime) -> Appointment | None:
+    """The offer that an entry has to answer at `now`, if any."""
+    return (
+        Appointment.objects.live(now=now)
+        .filter(entry=entry, status=Status.OFFERED)
+        .select_related("slot")
+        .first()
+    )
+
+
+def active_entry(*, applicant: Applicant) -> WaitingEntry:
+    """The place of an applicant on the list; raises NotWaiting."""
+    entry = WaitingEntry.objects.active().filter(applicant=applicant).first()
+    if entry is None:
+        raise NotWaiting
+    return entry

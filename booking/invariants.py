@@ -1,0 +1,226 @@
+"""What must hold in the database at every moment, as queries that name the rows that break it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, OuterRef, Q, Subquery
+
+from booking.models import Applicant, Appointment, AppointmentEvent, Slot, Token, WaitingEntry
+from booking.models.applicants import TOKENS_KEPT
+from booking.states import (
+    LIVE_FOR_PERSON,
+    LIVE_FOR_SLOT,
+    PROVISIONAL,
+    SETTLED,
+    Status,
+    may_move,
+)
+from config.foundation.letters import Letter
+from config.foundation.office import current_office
+
+Check = Callable[[datetime], list[str]]
+
+
+def _names(rows: Iterable[object]) -> list[str]:
+    return [str(row) for row in list(rows)[:50]]
+
+
+def one_live_per_slot(now: datetime) -> list[str]:
+    """I1: no slot has two live appointments."""
+    live = Q(appointments__status__in=LIVE_FOR_SLOT)
+    rows = Slot.objects.annotate(live=Count("appointments", filter=live)).filter(live__gt=1)
+    return _names(rows.values_list("pk", flat=True))
+
+
+def booked_slot_is_open(now: datetime) -> list[str]:
+    """I2: no live appointment stands in a closed slot or one that began before it was made."""
+    live = Appointment.objects.live(now=now).exclude(status=Status.CHECKED_IN)
+    late = Q(slot__closure__isnull=False) | Q(slot__starts_at__lt=F("created_at"))
+    return _names(live.filter(late))
+
+
+def steps_are_in_the_table(now: datetime) -> list[str]:
+    """I3: every recorded step is one that the table of transitions knows."""
+    pairs = AppointmentEvent.objects.exclude(from_status="").exclude(from_status=F("to_status"))
+    unknown = [
+        pair
+        for pair in pairs.values_list("from_status", "to_status").distinct().order_by()
+        if not may_move(Status(pair[0]), Status(pair[1]))
+    ]
+    return [f"{old} -> {new}" for old, new in unknown]
+
+
+def events_form_a_chain(now: datetime) -> list[str]:
+    """I4: versions have no gap, each step starts where the last ended, the row is the last step."""
+    last = AppointmentEvent.objects.filter(appointment=OuterRef("pk")).order_by("-version")
+    rows = Appointment.objects.annotate(
+        steps=Count("events"),
+        last_version=Subquery(last.values("version")[:1]),
+        last_status=Subquery(last.values("to_status")[:1]),
+        last_slot=Subquery(last.values("slot")[:1]),
+    )
+    broken = rows.exclude(
+        steps=F("version"), last_version=F("version"), last_status=F("status"), last_slot=F("slot")
+    )
+    before = AppointmentEvent.objects.filter(
+        appointment=OuterRef("appointment"), version=OuterRef("version") - 1
+    )
+    torn = (
+        AppointmentEvent.objects.filter(version__gt=1)
+        .annotate(came_from=Subquery(before.values("to_status")[:1]))
+        .exclude(came_from=F("from_status"))
+    )
+    return _names(broken) + _names(torn.values_list("appointment__reference", flat=True))
+
+
+def holds_last_as_promised(now: datetime) -> list[str]:
+    """I6: a person's hold ends within the promised minutes of its last step, plus the grace."""
+    longest = timedelta(minutes=current_office().hold_minutes)
+    last = AppointmentEvent.objects.filter(appointment=OuterRef("pk")).order_by("-version")
+    held = Appointment.objects.filter(status=Status.HELD).annotate(
+        since=Subquery(last.values("at")[:1])
+    )
+    wrong = [
+        row
+        for row in held
+        if row.held_until is None
+        or row.held_until - row.since > longest  # type: ignore[attr-defined]
+        or (row.free_from or row.held_until) - row.held_until > timedelta(minutes=5)
+    ]
+    return _names(wrong)
+
+
+def slots_are_partitioned(now: datetime) -> list[str]:
+    """I8: every slot is exactly one of closed, booked, held, offered, resting and free."""
+    settled = Q(appointments__status__in=SETTLED)
+    provisional = Q(appointments__status__in=PROVISIONAL, appointments__free_from__gt=now)
+    rows = Slot.objects.annotate(
+        settled=Count("appointments", filter=settled),
+        provisional=Count("appointments", filter=provisional),
+    )
+    occupied = rows.filter(Q(settled__gt=0) | Q(provisional__gt=0)).count()
+    free = Slot.objects.free(now=now)
+    resting = free.filter(bookable_from__gt=now).count()
+    idle = free.filter(Q(bookable_from=None) | Q(bookable_from__lte=now)).count()
+    closed_unused = rows.filter(closure__isnull=False, settled=0, provisional=0).count()
+    total = Slot.objects.count()
+    parts = occupied + resting + idle + closed_unused
+    return [] if parts == total else [f"{parts} of {total} slots accounted for"]
+
+
+def one_live_per_person(now: datetime) -> list[str]:
+    """I9: no person has two live appointments."""
+    live = Appointment.objects.filter(status__in=LIVE_FOR_PERSON)
+    twice = live.values("person_key", "namesake").annotate(n=Count("pk")).filter(n__gt=1)
+    return [row["person_key"][:12] for row in twice[:50]]
+
+
+def rebooking_kept_the_person(now: datetime) -> list[str]:
+    """I10: the revision counts the rebookings, and the person is the applicant's."""
+    moved = Count("events", filter=Q(events__verb__in=["rebook", "restore"]))
+    back = Count("events", filter=Q(events__verb="put_back", events__from_status=Status.CANCELLED))
+    rows = Appointment.objects.annotate(moved=moved + back).exclude(moved=F("revision"))
+    live = Appointment.objects.filter(status__in=LIVE_FOR_SLOT)
+    return _names(rows) + _names(live.exclude(person_key=F("applicant__person_key")))
+
+
+def situation_is_on_record(now: datetime) -> list[str]:
+    """I13: every live appointment has a situation and the version of the rules that judged it."""
+    live = Appointment.objects.live(now=now)
+    return _names(row for row in live if not row.situation.get("rules_version") or not row.category)
+
+
+def nothing_happened_tomorrow(now: datetime) -> list[str]:
+    """I14: no step lies more than a second in the future."""
+    late = AppointmentEvent.objects.filter(at__gt=now + timedelta(seconds=1))
+    return _names(late.values_list("appointment__reference", flat=True))
+
+
+def booking_has_its_letter(now: datetime) -> list[str]:
+    """I16: every confirmed revision has exactly one confirmation letter on record."""
+    live = Appointment.objects.filter(status__in=SETTLED, ended_at=None)
+    missing = [
+        row
+        for row in live
+        if not Letter.objects.filter(
+            kind="booking.confirmation", subject=row.subject, revision=row.revision
+        ).exists()
+    ]
+    return _names(missing)
+
+
+def letters_end_once(now: datetime) -> list[str]:
+    """I17: a letter that has an end holds no lease."""
+    ended = Q(sent_at__isnull=False) | Q(failed_at__isnull=False) | Q(withdrawn_at__isnull=False)
+    rows = Letter.objects.filter(ended, leased_until__isnull=False)
+    return _names(rows.values_list("pk", flat=True))
+
+
+def nothing_promised_after_the_end(now: datetime) -> list[str]:
+    """I19: no confirmation is promised after its appointment was cancelled."""
+    wrong = []
+    for row in Appointment.objects.filter(status=Status.CANCELLED, ended_at__isnull=False):
+        later = Letter.objects.filter(
+            kind="booking.confirmation", subject=row.subject, promised_at__gt=row.ended_at
+        )
+        wrong += [row] if later.exists() else []
+    return _names(wrong)
+
+
+def letters_reach_the_person(now: datetime) -> list[str]:
+    """I20: every letter about an appointment is about one that exists."""
+    about = Letter.objects.filter(subject__startswith="appointment/").values_list(
+        "subject", flat=True
+    )
+    ids = {int(subject.split("/")[1]) for subject in about.distinct()}
+    known = set(Appointment.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return [f"appointment/{pk}" for pk in sorted(ids - known)]
+
+
+def few_tokens(now: datetime) -> list[str]:
+    """I21: at most three links of a kind are valid, none to an appointment that has ended."""
+    many = Token.objects.values("purpose", "subject").annotate(n=Count("pk"))
+    ended = Appointment.objects.filter(status__in={Status.CANCELLED, Status.EXPIRED})
+    subjects = [f"appointment/{pk}" for pk in ended.values_list("pk", flat=True)]
+    stale = Token.objects.filter(purpose=Token.Purpose.MANAGE, subject__in=subjects)
+    return [row["subject"] for row in many.filter(n__gt=TOKENS_KEPT)] + _names(
+        stale.values_list("subject", flat=True)
+    )
+
+
+def forgotten_is_forgotten(now: datetime) -> list[str]:
+    """I33: a forgotten applicant has no personal column left."""
+    blank = Q(family_name="", given_names="", birth_date="", email="", phone="", person_key="")
+    rows = Applicant.objects.filter(forgotten_at__isnull=False).exclude(blank)
+    return _names(rows)
+
+
+def waiting_once(now: datetime) -> list[str]:
+    """Nobody waits twice."""
+    twice = WaitingEntry.objects.active().values("person_key", "namesake")
+    return [row["person_key"][:12] for row in twice.annotate(n=Count("pk")).filter(n__gt=1)[:50]]
+
+
+INVARIANTS: list[tuple[str, str, Check]] = [
+    ((check.__doc__ or "").partition(":")[0], (check.__doc__ or "").partition(": ")[2], check)
+    for check in (
+        one_live_per_slot,
+        booked_slot_is_open,
+        steps_are_in_the_table,
+        events_form_a_chain,
+        holds_last_as_promised,
+        slots_are_partitioned,
+        one_live_per_person,
+        rebooking_kept_the_person,
+        situation_is_on_record,
+        nothing_happened_tomorrow,
+        booking_has_its_letter,
+        letters_end_once,
+        nothing_promised_after_the_end,
+        letters_reach_the_person,
+        few_tokens,
+        forgotten_is_forgotten,
+    )
+] + [("W1", "nobody waits twice", waiting_once)]

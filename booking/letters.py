@@ -1,0 +1,80 @@
+"""Booking's letters: what is promised when, under which kind and about which row."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from booking.models import Applicant, Appointment, WaitingEntry
+from config.foundation.letters import Letter, promise
+
+CODE_LIFETIME = timedelta(minutes=30)
+
+
+def _about(appointment: Appointment, kind: str, *, now: datetime, sequence: int = 0) -> None:
+    promise(
+        kind=f"booking.{kind}",
+        subject=appointment.subject,
+        revision=appointment.revision,
+        sequence=sequence,
+        language=appointment.applicant.language,
+        now=now,
+    )
+
+
+def promise_confirmation(appointment: Appointment, *, now: datetime) -> None:
+    """The booking or rebooking is confirmed, with calendar file and checklist."""
+    _about(appointment, "confirmation", now=now)
+
+
+def promise_cancellation(appointment: Appointment, *, now: datetime) -> None:
+    """The appointment was cancelled, by whom and what to do next."""
+    _about(appointment, "cancellation", now=now, sequence=appointment.version)
+
+
+def promise_link(appointment: Appointment, *, now: datetime) -> None:
+    """The way to the appointment once more; never limited for its own address."""
+    _about(appointment, "link", now=now, sequence=int(now.timestamp()))
+
+
+def promise_second_attempt(appointment: Appointment, *, now: datetime) -> None:
+    """Somebody tried to book for the same person from another address; once a day at most."""
+    _about(appointment, "second", now=now, sequence=int(now.timestamp()) // 86400)
+
+
+def promise_displacement(appointment: Appointment, *, now: datetime) -> None:
+    """The counter is closed; the next time is offered before anybody else gets it."""
+    _about(appointment, "displacement", now=now, sequence=appointment.version)
+
+
+def promise_offer(appointment: Appointment, *, now: datetime) -> None:
+    """A time is kept for somebody who waits; the clock starts when this letter leaves."""
+    _about(appointment, "offer", now=now)
+
+
+def promise_code(applicant: Applicant, *, now: datetime) -> None:
+    """A code for the address; six letters an hour at most are promised by the caller."""
+    promise(
+        kind="booking.code",
+        subject=f"applicant/{applicant.pk}",
+        sequence=int(now.timestamp()),
+        language=applicant.language,
+        queue=Letter.Queue.CODE,
+        now=now,
+        give_up_at=now + CODE_LIFETIME,
+    )
+
+
+def promise_waiting(entry: WaitingEntry, kind: str, *, now: datetime) -> None:
+    """A letter about a place on the waiting list: joined, or ended with the other ways."""
+    promise(
+        kind=f"booking.waiting_{kind}",
+        subject=f"waiting/{entry.pk}",
+        language=entry.applicant.language,
+        now=now,
+    )
+
+
+def last_code_promised_at(applicant: Applicant) -> datetime | None:
+    """When a code was last promised to this applicant (UTC)."""
+    rows = Letter.objects.filter(kind="booking.code", subject=f"applicant/{applicant.pk}")
+    return rows.order_by("-promised_at").values_list("promised_at", flat=True).first()

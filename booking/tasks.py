@@ -1,0 +1,28 @@
+"""What beat rings in booking: the database says what is due."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from booking import actions
+
+
+@shared_task
+def release_lapsed() -> None:
+    """Writes down the holds and offers that have lapsed."""
+    actions.release_lapsed(now=timezone.now())
+
+
+@shared_task
+def offer_slots() -> None:
+    """Offers free times to people who wait, and ends places that are of no use any more."""
+    now = timezone.now()
+    actions.end_overdue(now=now)
+    actions.offer_slots(now=now)
+
+
+@shared_task
+def open_slots() -> None:
+    """Makes the slots of the next four weeks."""
+    actions.open_slots(now=timezone.now())

@@ -167,8 +167,7 @@ def _fits(applicant: Applicant, code: str, *, now: datetime) -> bool:
         for kept in applicant.codes
         if now - datetime.fromisoformat(kept["at"]) < letters.CODE_LIFETIME
     ]
-    # every hash is compared, whether or not one fitted already
-    return any([hmac.compare_digest(given, each) for each in fresh])
+    return any(hmac.compare_digest(given, each) for each in fresh)
 
 
 @action

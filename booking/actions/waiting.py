@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from booking import letters
 from booking.actions.bookings import serve_entry
@@ -20,7 +20,7 @@ from booking.actions.refusals import (
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.models.slots import TOO_LATE_TO_OFFER
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status, Waiting
-from booking.windows import instant, local_day
+from booking.windows import day_bounds, instant, local_day
 from config.foundation.office import Office, current_office
 
 # How long an offer stays open, by how far ahead its day is; counted while people are awake.
@@ -160,8 +160,13 @@ def next_entry(slot: Slot, *, office: Office, now: datetime) -> WaitingEntry | N
     Reads the head of an index, never the whole list. Nobody gets the same slot offered twice.
     """
     day = local_day(slot.starts_at, zone=office.zone)
-    waiting = WaitingEntry.objects.active().without_offer(now=now).select_related("applicant")
-    waiting = waiting.exclude(applicant__appointments__in=_earlier_or_same(slot, now=now))
+    waiting = (
+        WaitingEntry.objects.active()
+        .without_offer(now=now)
+        .exclude(offers__slot=slot)
+        .exclude(Exists(_no_later_than(slot, now=now)))
+        .select_related("applicant")
+    )
     displaced = waiting.filter(priority=0).in_order().first()
     if displaced is not None:
         return displaced
@@ -174,17 +179,16 @@ def next_entry(slot: Slot, *, office: Office, now: datetime) -> WaitingEntry | N
     )
 
 
-def _earlier_or_same(slot: Slot, *, now: datetime) -> QuerySet[Appointment]:
+def _no_later_than(slot: Slot, *, now: datetime) -> QuerySet[Appointment]:
     # who has a time before this one gains nothing from it
-    return Appointment.objects.live(now=now).filter(
-        status__in=LIVE_FOR_PERSON, slot__starts_at__lte=slot.starts_at, slot__starts_at__gt=now
-    )
+    own = {"person_key": OuterRef("person_key"), "namesake": OuterRef("namesake")}
+    live = Appointment.objects.live(now=now).filter(status__in=LIVE_FOR_PERSON, **own)
+    return live.filter(slot__starts_at__lte=slot.starts_at)
 
 
 def _next_day_with_times(slot: Slot, *, office: Office) -> date | None:
-    end_of_day = instant(
-        local_day(slot.starts_at, zone=office.zone) + timedelta(days=1), time(), zone=office.zone
-    )
+    day = local_day(slot.starts_at, zone=office.zone)
+    end_of_day = day_bounds(day, zone=office.zone)[1]
     later = Slot.objects.filter(starts_at__gte=end_of_day, closure=None).order_by("starts_at")
     found = later.values_list("starts_at", flat=True).first()
     return local_day(found, zone=office.zone) if found else None

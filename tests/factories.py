@@ -1,0 +1,210 @@
+"""Rows for tests; a trait is named after the state it makes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from booking.models import (
+    Applicant,
+    Appointment,
+    AppointmentEvent,
+    Counter,
+    ServiceWindow,
+    Slot,
+    WaitingEntry,
+)
+from booking.states import NeedKind, Status
+from config.foundation.office import CounterGroup, Office, ServiceStatus
+from config.foundation.persons import canonical_email, digest, person_key
+from config.foundation.staff import Staff
+
+# A Monday morning at 08:00 in Magdeburg; Tuesday and Thursday are open, the week after is not.
+MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+TUESDAY_NINE = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+
+NAMES = [
+    ("Nguyễn", "Thị Ánh"),
+    ("الأحمد", "محمد"),
+    ("Шевченко", "Олена"),
+    ("李", "小龍"),
+    ("O’Connor-Müller", "Seán"),
+    ("Yıldız", "İpek"),
+    ("رضایی", "زهرا"),
+    ("Diallo", "Aïssatou"),
+]
+
+
+def situation(category: str = "expired", **changes: Any) -> dict[str, Any]:
+    """The snapshot that eligibility keeps of a decided case."""
+    return {
+        "category": category,
+        "answers": {"title_valid_until": "2026-11-20"},
+        "decided_on": "2026-11-23",
+        "rules_version": "test",
+        "need_by": None,
+        "need_kind": "none",
+    } | changes
+
+
+class OfficeFactory(DjangoModelFactory[Office]):
+    class Meta:
+        model = Office
+        django_get_or_create = ("slug",)
+
+    slug = "magdeburg"
+    name = {"de": "Ausländerbehörde Magdeburg", "en": "Foreigners' Authority Magdeburg"}
+    city = "Magdeburg"
+    state = "ST"
+    visitor_address = "Neustädter Höfe\nLübecker Str. 53-63\nHaus 1\n39124 Magdeburg"
+
+
+class ServiceStatusFactory(DjangoModelFactory[ServiceStatus]):
+    class Meta:
+        model = ServiceStatus
+
+
+class StaffFactory(DjangoModelFactory[Staff]):
+    class Meta:
+        model = Staff
+
+    username = factory.Sequence(lambda n: f"staff{n}")
+    is_staff = True
+
+
+class CounterGroupFactory(DjangoModelFactory[CounterGroup]):
+    class Meta:
+        model = CounterGroup
+        django_get_or_create = ("slug",)
+
+    slug = "all"
+    name = {"de": "Alle Anliegen"}
+
+
+class CounterFactory(DjangoModelFactory[Counter]):
+    class Meta:
+        model = Counter
+        django_get_or_create = ("slug",)
+
+    slug = "1"
+    name = {"de": "Schalter 1"}
+    group = factory.SubFactory(CounterGroupFactory)
+
+
+class ServiceWindowFactory(DjangoModelFactory[ServiceWindow]):
+    class Meta:
+        model = ServiceWindow
+
+    counter = factory.SubFactory(CounterFactory)
+    weekday = 1
+    opens = time(9)
+    closes = time(11)
+    valid_from = date(2023, 7, 13)
+
+
+class SlotFactory(DjangoModelFactory[Slot]):
+    class Meta:
+        model = Slot
+
+    counter = factory.SubFactory(CounterFactory)
+    starts_at = factory.Sequence(lambda n: TUESDAY_NINE + timedelta(minutes=10 * (n % 12)))
+    ends_at = factory.LazyAttribute(lambda slot: slot.starts_at + timedelta(minutes=10))
+
+
+class ApplicantFactory(DjangoModelFactory[Applicant]):
+    class Meta:
+        model = Applicant
+
+    family_name = factory.Sequence(lambda n: f"{NAMES[n % len(NAMES)][0]}-{'abcdefghij'[n % 10]}")
+    given_names = factory.Sequence(lambda n: NAMES[n % len(NAMES)][1])
+    birth_date = factory.Sequence(lambda n: f"{1950 + n % 50}-01-{1 + n // 50 % 28:02}")
+    email = factory.Sequence(lambda n: f"person{n}@example.org")
+    language = "de"
+    situation = factory.LazyFunction(situation)
+    verified_at = MONDAY
+    created_at = MONDAY
+    touched_at = MONDAY
+    person_key = factory.LazyAttribute(
+        lambda row: person_key(
+            family_name=row.family_name, given_names=row.given_names, birth_date=row.birth_date
+        )
+    )
+    address_key = factory.LazyAttribute(lambda row: digest("address", canonical_email(row.email)))
+
+    class Params:
+        unverified = factory.Trait(verified_at=None)
+
+
+class WaitingEntryFactory(DjangoModelFactory[WaitingEntry]):
+    class Meta:
+        model = WaitingEntry
+
+    applicant = factory.SubFactory(ApplicantFactory)
+    person_key = factory.SelfAttribute("applicant.person_key")
+    joined_at = factory.Sequence(lambda n: MONDAY - timedelta(hours=1) + timedelta(seconds=n))
+    ordered_at = factory.SelfAttribute("joined_at")
+
+    class Params:
+        displaced = factory.Trait(priority=0)
+        leaving_on = factory.Trait(need_kind=NeedKind.HARD)
+
+
+class AppointmentFactory(DjangoModelFactory[Appointment]):
+    """An appointment in one state, with the events that led there left to the actions."""
+
+    class Meta:
+        model = Appointment
+        skip_postgeneration_save = True
+
+    reference = factory.Sequence(lambda n: f"TEST-{n:04}")
+    applicant = factory.SubFactory(ApplicantFactory)
+    slot = factory.SubFactory(SlotFactory)
+    status = Status.BOOKED
+    person_key = factory.SelfAttribute("applicant.person_key")
+    situation = factory.LazyFunction(situation)
+    category = "expired"
+    created_at = MONDAY
+    booked_at = MONDAY
+
+    class Params:
+        held = factory.Trait(
+            status=Status.HELD,
+            booked_at=None,
+            held_until=MONDAY + timedelta(minutes=10),
+            free_from=MONDAY + timedelta(minutes=12),
+        )
+        offered = factory.Trait(
+            status=Status.OFFERED,
+            booked_at=None,
+            entry=factory.SubFactory(
+                WaitingEntryFactory, applicant=factory.SelfAttribute("..applicant")
+            ),
+            held_until=MONDAY + timedelta(hours=4),
+            free_from=MONDAY + timedelta(hours=4),
+        )
+        checked_in = factory.Trait(status=Status.CHECKED_IN, checked_in_at=MONDAY)
+        completed = factory.Trait(status=Status.COMPLETED, outcome="served", ended_at=MONDAY)
+        no_show = factory.Trait(status=Status.NO_SHOW, ended_at=MONDAY)
+        cancelled = factory.Trait(
+            status=Status.CANCELLED, cancel_reason="by_applicant", ended_at=MONDAY
+        )
+        expired = factory.Trait(status=Status.EXPIRED, booked_at=None, ended_at=MONDAY)
+        declined = factory.Trait(status=Status.DECLINED, booked_at=None, ended_at=MONDAY)
+        displaced = factory.Trait(status=Status.DISPLACED, ended_at=MONDAY)
+
+    @factory.post_generation
+    def first_event(self: Any, create: bool, extracted: object, **kwargs: object) -> None:
+        """The chain of events starts with the state the row was made in."""
+        if create:
+            AppointmentEvent.objects.create(
+                appointment=self,
+                version=self.version,
+                verb="made",
+                to_status=self.status,
+                slot=self.slot,
+                actor="system",
+                at=self.created_at,
+            )

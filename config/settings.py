@@ -31,6 +31,7 @@ if _public.scheme not in {"http", "https"} or not _public.hostname:
         "PUBLIC_BASE_URL needs a scheme and a host, like https://termin.example.de"
     )
 HTTPS = _public.scheme == "https"
+LOOPBACK = _public.hostname in {"127.0.0.1", "localhost", "::1"}
 
 
 def _secret(name: str, *, default: str | None = None) -> str:

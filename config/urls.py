@@ -4,7 +4,15 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from config import letterbox, views
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.door, name="door"),
+    path("robots.txt", views.robots),
+    path("healthz", views.healthz),
+    path("readyz", views.readyz),
+    path("dev/letters/", letterbox.page, name="letters"),
+    path("dev/letters/<str:file>/<int:number>", letterbox.attachment, name="letter-attachment"),
     path("admin/", admin.site.urls),
     path("accounts/", include("config.signin_urls")),
 ]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import smtplib
+import time as _time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,6 +29,8 @@ LEASE = timedelta(seconds=120)
 BACKOFF = (10, 30, 60, 120, 300)  # seconds; then every 300
 PATIENCE = timedelta(hours=48)  # a letter without its own end is tried this long
 POISON_ATTEMPTS = 5
+RUN_SECONDS = 30  # shorter than a lease, with room for one silent relay
+RELAY_FAILED = "relay failed"
 # The relay is down when it failed at connection level for so long, and again just now.
 RELAY_DOWN_AFTER = timedelta(minutes=2)
 RELAY_NEWS = timedelta(minutes=6)
@@ -190,7 +194,7 @@ def claim(*, queue: Letter.Queue, now: datetime) -> Letter | None:
 
 
 def send(letter: Letter, *, now: datetime) -> str:
-    """Renders and sends a leased letter; returns sent, withdrawn, failed or postponed.
+    """Renders and sends a leased letter; returns how it fared, in one word or RELAY_FAILED.
 
     `now` is the UTC instant of the attempt. Raises nothing: the outcome is in the row.
     """
@@ -224,14 +228,34 @@ def send(letter: Letter, *, now: datetime) -> str:
         return _postpone(letter, now=now, failure=f"not now {error.smtp_code}")
     except (OSError, smtplib.SMTPException) as error:
         return _relay_failed(letter, now=now, failure=type(error).__name__)
+    outcome = _end(letter, sent_at=now)
     _relay_row().update(failing_since=None, sent_at=now)
-    return _end(letter, sent_at=now)
+    return outcome
 
 
 def send_next(*, queue: Letter.Queue, now: datetime) -> str | None:
     """Sends one due letter of `queue`; None when nothing is due."""
     letter = claim(queue=queue, now=now)
     return send(letter, now=now) if letter else None
+
+
+def send_due(*, queue: Letter.Queue, now: datetime, limit: int = 200) -> Counter[str]:
+    """Sends due letters of `queue` and counts how they fared.
+
+    Ends at `limit`, after half a minute, or when the relay fails: a sender that waits for a silent
+    relay must neither outlive its lease nor keep the other queue waiting.
+    """
+    tally: Counter[str] = Counter()
+    end = _time.monotonic() + RUN_SECONDS
+    while tally.total() < limit and _time.monotonic() < end:
+        letter = claim(queue=queue, now=now)
+        if letter is None:
+            break
+        outcome = send(letter, now=now)
+        tally[outcome] += 1
+        if outcome == RELAY_FAILED:
+            break
+    return tally
 
 
 def relay_is_down(now: datetime) -> bool:
@@ -286,4 +310,5 @@ def _relay_failed(letter: Letter, *, now: datetime, failure: str) -> str:
         row = _relay_row()
         row.filter(failing_since=None).update(failing_since=now)
         row.update(failed_at=now)
-        return _postpone(letter, now=now, failure=failure)
+        _postpone(letter, now=now, failure=failure)
+    return RELAY_FAILED

@@ -6,6 +6,7 @@ from config.foundation.letters import Letter, Relay
 from config.foundation.limits import Limit
 from config.foundation.office import CounterGroup, Office, ServiceStatus
 from config.foundation.staff import Staff
+from config.foundation.sweeps import Sweep
 
 __all__ = [
     "AccessRecord",
@@ -17,4 +18,5 @@ __all__ = [
     "Relay",
     "ServiceStatus",
     "Staff",
+    "Sweep",
 ]

@@ -1,0 +1,20 @@
+"""What every task is: a sweep that leaves word when it came to its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Task
+from django.utils import timezone
+
+from config.foundation.sweeps import record_sweep
+
+
+class Sweeper(Task[..., Any]):
+    """The base of all tasks; also when `manage.py tick` calls them without Celery."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs the task and records its end."""
+        result = super().__call__(*args, **kwargs)
+        record_sweep(self.name, now=timezone.now())
+        return result

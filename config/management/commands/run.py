@@ -16,14 +16,16 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 
 from config.foundation.office import Office
 from config.foundation.staff import Staff
+from config.roles import ROLES
 
 OFFICE_FILE = "config/offices/magdeburg.yaml"
 LOOPBACK = "127.0.0.1"
-WEB = "gunicorn config.wsgi --workers 2 --threads 4 --no-control-socket --log-level warning"
+WEB = "gunicorn --config python:config.gunicorn --workers 2 --log-level warning config.wsgi"
 CELERY = (
     "celery --app config --quiet worker --beat --pool solo --loglevel WARNING"
     " --without-gossip --without-mingle --without-heartbeat"
@@ -79,10 +81,15 @@ class Command(BaseCommand):
             call_command("collectstatic", interactive=False, verbosity=0)
         if not Office.objects.exists():
             call_command("load_office", settings.BASE_DIR / OFFICE_FILE)
+            call_command("load_catalogue")
+        call_command("open_slots")
         if Staff.objects.exists():
             return ""
         password = secrets.token_urlsafe(12)
-        Staff.objects.create_superuser("caseworker", password=password, must_change_password=True)
+        staff = Staff.objects.create_user(
+            "caseworker", password=password, is_staff=True, must_change_password=True
+        )
+        staff.groups.set(Group.objects.filter(name__in=ROLES))
         return password
 
     def welcome(self, address: str, password: str) -> None:

@@ -10,7 +10,8 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
-from documents.checklist import (
+from documents.checklist import cases, facts_in, holds
+from documents.entries import (
     CATEGORIES,
     EMERGENCY,
     Catalogue,
@@ -20,9 +21,6 @@ from documents.checklist import (
     Procedure,
     Requirement,
     Text,
-    cases,
-    facts_in,
-    holds,
 )
 from documents.shapes import CatalogueBroken, Path, Problem, build
 

@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from documents.checklist import (
+from documents.checklist import condition_problem, offset_problem
+from documents.entries import (
     GERMAN,
     NO_TEXT,
     Catalogue,
@@ -23,8 +24,6 @@ from documents.checklist import (
     Requirement,
     Review,
     Text,
-    condition_problem,
-    offset_problem,
 )
 
 Path = tuple[str | int, ...]

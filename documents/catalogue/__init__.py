@@ -9,14 +9,8 @@ from typing import Any
 
 from django.conf import settings
 
-from documents.checklist import (
-    CATEGORIES,
-    EMERGENCY,
-    Catalogue,
-    Checklist,
-    Procedure,
-    checklist,
-)
+from documents.checklist import Checklist, checklist
+from documents.entries import CATEGORIES, EMERGENCY, Catalogue, Procedure
 from documents.models import CatalogueVersion
 from documents.shapes import build
 

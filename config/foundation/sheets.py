@@ -1,0 +1,146 @@
+"""Printable sheets: PDF in every language we speak, and QR codes.
+
+Noto Sans and Noto Sans Arabic travel with us, since no machine is sure to have them.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.safestring import SafeString, mark_safe
+
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # forty lines a sheet otherwise
+
+_FONTS = settings.BASE_DIR / "static" / "fonts"
+_MARGIN = 12.0  # mm; A5, so that a phone shows it without zooming
+_BOX = 4.2
+_QUIET = 90  # grey, still 7:1 on white
+
+
+def is_right_to_left(language: str) -> bool:
+    """Whether this language is written from right to left."""
+    return language.split("-")[0] in settings.LANGUAGES_BIDI
+
+
+def qr_svg(content: str, *, title: str) -> SafeString:
+    """A QR code as inline SVG without any style, named for screen readers."""
+    import segno
+
+    svg = segno.make(content, error="m").svg_inline(
+        scale=4, border=4, light="#ffffff", title=title, svgclass="qr"
+    )
+    return mark_safe(svg)  # noqa: S308 - segno escapes the title; the rest is its own drawing
+
+
+class Sheet:
+    """A PDF that grows downwards; every text names its language and so its direction."""
+
+    def __init__(self, *, title: str, language: str, now: datetime) -> None:
+        from fpdf import FPDF  # heavy: only who prints pays
+
+        self._language = language
+        self._pdf = FPDF(format=(148, 210))
+        self._pdf.set_title(title)
+        self._pdf.set_lang(language)
+        self._pdf.set_creation_date(now)
+        self._pdf.set_margin(_MARGIN)
+        self._pdf.set_auto_page_break(True, _MARGIN)
+        for family, file in (("sheet", "NotoSans"), ("arabic", "NotoSansArabic")):
+            self._pdf.add_font(family, "", _FONTS / f"{file}-Regular.ttf")
+            self._pdf.add_font(family, "B", _FONTS / f"{file}-Bold.ttf")
+        self._pdf.set_fallback_fonts(["arabic"])
+        self._pdf.add_page()
+
+    def heading(self, text: str, *, language: str = "", size: int = 16) -> None:
+        """A bold line with room around it."""
+        self.keep(25)
+        self.text(text, language=language, size=size, bold=True)
+        self.gap(2)
+
+    def text(
+        self,
+        text: str,
+        *,
+        language: str = "",
+        size: int = 11,
+        bold: bool = False,
+        quiet: bool = False,
+        indent: float = 0,
+    ) -> None:
+        """A paragraph, wrapped and aligned as its language is read."""
+        if not text:
+            return
+        backwards = is_right_to_left(language or self._language)
+        pdf = self._pdf
+        pdf.set_text_shaping(True, direction="rtl" if backwards else "ltr")
+        pdf.set_font("sheet", "B" if bold else "", size)
+        pdf.set_text_color(_QUIET if quiet else 0)
+        pdf.set_x(pdf.l_margin + (0 if backwards else indent))
+        pdf.multi_cell(
+            pdf.epw - indent,
+            size * 0.52,
+            text,
+            align="R" if backwards else "L",
+            new_x="LMARGIN",
+            new_y="NEXT",
+        )
+
+    def tick(self, text: str, *, language: str = "") -> None:
+        """A bold line with an empty box to tick before it."""
+        self.keep(22)
+        pdf = self._pdf
+        backwards = is_right_to_left(language or self._language)
+        x = pdf.w - pdf.r_margin - _BOX if backwards else pdf.l_margin
+        pdf.rect(x, pdf.get_y() + 0.8, _BOX, _BOX)
+        self.text(text, language=language, bold=True, indent=_BOX + 3)
+
+    def under_tick(self, text: str, *, language: str = "", quiet: bool = False) -> None:
+        """A smaller paragraph that belongs to the line with the box."""
+        self.text(text, language=language, size=10, quiet=quiet, indent=_BOX + 3)
+
+    def gap(self, height: float = 3) -> None:
+        """Room."""
+        self._pdf.ln(height)
+
+    def rule(self) -> None:
+        """A thin line across."""
+        y = self._pdf.get_y() + 1
+        self._pdf.set_draw_color(160)
+        self._pdf.line(self._pdf.l_margin, y, self._pdf.w - self._pdf.r_margin, y)
+        self._pdf.set_draw_color(0)
+        self.gap(4)
+
+    def blank(self, label: str, *, language: str = "") -> None:
+        """A line to write on, with its label below."""
+        self.keep(18)
+        self.gap(9)
+        self.rule()
+        self._pdf.set_y(self._pdf.get_y() - 3)
+        self.text(label, language=language, size=9, quiet=True)
+
+    def qr(self, content: str, *, caption: str, language: str = "", width: float = 32) -> None:
+        """A QR code with a line that says where it leads."""
+        import segno
+
+        self.keep(width + 12)
+        rows = [list(row) for row in segno.make(content, error="m").matrix]
+        dot = width / len(rows)
+        x, y = self._pdf.l_margin, self._pdf.get_y()
+        self._pdf.set_fill_color(0)
+        for down, row in enumerate(rows):
+            for across, dark in enumerate(row):
+                if dark:
+                    self._pdf.rect(x + across * dot, y + down * dot, dot, dot, style="F")
+        self._pdf.set_y(y + width + 2)
+        self.text(caption, language=language, size=9, quiet=True)
+
+    def keep(self, height: float) -> None:
+        """Starts a new page when less than this height is left."""
+        if self._pdf.will_page_break(height):
+            self._pdf.add_page()
+
+    def as_bytes(self) -> bytes:
+        """The finished PDF."""
+        return bytes(self._pdf.output())

@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+import yaml
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import get_language, get_language_info
 
 from config.foundation.office import current_office, service_status
 
 
+@cache
+def languages() -> dict[str, str]:
+    """Each language's own name by its code, in the order of the settings."""
+    return {code: get_language_info(code)["name_local"] for code, _name in settings.LANGUAGES}
+
+
+@cache
+def _reviewed() -> frozenset[str]:
+    """The languages whose texts a person has read; German is the binding one."""
+    path = settings.BASE_DIR / "locale" / "reviewed.yaml"
+    rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return frozenset(code for code, review in rows.items() if review["reviewed_on"])
+
+
+def _notice() -> str:
+    return service_status().notice_at(timezone.now())
+
+
 def page(request: HttpRequest) -> dict[str, object]:
-    """The office and the state of its service, for the frame of every page; lazily."""
-    return {"office": current_office, "service": service_status}
+    """The office, the state of its service and the languages, for the frame of every page."""
+    language = get_language() or settings.LANGUAGE_CODE
+    names = languages()
+    return {
+        "office": current_office,
+        "service": service_status,
+        "notice": _notice,
+        "languages": names.items(),
+        "language_name": names.get(language, language),
+        "unreviewed": language not in _reviewed(),
+    }

@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import letterbox, views
+from config import letterbox, pages, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.door, name="door"),
@@ -15,10 +15,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dev/letters/<str:file>/<int:number>", letterbox.attachment, name="letter-attachment"),
     path("admin/", admin.site.urls),
     path("accounts/", include("config.signin_urls")),
+    path("language/", pages.switch_language, name="language"),
 ]
 urlpatterns += i18n_patterns(
     path("", include("booking.urls")),
     path("", include("eligibility.urls")),
     path("", include("documents.urls")),
     path("", include("pickup_box.urls")),
+    path("", include("config.pages")),
 )

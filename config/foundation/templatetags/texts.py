@@ -1,0 +1,19 @@
+"""Texts that are data, in the language of the page."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import format_html
+from django.utils.translation import get_language
+
+register = template.Library()
+
+
+@register.filter
+def text(texts: dict[str, str]) -> str:
+    """The text in the active language; a German one on a foreign page says that it is German."""
+    language = get_language() or "de"
+    if language == "de" or texts.get(language):
+        return texts.get(language) or texts.get("de", "")
+    german = texts.get("de", "")
+    return format_html('<span lang="de" dir="ltr">{}</span>', german) if german else ""

@@ -1,0 +1,71 @@
+"""The pages around the way: contact, privacy, accessibility, imprint, and the language switch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+from django.views.i18n import set_language
+
+from config.foundation.office import CounterGroup
+
+# Answers that Django or a view may leave without a word.
+BARE = {405, 410, 429, 503}
+
+
+@require_safe
+def contact(request: HttpRequest) -> HttpResponse:
+    """Where the office is and how to reach it, also about barriers on this site."""
+    mailboxes = CounterGroup.objects.exclude(mailbox="")
+    return render(request, "pages/contact.html", {"mailboxes": mailboxes})
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept, for how long and why."""
+    return render(request, "pages/privacy.html")
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """The statement the law asks for, and where to report a barrier."""
+    mailboxes = CounterGroup.objects.exclude(mailbox="")
+    return render(request, "pages/accessibility.html", {"mailboxes": mailboxes})
+
+
+@require_safe
+def imprint(request: HttpRequest) -> HttpResponse:
+    """Who answers for this site."""
+    mailboxes = CounterGroup.objects.exclude(mailbox="")
+    return render(request, "pages/imprint.html", {"mailboxes": mailboxes})
+
+
+# Choosing a language must work without a cookie and can do no harm: no token.
+switch_language = csrf_exempt(require_POST(set_language))
+
+urlpatterns: list[URLPattern] = [
+    path("contact/", contact, name="contact"),
+    path("privacy/", privacy, name="privacy"),
+    path("accessibility/", accessibility, name="accessibility"),
+    path("imprint/", imprint, name="imprint"),
+]
+
+
+def problem_pages(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: a bare refusal gets the page that says, in every language, what to do next."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code in BARE and not response.streaming and not response.content:
+            response.content = render_to_string(f"{response.status_code}.html")
+            response["Content-Type"] = "text/html; charset=utf-8"
+        return response
+
+    return answer

@@ -1,0 +1,62 @@
+// What a script adds; every page is complete without it.
+"use strict";
+
+// After a refusal the person hears and sees first what went wrong.
+const refusal = document.querySelector("#error-summary") || document.querySelector("main [role=alert]:not([hidden])");
+if (refusal) {
+  refusal.tabIndex = -1;
+  refusal.focus();
+}
+
+// Buttons that only a script can answer are hidden until there is one.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) break;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
+    button.textContent = button.dataset.copied;
+  });
+}
+
+// A second tap while the answer is under way is not sent.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "1";
+  event.submitter?.setAttribute("aria-busy", "true");
+  // On a bad line the person may try again; the server takes a repeated request as the same one.
+  setTimeout(() => delete form.dataset.sent, 8000);
+});
+addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+});
+
+// Without a connection the page says so instead of failing on the next tap.
+const offline = document.getElementById("offline");
+const tell = () => { offline.hidden = navigator.onLine; };
+addEventListener("online", tell);
+addEventListener("offline", tell);
+if (offline) tell();
+
+// The time a slot is held. The server's clock counts, not the phone's.
+const held = document.querySelector("[data-held-until]");
+if (held) {
+  const skew = held.dataset.now ? Date.parse(held.dataset.now) - Date.now() : 0;
+  const end = Date.parse(held.dataset.heldUntil);
+  const clock = document.querySelector("[data-clock]");
+  const show = (name, on) => document.querySelectorAll(`[data-${name}]`).forEach((e) => { e.hidden = !on; });
+  const tick = () => {
+    const left = Math.max(0, Math.ceil((end - Date.now() - skew) / 1000));
+    if (clock) clock.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    show("hold-warning", left > 0 && left <= 120);
+    show("hold-over", left === 0);
+    if (left) setTimeout(tick, 1000);
+  };
+  show("hold-clock", true);
+  tick();
+}

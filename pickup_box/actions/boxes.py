@@ -1,0 +1,163 @@
+"""Setting up and running a box."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from config.foundation.staff import Staff
+from pickup_box.allocation import Size
+from pickup_box.models import Alarm, Box, Compartment, Deposit, Opening
+from pickup_box.moves import PickupRefused, alarm, move, note, open_door, verb
+from pickup_box.states import TRANSITIONS, Status
+
+
+class CompartmentOccupied(PickupRefused):
+    """Something lies, or may lie, behind this door."""
+
+    sentence = _("This compartment is in use. Please take the document out first.")
+
+
+class BadLayout(PickupRefused):
+    """The layout file does not describe compartments."""
+
+
+@verb
+def ensure_box(*, slug: str, **facts: Any) -> Box:
+    """The box named `slug` with these facts, created or brought up to date.
+
+    Facts that are not named stay as they are. Raises ValidationError for facts that can't be.
+    """
+    box = Box.objects.filter(slug=slug).first() or Box(slug=slug)
+    for name, value in facts.items():
+        Box._meta.get_field(name)
+        setattr(box, name, value)
+    box.full_clean()
+    box.save()
+    return box
+
+
+def places(layout: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The compartments that a layout describes, numbered column by column from the top.
+
+    A layout has `low_rows` (rows within reach, counted from the bottom) and `columns`: each says
+    how many `times` it stands there and lists the sizes of its `rows` from top to bottom.
+    Raises BadLayout.
+    """
+    try:
+        low = set(layout["low_rows"])
+        shapes = [
+            list(shape["rows"]) for shape in layout["columns"] for _n in range(shape["times"])
+        ]
+        found = [
+            {
+                "row": len(rows) - at,
+                "column": column,
+                "size": Size[name.upper()].value,
+                "is_low": len(rows) - at in low,
+            }
+            for column, rows in enumerate(shapes, start=1)
+            for at, name in enumerate(rows)
+        ]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadLayout(_("The layout is not complete: %(what)s") % {"what": error}) from error
+    return [{"number": number, **place} for number, place in enumerate(found, start=1)]
+
+
+@verb
+def create_compartments(*, box: Box, layout: Mapping[str, Any]) -> int:
+    """Adds the compartments of `layout` that `box` does not have yet; returns how many.
+
+    Raises BadLayout when one that exists has another place or size in the layout.
+    """
+    have = {each.number: each for each in box.compartments.all()}
+    new = []
+    for place in places(layout):
+        there = have.get(place["number"])
+        if there is None:
+            new.append(Compartment(box=box, **place))
+        elif any(getattr(there, name) != value for name, value in place.items()):
+            raise BadLayout(
+                _("Compartment %(number)s already exists with another place or size.") % place
+            )
+    Compartment.objects.bulk_create(new)
+    return len(new)
+
+
+@verb
+def close_compartment(*, compartment: Compartment, by: Staff, now: datetime) -> None:
+    """Takes a compartment out of service; raises CompartmentOccupied."""
+    empty = Compartment.objects.free().filter(pk=compartment.pk)
+    if empty.update(in_service=False) != 1 and Compartment.objects.occupied().filter(
+        pk=compartment.pk
+    ):
+        raise CompartmentOccupied
+
+
+@verb
+def reopen_compartment(*, compartment: Compartment, by: Staff, now: datetime) -> None:
+    """Puts a repaired compartment back into service."""
+    Compartment.objects.filter(pk=compartment.pk).update(in_service=True)
+
+
+@verb
+def report_broken(*, box: Box, number: int, now: datetime, by: Staff | None = None) -> None:
+    """Records that a door is broken: out of service, an alarm, and what is inside is in `fault`."""
+    compartment = Compartment.objects.get(box=box, number=number)
+    Compartment.objects.filter(pk=compartment.pk).update(in_service=False)
+    inside = Deposit.objects.filter(compartment=compartment)
+    caught = [s for s, targets in TRANSITIONS.items() if Status.FAULT in targets]
+    deposit = inside.filter(status__in=caught).first()
+    if deposit:
+        move(deposit, to=Status.FAULT, verb="report_broken", by=by, now=now)
+    alarm(
+        box=box,
+        kind=Alarm.Kind.DOOR_FAULT,
+        cause=f"compartment/{compartment.pk}/{now:%Y-%m-%dT%H:%M}",
+        compartment=compartment,
+        deposit=deposit,
+        now=now,
+    )
+
+
+@verb
+def look_inside(*, compartment: Compartment, by: Staff, reason: str, now: datetime) -> Opening:
+    """Opens a door for staff who want to look; the reason is kept."""
+    inside = Deposit.objects.filter(compartment=compartment).exclude(
+        status__in=[Status.CLEARED, Status.REMOVED]
+    )
+    deposit = inside.first()
+    if deposit:
+        note(deposit, verb="look_inside", by=by, now=now, detail=reason[:60])
+    return open_door(
+        deposit=deposit,
+        compartment=compartment,
+        kind=Opening.Kind.LOOK,
+        by=by,
+        reason=reason[:60],
+        now=now,
+    )
+
+
+@verb
+def stop_box(*, box: Box, by: Staff, now: datetime) -> None:
+    """Lets the terminal open nothing until somebody starts the box again."""
+    Box.objects.filter(pk=box.pk).update(status=Box.Status.STOPPED)
+
+
+@verb
+def start_box(*, box: Box, by: Staff, now: datetime) -> None:
+    """Puts a stopped or pausing box back into operation and marks these alarms as handled."""
+    Box.objects.filter(pk=box.pk).update(status=Box.Status.OPEN, paused_until=None)
+    halted = [Alarm.Kind.STOPPED, Alarm.Kind.PAUSED]
+    box.alarms.filter(kind__in=halted, handled_at=None).update(handled_at=now, handled_by=by)
+
+
+@verb
+def handle_alarms(*, alarms: Iterable[Alarm], by: Staff, now: datetime) -> int:
+    """Marks alarms as handled; returns how many were still open."""
+    open_ones = Alarm.objects.filter(pk__in=[each.pk for each in alarms], handled_at=None)
+    return open_ones.update(handled_at=now, handled_by=by)

@@ -1,0 +1,68 @@
+"""The signed paper without which nothing goes into a box."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
+
+from config.foundation.staff import Staff
+from pickup_box.actions.deposits import call_off
+from pickup_box.models import Box, Consent, Deposit
+from pickup_box.moves import PickupRefused, verb
+from pickup_box.states import Status
+
+
+class ConsentAlreadyRecorded(PickupRefused):
+    """The case has a valid consent."""
+
+    sentence = _("A valid consent for this case is already recorded. Please use it.")
+
+
+def record_consent(
+    *,
+    box: Box,
+    case_reference: str,
+    received_on: date,
+    language: str,
+    by: Staff,
+    form_version: str = "",
+) -> Consent:
+    """Records that the signed paper arrived; raises ConsentAlreadyRecorded."""
+    try:
+        return _record_consent(
+            box=box,
+            case_reference=case_reference,
+            received_on=received_on,
+            language=language,
+            recorded_by=by,
+            form_version=form_version or box.consent_version or "1",
+        )
+    except IntegrityError as error:
+        raise ConsentAlreadyRecorded from error
+
+
+@verb
+def _record_consent(**facts: object) -> Consent:
+    consent = Consent.objects.create(**facts)
+    waiting = Deposit.objects.filter(box=consent.box, case_reference=consent.case_reference)
+    waiting.filter(status=Status.DRAFTED).update(consent=consent)
+    return consent
+
+
+@verb
+def revoke_consent(*, consent: Consent, by: Staff, now: datetime) -> list[Deposit]:
+    """Records a revocation and withdraws what still waits for the person; returns those deposits.
+
+    What the person is just taking out at the door stays as it is.
+    """
+    today = consent.box.local_day(now)
+    valid = Consent.objects.filter(pk=consent.pk, revoked_on=None)
+    if not valid.update(revoked_on=today, revoked_by=by):
+        return []
+    waiting = [Status.DRAFTED, Status.ASSIGNED, Status.LOADED, Status.NOTIFIED]
+    return [
+        call_off(each, by=by, reason="consent revoked", now=now)
+        for each in consent.deposits.filter(status__in=waiting).order_by("pk")
+    ]

@@ -1,0 +1,115 @@
+"""What the hardware tells, and the watch over doors that tell nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pickup_box.models import Alarm, Box, Deposit, Nonce, Opening, WrongTry
+from pickup_box.moves import alarm, move, verb
+from pickup_box.states import Status
+
+HEARD_FOR = timedelta(hours=1)  # far longer than a signature is valid
+
+
+@verb
+def ordered(*, box: Box, now: datetime) -> list[Opening]:
+    """The doors the hardware should open now; asking is the sign that it lives."""
+    Box.objects.filter(pk=box.pk).update(seen_at=now)
+    return list(Opening.objects.due(now=now).filter(box=box).select_related("compartment"))
+
+
+@verb
+def door_opened(*, box: Box, nonce: UUID, now: datetime) -> bool:
+    """Records that a door opened; False when this was known or the order was given up."""
+    mine = Opening.objects.running().filter(box=box, nonce=nonce, opened_at=None)
+    return bool(mine.update(opened_at=now))
+
+
+@verb
+def door_closed(*, box: Box, nonce: UUID, found_empty: bool | None, now: datetime) -> bool:
+    """Records that a door closed; False when this was known or the order was given up.
+
+    A person's deposit is then collected; it is cleared when the sensor saw the compartment empty,
+    and staff have to look when it saw something left inside.
+    """
+    opening = Opening.objects.running().filter(box=box, nonce=nonce).first()
+    if opening is None:
+        return False
+    mine = Opening.objects.running().filter(pk=opening.pk)
+    if not mine.update(
+        opened_at=opening.opened_at or now, closed_at=now, found_empty=found_empty, code_hash=""
+    ):
+        return False
+    deposit = opening.deposit
+    if opening.kind != Opening.Kind.COLLECT or deposit is None or deposit.status != Status.OPENED:
+        return True
+    if found_empty is False:
+        _lose(opening, kind=Alarm.Kind.NOT_TAKEN, now=now)
+        return True
+    move(deposit, to=Status.COLLECTED, verb="door_closed", now=now)
+    if found_empty:
+        move(deposit, to=Status.CLEARED, verb="door_closed", now=now, detail="sensor")
+    return True
+
+
+@verb
+def slot_filled(*, box: Box, now: datetime) -> None:
+    """Records that something was put into the slot for old documents."""
+    Box.objects.filter(pk=box.pk).update(slot_filled_at=now)
+
+
+@verb
+def power_returned(*, box: Box, now: datetime) -> int:
+    """Gives up every opening that ran while the power was away; returns how many.
+
+    Nobody knows what happened behind these doors: the deposits are `unknown` until staff look.
+    """
+    running = list(Opening.objects.running().filter(box=box).order_by("pk"))
+    for opening in running:
+        _lose(opening, kind=Alarm.Kind.POWER_LOST, now=now)
+    return len(running)
+
+
+@verb
+def watch(*, now: datetime) -> int:
+    """Raises the alarm for doors that did not answer or stand open; returns how many it saw.
+
+    An unanswered order is given up: it is never offered to the hardware again.
+    """
+    silent = list(Opening.objects.unanswered(now=now).order_by("pk"))
+    for opening in silent:
+        _lose(opening, kind=Alarm.Kind.UNANSWERED, now=now)
+    standing = list(Opening.objects.left_open(now=now).order_by("pk"))
+    for opening in standing:
+        _alarm(opening, kind=Alarm.Kind.LEFT_OPEN, now=now)
+    return len(silent) + len(standing)
+
+
+@verb
+def sweep(*, now: datetime) -> int:
+    """Deletes what only counted for an hour or a day; returns how many rows."""
+    heard, _by_model = Nonce.objects.filter(at__lt=now - HEARD_FOR).delete()
+    tries, _by_model = WrongTry.objects.filter(at__lt=now - timedelta(days=1)).delete()
+    return heard + tries
+
+
+def _lose(opening: Opening, *, kind: Alarm.Kind, now: datetime) -> None:
+    Opening.objects.running().filter(pk=opening.pk).update(failed_at=now, code_hash="")
+    deposit = opening.deposit
+    if deposit is not None and opening.kind == Opening.Kind.COLLECT:
+        deposit = Deposit.objects.get(pk=deposit.pk)
+        if deposit.status == Status.OPENED:
+            move(deposit, to=Status.UNKNOWN, verb=str(kind.value), now=now)
+    _alarm(opening, kind=kind, now=now)
+
+
+def _alarm(opening: Opening, *, kind: Alarm.Kind, now: datetime) -> None:
+    alarm(
+        box=opening.box,
+        kind=kind,
+        cause=f"opening/{opening.pk}",
+        compartment=opening.compartment,
+        deposit=opening.deposit,
+        now=now,
+    )

@@ -1,0 +1,184 @@
+"""After the deadline and after trouble: how a compartment becomes free again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from config.foundation.letters import promise
+from config.foundation.staff import Staff
+from pickup_box.models import Consent, Deposit, Opening
+from pickup_box.moves import PickupRefused, done_before, move, open_door, refuse, verb
+from pickup_box.states import ENDED, TRANSITIONS, Status
+
+FORGET_AFTER = timedelta(days=7)
+
+
+class CompartmentOutOfService(PickupRefused):
+    """A broken door can't hand anything out."""
+
+    sentence = _(
+        "The compartment is out of service. Put it back into service, or take the document out."
+    )
+
+
+class Found(StrEnum):
+    """What staff saw behind a door of which nobody knew."""
+
+    EMPTY = "empty"
+    INSIDE = "inside"  # and it stays there
+    TAKEN_OUT = "taken_out"
+
+
+def expire(*, now: datetime, limit: int = 200) -> int:
+    """Marks deposits as expired whose time is over and tells the persons; returns how many."""
+    due = Deposit.objects.overdue(now=now).order_by("collect_until", "pk")[:limit]
+    return sum(_expire(deposit=each, now=now) for each in due)
+
+
+@verb
+def _expire(*, deposit: Deposit, now: datetime) -> int:
+    if not Deposit.objects.overdue(now=now).filter(pk=deposit.pk).exists():
+        return 0
+    deposit = move(deposit, to=Status.EXPIRED, verb="expire", now=now)
+    _promise(deposit, kind="pickup_expired", now=now)
+    return 1
+
+
+def remind(*, now: datetime, limit: int = 200) -> int:
+    """Promises the reminders that are due, one for each deposit; returns how many."""
+    due = Deposit.objects.reminding(now=now).order_by("remind_at", "pk")[:limit]
+    return sum(_remind(deposit=each, now=now) for each in due)
+
+
+@verb
+def _remind(*, deposit: Deposit, now: datetime) -> int:
+    mine = Deposit.objects.reminding(now=now).filter(pk=deposit.pk)
+    if not mine.update(reminded_at=now):
+        return 0
+    _promise(deposit, kind="pickup_reminder", now=now)
+    return 1
+
+
+@verb
+def recall(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
+    """Starts to take out what expired or was withdrawn, and opens its door.
+
+    Raises TransitionNotAllowed.
+    """
+    deposit = Deposit.objects.select_related("compartment").get(pk=deposit.pk)
+    if done_before(deposit, to=Status.RECALLED, verb="recall", by=by):
+        return deposit
+    compartment = deposit.compartment
+    if compartment is None:
+        raise refuse(deposit)
+    deposit = move(deposit, to=Status.RECALLED, verb="recall", by=by, now=now)
+    open_door(
+        deposit=deposit,
+        compartment=compartment,
+        kind=Opening.Kind.RECALL,
+        by=by,
+        now=now,
+    )
+    return deposit
+
+
+@verb
+def remove(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
+    """Records that staff took the document out and saw the compartment empty: it is free again.
+
+    Raises TransitionNotAllowed.
+    """
+    deposit = Deposit.objects.get(pk=deposit.pk)
+    if done_before(deposit, to=Status.REMOVED, verb="remove", by=by):
+        return deposit
+    if deposit.status != Status.RECALLED:
+        raise refuse(deposit)
+    return move(deposit, to=Status.REMOVED, verb="remove", by=by, now=now)
+
+
+@verb
+def confirm_empty(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
+    """Records that staff saw the compartment empty after a pickup: it is free again.
+
+    Raises TransitionNotAllowed.
+    """
+    deposit = Deposit.objects.get(pk=deposit.pk)
+    if done_before(deposit, to=Status.CLEARED, verb="confirm_empty", by=by):
+        return deposit
+    return move(deposit, to=Status.CLEARED, verb="confirm_empty", by=by, now=now)
+
+
+@verb
+def settle(*, deposit: Deposit, found: Found, by: Staff, now: datetime) -> Deposit:
+    """Ends `unknown` or `fault` with what staff saw behind the door.
+
+    Empty: collected, and free. Still inside: loaded again, with a new message and a new code.
+    Taken out: at the counter, and free. Raises TransitionNotAllowed.
+    """
+    deposit = Deposit.objects.select_related("box", "compartment").get(pk=deposit.pk)
+    if deposit.status not in {Status.UNKNOWN, Status.FAULT}:
+        raise refuse(deposit)
+    act = {"verb": "settle", "by": by, "now": now, "detail": found.value}
+    if found is Found.EMPTY and Status.COLLECTED in TRANSITIONS[Status(deposit.status)]:
+        deposit = move(deposit, to=Status.COLLECTED, **act)  # type: ignore[arg-type]
+        return move(deposit, to=Status.CLEARED, **act)  # type: ignore[arg-type]
+    if found is Found.TAKEN_OUT:
+        return move(deposit, to=Status.REMOVED, **act)  # type: ignore[arg-type]
+    if found is not Found.INSIDE:
+        raise refuse(deposit)
+    if deposit.compartment and not deposit.compartment.in_service:
+        raise CompartmentOutOfService
+    deposit = move(
+        deposit,
+        to=Status.LOADED,
+        issue=F("issue") + 1,
+        wrong_tries=0,
+        reminded_at=None,
+        loaded_by=by,
+        checked_by=None,
+        **act,  # type: ignore[arg-type]
+    )
+    if not deposit.box.four_eyes:
+        _promise(deposit, kind="pickup_ready", now=now)
+    return deposit
+
+
+def forget(*, now: datetime, limit: int = 500) -> int:
+    """Blanks whose it was, a week after the end; the row, its steps and its number stay.
+
+    Consents go with the last deposit that rests on them. Returns how many deposits it blanked.
+    """
+    old = Deposit.objects.filter(status_since__lte=now - FORGET_AFTER).exclude(contact="")
+    gone = old.filter(status__in=ENDED) | old.filter(
+        status=Status.WITHDRAWN, compartment__isnull=True
+    )
+    return sum(_forget(deposit=each) for each in gone.order_by("pk")[:limit])
+
+
+@verb
+def _forget(*, deposit: Deposit) -> int:
+    rows = Deposit.objects.filter(pk=deposit.pk).exclude(contact="")
+    rows = rows.filter(status__in=[*ENDED, Status.WITHDRAWN])
+    done = rows.update(
+        contact="", holder_birth_date="", case_reference="", collector_name="", wishes_low=False
+    )
+    needed = Deposit.objects.exclude(contact="").values("consent")
+    if deposit.consent_id:
+        mine = Consent.objects.filter(pk=deposit.consent_id)
+        mine.exclude(pk__in=needed).update(case_reference="")
+    return done
+
+
+def _promise(deposit: Deposit, *, kind: str, now: datetime) -> None:
+    promise(
+        kind=kind,
+        subject=f"deposit/{deposit.pk}",
+        language=deposit.language,
+        revision=deposit.issue,
+        now=now,
+        give_up_at=deposit.collect_until if kind == "pickup_reminder" else None,
+    )

@@ -268,6 +268,9 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "letters"
 EMAIL_TIMEOUT = 15
+# Short messages of the pickup box go through one adapter (config.foundation.sms).
+SMS_GATEWAY = env.str("SMS_GATEWAY", default="config.foundation.sms.FileGateway")
+SMS_FILE_PATH = DATA_DIR / "letters"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"soforttermin@{_public.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

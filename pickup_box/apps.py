@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -5,3 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class PickupBoxConfig(AppConfig):
     name = "pickup_box"
     verbose_name = _("Pickup box")
+
+    def ready(self) -> None:
+        """Registers the letters."""
+        import_module("pickup_box.letters")

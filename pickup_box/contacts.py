@@ -25,7 +25,7 @@ def normalise_contact(text: str) -> str:
         number = phonenumbers.parse(text, HOME)
     except phonenumbers.NumberParseException as error:
         raise _no_contact() from error
-    if not phonenumbers.is_possible_number(number):
+    if not phonenumbers.is_valid_number(number):
         raise _no_contact()
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -23,6 +23,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from config.foundation.sms import Refused, gateway
+
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=120)
@@ -206,13 +208,15 @@ def send(letter: Letter, *, now: datetime) -> str:
             envelope = render(letter, now)
         if envelope is None:
             return _end(letter, withdrawn_at=now)
-        message = _message(letter, envelope)
+        message = _message(letter, envelope) if "@" in envelope.to else None
     except Exception as error:
         # The text of an error may quote a person; its type does not.
         logger.error("letter %s could not be rendered: %s", letter.pk, type(error).__name__)
         if letter.attempts >= POISON_ATTEMPTS:
             return _end(letter, failed_at=now, failure=type(error).__name__[:40])
         return _postpone(letter, now=now, failure=type(error).__name__)
+    if message is None:
+        return _send_short(letter, envelope, now=now)
     try:
         message.send()
     except smtplib.SMTPRecipientsRefused as error:
@@ -231,6 +235,18 @@ def send(letter: Letter, *, now: datetime) -> str:
     outcome = _end(letter, sent_at=now)
     _relay_row().update(failing_since=None, sent_at=now)
     return outcome
+
+
+def _send_short(letter: Letter, envelope: Envelope, *, now: datetime) -> str:
+    # A gateway says nothing about our mail relay.
+    try:
+        gateway().send(number=envelope.to, text=envelope.text, message_id=letter.message_id)
+    except Refused:
+        return _end(letter, failed_at=now, failure="number refused")
+    except Exception as error:
+        logger.warning("short message %s did not leave: %s", letter.pk, type(error).__name__)
+        return _postpone(letter, now=now, failure=type(error).__name__)
+    return _end(letter, sent_at=now)
 
 
 def send_next(*, queue: Letter.Queue, now: datetime) -> str | None:

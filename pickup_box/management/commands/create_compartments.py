@@ -1,0 +1,43 @@
+"""Adds the compartments of a layout to a box; run again, it adds what is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from django.core.management import BaseCommand, CommandError, CommandParser
+
+from pickup_box.actions.boxes import create_compartments
+from pickup_box.models import Box
+from pickup_box.moves import PickupRefused
+
+SHIPPED = Path(__file__).resolve().parents[2] / "layouts"
+
+
+class Command(BaseCommand):
+    """manage.py create_compartments --box jbs --layout magdeburg"""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """--box, --layout."""
+        parser.add_argument("--box", required=True, help="short name of the box")
+        parser.add_argument("--layout", required=True, help="a shipped name or a path to a file")
+
+    def handle(self, *, box: str, layout: str, **options: object) -> None:
+        """Adds what is missing or says what does not fit."""
+        named = SHIPPED / f"{layout}.yaml"
+        path = named if named.is_file() else Path(layout)
+        try:
+            found = yaml.safe_load(path.read_text(encoding="utf-8"))
+            row = Box.objects.get(slug=box)
+            added = create_compartments(box=row, layout=found)
+        except OSError as error:
+            raise CommandError(f"{path} can't be read: {error.strerror}") from error
+        except yaml.YAMLError as error:
+            raise CommandError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+        except Box.DoesNotExist as error:
+            raise CommandError(f"There is no box {box!r}; load the office first.") from error
+        except PickupRefused as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{box}: {added} compartments added, {row.compartments.count()} in all.")

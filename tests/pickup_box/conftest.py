@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from config.foundation.staff import Staff
+from pickup_box import codes
+from pickup_box.models import Box
+from tests.pickup_box import making
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_quiet(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None]:
+    """Codes hashed cheaply and messages kept in a list."""
+    monkeypatch.setattr(codes, "COST", 2)
+    settings.SMS_GATEWAY = "tests.pickup_box.making.Recorder"
+    making.SENT.clear()
+    yield
+    making.SENT.clear()
+
+
+@pytest.fixture
+def box(db: None) -> Box:
+    return making.make_box()
+
+
+@pytest.fixture
+def staff(db: None) -> Staff:
+    return making.make_staff("adaeze")

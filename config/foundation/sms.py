@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email.message import EmailMessage
+from email.utils import formatdate
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -32,6 +33,7 @@ class FileGateway:
         message = EmailMessage()
         message["To"] = number
         message["Subject"] = "SMS"
+        message["Date"] = formatdate()
         message["Message-ID"] = message_id
         message.set_content(text)
         folder = Path(settings.SMS_FILE_PATH)

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from booking.models import Closure, Counter, ServiceWindow
 from config.foundation.office import CounterGroup, Office, ServiceStatus, current_office
 from config.foundation.workdays import is_workday
+from pickup_box.models import Box
 
 MAGDEBURG = Path("config/offices/magdeburg.yaml")
 
@@ -152,3 +153,9 @@ def test_load_office_refuses_what_is_no_office_file(
 def test_load_office_names_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="can't be read: No such file"):
         call_command("load_office", tmp_path / "none.yaml")
+
+
+def test_load_office_makes_the_box_with_its_doors(office: Office) -> None:
+    box = Box.objects.get(slug="jbs")
+    assert (box.state, box.time_zone, box.storage_days) == ("ST", "Europe/Berlin", 7)
+    assert box.compartments.count() == 512

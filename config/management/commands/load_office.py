@@ -16,6 +16,9 @@ from django.db import models, transaction
 from booking.models import Closure, Counter, ServiceWindow
 from booking.windows import day_bounds
 from config.foundation.office import CounterGroup, Office, ServiceStatus, forget_memory
+from pickup_box import layouts
+from pickup_box.actions.boxes import BadLayout, create_compartments, ensure_box
+from pickup_box.models import Box
 
 SECTIONS = {"office", "service", "counter_groups", "counters", "closures", "box"}
 Row = TypeVar("Row", bound=models.Model)
@@ -120,6 +123,8 @@ class Command(BaseCommand):
             self.load_counter(place, row)
         for place, row in self.numbered("closures", found):
             self.load_closure(place, row, office)
+        if found.get("box"):
+            self.load_box(found["box"], office)
 
     def load_office(self, found: Any) -> Office:
         """The one office; a deployment never becomes another one."""
@@ -161,6 +166,24 @@ class Command(BaseCommand):
         starts_at, ends_at = day_bounds(day, zone=office.zone)
         key = {"counter": None, "starts_at": starts_at, "ends_at": ends_at}
         self.put(Closure, place, key, {"reason": row.get("reason") or {}})
+
+    def load_box(self, found: Any, office: Office) -> None:
+        """The pickup box with the compartments of its layout."""
+        row = dict(check_keys("box", found, columns(Box) | {"layout"}))
+        for name in ("name", "hours", "help_hours", "leaflet", "consent_form"):
+            check_texts(f"box.{name}", row.get(name) or {})
+        layout = row.pop("layout", None)
+        known = Box.objects.filter(slug=row.get("slug")).exists()
+        try:
+            box = ensure_box(**{"state": office.state, "time_zone": office.time_zone, **row})
+            if layout:
+                create_compartments(box=box, layout=layouts.read(layout))
+        except ValidationError as error:
+            where = next(iter(error.message_dict))
+            raise Wrong(f"box.{where}: {' '.join(error.message_dict[where])}") from error
+        except (BadLayout, OSError) as error:
+            raise Wrong(f"box.layout: {error}") from error
+        self.tally["unchanged" if known else "new"] += 1
 
     def numbered(self, section: str, found: dict[str, Any]) -> list[tuple[str, Any]]:
         """The rows of a section, each with its place in the file."""

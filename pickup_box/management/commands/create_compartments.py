@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import yaml
 from django.core.management import BaseCommand, CommandError, CommandParser
 
+from pickup_box import layouts
 from pickup_box.actions.boxes import create_compartments
 from pickup_box.models import Box
 from pickup_box.moves import PickupRefused
-
-SHIPPED = Path(__file__).resolve().parents[2] / "layouts"
 
 
 class Command(BaseCommand):
@@ -26,16 +23,13 @@ class Command(BaseCommand):
 
     def handle(self, *, box: str, layout: str, **options: object) -> None:
         """Adds what is missing or says what does not fit."""
-        named = SHIPPED / f"{layout}.yaml"
-        path = named if named.is_file() else Path(layout)
         try:
-            found = yaml.safe_load(path.read_text(encoding="utf-8"))
             row = Box.objects.get(slug=box)
-            added = create_compartments(box=row, layout=found)
+            added = create_compartments(box=row, layout=layouts.read(layout))
         except OSError as error:
-            raise CommandError(f"{path} can't be read: {error.strerror}") from error
+            raise CommandError(f"{layout} can't be read: {error.strerror}") from error
         except yaml.YAMLError as error:
-            raise CommandError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+            raise CommandError(f"{layout} is not YAML: {' '.join(str(error).split())}") from error
         except Box.DoesNotExist as error:
             raise CommandError(f"There is no box {box!r}; load the office first.") from error
         except PickupRefused as error:

@@ -7,6 +7,7 @@ import time
 
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
+from django.utils.module_loading import import_string
 
 from config.celery import app
 
@@ -27,7 +28,6 @@ class Command(BaseCommand):
         """Calls every task whose interval is over; with --once, each task once."""
         if not 0.1 <= every <= 3600:
             raise CommandError("--every takes seconds from 0.1 to 3600")
-        app.loader.import_default_modules()
         called: dict[str, float] = {}
         while True:
             failed = self.round(called)
@@ -37,6 +37,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"Ran {len(called)} tasks.")
                 return
             time.sleep(every)
+            close_old_connections()
 
     def round(self, called: dict[str, float]) -> list[str]:
         """Calls what is due by the clock that never jumps; the names of those that failed."""
@@ -45,9 +46,8 @@ class Command(BaseCommand):
             if name in called and time.monotonic() < called[name] + entry["schedule"]:
                 continue
             called[name] = time.monotonic()
-            close_old_connections()
             try:
-                app.tasks[entry["task"]]()
+                import_string(entry["task"])()
             except Exception as error:
                 # the text of an error may quote a person; its type does not
                 logger.error("%s failed: %s", entry["task"], type(error).__name__)

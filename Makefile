@@ -8,7 +8,7 @@ WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run run test lint types test-sqlite test-pg journeys a11y bench audit lock
+.PHONY: help setup setup-run run test lint types test-sqlite test-pg journeys a11y screenshots messages bench audit lock
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -59,6 +59,12 @@ journeys: setup ## a person's way through the pages in a real Chromium (ARGS=...
 
 a11y: setup ## every page, language and width against the accessibility rules
 	$(PY) -m pytest -n $(WORKERS) -m 'journey and slow' $(ARGS)
+
+messages: setup ## collect the texts of code and templates into locale/, compile them (needs gettext)
+	$(PY) manage.py makemessages --verbosity 0 --no-wrap --add-location file --no-obsolete \
+	  --ignore '.*' --ignore tests --ignore var $(foreach code,de ar uk ru fa tr fr vi de_Simple,-l $(code))
+	$(PY) manage.py check_translations --tidy
+	$(PY) manage.py compilemessages --verbosity 0 --ignore .venv
 
 audit: setup ## known flaws of the locked packages; needs the advisories' server
 	$(PY) -m pip install --quiet pip-audit

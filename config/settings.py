@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -150,7 +151,22 @@ LANGUAGE_CODE = "de"
 LANGUAGES = [
     ("de", _("German")),
     ("en", _("English")),
+    ("ar", _("Arabic")),
+    ("uk", _("Ukrainian")),
+    ("ru", _("Russian")),
+    ("fa", _("Persian")),
+    ("tr", _("Turkish")),
+    ("fr", _("French")),
+    ("vi", _("Vietnamese")),
+    ("de-simple", _("Simple German")),
 ]
+# Leichte Sprache has texts of its own and falls back to German; `simple` is a registered subtag.
+LANG_INFO["de-simple"] = {
+    "bidi": False,
+    "code": "de-simple",
+    "name": "Simple German",
+    "name_local": "Leichte Sprache",
+}
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('email', models.CharField(blank=True, max_length=254, verbose_name='e-mail')),
                 ('phone', models.CharField(blank=True, max_length=20, verbose_name='phone')),
                 ('access_need', models.CharField(blank=True, choices=[('', 'none'), ('step_free', 'a way without steps'), ('seat', 'a seat while waiting'), ('hearing', 'help with hearing'), ('seeing', 'help with seeing'), ('quiet', 'a quiet place')], max_length=10, verbose_name='accessibility need')),
-                ('language', models.CharField(choices=[('de', 'German'), ('en', 'English')], max_length=10, verbose_name='language')),
+                ('language', models.CharField(choices=[('de', 'German'), ('en', 'English'), ('ar', 'Arabic'), ('uk', 'Ukrainian'), ('ru', 'Russian'), ('fa', 'Persian'), ('tr', 'Turkish'), ('fr', 'French'), ('vi', 'Vietnamese'), ('de-simple', 'Simple German')], max_length=10, verbose_name='language')),
                 ('person_key', models.CharField(db_index=True, max_length=64)),
                 ('address_key', models.CharField(db_index=True, max_length=64)),
                 ('namesake', models.PositiveSmallIntegerField(default=0, verbose_name='namesake')),

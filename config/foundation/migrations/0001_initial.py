@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                 ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
                 ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('language', models.CharField(choices=[('de', 'German'), ('en', 'English')], default='de', max_length=10, verbose_name='language')),
+                ('language', models.CharField(choices=[('de', 'German'), ('en', 'English'), ('ar', 'Arabic'), ('uk', 'Ukrainian'), ('ru', 'Russian'), ('fa', 'Persian'), ('tr', 'Turkish'), ('fr', 'French'), ('vi', 'Vietnamese'), ('de-simple', 'Simple German')], default='de', max_length=10, verbose_name='language')),
                 ('must_change_password', models.BooleanField(default=False, verbose_name='must change the password')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),

@@ -96,10 +96,8 @@ class Command(BaseCommand):
             "--tidy", action="store_true", help="drop guesses and dates, mend the headers"
         )
 
-    def handle(self, *args: object, **options: object) -> None:
-        chosen = options["languages"]
-        assert isinstance(chosen, list)
-        codes = chosen or [code for code, _ in settings.LANGUAGES if code != "en"]
+    def handle(self, *args: object, languages: list[str], **options: object) -> None:
+        codes = languages or [code for code, _ in settings.LANGUAGES if code != "en"]
         if options["tidy"]:
             for code in codes:
                 tidy(catalogue_of(code))

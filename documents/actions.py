@@ -60,9 +60,9 @@ _KEYS: dict[Any, tuple[str, ...]] = {
     Option: ("fact", "label"),
     Requirement: (
         *("id", "title", "reason", "details", "accepted", "not_accepted"),
-        *("condition", "if_available"),
+        *("condition", "if_available", "see"),
     ),
-    Note: ("id", "kind", "title", "text", "condition", "link", "counts_from", "offset"),
+    Note: ("id", "kind", "title", "text", "condition", "link", "see", "counts_from", "offset"),
     Charge: ("code", "condition", "certain"),
     Fee: ("code", "kind", "title", "amount", "basis", "valid_from", "valid_until"),
     Reduction: (

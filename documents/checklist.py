@@ -29,6 +29,7 @@ class Item:
     not_accepted: Text
     reason: Text
     if_available: bool
+    see: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Advice:
     title: Text
     text: Text
     link: str = ""
+    see: str = ""
     due_on: date | None = None
 
 
@@ -215,6 +217,7 @@ def items(procedure: Procedure, facts: Collection[str]) -> tuple[Item, ...]:
             not_accepted=one.not_accepted,
             reason=one.reason,
             if_available=one.if_available,
+            see=one.see,
         )
         for one in procedure.requirements
         if holds(one.condition, facts)
@@ -232,6 +235,7 @@ def advice(
             title=note.title,
             text=note.text,
             link=note.link,
+            see=note.see,
             due_on=shift(days[note.counts_from], note.offset) if note.counts_from in days else None,
         )
         for note in procedure.notes

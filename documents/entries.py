@@ -71,6 +71,7 @@ class Requirement:
     not_accepted: Text = NO_TEXT
     condition: Condition = None
     if_available: bool = False
+    see: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Note:
     text: Text
     condition: Condition = None
     link: str = ""
+    see: str = ""
     counts_from: str = ""
     offset: str = ""
 

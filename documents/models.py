@@ -194,6 +194,7 @@ class Requirement(Part):
         _("condition"), null=True, blank=True, validators=[validate_condition]
     )
     if_available = models.BooleanField(_("only if available"), default=False)
+    see = models.SlugField(_("see also the page"), blank=True)
 
     class Meta(Part.Meta):
         verbose_name = _("paper")
@@ -220,6 +221,7 @@ class Note(Part):
         _("condition"), null=True, blank=True, validators=[validate_condition]
     )
     link = models.URLField(_("link"), blank=True)
+    see = models.SlugField(_("see also the page"), blank=True)
     counts_from = models.SlugField(_("counted from the day"), blank=True)
     offset = models.CharField(
         _("offset"), max_length=20, blank=True, help_text=_("like -8 weeks or +90 days")

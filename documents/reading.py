@@ -50,6 +50,10 @@ def _contradictions(catalogue: Catalogue) -> Iterator[Problem]:
     for i, procedure in enumerate(catalogue.procedures):
         for problem in _procedure_problems(procedure, codes):
             yield Problem(("procedures", i, *problem.path), problem.sentence)
+        for kind, rows in (("requirements", procedure.requirements), ("notes", procedure.notes)):
+            for k, row in enumerate(rows):
+                if row.see and catalogue.procedure(row.see) is None:
+                    yield Problem(("procedures", i, kind, k), f"There is no page “{row.see}”.")
 
 
 def _emergency(catalogue: Catalogue) -> Iterator[Problem]:

@@ -251,6 +251,7 @@ _REQUIREMENT = _Shape(
         "not_accepted": (_text, NO_TEXT),
         "condition": (_condition, None),
         "if_available": (_flag, False),
+        "see": (_string, ""),
     },
 )
 _NOTE = _Shape(
@@ -262,6 +263,7 @@ _NOTE = _Shape(
         "text": (_text, NO_TEXT),
         "condition": (_condition, None),
         "link": (_link, ""),
+        "see": (_string, ""),
         "counts_from": (_string, ""),
         "offset": (_offset, ""),
     },

@@ -28,11 +28,13 @@ class AnswersForm(forms.Form):
         facts: set[str] = set()
         days = {}
         for question in self._procedure.questions:
-            value = self.cleaned_data.get(question.id)
-            if question.kind == "day" and value:
+            value: Any = self.cleaned_data.get(question.id)
+            if question.kind == "many":
+                facts.update(value)
+            elif question.kind == "one":
+                facts.add(value)
+            elif value:
                 days[question.id] = value
-            elif question.kind != "day":
-                facts.update(value if isinstance(value, list) else [value])
         return Answers(frozenset(facts), days)
 
 

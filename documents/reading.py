@@ -50,10 +50,13 @@ def _contradictions(catalogue: Catalogue) -> Iterator[Problem]:
     for i, procedure in enumerate(catalogue.procedures):
         for problem in _procedure_problems(procedure, codes):
             yield Problem(("procedures", i, *problem.path), problem.sentence)
-        for kind, rows in (("requirements", procedure.requirements), ("notes", procedure.notes)):
-            for k, row in enumerate(rows):
-                if row.see and catalogue.procedure(row.see) is None:
-                    yield Problem(("procedures", i, kind, k), f"There is no page “{row.see}”.")
+        seen = [
+            *((("requirements", k), row.see) for k, row in enumerate(procedure.requirements)),
+            *((("notes", k), row.see) for k, row in enumerate(procedure.notes)),
+        ]
+        for path, page in seen:
+            if page and catalogue.procedure(page) is None:
+                yield Problem(("procedures", i, *path), f"There is no page “{page}”.")
 
 
 def _emergency(catalogue: Catalogue) -> Iterator[Problem]:

@@ -5,3 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class BookingConfig(AppConfig):
     name = "booking"
     verbose_name = _("Appointments")
+
+    def ready(self) -> None:
+        """Registers the letters and what happens when they leave."""
+        from booking import actions  # noqa: F401
+        from booking.letters import rendering  # noqa: F401

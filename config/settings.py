@@ -32,6 +32,7 @@ if _public.scheme not in {"http", "https"} or not _public.hostname:
         "PUBLIC_BASE_URL needs a scheme and a host, like https://termin.example.de"
     )
 HTTPS = _public.scheme == "https"
+PUBLIC_HOST = _public.hostname
 LOOPBACK = _public.hostname in {"127.0.0.1", "localhost", "::1"}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +18,7 @@ from booking.actions.refusals import (
     WrongCode,
 )
 from booking.models import Applicant, Appointment, Token, WaitingEntry
-from booking.models.applicants import subject_of_token, void_tokens
+from booking.models.applicants import CODE_LIFETIME, code_hash, subject_of_token, void_tokens
 from booking.states import Status
 from config.foundation import limits
 from config.foundation.letters import relay_is_down
@@ -28,7 +27,6 @@ from config.foundation.persons import canonical_email, digest, person_key
 from config.foundation.staff import Staff
 
 MOST_TRIES = 5
-CODES_KEPT = 3
 RESEND_AFTER = timedelta(seconds=60)
 LETTERS_PER_HOUR = 6
 HOUR = timedelta(hours=1)
@@ -124,22 +122,6 @@ def request_code(*, applicant: Applicant, now: datetime) -> None:
     letters.promise_code(applicant, now=now)
 
 
-def mint_code(applicant: Applicant, *, now: datetime) -> str:
-    """A fresh six-digit code; its hash joins the last three on the row, tries start again.
-
-    Called when the letter leaves, so that the plain code is never in the database.
-    """
-    code = f"{secrets.randbelow(10**6):06}"
-    kept = [*applicant.codes, {"hash": _code_hash(applicant, code), "at": now.isoformat()}]
-    applicant.codes, applicant.attempts = kept[-CODES_KEPT:], 0
-    applicant.save(update_fields=["codes", "attempts"])
-    return code
-
-
-def _code_hash(applicant: Applicant, code: str) -> str:
-    return digest("code", str(applicant.pk), code)
-
-
 def verify_code(*, applicant: Applicant, code: str, now: datetime) -> Applicant:
     """Proves the address with one of the last three codes, each valid for 30 minutes.
 
@@ -161,11 +143,11 @@ def _count_try(*, applicant: Applicant) -> None:
 
 
 def _fits(applicant: Applicant, code: str, *, now: datetime) -> bool:
-    given = _code_hash(applicant, code)
+    given = code_hash(applicant, code)
     fresh = [
         kept["hash"]
         for kept in applicant.codes
-        if now - datetime.fromisoformat(kept["at"]) < letters.CODE_LIFETIME
+        if now - datetime.fromisoformat(kept["at"]) < CODE_LIFETIME
     ]
     return any(hmac.compare_digest(given, each) for each in fresh)
 

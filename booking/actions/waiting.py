@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -17,19 +17,13 @@ from booking.actions.refusals import (
     OfferGone,
     TransitionNotAllowed,
 )
+from booking.letters.offers import offer_ends
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.models.slots import TOO_LATE_TO_OFFER
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status, Waiting
-from booking.windows import day_bounds, instant, local_day
+from booking.windows import day_bounds, local_day
+from config.foundation.letters import Letter, after_sent
 from config.foundation.office import Office, current_office
-
-# How long an offer stays open, by how far ahead its day is; counted while people are awake.
-OFFER_TIMES = (
-    (timedelta(days=3), timedelta(hours=4)),
-    (timedelta(days=1), timedelta(hours=2)),
-    (timedelta(0), timedelta(minutes=30)),
-)
-AWAKE = (time(7), time(21))
 
 
 @action
@@ -194,29 +188,11 @@ def _next_day_with_times(slot: Slot, *, office: Office) -> date | None:
     return local_day(found, zone=office.zone) if found else None
 
 
-def offer_ends(slot_starts_at: datetime, *, left_at: datetime, office: Office) -> datetime:
-    """The UTC instant until which an offer can be answered whose letter left at `left_at`.
-
-    4 h from three days ahead, 2 h from one day, 30 min on the day, counted from 07:00 to 21:00
-    local time; never later than one hour before the start.
-    """
-    ahead = local_day(slot_starts_at, zone=office.zone) - local_day(left_at, zone=office.zone)
-    lasting = next(lasting for least, lasting in OFFER_TIMES if ahead >= least)
-    return min(
-        _awake_for(lasting, since=left_at, office=office), slot_starts_at - TOO_LATE_TO_OFFER
-    )
-
-
-def _awake_for(lasting: timedelta, *, since: datetime, office: Office) -> datetime:
-    morning, night = AWAKE
-    at, day = since, local_day(since, zone=office.zone)
-    while True:
-        at = max(at, instant(day, morning, zone=office.zone))
-        closing = instant(day, night, zone=office.zone)
-        if at + lasting <= closing:
-            return at + lasting
-        lasting -= max(closing - at, timedelta(0))
-        day += timedelta(days=1)
+@after_sent("booking.offer")
+def _offer_left(letter: Letter, now: datetime) -> None:
+    pk = int(letter.subject.split("/")[1])
+    appointment = Appointment.objects.select_related("slot").get(pk=pk)
+    start_offer_clock(appointment=appointment, now=now)
 
 
 @action

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from config.foundation.persons import digest
 
 
 class Applicant(models.Model):
@@ -93,8 +95,27 @@ class Token(models.Model):
         return f"{self.purpose} {self.subject}"
 
 
-# A letter that comes twice brings two links; both work.
+# A letter that comes twice brings two links or codes; all of them work.
 TOKENS_KEPT = 3
+CODES_KEPT = 3
+CODE_LIFETIME = timedelta(minutes=30)
+
+
+def code_hash(applicant: Applicant, code: str) -> str:
+    """The stored form of a six-digit code; it fits this applicant only."""
+    return digest("code", str(applicant.pk), code)
+
+
+def mint_code(applicant: Applicant, *, now: datetime) -> str:
+    """A fresh six-digit code; its hash joins the last three on the row, tries start again.
+
+    Called when the letter leaves, so that the plain code is never in the database.
+    """
+    code = f"{secrets.randbelow(10**6):06}"
+    kept = [*applicant.codes, {"hash": code_hash(applicant, code), "at": now.isoformat()}]
+    applicant.codes, applicant.attempts = kept[-CODES_KEPT:], 0
+    applicant.save(update_fields=["codes", "attempts"])
+    return code
 
 
 def token_hash(secret: str) -> str:

@@ -143,6 +143,20 @@ def renders(kind: str) -> Callable[[Render], Render]:
     return register
 
 
+AfterSent = Callable[[Letter, datetime], None]
+_after_sent: dict[str, AfterSent] = {}
+
+
+def after_sent(kind: str) -> Callable[[AfterSent], AfterSent]:
+    """Registers what happens at the instant a letter of `kind` has left; safe to happen twice."""
+
+    def register(act: AfterSent) -> AfterSent:
+        _after_sent[kind] = act
+        return act
+
+    return register
+
+
 def promise(
     *,
     kind: str,
@@ -232,6 +246,8 @@ def send(letter: Letter, *, now: datetime) -> str:
         return _postpone(letter, now=now, failure=f"not now {error.smtp_code}")
     except (OSError, smtplib.SMTPException) as error:
         return _relay_failed(letter, now=now, failure=type(error).__name__)
+    if act := _after_sent.get(letter.kind):
+        act(letter, now)
     outcome = _end(letter, sent_at=now)
     _relay_row().update(failing_since=None, sent_at=now)
     return outcome

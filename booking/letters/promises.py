@@ -1,13 +1,12 @@
-"""Booking's letters: what is promised when, under which kind and about which row."""
+"""What is promised when, under which kind and about which row."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from booking.models import Applicant, Appointment, WaitingEntry
+from booking.models.applicants import CODE_LIFETIME
 from config.foundation.letters import Letter, promise
-
-CODE_LIFETIME = timedelta(minutes=30)
 
 
 def _about(appointment: Appointment, kind: str, *, now: datetime, sequence: int = 0) -> None:

@@ -1,0 +1,402 @@
+"""Each kind of letter as it leaves: in German and, where it differs, in the person's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.formats import date_format
+from django.utils.translation import get_language_info, override
+from django.utils.translation import gettext as _
+
+from booking.letters.calendar import calendar_file
+from booking.letters.offers import offer_ends
+from booking.models import Applicant, Appointment, Token, WaitingEntry
+from booking.models.applicants import CODE_LIFETIME, mint_code, mint_token
+from booking.states import LIVE_FOR_PERSON, Status, Waiting
+from config.foundation.letters import Attachment, Envelope, Letter, renders
+from config.foundation.office import Office, current_office, in_language
+from documents.catalogue import emergency_checklist
+
+GERMAN = "de"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """A letter's text in one language."""
+
+    subject: str
+    greeting: str
+    paragraphs: list[str]
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    code: str = ""
+    link: str = ""
+    link_label: str = ""
+    papers: list[str] = field(default_factory=list)
+    closing: list[str] = field(default_factory=list)
+
+
+Write = Callable[[str], Passage]
+
+
+def _envelope(
+    applicant: Applicant, write: Write, *, attachments: tuple[Attachment, ...] = ()
+) -> Envelope | None:
+    """The letter in German and the person's language; None when there is no address."""
+    if not applicant.email:
+        return None
+    languages = list(dict.fromkeys((applicant.language, GERMAN)))
+    passages = []
+    for language in languages:
+        with override(language):
+            info = get_language_info(language)
+            passages.append((language, info["bidi"], write(language)))
+    context = {"passages": passages, "office": current_office()}
+    return Envelope(
+        to=applicant.email,
+        subject=passages[0][2].subject,
+        text=render_to_string("booking/mail/letter.txt", context),
+        html=render_to_string("booking/mail/letter.html", context),
+        attachments=attachments,
+    )
+
+
+def _url(path: str, language: str) -> str:
+    # from the setting alone: a forged Host header must never reach a letter
+    return f"{settings.PUBLIC_BASE_URL}/{language}/{path}"
+
+
+def _pk(letter: Letter) -> int:
+    return int(letter.subject.split("/")[1])
+
+
+def _appointment(letter: Letter) -> Appointment | None:
+    rows = Appointment.objects.select_related("applicant", "slot__counter")
+    return rows.filter(pk=_pk(letter)).first()
+
+
+def when(moment: datetime, office: Office) -> str:
+    """Day, date and wall time in the active language."""
+    local = moment.astimezone(office.zone)
+    day = f"{date_format(local, 'l')}, {date_format(local, 'DATE_FORMAT')}"
+    return _("%(day)s at %(time)s") % {"day": day, "time": f"{local:%H:%M}"}
+
+
+def _greeting(applicant: Applicant) -> str:
+    return _("Hello %(name)s,") % {"name": applicant.full_name}
+
+
+def _facts(appointment: Appointment, office: Office, language: str) -> list[tuple[str, str]]:
+    return [
+        (_("When"), when(appointment.slot.starts_at, office)),
+        (_("Where"), ", ".join(office.visitor_address.splitlines())),
+        (_("How to get there"), in_language(office.directions, language)),
+        (_("Reference"), appointment.reference),
+    ]
+
+
+def _papers(appointment: Appointment, office: Office, language: str) -> list[str]:
+    day = appointment.slot.starts_at.astimezone(office.zone).date()
+    items = emergency_checklist(category=appointment.category, on=day).items
+    return [item.title.to(language) for item in items]
+
+
+def _manage_link(appointment: Appointment, *, now: datetime) -> str:
+    secret = mint_token(purpose=Token.Purpose.MANAGE, subject=appointment.subject, now=now)
+    return f"manage/{secret}/"
+
+
+@renders("booking.code")
+def code(letter: Letter, now: datetime) -> Envelope | None:
+    """The six digits that prove the address, and the same as a link."""
+    applicant = Applicant.objects.filter(pk=_pk(letter), verified_at=None).first()
+    if applicant is None:
+        return None
+    digits = mint_code(applicant, now=now)
+    secret = mint_token(
+        purpose=Token.Purpose.VERIFY,
+        subject=letter.subject,
+        now=now,
+        expires_at=now + CODE_LIFETIME,
+    )
+
+    def write(language: str) -> Passage:
+        return Passage(
+            subject=_("Your code for the appointment service"),
+            greeting=_greeting(applicant),
+            paragraphs=[
+                _(
+                    "Please enter this code on the page that you have open. It is valid for 30 minutes."
+                ),
+            ],
+            code=digits,
+            link=_url(f"verify/{secret}/", language),
+            link_label=_("Or open this page and press the button there:"),
+            closing=[_("You did not ask for a code? Then you need not do anything.")],
+        )
+
+    return _envelope(applicant, write)
+
+
+@renders("booking.confirmation")
+def confirmation(letter: Letter, now: datetime) -> Envelope | None:
+    """The appointment, what to bring, the way to change it, and a calendar file."""
+    appointment = _appointment(letter)
+    if appointment is None or appointment.status not in LIVE_FOR_PERSON:
+        return None
+    if appointment.revision != letter.revision:
+        return None  # a newer letter tells the newer time
+    office = current_office()
+    path = _manage_link(appointment, now=now)
+
+    def write(language: str) -> Passage:
+        opening = (
+            _("Your appointment has a new time.")
+            if appointment.revision
+            else _("Your appointment is booked.")
+        )
+        return Passage(
+            subject=_("Your appointment %(reference)s") % {"reference": appointment.reference},
+            greeting=_greeting(appointment.applicant),
+            paragraphs=[opening],
+            facts=_facts(appointment, office, language),
+            papers=_papers(appointment, office, language),
+            link=_url(path, language),
+            link_label=_("Change or cancel the appointment:"),
+            closing=[
+                _("The appointment is for this person only and can't be passed on."),
+                _("If you can't come, please cancel, so that somebody else can."),
+            ],
+        )
+
+    ics = Attachment(
+        name="termin.ics",
+        content=calendar_file(appointment, office=office, now=now),
+        mimetype="text/calendar",
+    )
+    return _envelope(appointment.applicant, write, attachments=(ics,))
+
+
+@renders("booking.link")
+def link(letter: Letter, now: datetime) -> Envelope | None:
+    """The way to the appointment once more."""
+    appointment = _appointment(letter)
+    if appointment is None or appointment.status not in LIVE_FOR_PERSON:
+        return None
+    office = current_office()
+    path = _manage_link(appointment, now=now)
+
+    def write(language: str) -> Passage:
+        return Passage(
+            subject=_("Your appointment %(reference)s") % {"reference": appointment.reference},
+            greeting=_greeting(appointment.applicant),
+            paragraphs=[_("Here is the link to your appointment once more.")],
+            facts=_facts(appointment, office, language),
+            link=_url(path, language),
+            link_label=_("Change or cancel the appointment:"),
+        )
+
+    return _envelope(appointment.applicant, write)
+
+
+@renders("booking.second")
+def second(letter: Letter, now: datetime) -> Envelope | None:
+    """Somebody tried to book for the same person from another address."""
+    appointment = _appointment(letter)
+    if appointment is None or appointment.status not in LIVE_FOR_PERSON:
+        return None
+    office = current_office()
+
+    def write(language: str) -> Passage:
+        return Passage(
+            subject=_("Your appointment %(reference)s") % {"reference": appointment.reference},
+            greeting=_greeting(appointment.applicant),
+            paragraphs=[
+                _(
+                    "Somebody has tried to book an appointment for the same person from another e-mail address."
+                ),
+                _(
+                    "Your appointment stays as it is. If that was not you, you need not do anything."
+                ),
+                _(
+                    "If somebody asked you for money for an appointment: appointments are free of charge. Please tell the office."
+                ),
+            ],
+            facts=_facts(appointment, office, language),
+        )
+
+    return _envelope(appointment.applicant, write)
+
+
+@renders("booking.cancellation")
+def cancellation(letter: Letter, now: datetime) -> Envelope | None:
+    """The appointment is cancelled: by whom, and what to do next."""
+    appointment = _appointment(letter)
+    if appointment is None or appointment.status != Status.CANCELLED:
+        return None
+    office = current_office()
+
+    def write(language: str) -> Passage:
+        return Passage(
+            subject=_("Cancelled: appointment %(reference)s")
+            % {"reference": appointment.reference},
+            greeting=_greeting(appointment.applicant),
+            paragraphs=list(_cancel_words(appointment)),
+            facts=_facts(appointment, office, language),
+            link=_url("", language),
+            link_label=_("This is where you can ask for another appointment:"),
+        )
+
+    ics = Attachment(
+        name="termin.ics",
+        content=calendar_file(appointment, office=office, now=now),
+        mimetype="text/calendar",
+    )
+    return _envelope(appointment.applicant, write, attachments=(ics,))
+
+
+def _cancel_words(appointment: Appointment) -> tuple[str, ...]:
+    reason = Appointment.CancelReason
+    words = {
+        reason.BY_APPLICANT: (_("You have cancelled your appointment."),),
+        reason.NOT_AN_EMERGENCY: (
+            _(
+                "The office had to cancel your appointment: it could not be dealt with at the counter for urgent cases."
+            ),
+            _(
+                "Please write to the office. You will get an appointment after your papers have been checked."
+            ),
+        ),
+        reason.WRONG_OFFICE: (
+            _("The office had to cancel your appointment: another office is responsible for you."),
+            _("Please ask at the place where you live."),
+        ),
+        reason.DUPLICATE: (
+            _("The office has cancelled this appointment because you have another one."),
+        ),
+        reason.OFFICE: (
+            _("The office can't keep this appointment. We are sorry."),
+            _("Please choose another time."),
+        ),
+    }
+    return words.get(reason(appointment.cancel_reason), words[reason.OFFICE])
+
+
+@renders("booking.displacement")
+def displacement(letter: Letter, now: datetime) -> Envelope | None:
+    """The counter is closed; the nearest time will be offered before anybody else gets it."""
+    appointment = _appointment(letter)
+    if appointment is None or appointment.status != Status.DISPLACED:
+        return None
+    office = current_office()
+
+    def write(language: str) -> Passage:
+        return Passage(
+            subject=_("Please read: appointment %(reference)s")
+            % {"reference": appointment.reference},
+            greeting=_greeting(appointment.applicant),
+            paragraphs=[
+                _(
+                    "The counter is closed at the time of your appointment. We are sorry. Please do not come at this time."
+                ),
+                _(
+                    "You are first in line: we offer you the next free time before anybody else gets it. You need not do anything now."
+                ),
+            ],
+            facts=_facts(appointment, office, language),
+        )
+
+    return _envelope(appointment.applicant, write)
+
+
+@renders("booking.offer")
+def offer(letter: Letter, now: datetime) -> Envelope | None:
+    """A time is kept for somebody who waits; until when is set as this letter leaves."""
+    appointment = _appointment(letter)
+    if appointment is None or appointment.status != Status.OFFERED:
+        return None
+    office = current_office()
+    ends = offer_ends(appointment.slot.starts_at, left_at=now, office=office)
+    if ends <= now:
+        return None
+    secret = mint_token(
+        purpose=Token.Purpose.OFFER, subject=appointment.subject, now=now, expires_at=ends
+    )
+
+    def write(language: str) -> Passage:
+        return Passage(
+            subject=_("A time is kept for you until %(time)s")
+            % {"time": f"{ends.astimezone(office.zone):%H:%M}"},
+            greeting=_greeting(appointment.applicant),
+            paragraphs=[
+                _(
+                    "A time has become free. We keep it for you until %(until)s. Nobody else can take it until then."
+                )
+                % {"until": when(ends, office)},
+                _("If you don't answer, it goes to the next person and you keep waiting."),
+            ],
+            facts=_facts(appointment, office, language),
+            papers=_papers(appointment, office, language),
+            link=_url(f"waiting/{secret}/", language),
+            link_label=_("Accept or decline:"),
+        )
+
+    return _envelope(appointment.applicant, write)
+
+
+def _entry(letter: Letter) -> WaitingEntry | None:
+    return WaitingEntry.objects.select_related("applicant").filter(pk=_pk(letter)).first()
+
+
+@renders("booking.waiting_joined")
+def waiting_joined(letter: Letter, now: datetime) -> Envelope | None:
+    """The place on the waiting list, and the way to leave it."""
+    entry = _entry(letter)
+    if entry is None or entry.status != Waiting.WAITING:
+        return None
+    secret = mint_token(purpose=Token.Purpose.WAITING, subject=letter.subject, now=now)
+
+    def write(language: str) -> Passage:
+        return Passage(
+            subject=_("You are on the waiting list"),
+            greeting=_greeting(entry.applicant),
+            paragraphs=[
+                _(
+                    "As soon as a time becomes free for you, you get a letter and some hours to answer."
+                ),
+                _(
+                    "Times go to the people who wait before anybody else can book them. Being fast brings no advantage."
+                ),
+            ],
+            link=_url(f"waiting/{secret}/", language),
+            link_label=_("Look at your place or leave the list:"),
+        )
+
+    return _envelope(entry.applicant, write)
+
+
+@renders("booking.waiting_ended")
+def waiting_ended(letter: Letter, now: datetime) -> Envelope | None:
+    """The day by which help was needed has passed; the other ways."""
+    entry = _entry(letter)
+    if entry is None or entry.status != Waiting.ENDED:
+        return None
+
+    def write(language: str) -> Passage:
+        return Passage(
+            subject=_("The waiting list"),
+            greeting=_greeting(entry.applicant),
+            paragraphs=[
+                _(
+                    "We are sorry: no time became free by the day you named, so your place on the waiting list has ended."
+                ),
+                _("Please write to the office and say what happened, or call."),
+            ],
+            link=_url("", language),
+            link_label=_("If you need help by another day, you can ask again here:"),
+        )
+
+    return _envelope(entry.applicant, write)

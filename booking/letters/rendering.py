@@ -129,7 +129,8 @@ def code(letter: Letter, now: datetime) -> Envelope | None:
             greeting=_greeting(applicant),
             paragraphs=[
                 _(
-                    "Please enter this code on the page that you have open. It is valid for 30 minutes."
+                    "Please enter this code on the page that you have open. It is valid for "
+                    "30 minutes."
                 ),
             ],
             code=digits,
@@ -216,13 +217,16 @@ def second(letter: Letter, now: datetime) -> Envelope | None:
             greeting=_greeting(appointment.applicant),
             paragraphs=[
                 _(
-                    "Somebody has tried to book an appointment for the same person from another e-mail address."
+                    "Somebody has tried to book an appointment for the same person from "
+                    "another e-mail address."
                 ),
                 _(
-                    "Your appointment stays as it is. If that was not you, you need not do anything."
+                    "Your appointment stays as it is. If that was not you, you need not do "
+                    "anything."
                 ),
                 _(
-                    "If somebody asked you for money for an appointment: appointments are free of charge. Please tell the office."
+                    "If somebody asked you for money for an appointment: appointments are "
+                    "free of charge. Please tell the office."
                 ),
             ],
             facts=_facts(appointment, office, language),
@@ -264,10 +268,12 @@ def _cancel_words(appointment: Appointment) -> tuple[str, ...]:
         reason.BY_APPLICANT: (_("You have cancelled your appointment."),),
         reason.NOT_AN_EMERGENCY: (
             _(
-                "The office had to cancel your appointment: it could not be dealt with at the counter for urgent cases."
+                "The office had to cancel your appointment: it could not be dealt with at "
+                "the counter for urgent cases."
             ),
             _(
-                "Please write to the office. You will get an appointment after your papers have been checked."
+                "Please write to the office. You will get an appointment after your papers "
+                "have been checked."
             ),
         ),
         reason.WRONG_OFFICE: (
@@ -300,10 +306,12 @@ def displacement(letter: Letter, now: datetime) -> Envelope | None:
             greeting=_greeting(appointment.applicant),
             paragraphs=[
                 _(
-                    "The counter is closed at the time of your appointment. We are sorry. Please do not come at this time."
+                    "The counter is closed at the time of your appointment. We are sorry. "
+                    "Please do not come at this time."
                 ),
                 _(
-                    "You are first in line: we offer you the next free time before anybody else gets it. You need not do anything now."
+                    "You are first in line: we offer you the next free time before anybody "
+                    "else gets it. You need not do anything now."
                 ),
             ],
             facts=_facts(appointment, office, language),
@@ -333,7 +341,8 @@ def offer(letter: Letter, now: datetime) -> Envelope | None:
             greeting=_greeting(appointment.applicant),
             paragraphs=[
                 _(
-                    "A time has become free. We keep it for you until %(until)s. Nobody else can take it until then."
+                    "A time has become free. We keep it for you until %(until)s. Nobody "
+                    "else can take it until then."
                 )
                 % {"until": when(ends, office)},
                 _("If you don't answer, it goes to the next person and you keep waiting."),
@@ -365,10 +374,12 @@ def waiting_joined(letter: Letter, now: datetime) -> Envelope | None:
             greeting=_greeting(entry.applicant),
             paragraphs=[
                 _(
-                    "As soon as a time becomes free for you, you get a letter and some hours to answer."
+                    "As soon as a time becomes free for you, you get a letter and some "
+                    "hours to answer."
                 ),
                 _(
-                    "Times go to the people who wait before anybody else can book them. Being fast brings no advantage."
+                    "Times go to the people who wait before anybody else can book them. "
+                    "Being fast brings no advantage."
                 ),
             ],
             link=_url(f"waiting/{secret}/", language),
@@ -391,7 +402,8 @@ def waiting_ended(letter: Letter, now: datetime) -> Envelope | None:
             greeting=_greeting(entry.applicant),
             paragraphs=[
                 _(
-                    "We are sorry: no time became free by the day you named, so your place on the waiting list has ended."
+                    "We are sorry: no time became free by the day you named, so your place "
+                    "on the waiting list has ended."
                 ),
                 _("Please write to the office and say what happened, or call."),
             ],

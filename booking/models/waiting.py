@@ -13,7 +13,7 @@ from booking.models.applicants import Applicant
 from booking.models.appointments import Appointment
 from booking.states import NeedKind, Status, Waiting
 
-FOREVER = date(9999, 12, 31)
+FOREVER = date(9999, 12, 30)  # the day after it exists, too
 NORMAL, DISPLACED = 1, 0  # priorities: who lost a booked time to the office comes first
 
 

@@ -1,0 +1,209 @@
+"""Confirming, rebooking and cancelling."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from booking import actions
+from booking.actions.refusals import (
+    AppointmentOver,
+    HoldExpired,
+    ServicePaused,
+    SlotNotOpen,
+    SlotTaken,
+    TransitionNotAllowed,
+)
+from booking.models import Appointment, Slot, Token, WaitingEntry
+from booking.models.applicants import mint_token
+from booking.states import Status, Waiting
+from config.foundation.letters import Letter
+from config.foundation.office import ServiceStatus
+from tests.factories import ApplicantFactory, AppointmentFactory, StaffFactory, WaitingEntryFactory
+
+BY_APPLICANT = Appointment.CancelReason.BY_APPLICANT
+
+
+@pytest.fixture
+def held(slots: list[Slot], now: datetime) -> Appointment:
+    return actions.hold(applicant=ApplicantFactory(), slot_id=slots[0].pk, now=now)
+
+
+@pytest.fixture
+def booked(held: Appointment, now: datetime) -> Appointment:
+    return actions.book(appointment=held, now=now + timedelta(minutes=1))
+
+
+def test_book_confirms_and_promises_one_letter(held: Appointment, now: datetime) -> None:
+    actions.book(appointment=held, now=now + timedelta(minutes=5))
+
+    held.refresh_from_db()
+    assert (held.status, held.held_until, held.free_from) == (Status.BOOKED, None, None)
+    letter = Letter.objects.get()
+    assert (letter.kind, letter.subject) == ("booking.confirmation", held.subject)
+
+
+@pytest.mark.parametrize("swept", [False, True])
+def test_book_within_the_grace_after_the_promise(
+    held: Appointment, now: datetime, swept: bool
+) -> None:
+    """F20: a hold counts to its free_from, before and after the sweeper."""
+    last = held.free_from - timedelta(milliseconds=1)
+    if swept:
+        assert actions.release_lapsed(now=last) == 0
+    assert actions.book(appointment=held, now=last).status == Status.BOOKED
+
+
+@pytest.mark.parametrize("swept", [False, True])
+def test_book_refuses_a_lapsed_hold(held: Appointment, now: datetime, swept: bool) -> None:
+    """F20"""
+    after = held.free_from
+    if swept:
+        assert actions.release_lapsed(now=after) == 1
+    with pytest.raises(HoldExpired):
+        actions.book(appointment=held, now=after)
+    assert not Letter.objects.exists()
+
+
+def test_book_from_a_stale_copy_is_a_quiet_success(held: Appointment, now: datetime) -> None:
+    """T-B6"""
+    twin = Appointment.objects.select_related("applicant").get(pk=held.pk)
+    actions.book(appointment=held, now=now)
+    assert actions.book(appointment=twin, now=now).reference == held.reference
+    assert Letter.objects.count() == 1
+    assert held.events.filter(verb="book").count() == 1
+
+
+def test_book_flags_a_confirmation_within_two_seconds(held: Appointment, now: datetime) -> None:
+    """T-A7"""
+    assert actions.book(appointment=held, now=now + timedelta(seconds=1)).hasty
+
+
+def test_book_does_not_flag_a_person(held: Appointment, now: datetime) -> None:
+    """T-A7"""
+    assert not actions.book(appointment=held, now=now + timedelta(seconds=3)).hasty
+
+
+def test_book_refuses_while_paused(held: Appointment, now: datetime) -> None:
+    ServiceStatus.objects.update(state="paused")
+    with pytest.raises(ServicePaused):
+        actions.book(appointment=held, now=now)
+
+
+def test_book_ends_the_place_on_the_waiting_list(held: Appointment, now: datetime) -> None:
+    entry = WaitingEntryFactory(applicant=held.applicant)
+    actions.book(appointment=held, now=now)
+    entry.refresh_from_db()
+    assert entry.status == Waiting.SERVED
+
+
+def test_rebook_takes_the_new_time_and_rests_the_old_one(
+    booked: Appointment, slots: list[Slot], now: datetime
+) -> None:
+    mint_token(purpose=Token.Purpose.MANAGE, subject=booked.subject, now=now)
+    actions.rebook(appointment=booked, slot_id=slots[1].pk, revision=0, now=now)
+
+    booked.refresh_from_db()
+    assert (booked.slot_id, booked.revision, booked.status) == (slots[1].pk, 1, Status.BOOKED)
+    old = Slot.objects.get(pk=slots[0].pk)
+    assert now + timedelta(minutes=2) <= old.bookable_from <= now + timedelta(minutes=15)
+    assert not Token.objects.filter(subject=booked.subject).exists()
+    assert Letter.objects.filter(kind="booking.confirmation", revision=1).count() == 1
+
+
+def test_rebook_to_the_same_time_changes_nothing(
+    booked: Appointment, slots: list[Slot], now: datetime
+) -> None:
+    actions.rebook(appointment=booked, slot_id=slots[0].pk, revision=0, now=now)
+    booked.refresh_from_db()
+    assert (booked.revision, booked.events.count()) == (0, 2)
+
+
+def test_rebook_from_an_older_page_is_refused(
+    booked: Appointment, slots: list[Slot], now: datetime
+) -> None:
+    actions.rebook(appointment=booked, slot_id=slots[1].pk, revision=0, now=now)
+    with pytest.raises(TransitionNotAllowed):
+        actions.rebook(appointment=booked, slot_id=slots[2].pk, revision=0, now=now)
+
+
+def test_rebook_to_a_taken_time_keeps_the_old_one(
+    booked: Appointment, slots: list[Slot], now: datetime
+) -> None:
+    """T-B9"""
+    AppointmentFactory(slot=slots[1])
+    with pytest.raises(SlotTaken):
+        actions.rebook(appointment=booked, slot_id=slots[1].pk, revision=0, now=now)
+    booked.refresh_from_db()
+    assert booked.slot_id == slots[0].pk
+
+
+def test_rebook_to_an_unknown_time_is_refused(booked: Appointment, now: datetime) -> None:
+    with pytest.raises(SlotNotOpen):
+        actions.rebook(appointment=booked, slot_id=10**9, revision=0, now=now)
+
+
+def test_rebook_is_refused_once_the_time_has_begun(
+    booked: Appointment, slots: list[Slot], now: datetime
+) -> None:
+    with pytest.raises(AppointmentOver):
+        actions.rebook(appointment=booked, slot_id=slots[1].pk, revision=0, now=slots[0].starts_at)
+
+
+def test_rebook_is_refused_while_paused_but_not_for_staff(
+    booked: Appointment, slots: list[Slot], now: datetime
+) -> None:
+    ServiceStatus.objects.update(state="paused")
+    with pytest.raises(ServicePaused):
+        actions.rebook(appointment=booked, slot_id=slots[1].pk, revision=0, now=now)
+    by = StaffFactory()
+    actions.rebook(appointment=booked, slot_id=slots[1].pk, revision=0, now=now, by=by)
+    assert booked.events.last().by == by
+
+
+def test_cancel_twice_frees_once_and_writes_once(booked: Appointment, now: datetime) -> None:
+    """T-B11"""
+    actions.cancel(appointment=booked, reason=BY_APPLICANT, now=now)
+    freed = Slot.objects.get(pk=booked.slot_id).free_since
+    actions.cancel(appointment=booked, reason=BY_APPLICANT, now=now + timedelta(minutes=1))
+
+    assert booked.status == Status.CANCELLED
+    assert Slot.objects.get(pk=booked.slot_id).free_since == freed
+    assert Letter.objects.filter(kind="booking.cancellation").count() == 1
+
+
+def test_cancel_is_refused_once_the_time_has_begun(booked: Appointment, slots: list[Slot]) -> None:
+    with pytest.raises(AppointmentOver):
+        actions.cancel(appointment=booked, reason=BY_APPLICANT, now=slots[0].starts_at)
+
+
+def test_cancel_of_a_checked_in_person_is_refused(booked: Appointment, now: datetime) -> None:
+    arrived = AppointmentFactory(checked_in=True)
+    with pytest.raises(TransitionNotAllowed):
+        actions.cancel(appointment=arrived, reason=BY_APPLICANT, now=now, by=StaffFactory())
+
+
+def test_cancelled_person_may_book_again(
+    booked: Appointment, slots: list[Slot], now: datetime
+) -> None:
+    actions.cancel(appointment=booked, reason=BY_APPLICANT, now=now)
+    again = actions.hold(applicant=booked.applicant, slot_id=slots[1].pk, now=now)
+    assert again.status == Status.HELD
+
+
+def test_resend_promises_the_link_again(booked: Appointment, now: datetime) -> None:
+    actions.resend(appointment=booked, now=now)
+    assert Letter.objects.filter(kind="booking.link").count() == 1
+
+
+def test_report_mistake_tells_the_desk_once(booked: Appointment, now: datetime) -> None:
+    actions.report_mistake(appointment=booked, now=now)
+    actions.report_mistake(appointment=booked, now=now + timedelta(hours=1))
+    booked.refresh_from_db()
+    assert booked.mistake_reported_at == now
+
+
+def test_waiting_entries_of_others_stay(booked: Appointment) -> None:
+    other = WaitingEntryFactory()
+    assert WaitingEntry.objects.active().get() == other

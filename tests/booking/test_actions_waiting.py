@@ -1,0 +1,311 @@
+"""The waiting list and its offers."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from booking import actions
+from booking.actions.refusals import (
+    AlreadyBooked,
+    NotVerified,
+    NotWaiting,
+    OfferGone,
+    ServicePaused,
+    SlotTaken,
+)
+from booking.letters.offers import offer_ends
+from booking.models import Appointment, Slot, WaitingEntry
+from booking.states import NeedKind, Status, Waiting
+from config.foundation.letters import Letter
+from config.foundation.office import Office, ServiceStatus
+from tests.factories import (
+    MONDAY,
+    TUESDAY_NINE,
+    ApplicantFactory,
+    AppointmentFactory,
+    SlotFactory,
+    WaitingEntryFactory,
+    situation,
+)
+
+
+def offered_to(slot: Slot) -> WaitingEntry | None:
+    made = Appointment.objects.filter(slot=slot, status=Status.OFFERED).first()
+    return made.entry if made else None
+
+
+def test_join_is_once_per_person(magdeburg: Office, now: datetime) -> None:
+    applicant = ApplicantFactory()
+    first = actions.join(applicant=applicant, now=now)
+    assert actions.join(applicant=applicant, now=now + timedelta(hours=1)).pk == first.pk
+    assert Letter.objects.filter(kind="booking.waiting_joined").count() == 1
+
+
+def test_join_keeps_the_need(magdeburg: Office, now: datetime) -> None:
+    known = situation("urgent_travel", need_by="2026-11-26", need_kind="hard")
+    entry = actions.join(applicant=ApplicantFactory(situation=known), now=now)
+    entry.refresh_from_db()
+    assert (entry.need_by, entry.need_kind) == (date(2026, 11, 26), NeedKind.HARD)
+
+
+def test_join_refuses_the_unverified_and_the_booked(
+    magdeburg: Office, slots: list[Slot], now: datetime
+) -> None:
+    with pytest.raises(NotVerified):
+        actions.join(applicant=ApplicantFactory(unverified=True), now=now)
+    booked = AppointmentFactory(slot=slots[0])
+    with pytest.raises(AlreadyBooked):
+        actions.join(applicant=booked.applicant, now=now)
+
+
+def test_join_refuses_while_paused(magdeburg: Office, now: datetime) -> None:
+    ServiceStatus.objects.update(state="paused")
+    with pytest.raises(ServicePaused):
+        actions.join(applicant=ApplicantFactory(), now=now)
+
+
+def test_join_of_somebody_booked_after_the_need(magdeburg: Office, now: datetime) -> None:
+    late = SlotFactory(starts_at=TUESDAY_NINE + timedelta(days=2))
+    known = situation("urgent_travel", need_by="2026-11-25", need_kind="hard")
+    booked = AppointmentFactory(slot=late, situation=known, need_by=date(2026, 11, 25))
+    booked.applicant.situation = known
+    assert actions.join(applicant=booked.applicant, now=now).status == Waiting.WAITING
+
+
+def test_offer_goes_by_joining_time(slots: list[Slot], now: datetime) -> None:
+    second, first = (WaitingEntryFactory(joined_at=MONDAY - timedelta(hours=n)) for n in (1, 2))
+    assert actions.offer_slots(now=now) == 2
+    assert [offered_to(slot) for slot in slots] == [first, second, None]
+
+
+def test_offer_goes_to_the_displaced_first(slots: list[Slot], now: datetime) -> None:
+    WaitingEntryFactory(joined_at=MONDAY - timedelta(days=1))
+    displaced = WaitingEntryFactory(displaced=True, joined_at=MONDAY)
+    actions.offer_slots(now=now)
+    assert offered_to(slots[0]) == displaced
+
+
+def test_offer_goes_to_hard_days_without_a_later_window(slots: list[Slot], now: datetime) -> None:
+    SlotFactory(starts_at=TUESDAY_NINE + timedelta(days=2))
+    first = WaitingEntryFactory(joined_at=MONDAY - timedelta(days=2))
+    WaitingEntryFactory(
+        leaving_on=True, need_by=date(2026, 11, 26), joined_at=MONDAY - timedelta(days=1)
+    )
+    last_chance = WaitingEntryFactory(leaving_on=True, need_by=date(2026, 11, 25), joined_at=MONDAY)
+    actions.offer_slots(now=now)
+    assert [offered_to(slots[0]), offered_to(slots[1])] == [last_chance, first]
+
+
+def test_offer_never_goes_past_a_hard_day(slots: list[Slot], now: datetime) -> None:
+    WaitingEntryFactory(leaving_on=True, need_by=date(2026, 11, 23))
+    assert actions.offer_slots(now=now) == 0
+
+
+def test_offer_goes_past_a_soft_day(slots: list[Slot], now: datetime) -> None:
+    WaitingEntryFactory(need_kind=NeedKind.SOFT, need_by=date(2026, 11, 23))
+    assert actions.offer_slots(now=now) == 1
+
+
+def test_offer_keeps_the_slot_from_the_public(slots: list[Slot], now: datetime) -> None:
+    WaitingEntryFactory()
+    actions.offer_slots(now=now)
+    with pytest.raises(SlotTaken):
+        actions.hold(applicant=ApplicantFactory(), slot_id=slots[0].pk, now=now)
+
+
+def test_offer_ignores_a_quarantine(slots: list[Slot], now: datetime) -> None:
+    Slot.objects.update(bookable_from=now + timedelta(minutes=15), free_since=now)
+    WaitingEntryFactory()
+    assert actions.offer_slots(now=now) == 1
+
+
+def test_offer_is_not_made_within_the_last_hour(slots: list[Slot]) -> None:
+    WaitingEntryFactory()
+    now = TUESDAY_NINE - timedelta(minutes=40)
+    assert actions.offer_slots(now=now) == 0
+    assert Slot.objects.public(now=now, office=Office.objects.get()).count() == 3
+
+
+def test_slots_freed_while_people_wait_are_the_lists_for_ten_minutes(
+    slots: list[Slot], now: datetime
+) -> None:
+    """A dead beat makes nothing public early and nothing late."""
+    office = Office.objects.get()
+    WaitingEntryFactory()
+    Slot.objects.update(free_since=now, bookable_from=now + timedelta(minutes=2))
+
+    def public(minutes: int) -> int:
+        return Slot.objects.public(now=now + timedelta(minutes=minutes), office=office).count()
+
+    assert [public(3), public(9), public(10)] == [0, 0, 3]
+
+
+def test_slots_are_public_while_only_people_wait_whom_they_do_not_fit(
+    slots: list[Slot], now: datetime
+) -> None:
+    WaitingEntryFactory(leaving_on=True, need_by=date(2026, 11, 23))
+    Slot.objects.update(free_since=now)
+    assert Slot.objects.public(now=now, office=Office.objects.get()).count() == 3
+
+
+def test_lapse_passes_the_slot_on(slots: list[Slot], now: datetime) -> None:
+    first = WaitingEntryFactory(joined_at=MONDAY - timedelta(hours=2))
+    second = WaitingEntryFactory(joined_at=MONDAY - timedelta(hours=1))
+    Slot.objects.exclude(pk=slots[0].pk).delete()
+    actions.offer_slots(now=now)
+    offered = Appointment.objects.get(entry=first)
+    actions.start_offer_clock(appointment=offered, now=now)
+    after = offered.free_from
+
+    actions.release_lapsed(now=after)
+    actions.offer_slots(now=after)
+
+    assert offered_to(slots[0]) == second
+    first.refresh_from_db()
+    assert (first.status, first.lapses) == (Waiting.WAITING, 1)
+
+
+def test_two_lapses_go_to_the_end_but_not_out(slots: list[Slot], now: datetime) -> None:
+    entry = WaitingEntryFactory()
+    last = WaitingEntryFactory()
+    for number in range(2):
+        AppointmentFactory(offered=True, entry=entry, slot=slots[number])
+        actions.release_lapsed(now=now + timedelta(hours=5))
+    order = list(WaitingEntry.objects.active().in_order())
+    assert order == [last, entry]
+
+
+def test_lapses_do_not_move_the_displaced(slots: list[Slot], now: datetime) -> None:
+    entry = WaitingEntryFactory(displaced=True)
+    for number in range(3):
+        AppointmentFactory(offered=True, entry=entry, slot=slots[number])
+        actions.release_lapsed(now=now + timedelta(hours=5))
+    before = entry.ordered_at
+    entry.refresh_from_db()
+    assert (entry.status, entry.ordered_at) == (Waiting.WAITING, before)
+
+
+def test_accept_books(slots: list[Slot], now: datetime) -> None:
+    entry = WaitingEntryFactory()
+    actions.offer_slots(now=now)
+    offered = Appointment.objects.get(entry=entry)
+    actions.accept(appointment=offered, now=now)
+    actions.accept(appointment=offered, now=now)
+
+    entry.refresh_from_db()
+    assert (offered.status, entry.status) == (Status.BOOKED, Waiting.SERVED)
+    assert Letter.objects.filter(kind="booking.confirmation").count() == 1
+
+
+def test_accept_of_a_lapsed_offer_is_refused(slots: list[Slot], now: datetime) -> None:
+    entry = WaitingEntryFactory()
+    actions.offer_slots(now=now)
+    offered = Appointment.objects.get(entry=entry)
+    with pytest.raises(OfferGone):
+        actions.accept(appointment=offered, now=offered.free_from)
+
+
+def test_accept_moves_somebody_who_is_booked_later(slots: list[Slot], now: datetime) -> None:
+    late = SlotFactory(starts_at=TUESDAY_NINE + timedelta(days=2))
+    booked = AppointmentFactory(slot=late, need_by=date(2026, 11, 25), need_kind=NeedKind.SOFT)
+    entry = WaitingEntryFactory(applicant=booked.applicant)
+    actions.offer_slots(now=now)
+    offered = Appointment.objects.get(entry=entry)
+
+    moved = actions.accept(appointment=offered, now=now)
+
+    assert moved.pk == booked.pk
+    assert (moved.slot_id, moved.revision) == (slots[0].pk, 1)
+    late.refresh_from_db()
+    assert late.free_since == now
+    assert Appointment.objects.live(now=now).count() == 1
+
+
+def test_decline_passes_on_at_once_and_keeps_the_place(slots: list[Slot], now: datetime) -> None:
+    Slot.objects.exclude(pk=slots[0].pk).delete()
+    first = WaitingEntryFactory(joined_at=MONDAY - timedelta(hours=2))
+    second = WaitingEntryFactory(joined_at=MONDAY - timedelta(hours=1))
+    actions.offer_slots(now=now)
+    actions.decline(appointment=Appointment.objects.get(entry=first), now=now)
+    actions.decline(appointment=Appointment.objects.get(entry=first), now=now)
+
+    assert actions.offer_slots(now=now) == 1
+    assert offered_to(slots[0]) == second
+    first.refresh_from_db()
+    assert first.status == Waiting.WAITING
+
+
+def test_leave_passes_an_open_offer_on(slots: list[Slot], now: datetime) -> None:
+    entry = WaitingEntryFactory()
+    actions.offer_slots(now=now)
+    actions.leave(entry=entry, now=now)
+    actions.leave(entry=entry, now=now)
+    assert not Appointment.objects.live(now=now).exists()
+    with pytest.raises(NotWaiting):
+        actions.active_entry(applicant=entry.applicant)
+
+
+def test_end_overdue_ends_hard_days_with_a_letter(magdeburg: Office, now: datetime) -> None:
+    hard = WaitingEntryFactory(leaving_on=True, need_by=date(2026, 11, 22))
+    soft = WaitingEntryFactory(need_kind=NeedKind.SOFT, need_by=date(2026, 11, 22))
+    assert [actions.end_overdue(now=now) for _run in range(2)] == [1, 0]
+    hard.refresh_from_db()
+    soft.refresh_from_db()
+    assert (hard.status, soft.status) == (Waiting.ENDED, Waiting.WAITING)
+    assert Letter.objects.filter(kind="booking.waiting_ended").count() == 1
+
+
+def test_position_counts_who_stands_before(magdeburg: Office) -> None:
+    entries = [WaitingEntryFactory(joined_at=MONDAY + timedelta(hours=n)) for n in range(3)]
+    WaitingEntryFactory(displaced=True, joined_at=MONDAY + timedelta(days=1))
+    assert [actions.position(entry) for entry in entries] == [1, 2, 3]
+
+
+def test_no_waiting_list_no_offers(slots: list[Slot], now: datetime) -> None:
+    Office.objects.update(distribution=Office.Distribution.OPEN)
+    WaitingEntryFactory()
+    assert actions.offer_slots(now=now) == 0
+
+
+@pytest.mark.parametrize(
+    ("left_at", "starts_at", "ends"),
+    [
+        # three days ahead: 4 h
+        ((2026, 11, 23, 9), (2026, 11, 26, 9), (2026, 11, 23, 13)),
+        # one day: 2 h
+        ((2026, 11, 23, 9), (2026, 11, 24, 9), (2026, 11, 23, 11)),
+        # on the day: 30 min
+        ((2026, 11, 24, 9), (2026, 11, 24, 14), (2026, 11, 24, 9, 30)),
+        # late in the evening the clock rests from 21:00 to 07:00
+        ((2026, 11, 23, 20), (2026, 11, 26, 9), (2026, 11, 24, 10)),
+        # in the night it has not started yet
+        ((2026, 11, 23, 23), (2026, 11, 26, 9), (2026, 11, 24, 11)),
+        ((2026, 11, 24, 2), (2026, 11, 26, 9), (2026, 11, 24, 9)),
+        # never later than an hour before the start
+        ((2026, 11, 24, 8, 45), (2026, 11, 24, 10), (2026, 11, 24, 9)),
+    ],
+)
+def test_offer_ends_by_distance_and_daytime(
+    left_at: tuple[int, ...], starts_at: tuple[int, ...], ends: tuple[int, ...], magdeburg: Office
+) -> None:
+    zone = magdeburg.zone
+    moments = [datetime(*each, tzinfo=zone).astimezone(UTC) for each in (left_at, starts_at, ends)]
+    assert offer_ends(moments[1], left_at=moments[0], office=magdeburg) == moments[2]
+
+
+def test_offer_costs_a_constant_number_of_queries(slots: list[Slot], now: datetime) -> None:
+    def queries() -> int:
+        Appointment.objects.all().delete()
+        with CaptureQueriesContext(connection) as captured:
+            assert actions.offer_slots(now=now, limit=1) == 1
+        statements = [q["sql"] for q in captured if not q["sql"].startswith(("SAVE", "RELE"))]
+        return len(statements)
+
+    WaitingEntryFactory()
+    few = queries()
+    WaitingEntryFactory.create_batch(60)
+    assert queries() == few

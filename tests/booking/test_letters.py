@@ -1,0 +1,179 @@
+"""Booking's letters as they leave."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+
+import pytest
+from django.core import mail
+from django.core.management import call_command
+from icalendar import Calendar
+
+from booking import actions
+from booking.models import Appointment, Slot, Token
+from booking.models.applicants import subject_of_token
+from booking.states import Status
+from config.foundation.letters import Letter, send_due
+from config.foundation.office import Office
+from tests.factories import TUESDAY_NINE, ApplicantFactory, WaitingEntryFactory
+
+pytestmark = pytest.mark.usefixtures("catalogue")
+
+
+@pytest.fixture
+def catalogue(magdeburg: Office) -> None:
+    call_command("load_catalogue", verbosity=0)
+
+
+def deliver(now: datetime) -> list[EmailMessage]:
+    mail.outbox = []
+    for queue in Letter.Queue:
+        send_due(queue=queue, now=now)
+    return mail.outbox
+
+
+def booked(slots: list[Slot], now: datetime, **person: str) -> Appointment:
+    held = actions.hold(applicant=ApplicantFactory(**person), slot_id=slots[0].pk, now=now)
+    return actions.book(appointment=held, now=now)
+
+
+def test_code_letter_carries_a_code_that_fits(magdeburg: Office, now: datetime) -> None:
+    applicant = ApplicantFactory(unverified=True, language="en")
+    actions.request_code(applicant=applicant, now=now)
+    (letter,) = deliver(now)
+    code = re.search(r"^ {4}(\d{6})$", letter.body, re.M).group(1)
+
+    applicant.refresh_from_db()
+    assert code not in str(applicant.codes)
+    assert actions.verify_code(applicant=applicant, code=code, now=now).verified_at == now
+
+
+def test_code_letter_link_works_once_and_for_its_purpose_only(
+    magdeburg: Office, now: datetime
+) -> None:
+    """T-L1, T-L6"""
+    applicant = ApplicantFactory(unverified=True)
+    actions.request_code(applicant=applicant, now=now)
+    (letter,) = deliver(now)
+    secret = re.search(r"/verify/([\w-]+)/", letter.body).group(1)
+
+    assert len(secret) >= 43
+    for purpose in set(Token.Purpose) - {Token.Purpose.VERIFY}:
+        assert subject_of_token(secret, purpose=purpose, now=now) is None
+    assert not Token.objects.filter(hash=secret).exists()
+    assert actions.verify_link(secret=secret, now=now).pk == applicant.pk
+    with pytest.raises(actions.BookingRefused):
+        actions.verify_link(secret=secret, now=now)
+
+
+def test_code_letter_is_withdrawn_once_the_address_is_verified(
+    magdeburg: Office, now: datetime
+) -> None:
+    applicant = ApplicantFactory(unverified=True)
+    actions.request_code(applicant=applicant, now=now)
+    applicant.verified_at = now
+    applicant.save()
+    assert deliver(now) == []
+    assert Letter.objects.get().withdrawn_at == now
+
+
+def test_confirmation_is_in_german_and_the_own_language(slots: list[Slot], now: datetime) -> None:
+    appointment = booked(slots, now, language="en")
+    (letter,) = deliver(now)
+
+    assert "Your appointment is booked." in letter.body
+    assert letter.subject == f"Your appointment {appointment.reference}"
+    assert "Aufenthaltstitel" in letter.body
+    assert letter.to == [appointment.applicant.email]
+    assert letter.body.count(appointment.reference) == 2
+    assert "09:00" in letter.body
+    html = letter.alternatives[0].content
+    assert 'lang="de"' in html
+    assert 'lang="en"' in html
+
+
+def test_confirmation_says_nothing_of_the_matter(slots: list[Slot], now: datetime) -> None:
+    """T-L12"""
+    appointment = booked(slots, now)
+    (letter,) = deliver(now)
+    whole = letter.message().as_string() + letter.body
+    for secret in ("expired", "job_loss", appointment.applicant.birth_date):
+        assert secret not in whole
+    assert appointment.applicant.family_name not in letter.subject
+
+
+def test_confirmation_carries_a_calendar_file(slots: list[Slot], now: datetime) -> None:
+    """T-L11"""
+    appointment = booked(slots, now)
+    (letter,) = deliver(now)
+    (file,) = [part for part in letter.attachments if part[0] == "termin.ics"]
+    content = file[1] if isinstance(file[1], bytes) else file[1].encode()
+    event = Calendar.from_ical(content).walk("VEVENT")[0]
+
+    assert event.decoded("dtstart") == TUESDAY_NINE
+    assert event["sequence"] == 0
+    assert str(event["uid"]).startswith(appointment.reference)
+    assert max(len(line) for line in content.split(b"\r\n")) <= 75
+
+
+def test_rebooking_raises_the_sequence_and_withdraws_the_older_letter(
+    slots: list[Slot], now: datetime
+) -> None:
+    """T-L11, I19"""
+    appointment = booked(slots, now)
+    actions.rebook(appointment=appointment, slot_id=slots[1].pk, revision=0, now=now)
+    (letter,) = deliver(now)
+    assert "09:10" in letter.body
+    assert (
+        b"SEQUENCE:1" in bytes(letter.attachments[0][1], "utf-8")
+        if isinstance(letter.attachments[0][1], str)
+        else b"SEQUENCE:1" in letter.attachments[0][1]
+    )
+    assert Letter.objects.filter(withdrawn_at__isnull=False).count() == 1
+
+
+def test_cancellation_cancels_the_calendar_entry(slots: list[Slot], now: datetime) -> None:
+    appointment = booked(slots, now)
+    deliver(now)
+    actions.cancel(appointment=appointment, reason=Appointment.CancelReason.BY_APPLICANT, now=now)
+    (letter,) = deliver(now)
+    file = letter.attachments[0][1]
+    content = file if isinstance(file, bytes) else file.encode()
+    assert b"METHOD:CANCEL" in content
+    assert b"SEQUENCE:1" in content
+
+
+def test_cancelled_appointment_sends_no_confirmation(slots: list[Slot], now: datetime) -> None:
+    """I19"""
+    appointment = booked(slots, now)
+    actions.cancel(appointment=appointment, reason=Appointment.CancelReason.BY_APPLICANT, now=now)
+    assert [letter.subject.startswith("Cancelled") or "TEST" for letter in deliver(now)]
+    kinds = Letter.objects.filter(sent_at__isnull=False).values_list("kind", flat=True)
+    assert list(kinds) == ["booking.cancellation"]
+
+
+def test_confirmation_is_promised_once(slots: list[Slot], now: datetime) -> None:
+    """T-L9, I16"""
+    appointment = booked(slots, now)
+    for _again in range(3):
+        actions.book(appointment=appointment, now=now)
+    assert len(deliver(now)) == 1
+    assert deliver(now + timedelta(minutes=10)) == []
+
+
+def test_offer_clock_starts_when_the_letter_leaves(slots: list[Slot], now: datetime) -> None:
+    entry = WaitingEntryFactory()
+    assert actions.offer_slots(now=now) == 1
+    offered = Appointment.objects.get(entry=entry)
+    assert offered.held_until == offered.slot.starts_at - timedelta(minutes=60)
+
+    later = now + timedelta(hours=1)
+    (letter,) = deliver(later)
+
+    offered.refresh_from_db()
+    assert offered.status == Status.OFFERED
+    assert offered.held_until == later + timedelta(hours=2)  # one day ahead
+    secret = re.search(r"/waiting/([\w-]+)/", letter.body).group(1)
+    assert subject_of_token(secret, purpose=Token.Purpose.OFFER, now=later) == offered.subject

@@ -55,12 +55,10 @@ def save_draft(
     """
     if not situation:
         raise NotEligible
-    keys = {
-        "person_key": person_key(
-            family_name=family_name, given_names=given_names, birth_date=birth_date
-        ),
-        "address_key": digest("address", canonical_email(email)),
-    }
+    person = person_key(family_name=family_name, given_names=given_names, birth_date=birth_date)
+    # people without an address, booked by phone, must not count as one household
+    mailbox = canonical_email(email) if email else f"none of {person}"
+    keys = {"person_key": person, "address_key": digest("address", mailbox)}
     draft = applicant if applicant is not None and _is_draft(applicant) else None
     if draft is None:
         draft = Applicant(created_at=now)

@@ -110,7 +110,7 @@ def put_back(*, appointment: Appointment, now: datetime, by: Staff) -> Appointme
 
 
 def _put_back_cancelled(appointment: Appointment, *, now: datetime, by: Staff) -> None:
-    by_the_office = appointment.events.filter(verb="cancel", by__isnull=False)  # type: ignore[attr-defined]
+    by_the_office = appointment.events.filter(verb="cancel", by__isnull=False)
     if not by_the_office.exists() or appointment.slot.starts_at <= now:
         raise TransitionNotAllowed
     slot = appointment.slot
@@ -135,7 +135,7 @@ def _check_same_day(appointment: Appointment, *, now: datetime) -> None:
 
 
 def _check_same_day_of_act(appointment: Appointment, *, now: datetime) -> None:
-    last = appointment.events.order_by("-version").first()  # type: ignore[attr-defined]
+    last = appointment.events.order_by("-version").first()
     if last is None or now - last.at > SECOND_THOUGHTS:
         raise TransitionNotAllowed
 

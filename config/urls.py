@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("robots.txt", views.robots),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
+    path("metrics", views.metrics),
     path("dev/letters/", letterbox.page, name="letters"),
     path("dev/letters/<str:file>/<int:number>", letterbox.attachment, name="letter-attachment"),
     path("admin/", admin.site.urls),

@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from eligibility import views
+
+app_name = "eligibility"
+urlpatterns: list[URLPattern] = [
+    path("check/", views.check, name="check"),
+    path("check/result/", views.result, name="result"),
+    path("check/<slug:category>/", views.questions, name="questions"),
+]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
-from config.foundation.office import Office
+from config.foundation.office import Office, forget_memory
 
 IN_CI = os.environ.get("CI") == "true"
 CHROMIUM = os.environ.get("CHROMIUM") or next(
@@ -90,6 +92,15 @@ def office(db: None) -> Office:
     """Magdeburg, loaded from its own file."""
     call_command("load_office", "config/offices/magdeburg.yaml", verbosity=0)
     return Office.objects.get()
+
+
+@pytest.fixture
+def office_remembered(settings: Any) -> Iterator[None]:
+    """The memory of the office that a running server has, for tests that count queries."""
+    settings.OFFICE_MEMORY_SECONDS = 60
+    forget_memory()
+    yield
+    forget_memory()
 
 
 @pytest.fixture(scope="session")

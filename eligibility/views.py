@@ -1,0 +1,89 @@
+"""The check: what happened, at most three questions, the answer with its way on."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from config.foundation.office import CounterGroup, current_office
+from config.foundation.redirects import see_other
+from eligibility import situation
+from eligibility.forms import QUESTIONS, CategoryForm, QuestionsForm, as_typed
+from eligibility.labels import CATEGORIES, HINTS, REASONS, ROUTES
+from eligibility.models import count_outcome
+from eligibility.rules import OTHER, Answers
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: HttpRequest) -> HttpResponse:
+    """What happened?"""
+    form = CategoryForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _page(request, "eligibility/check.html", form, categories=CATEGORIES.items())
+    category = form.cleaned_data["category"]
+    if category == OTHER:
+        return _decide(request, OTHER, Answers(), today=_today())
+    return see_other("eligibility:questions", category)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def questions(request: HttpRequest, category: str) -> HttpResponse:
+    """The questions about one situation."""
+    if category not in QUESTIONS:
+        raise Http404
+    today = _today()
+    before = situation.latest(request.session)
+    form = QuestionsForm(
+        request.POST if request.method == "POST" else None,
+        initial=as_typed(before.answers) if before and before.chosen == category else {},
+        category=category,
+        today=today,
+    )
+    if not form.is_valid():
+        title = CATEGORIES[category].title
+        return _page(request, "eligibility/questions.html", form, title=title)
+    return _decide(request, category, form.answers, today=today)
+
+
+@never_cache
+@require_safe
+def result(request: HttpRequest) -> HttpResponse:
+    """Yes, or no with the reason and who helps instead."""
+    found = situation.latest(request.session)
+    if found is None:
+        return see_other("eligibility:check")
+    decision = found.decision
+    context = {
+        "situation": found,
+        "decision": decision,
+        "reasons": [REASONS[code] for code in decision.reasons],
+        "hints": [HINTS[code] for code in decision.hints],
+        "route": ROUTES.get(decision.route),
+        "groups": [] if decision.eligible else CounterGroup.objects.exclude(mailbox=""),
+    }
+    return render(request, "eligibility/result.html", context)
+
+
+def _today() -> date:
+    return timezone.localdate(timezone.now(), current_office().zone)
+
+
+def _decide(request: HttpRequest, category: str, answers: Answers, *, today: date) -> HttpResponse:
+    found = situation.assess(category, answers, today=today)
+    situation.keep(request.session, found)
+    count_outcome(found.decision, today=today)
+    return see_other("eligibility:result")
+
+
+def _page(
+    request: HttpRequest, template: str, form: CategoryForm | QuestionsForm, **context: object
+) -> HttpResponse:
+    status = 422 if form.is_bound else 200
+    return render(request, template, {"form": form, **context}, status=status)

@@ -1,0 +1,221 @@
+"""The check in its pages; dates are counted from the day of the run."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+from django.contrib.sessions.models import Session
+
+from config.foundation.office import Office
+from eligibility.models import Outcome
+from tests.corpus import REFUSED
+from tests.corpus.dates import DAYS
+from tests.factories import CounterGroupFactory, OfficeFactory
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
+CHECK = "/en/check/"
+RESULT = "/en/check/result/"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _monday_in_magdeburg(db):
+    OfficeFactory()
+    CounterGroupFactory(mailbox="office@example.org")
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def say(day: date) -> str:
+    return f"{day:%d.%m.%Y}"
+
+
+@pytest.mark.parametrize(
+    "category", ["expired", "expiring", "job_loss", "urgent_travel", "lost_document"]
+)
+def test_choose_a_category_leads_to_its_questions(client, category):
+    answer = client.post(CHECK, {"category": category})
+    assert (answer.status_code, answer["Location"]) == (303, f"{CHECK}{category}/")
+    page = client.get(answer["Location"])
+    assert page.status_code == 200
+    assert b'id="step"' in page.content
+
+
+@pytest.mark.parametrize("value", [None, "", "visa", "a\x00b", "x" * 10_000])
+def test_choose_nothing_or_nonsense_is_refused_with_a_sentence(client, value):
+    page = client.post(CHECK, {} if value is None else {"category": value})
+    assert page.status_code == 422
+    assert b'role="alert"' in page.content
+    assert not Outcome.objects.exists()
+
+
+YES = [
+    ("expired", {"title_valid_until": say(TODAY - timedelta(days=1))}),
+    ("expired", {"title_valid_until": "2026-11-22", "has_appointment": "yes"}),
+    ("expiring", {"title_valid_until": say(TODAY), "has_appointment": "no"}),
+    ("expiring", {"title_valid_until": say(TODAY + timedelta(days=7)), "has_appointment": "no"}),
+    ("job_loss", {"has_proof": "yes"}),
+    (
+        "urgent_travel",
+        {"departure_on": "2026-11-30", "travel_reason": "professional", "has_proof": "yes"},
+    ),
+    ("lost_document", {"lost_what": "residence_card"}),
+]
+NO = [
+    ("expiring", {"title_valid_until": "01.12.2026", "has_appointment": "no"}, "expires_later"),
+    ("expiring", {"title_valid_until": "24.11.2026", "has_appointment": "yes"}, "has_appointment"),
+    ("job_loss", {"has_proof": "no"}, "job_proof_missing"),
+    (
+        "urgent_travel",
+        {"departure_on": "2026-12-01", "travel_reason": "personal", "has_proof": "yes"},
+        "departure_later",
+    ),
+    (
+        "urgent_travel",
+        {"departure_on": "2026-11-30", "travel_reason": "personal", "has_proof": "no"},
+        "travel_proof_missing",
+    ),
+    ("lost_document", {"lost_what": "passport"}, "passport_lost"),
+]
+
+
+@pytest.mark.parametrize(("category", "answers"), YES)
+def test_answer_yes_shows_an_eligible_decision(client, category, answers):
+    answer = client.post(f"{CHECK}{category}/", answers)
+    assert (answer.status_code, answer["Location"]) == (303, RESULT)
+    page = client.get(RESULT)
+    assert b'data-decision="eligible"' in page.content
+    assert b"/en/details/" in page.content
+
+
+@pytest.mark.parametrize(("category", "answers", "reason"), NO)
+def test_answer_no_shows_the_reason_and_the_right_channel(client, category, answers, reason):
+    client.post(f"{CHECK}{category}/", answers)
+    page = client.get(RESULT)
+    assert b'data-decision="refused"' in page.content
+    assert f'data-reason="{reason}"'.encode() in page.content
+    assert b"mailto:" in page.content
+    assert b"<form id" not in page.content
+    assert b"/en/details/" not in page.content
+
+
+def test_choose_something_else_shows_who_helps(client):
+    assert client.post(CHECK, {"category": "other"})["Location"] == RESULT
+    assert b'data-reason="no_category"' in client.get(RESULT).content
+
+
+def test_expired_title_that_is_still_valid_asks_about_an_appointment(client):
+    page = client.post(f"{CHECK}expired/", {"title_valid_until": "24.11.2026"})
+    assert page.status_code == 422
+    assert "has_appointment" in page.context["form"].errors
+    assert b'value="24.11.2026"' in page.content
+
+
+def test_departure_in_the_past_is_asked_again(client):  # facts 10
+    answers = {"departure_on": "22.11.2026", "travel_reason": "personal", "has_proof": "yes"}
+    page = client.post(f"{CHECK}urgent_travel/", answers)
+    assert page.status_code == 422
+    assert page.context["form"].errors["departure_on"].as_data()[0].code == "past"
+    assert b'value="22.11.2026"' in page.content
+
+
+@pytest.mark.parametrize(
+    ("category", "field"), [("expired", "title_valid_until"), ("urgent_travel", "departure_on")]
+)
+@pytest.mark.parametrize("text", [text for text, expect in DAYS if expect is REFUSED])
+def test_bad_day_is_refused_at_its_field(client, category, field, text):  # corpus 4.3
+    others = {"has_appointment": "no", "travel_reason": "personal", "has_proof": "yes"}
+    page = client.post(f"{CHECK}{category}/", {field: text, **others})
+    assert page.status_code == 422
+    assert field in page.context["form"].errors
+    assert not Outcome.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("category", "field"),
+    [
+        ("expiring", "has_appointment"),
+        ("job_loss", "has_proof"),
+        ("urgent_travel", "travel_reason"),
+        ("lost_document", "lost_what"),
+    ],
+)
+@pytest.mark.parametrize("value", ["", "maybe", "True", "a\x00b", "x" * 10_000])
+def test_value_that_was_not_offered_is_refused_at_its_field(client, category, field, value):
+    answers = {
+        "title_valid_until": "24.11.2026",
+        "has_appointment": "no",
+        "departure_on": "24.11.2026",
+        "travel_reason": "personal",
+        "has_proof": "yes",
+        "lost_what": "residence_card",
+    }
+    page = client.post(f"{CHECK}{category}/", {**answers, field: value})
+    assert page.status_code == 422
+    assert set(page.context["form"].errors) == {field}
+
+
+@pytest.mark.parametrize("category", ["other", "visa", "result2", "x" * 300])
+def test_unknown_category_is_not_found(client, category):
+    assert client.get(f"{CHECK}{category}/").status_code == 404
+
+
+def test_result_without_answers_leads_to_the_check(client):  # T-B8
+    answer = client.get(RESULT)
+    assert (answer.status_code, answer["Location"]) == (303, CHECK)
+
+
+@pytest.mark.parametrize("path", [CHECK, f"{CHECK}expired/", RESULT])
+def test_get_and_head_change_nothing(client, path):  # T-L3
+    for _again in range(3):
+        client.get(path)
+        client.head(path)
+    assert not Outcome.objects.exists()
+    assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "trace"])
+@pytest.mark.parametrize("path", [CHECK, f"{CHECK}expired/", RESULT])
+def test_other_methods_are_not_allowed(client, path, method):  # T-L4
+    assert getattr(client, method)(path).status_code == 405
+
+
+def test_pages_of_the_check_are_never_stored(client):
+    client.post(f"{CHECK}job_loss/", {"has_proof": "yes"})
+    for path in (CHECK, f"{CHECK}expired/", RESULT):
+        assert "no-store" in client.get(path)["Cache-Control"]
+
+
+def test_come_back_shows_the_answers_again(client):
+    client.post(f"{CHECK}expiring/", {"title_valid_until": "2026-11-24", "has_appointment": "no"})
+    page = client.get(f"{CHECK}expiring/").content.decode()
+    assert 'value="24.11.2026"' in page
+    assert 'value="no" id="id_has_appointment_1" checked' in page
+
+
+def test_outcomes_are_counted_per_day_and_reason(client):
+    for _again in range(3):
+        client.post(f"{CHECK}job_loss/", {"has_proof": "no"})
+    client.post(f"{CHECK}job_loss/", {"has_proof": "yes"})
+    counts = Outcome.objects.values_list("day", "category", "reason", "eligible", "count")
+    assert set(counts) == {
+        (TODAY, "job_loss", "job_proof_missing", False, 3),
+        (TODAY, "job_loss", "job_at_risk", True, 1),
+    }
+
+
+def test_today_is_the_day_in_the_office(client):
+    Office.objects.update(time_zone="Pacific/Auckland")
+    with time_machine.travel(datetime(2026, 11, 23, 12, 0, tzinfo=UTC), tick=False):
+        client.post(f"{CHECK}expired/", {"title_valid_until": "23.11.2026"})
+    assert b'data-decision="eligible"' in client.get(RESULT).content
+
+
+@pytest.mark.usefixtures("office_remembered")
+def test_pages_of_the_check_need_few_queries(client, django_assert_max_num_queries):
+    client.post(f"{CHECK}job_loss/", {"has_proof": "no"})
+    for path in (CHECK, f"{CHECK}expired/", RESULT):
+        with django_assert_max_num_queries(8):
+            client.get(path)

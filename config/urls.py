@@ -4,6 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from booking import api
 from config import letterbox, pages, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,7 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("robots.txt", views.robots),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
-    path("metrics", views.metrics),
+    path("api/v1/availability", api.show_availability, name="availability"),
     path("dev/letters/", letterbox.page, name="letters"),
     path("dev/letters/<str:file>/<int:number>", letterbox.attachment, name="letter-attachment"),
     path("admin/", admin.site.urls),

@@ -39,7 +39,6 @@ from booking.states import LIVE_FOR_PERSON, NeedKind, Status
 from booking.windows import local_day
 from config.foundation import limits
 from config.foundation.office import Office, ServiceStatus, current_office, service_status
-from config.foundation.staff import Staff
 
 HOUR = timedelta(hours=1)
 # After `held_until` the slot stays with its person for a random while, so that nobody can wait
@@ -107,10 +106,15 @@ def report_second(*, applicant: Applicant, now: datetime) -> BookingRefused:
     return PersonUnclear()
 
 
-def gate(applicant: Applicant, *, office: Office, now: datetime) -> None:
-    """Raises the first reason for which an applicant may not take or wait for a time at all."""
+def require_open() -> None:
+    """Raises ServicePaused while the office takes no bookings."""
     if service_status().state == ServiceStatus.State.PAUSED:
         raise ServicePaused
+
+
+def gate(applicant: Applicant, *, office: Office, now: datetime) -> None:
+    """Raises the first reason for which an applicant may not take or wait for a time at all."""
+    require_open()
     situation = applicant.situation
     if not situation:
         raise NotEligible
@@ -217,7 +221,6 @@ def new_appointment(
     verb: str,
     now: datetime,
     entry: WaitingEntry | None = None,
-    by: Staff | None = None,
     system: bool = False,
     **columns: object,
 ) -> Appointment:
@@ -239,7 +242,7 @@ def new_appointment(
         **columns,
     )
     appointment.save(force_insert=True)
-    record(appointment, verb=verb, old=None, now=now, by=by, system=system)
+    record(appointment, verb=verb, old=None, now=now, system=system)
     return appointment
 
 

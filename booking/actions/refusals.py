@@ -146,6 +146,20 @@ class TooManyLetters(BookingRefused):
     sentence = _("A code was sent a moment ago. Please wait a little before asking for another.")
 
 
+class WrongReference(BookingRefused):
+    """No appointment has this reference and this date of birth."""
+
+    code = "wrong_reference"
+    sentence = _("We find no appointment with this reference and date of birth. Please check both.")
+
+
+class TooManyLookups(BookingRefused):
+    """Too many tries with one reference or from one place within the hour."""
+
+    code = "too_many_lookups"
+    sentence = _("There were too many tries. Please use the link in your letter, or wait an hour.")
+
+
 class TransitionNotAllowed(BookingRefused):
     """The appointment is no longer in a state in which this is possible."""
 

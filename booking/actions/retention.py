@@ -64,7 +64,7 @@ def forget(*, now: datetime, periods: Periods, apply: bool) -> dict[str, int]:
         if apply:
             for pk in ids:
                 _forget_one(pk, now=now)
-    tokens = Token.objects.filter(expires_at__lte=now)
+    tokens = Token.objects.filter(expires_at__lte=now - periods.cancelled)
     counts["tokens"] = tokens.count()
     if apply:
         tokens.delete()

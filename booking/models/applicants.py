@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.persons import digest
@@ -58,14 +59,6 @@ class Applicant(models.Model):
         verbose_name = _("applicant")
         verbose_name_plural = _("applicants")
         default_permissions = ("view",)
-        indexes = [
-            # the desk searches for people by name and birth date among those it still knows
-            models.Index(
-                fields=["birth_date"],
-                name="applicant_remembered",
-                condition=models.Q(forgotten_at=None),
-            )
-        ]
 
     def __str__(self) -> str:
         return f"applicant {self.pk}"
@@ -157,6 +150,11 @@ def subject_of_token(secret: str, *, purpose: Token.Purpose, now: datetime) -> s
     return row.subject
 
 
+def was_token(secret: str, *, purpose: Token.Purpose) -> bool:
+    """Whether `secret` was once in a link of ours, which has ended since or has not."""
+    return Token.objects.filter(hash=token_hash(secret), purpose=purpose).exists()
+
+
 def void_tokens(*, subject: str) -> None:
-    """Ends every link about `subject`."""
-    Token.objects.filter(subject=subject).delete()
+    """Ends every link about `subject`; whoever still uses one is told so, until retention."""
+    Token.objects.filter(subject=subject).update(expires_at=F("minted_at"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from django.core.management import call_command
 
 from booking.models import Slot
 from config.foundation.office import Office
@@ -29,3 +30,9 @@ def slots(magdeburg: Office) -> list[Slot]:
     """Tuesday's first three times, open since last week."""
     SlotFactory.reset_sequence(0)
     return SlotFactory.create_batch(3)
+
+
+@pytest.fixture
+def catalogue(db: None) -> None:
+    """The shipped catalogue of papers, published."""
+    call_command("load_catalogue", verbosity=0)

@@ -1,0 +1,42 @@
+"""The appointment on paper: in the person's language, the papers with the German under them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from booking.models import Appointment
+from booking.windows import local_day
+from config.foundation.dates import show_birth_date, show_day
+from config.foundation.office import Office, in_language
+from config.foundation.sheets import Sheet
+from documents.catalogue import emergency_checklist
+
+GERMAN = "de"
+
+
+def print_appointment(
+    appointment: Appointment, *, office: Office, language: str, now: datetime
+) -> bytes:
+    """A PDF of a booked appointment in the active language; its QR code is the reference."""
+    applicant, local = appointment.applicant, appointment.slot.starts_at.astimezone(office.zone)
+    sheet = Sheet(title=_("Your appointment"), language=language, now=now)
+    sheet.heading(_("Your appointment"))
+    sheet.text(f"{show_day(local.date())}, {local:%H:%M}", size=14, bold=True)
+    sheet.gap(2)
+    sheet.text(f"{applicant.full_name}, {show_birth_date(applicant.birth_date)}")
+    sheet.text(_("Reference: %(reference)s") % {"reference": appointment.reference})
+    sheet.gap(2)
+    sheet.text(office.visitor_address, language=GERMAN)
+    sheet.text(in_language(office.directions), quiet=True)
+    sheet.gap(2)
+    sheet.qr(appointment.reference, caption=_("Show this at the counter."))
+    sheet.heading(_("Please bring"), size=13)
+    day = local_day(appointment.slot.starts_at, zone=office.zone)
+    for item in emergency_checklist(category=appointment.category, on=day).items:
+        foreign = language != GERMAN and item.title.has(language)
+        sheet.tick(item.title.to(language), language=language if foreign else GERMAN)
+        if foreign:
+            sheet.under_tick(item.title.de, language=GERMAN, quiet=True)
+    return sheet.as_bytes()

@@ -1,0 +1,79 @@
+"""The booked appointment, on one page that is worth a screenshot; and what to bring."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from booking.letters.calendar import calendar_file
+from booking.printing import print_appointment
+from booking.views import visit
+from booking.views.choosing import when
+from booking.windows import local_day
+from config.foundation.dates import show_birth_date
+from config.foundation.office import current_office
+from config.foundation.redirects import see_other
+from config.foundation.sheets import qr_svg
+from documents.catalogue import emergency_checklist
+from eligibility import situation
+
+
+@visit.page("GET", "HEAD")
+def bring(request: HttpRequest) -> HttpResponse:
+    """What to bring for this case and why, with the expected fee."""
+    found = situation.current(request.session)
+    if found is None:
+        return see_other("booking:start")
+    today = local_day(timezone.now(), zone=current_office().zone)
+    papers = emergency_checklist(category=found.decision.category, on=today)
+    return render(request, "booking/checklist.html", {"list": papers, "today": today, "have": ()})
+
+
+@visit.page("GET", "HEAD")
+def show(request: HttpRequest) -> HttpResponse:
+    """Reference, day, time, place and papers; the letter is only a copy of it."""
+    appointment = visit.own_appointment(request, now=timezone.now())
+    if appointment is None:
+        return see_other("booking:start")
+    day = local_day(appointment.slot.starts_at, zone=current_office().zone)
+    context = {
+        "appointment": appointment,
+        "applicant": appointment.applicant,
+        "birth_date": show_birth_date(appointment.applicant.birth_date),
+        "qr": qr_svg(appointment.reference, title=appointment.reference),
+        "list": emergency_checklist(category=appointment.category, on=day),
+        **when(appointment),
+    }
+    return render(request, "booking/appointment.html", context)
+
+
+@visit.page("GET", "HEAD")
+def calendar(request: HttpRequest) -> HttpResponse:
+    """The appointment for a calendar."""
+    now = timezone.now()
+    appointment = visit.own_appointment(request, now=now)
+    if appointment is None:
+        return see_other("booking:start")
+    file = calendar_file(appointment, office=current_office(), now=now)
+    return _file(file, "text/calendar; charset=utf-8", f"{appointment.reference}.ics")
+
+
+@visit.page("GET", "HEAD")
+def pdf(request: HttpRequest) -> HttpResponse:
+    """The appointment and its papers to print."""
+    now = timezone.now()
+    appointment = visit.own_appointment(request, now=now)
+    if appointment is None:
+        return see_other("booking:start")
+    file = print_appointment(
+        appointment, office=current_office(), language=get_language() or "de", now=now
+    )
+    return _file(file, "application/pdf", f"{appointment.reference}.pdf")
+
+
+def _file(content: bytes, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

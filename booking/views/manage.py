@@ -1,0 +1,171 @@
+"""An appointment after it was booked: see, rebook, cancel, send again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from booking.actions.bookings import (
+    cancel,
+    change_language,
+    rebook,
+    report_mistake,
+    resend,
+)
+from booking.actions.entering import find_appointment
+from booking.actions.refusals import BookingRefused
+from booking.forms import LookupForm
+from booking.models import Appointment
+from booking.views import visit
+from booking.views.choosing import free_times, slot_of, when
+from config.foundation import limits
+from config.foundation.dates import show_birth_date
+from config.foundation.redirects import see_other
+
+
+@visit.page("GET", "HEAD", "POST")
+def manage(request: HttpRequest) -> HttpResponse:
+    """The appointment, or the question for its reference and the date of birth."""
+    now = timezone.now()
+    appointment = visit.own_appointment(request, now=now)
+    if appointment is not None and request.method != "POST":
+        return _appointment(request, appointment)
+    form = LookupForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "booking/lookup.html", {"form": form}, status=status)
+    try:
+        found = find_appointment(
+            **form.cleaned_data, visitor=limits.client_address(request), now=now
+        )
+    except BookingRefused as refusal:
+        return visit.refused(request, "booking/lookup.html", refusal, {"form": form})
+    visit.open_for_a_while(request, visit.MANAGED, found, now=now)
+    return see_other("booking:manage")
+
+
+def _appointment(
+    request: HttpRequest, appointment: Appointment, refusal: BookingRefused | None = None
+) -> HttpResponse:
+    context = {
+        "appointment": appointment,
+        "applicant": appointment.applicant,
+        "birth_date": show_birth_date(appointment.applicant.birth_date),
+        "letter_languages": settings.LANGUAGES,
+        **when(appointment),
+    }
+    if refusal is not None:
+        return visit.refused(request, "booking/manage.html", refusal, context)
+    return render(request, "booking/manage.html", context)
+
+
+def _do(
+    request: HttpRequest, act: Callable[[Appointment, datetime], object], said: str | Promise = ""
+) -> HttpResponse:
+    now = timezone.now()
+    appointment = visit.own_appointment(request, now=now)
+    if appointment is None:
+        return see_other("booking:manage")
+    try:
+        act(appointment, now)
+    except BookingRefused as refusal:
+        appointment.refresh_from_db()
+        return _appointment(request, appointment, refusal)
+    if said:
+        messages.success(request, str(said))
+    return see_other("booking:manage")
+
+
+@visit.page("POST")
+def cancel_appointment(request: HttpRequest) -> HttpResponse:
+    """Cancels; a second press shows the same page."""
+
+    def act(appointment: Appointment, now: datetime) -> None:
+        reason = Appointment.CancelReason.BY_APPLICANT
+        cancel(appointment=appointment, reason=reason, now=now)
+
+    return _do(request, act)
+
+
+@visit.page("POST")
+def resend_letter(request: HttpRequest) -> HttpResponse:
+    """The letter once more."""
+
+    def act(appointment: Appointment, now: datetime) -> None:
+        resend(appointment=appointment, now=now)
+
+    return _do(request, act, _("The letter is on its way to your e-mail address."))
+
+
+@visit.page("POST")
+def letter_language(request: HttpRequest) -> HttpResponse:
+    """The language of letters from now on."""
+    language = request.POST.get("language", "")
+    if language not in dict(settings.LANGUAGES):
+        return see_other("booking:manage")
+
+    def act(appointment: Appointment, now: datetime) -> None:
+        change_language(applicant=appointment.applicant, language=language, now=now)
+
+    return _do(request, act, _("From now on our letters come in this language, and in German."))
+
+
+@visit.page("POST")
+def mistake(request: HttpRequest) -> HttpResponse:
+    """Tells the desk that name or date of birth are wrong."""
+
+    def act(appointment: Appointment, now: datetime) -> None:
+        report_mistake(appointment=appointment, now=now)
+
+    return _do(request, act, _("Thank you. The office will look at it. Your time stays yours."))
+
+
+@visit.page("GET", "HEAD", "POST")
+def rebook_appointment(request: HttpRequest) -> HttpResponse:
+    """Other free times, and the button that takes one instead."""
+    now = timezone.now()
+    appointment = visit.own_appointment(request, now=now)
+    if appointment is None:
+        return see_other("booking:manage")
+    if request.method != "POST":
+        return _other_times(request, appointment, now=now)
+    slot_id = slot_of(request.POST.get("slot", ""), appointment.applicant)
+    if slot_id is None:
+        return _other_times(request, appointment, now=now, status=422, unchosen=True)
+    try:
+        revision = _number(request.POST.get("revision", ""))
+        rebook(appointment=appointment, slot_id=slot_id, revision=revision, now=now)
+    except BookingRefused as refusal:
+        appointment = Appointment.objects.select_related("slot", "applicant").get(pk=appointment.pk)
+        return _other_times(request, appointment, now=now, status=409, refusal=refusal)
+    return see_other("booking:manage")
+
+
+def _other_times(
+    request: HttpRequest,
+    appointment: Appointment,
+    *,
+    now: datetime,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    context |= {
+        "appointment": appointment,
+        **free_times(appointment.applicant, now=now),
+        **when(appointment),
+    }
+    return render(request, "booking/rebook.html", context, status=status)
+
+
+def _number(text: str) -> int:
+    # anything that is no revision is an outdated one
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else -1

@@ -1,0 +1,136 @@
+"""Who is visiting: the person this browser books for, and the appointment it may change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from booking.actions.refusals import BookingRefused, WrongCode, WrongReference
+from booking.models import Applicant, Appointment, WaitingEntry
+from booking.states import Status
+from config.foundation.redirects import see_other
+
+_APPLICANT, _VERIFIED, _WAIVED = "applicant", "verified", "waived"
+MANAGED, WAITING = "managed", "waiting"
+IDLE, AT_MOST = timedelta(hours=2), timedelta(hours=24)
+MANAGING = timedelta(minutes=15)
+BAD_INPUT = (WrongCode, WrongReference)
+
+P = ParamSpec("P")
+Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
+PersonalPage = Callable[Concatenate[HttpRequest, Applicant, datetime, P], HttpResponse]
+
+
+def page(*methods: str) -> Callable[[Page[P]], Page[P]]:
+    """A page that no cache keeps and that answers these methods, and 405 to all others."""
+
+    def decorate(view: Page[P]) -> Page[P]:
+        return never_cache(require_http_methods(methods)(view))
+
+    return decorate
+
+
+def step(*methods: str, verified: bool = True) -> Callable[[PersonalPage[P]], Page[P]]:
+    """A page of somebody who has entered their details; anybody else starts at the beginning."""
+
+    def decorate(view: PersonalPage[P]) -> Page[P]:
+        def visiting(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            now = timezone.now()
+            applicant = applicant_of(request, now=now)
+            if applicant is None or (verified and not applicant.is_verified):
+                return see_other("booking:start")
+            return view(request, applicant, now, *args, **kwargs)
+
+        return page(*methods)(visiting)
+
+    return decorate
+
+
+def refused(
+    request: HttpRequest, template: str, refusal: BookingRefused, context: dict[str, Any]
+) -> HttpResponse:
+    """The page again, with what was typed and the sentence of the refusal."""
+    status = 422 if isinstance(refusal, BAD_INPUT) else 409
+    return render(request, template, {**context, "refusal": refusal}, status=status)
+
+
+def applicant_of(request: HttpRequest, *, now: datetime) -> Applicant | None:
+    """The person this browser books for, unless two idle hours or a day have passed."""
+    row = _row(request, _APPLICANT)
+    if row is None or now - row.touched_at >= IDLE or now - row.created_at >= AT_MOST:
+        return None
+    return row
+
+
+def remember(request: HttpRequest, applicant: Applicant) -> None:
+    """From now on this browser books for `applicant`."""
+    request.session[_APPLICANT] = applicant.pk
+    if applicant.verified_at is not None:
+        request.session[_VERIFIED] = applicant.pk
+    elif applicant.waived_at is not None:
+        request.session[_WAIVED] = True  # one hold without proof is what a session gets
+    for key in (MANAGED, WAITING):
+        request.session.pop(key, None)
+
+
+def verified_in(request: HttpRequest) -> Applicant | None:
+    """Somebody whose address was proved in this session: the family needs no second code."""
+    return _row(request, _VERIFIED)
+
+
+def _row(request: HttpRequest, key: str) -> Applicant | None:
+    pk = request.session.get(key)
+    return Applicant.objects.filter(pk=pk, forgotten_at=None).first() if pk else None
+
+
+def may_waive(request: HttpRequest) -> bool:
+    """Whether this session has not yet gone on without proof of an address."""
+    return _WAIVED not in request.session
+
+
+def latest_appointment(applicant: Applicant) -> Appointment | None:
+    """The newest appointment, hold or former hold of `applicant`; no offer."""
+    rows = applicant.appointments.select_related("slot", "applicant")
+    return rows.exclude(status__in={Status.OFFERED, Status.DECLINED}).order_by("-pk").first()
+
+
+def open_for_a_while(
+    request: HttpRequest, key: str, row: Appointment | WaitingEntry, *, now: datetime
+) -> None:
+    """For fifteen minutes this browser may change `row`, as its `MANAGED` or its `WAITING`."""
+    request.session.cycle_key()
+    request.session[key] = {"pk": row.pk, "until": (now + MANAGING).isoformat()}
+
+
+def own_appointment(request: HttpRequest, *, now: datetime) -> Appointment | None:
+    """The appointment this browser may change: by link or reference, or just booked here."""
+    if pk := _opened(request, MANAGED, now=now):
+        rows = Appointment.objects.select_related("slot", "applicant")
+        return rows.filter(pk=pk, applicant__forgotten_at=None).first()
+    applicant = applicant_of(request, now=now)
+    latest = latest_appointment(applicant) if applicant else None
+    return latest if latest and latest.booked_at else None
+
+
+def own_entry(request: HttpRequest, *, now: datetime) -> WaitingEntry | None:
+    """The place on the waiting list this browser may change."""
+    rows = WaitingEntry.objects.select_related("applicant").order_by("-pk")
+    if pk := _opened(request, WAITING, now=now):
+        return rows.filter(pk=pk, applicant__forgotten_at=None).first()
+    applicant = applicant_of(request, now=now)
+    return rows.filter(applicant=applicant).first() if applicant else None
+
+
+def _opened(request: HttpRequest, key: str, *, now: datetime) -> int | None:
+    opened = request.session.get(key)
+    if not opened or datetime.fromisoformat(opened["until"]) <= now:
+        return None
+    pk: int = opened["pk"]
+    return pk

@@ -1,0 +1,127 @@
+"""The waiting list: join, see the place, answer an offer, leave."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from booking.actions.refusals import BookingRefused
+from booking.actions.waiting import accept, decline, join, leave, open_offer, position
+from booking.models import Applicant, WaitingEntry
+from booking.states import Waiting
+from booking.views import visit
+from booking.views.choosing import when
+from config.foundation.dates import show_day
+from config.foundation.office import current_office
+from config.foundation.redirects import see_other
+
+# A range, not a number: who stands just before somebody is nobody's business.
+_STEP = 10
+
+
+@visit.page("GET", "HEAD", "POST")
+def waiting(request: HttpRequest) -> HttpResponse:
+    """The place on the list and an offer to answer, or the button to join."""
+    now = timezone.now()
+    entry = visit.own_entry(request, now=now)
+    if request.method != "POST" and entry is not None and entry.status == Waiting.WAITING:
+        return _place(request, entry, now=now)
+    applicant = visit.applicant_of(request, now=now)
+    if applicant is None or not applicant.is_verified:
+        return _ended(request, entry)
+    if request.method != "POST":
+        return _invitation(request, applicant, entry)
+    try:
+        join(applicant=applicant, now=now)
+    except BookingRefused as refusal:
+        return _invitation(request, applicant, entry, refusal)
+    return see_other("booking:waiting")
+
+
+def _place(
+    request: HttpRequest,
+    entry: WaitingEntry,
+    *,
+    now: datetime,
+    refusal: BookingRefused | None = None,
+) -> HttpResponse:
+    offer = open_offer(entry, now=now)
+    before = position(entry) // _STEP * _STEP
+    context = {
+        "entry": entry,
+        "offer": offer,
+        "offer_when": when(offer) if offer else None,
+        "from": before + 1,
+        "to": before + _STEP,
+        "offer_until": _until(offer.held_until) if offer and offer.held_until else "",
+    }
+    if refusal is not None:
+        return visit.refused(request, "booking/waiting.html", refusal, context)
+    return render(request, "booking/waiting.html", context)
+
+
+def _until(moment: datetime) -> str:
+    local = moment.astimezone(current_office().zone)
+    return f"{show_day(local.date())}, {local:%H:%M}"
+
+
+def _invitation(
+    request: HttpRequest,
+    applicant: Applicant,
+    entry: WaitingEntry | None,
+    refusal: BookingRefused | None = None,
+) -> HttpResponse:
+    context = {"applicant": applicant, "ended": entry}
+    if refusal is not None:
+        return visit.refused(request, "booking/waiting_join.html", refusal, context)
+    return render(request, "booking/waiting_join.html", context)
+
+
+def _ended(request: HttpRequest, entry: WaitingEntry | None) -> HttpResponse:
+    if entry is None:
+        return see_other("booking:start")
+    return render(request, "booking/waiting_join.html", {"ended": entry})
+
+
+@visit.page("POST")
+def accept_offer(request: HttpRequest) -> HttpResponse:
+    """Takes the offered time."""
+    return _answer(request, accepting=True)
+
+
+@visit.page("POST")
+def decline_offer(request: HttpRequest) -> HttpResponse:
+    """Passes the offered time on and keeps the place."""
+    return _answer(request, accepting=False)
+
+
+def _answer(request: HttpRequest, *, accepting: bool) -> HttpResponse:
+    now = timezone.now()
+    entry = visit.own_entry(request, now=now)
+    if entry is None:
+        return see_other("booking:start")
+    offer = entry.offers.select_related("slot", "applicant").order_by("-pk").first()
+    if offer is None:
+        return see_other("booking:waiting")
+    try:
+        if not accepting:
+            decline(appointment=offer, now=now)
+            return see_other("booking:waiting")
+        booked = accept(appointment=offer, now=now)
+    except BookingRefused as refusal:
+        return _place(request, entry, now=now, refusal=refusal)
+    visit.open_for_a_while(request, visit.MANAGED, booked, now=now)
+    return see_other("booking:appointment")
+
+
+@visit.page("POST")
+def leave_list(request: HttpRequest) -> HttpResponse:
+    """Gives the place up."""
+    now = timezone.now()
+    entry = visit.own_entry(request, now=now)
+    if entry is not None:
+        leave(entry=entry, now=now)
+    return see_other("booking:waiting")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from csp.utils import build_policy
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 
 # A browser feature that no page uses is off; staff sign in with a passkey.
 _OFF = (
@@ -17,6 +17,9 @@ PERMISSIONS_POLICY = ", ".join(
     [f"{feature}=()" for feature in _OFF.split()]
     + ["publickey-credentials-get=(self)", "publickey-credentials-create=(self)"]
 )
+
+# No page knows another verb, so none can forget to refuse one.
+VERBS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
 class Headers:
@@ -43,7 +46,10 @@ class Headers:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer with every header; what was made for one person is kept by no cache."""
-        response = self.get_response(request)
+        if request.method in VERBS:
+            response = self.get_response(request)
+        else:
+            response = HttpResponseNotAllowed(VERBS)
         for name, value in self.constant.items():
             response.headers.setdefault(name, value)
         session = getattr(request, "session", None)

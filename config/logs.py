@@ -34,7 +34,7 @@ def mask(text: str) -> str:
 class Formatter(logging.Formatter):
     """`2026-11-22T07:00:00Z ERROR django.request message` and, below it, where an error arose."""
 
-    converter = staticmethod(time.gmtime)  # type: ignore[assignment]
+    converter = staticmethod(time.gmtime)
 
     def __init__(self) -> None:
         super().__init__(

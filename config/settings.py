@@ -61,7 +61,6 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 INSTALLED_APPS = [
-    "config.apps.ConfigConfig",
     "config.foundation",
     "eligibility",
     "documents",
@@ -74,12 +73,14 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "django.contrib.humanize",
     "csp",
     "crispy_forms",
     "auditlog",
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "config.apps.ConfigConfig",  # last: it takes back what others registered in the admin
 ]
 
 MIDDLEWARE = [
@@ -95,6 +96,7 @@ MIDDLEWARE = [
     "config.signin.StaffAuthentication",
     "config.signin.StaffMessages",
     "config.signin.StaffSessions",
+    "config.signin.StaffAudit",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -206,6 +208,7 @@ MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_TOTP_ISSUER = "Soforttermin"
 MFA_TOTP_TOLERANCE = 1
+AUDITLOG_DISABLE_REMOTE_ADDR = True
 # The limits of sign-in and used codes: in the database, so that every process counts together and
 # guessing stays limited when a broker is down.
 CACHES = {

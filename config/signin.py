@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from auditlog.middleware import AuditlogMiddleware
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -50,6 +51,15 @@ class StaffAuthentication(AuthenticationMiddleware):
 
 class StaffMessages(MessageMiddleware):
     """Messages of the admin; public pages say what happened on the page itself."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer; the stock behaviour under the paths of staff only."""
+        call = super().__call__ if is_staff_path(request) else self.get_response
+        return cast(HttpResponseBase, call(request))
+
+
+class StaffAudit(AuditlogMiddleware):  # type: ignore[misc]
+    """Names who edited a configuration."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer; the stock behaviour under the paths of staff only."""

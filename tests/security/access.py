@@ -1,0 +1,76 @@
+"""Who gets in where: one line for every address of the product.
+
+A new address fails `test_every_address_is_listed` until somebody decided about it here. Ways in:
+`PUBLIC` for everybody; a set of roles for pages of staff (a superuser gets in everywhere);
+`NOBODY` where the page exists in the framework but is closed to all. The admin's short addresses
+`<path:object_id>/` only lead on to `change/`, which asks for the right.
+"""
+
+from __future__ import annotations
+
+from config.roles import CASEWORKER, OPS, TEAM_LEAD
+
+ANYBODY = "anonymous"
+NO_ROLE = "no role"
+SUPERUSER = "superuser"
+KINDS = (ANYBODY, NO_ROLE, CASEWORKER, TEAM_LEAD, OPS, SUPERUSER)
+
+PUBLIC = frozenset(KINDS)
+STAFF = frozenset(KINDS) - {ANYBODY}
+ROOT = frozenset({SUPERUSER})
+NOBODY: frozenset[str] = frozenset()
+
+
+def only(*roles: str) -> frozenset[str]:
+    """These roles and the superuser."""
+    return frozenset({*roles, SUPERUSER})
+
+
+ACCESS: dict[str, frozenset[str]] = {
+    # sign-in
+    "accounts/login/": PUBLIC,
+    "accounts/logout/": STAFF,
+    "accounts/inactive/": PUBLIC,
+    "accounts/2fa/authenticate/": STAFF,  # between password and code; strangers go to sign-in
+    "accounts/2fa/webauthn/login/": STAFF,  # a challenge for scripts; strangers go to sign-in
+    "accounts/2fa/": STAFF,
+    "accounts/2fa/reauthenticate/": STAFF,
+    "accounts/2fa/recovery-codes/": STAFF,
+    "accounts/2fa/recovery-codes/download/": STAFF,
+    "accounts/2fa/recovery-codes/generate/": STAFF,
+    "accounts/2fa/totp/activate/": STAFF,
+    "accounts/2fa/totp/deactivate/": STAFF,
+    "accounts/2fa/webauthn/": STAFF,
+    "accounts/2fa/webauthn/add/": STAFF,
+    "accounts/2fa/webauthn/keys/<int:pk>/edit/": STAFF,
+    "accounts/2fa/webauthn/keys/<int:pk>/remove/": STAFF,
+    "accounts/2fa/webauthn/reauthenticate/": STAFF,
+    "accounts/password/change/": STAFF,
+    "accounts/reauthenticate/": STAFF,
+    # the desk
+    "admin/": STAFF,
+    "admin/login/": STAFF,  # sends strangers to the one sign-in
+    "admin/logout/": PUBLIC,
+    "admin/jsi18n/": STAFF,
+    "admin/password_change/": STAFF,
+    "admin/password_change/done/": STAFF,
+    "admin/autocomplete/": NOBODY,  # no field uses it
+    "admin/<url>": STAFF,
+    "admin/<app_label>/": STAFF,
+    "admin/r/<path:content_type_id>/<path:object_id>/": STAFF,
+    # accounts
+    "admin/foundation/staff/": only(OPS),
+    "admin/foundation/staff/add/": only(OPS),
+    "admin/foundation/staff/<id>/password/": only(OPS),
+    "admin/foundation/staff/<path:object_id>/": STAFF,
+    "admin/foundation/staff/<path:object_id>/change/": only(OPS),
+    "admin/foundation/staff/<path:object_id>/history/": only(OPS),
+    "admin/foundation/staff/<path:object_id>/delete/": NOBODY,
+    # who changed which configuration
+    "admin/auditlog/logentry/": ROOT,
+    "admin/auditlog/logentry/add/": NOBODY,
+    "admin/auditlog/logentry/<path:object_id>/": STAFF,
+    "admin/auditlog/logentry/<path:object_id>/change/": ROOT,
+    "admin/auditlog/logentry/<path:object_id>/history/": ROOT,
+    "admin/auditlog/logentry/<path:object_id>/delete/": NOBODY,
+}

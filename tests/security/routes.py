@@ -1,0 +1,61 @@
+"""Every address of the product, read from the resolver."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import LocalePrefixPattern
+
+# What stands for the parts of an address that vary.
+SAMPLES = {
+    "app_label": "foundation",
+    "box": "rathaus",
+    "category": "expired",
+    "content_type_id": "1",
+    "id": "1",
+    "object_id": "1",
+    "pk": "1",
+    "reference": "AAAA-AAAA",
+    "slug": "x",
+    "token": "A" * 43,
+    "url": "nowhere",
+}
+_CONVERTER = re.compile(r"<(?:[a-z_]+:)?(\w+)>")
+_GROUP = re.compile(r"\(\?P<(\w+)>[^()]*\)")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One pattern, and one address that it matches."""
+
+    pattern: str  # "admin/foundation/letter/<path:object_id>/change/"
+    path: str
+    name: str
+
+
+def _text(part: object) -> str:
+    if isinstance(part, LocalePrefixPattern):
+        return "<language>/"
+    return _GROUP.sub(r"<\1>", str(part)).replace("^", "").replace("$", "").replace(r"\.", ".")
+
+
+def _walk(resolver: URLResolver, before: str) -> Iterator[tuple[str, str]]:
+    for part in resolver.url_patterns:
+        text = before + _text(part.pattern)
+        if isinstance(part, URLPattern):
+            yield text, part.name or ""
+        else:
+            yield from _walk(part, text)
+
+
+def all_routes() -> list[Route]:
+    """Every route, with a path for it in English."""
+    found = {}
+    for pattern, name in _walk(get_resolver(), ""):
+        path = pattern.replace("<language>/", "en/")
+        path = _CONVERTER.sub(lambda match: SAMPLES[match[1]], path)
+        found.setdefault(pattern, Route(pattern, "/" + path, name))
+    return sorted(found.values(), key=lambda route: route.pattern)

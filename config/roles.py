@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
+from django.apps import apps as installed
 from django.apps.registry import Apps
 from django.contrib.auth.management import create_permissions
 
@@ -47,7 +48,7 @@ ROLES: dict[str, frozenset[str]] = {
 }
 
 
-def grant(sender: AppConfig, using: str, apps: Apps, **_: Any) -> None:
+def grant(sender: AppConfig, using: str, apps: Apps = installed, **_: Any) -> None:
     """Gives each group exactly its permissions of one app; called after all migrations."""
     create_permissions(sender, verbosity=0, using=using, apps=apps)
     try:

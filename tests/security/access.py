@@ -27,6 +27,20 @@ def only(*roles: str) -> frozenset[str]:
 
 
 ACCESS: dict[str, frozenset[str]] = {
+    # machines
+    "healthz": PUBLIC,
+    "readyz": PUBLIC,
+    "robots.txt": PUBLIC,
+    # pages for everybody
+    "": PUBLIC,
+    "language/": PUBLIC,
+    "<language>/accessibility/": PUBLIC,
+    "<language>/contact/": PUBLIC,
+    "<language>/imprint/": PUBLIC,
+    "<language>/privacy/": PUBLIC,
+    # letters of a demonstration; only with DEBUG on loopback
+    "dev/letters/": PUBLIC,
+    "dev/letters/<str:file>/<int:number>": PUBLIC,
     # sign-in
     "accounts/login/": PUBLIC,
     "accounts/logout/": STAFF,

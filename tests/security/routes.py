@@ -15,6 +15,7 @@ SAMPLES = {
     "box": "rathaus",
     "category": "expired",
     "content_type_id": "1",
+    "file": "checklist.pdf",
     "id": "1",
     "object_id": "1",
     "pk": "1",
@@ -56,6 +57,6 @@ def all_routes() -> list[Route]:
     found = {}
     for pattern, name in _walk(get_resolver(), ""):
         path = pattern.replace("<language>/", "en/")
-        path = _CONVERTER.sub(lambda match: SAMPLES[match[1]], path)
+        path = _CONVERTER.sub(lambda match: SAMPLES.get(match[1], "x"), path)
         found.setdefault(pattern, Route(pattern, "/" + path, name))
     return sorted(found.values(), key=lambda route: route.pattern)

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from allauth.mfa.totp.internal import auth as totp
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 from django.db import connection
@@ -22,6 +23,12 @@ from tests.corpus.flow import FOREIGN_NEXT
 from tests.security.conftest import PASSWORD, StaffMaker
 
 LOGIN = "/accounts/login/"
+
+
+class Slow(PBKDF2PasswordHasher):
+    """Slow enough to be seen, quick enough for a test."""
+
+    iterations = 100_000
 
 
 @pytest.fixture(autouse=True)
@@ -193,7 +200,7 @@ def test_unknown_name_gets_the_same_answer_as_wrong_password(make_staff: StaffMa
 def test_unknown_name_takes_as_long_as_a_wrong_password(
     make_staff: StaffMaker, settings: object
 ) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    settings.PASSWORD_HASHERS = ["tests.security.test_signin.Slow"]
     settings.ACCOUNT_RATE_LIMITS = False
     known = make_staff(username="known").username
     ratios = []

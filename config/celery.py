@@ -29,4 +29,7 @@ app.conf.beat_schedule = {
     "lapsed holds": every(30, "booking.tasks.release_lapsed"),
     "offers": every(30, "booking.tasks.offer_slots"),
     "slots": every(600, "booking.tasks.open_slots"),
+    "doors": every(5, "pickup_box.tasks.watch_doors"),
+    "deadlines": every(60, "pickup_box.tasks.keep_deadlines"),
+    "box": every(3600, "pickup_box.tasks.tidy"),
 }

@@ -272,10 +272,6 @@ class Deposit(models.Model):
                 condition=Q(code_hashes="") | Q(status=Status.NOTIFIED),
             ),
             models.CheckConstraint(
-                name="deposit_void_code_is_gone",
-                condition=Q(code_hashes="") | Q(wrong_tries__lt=TRIES),
-            ),
-            models.CheckConstraint(
                 name="deposit_has_deadline_while_notified",
                 condition=~Q(status=Status.NOTIFIED)
                 | Q(collect_until__isnull=False, remind_at__isnull=False),

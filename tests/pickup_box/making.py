@@ -87,7 +87,8 @@ def send_all(now: datetime = NOW) -> list[str]:
 
 def newest_code() -> str:
     """The code in the newest message that left."""
-    return re.findall(r"\b\d{6}\b", messages()[-1])[-1]
+    found = [code for text in messages() for code in re.findall(r"\b\d{6}\b", text)]
+    return str(found[-1])
 
 
 def messages() -> list[str]:

@@ -85,10 +85,6 @@ def code_while_loaded(box: Box, staff: Staff) -> None:
     update(make_in(Status.LOADED, box, staff), code_hashes="x")
 
 
-def code_after_five_tries(box: Box, staff: Staff) -> None:
-    update(make_in(Status.NOTIFIED, box, staff), wrong_tries=5)
-
-
 def notified_for_ever(box: Box, staff: Staff) -> None:
     update(make_in(Status.NOTIFIED, box, staff), collect_until=None)
 
@@ -151,7 +147,6 @@ CASES = {
     "deposit_has_compartment_from_assigned_on": assigned_to_nothing,
     "deposit_has_consent_from_assigned_on": assigned_without_consent,
     "deposit_has_code_only_while_notified": code_while_loaded,
-    "deposit_void_code_is_gone": code_after_five_tries,
     "deposit_has_deadline_while_notified": notified_for_ever,
     "deposit_checked_by_another_person": checked_by_the_loader,
     "deposit_keeps_contact_until_its_end": contact_blank_while_live,

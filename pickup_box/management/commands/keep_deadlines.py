@@ -1,0 +1,26 @@
+"""Expires what was not collected in time, reminds, and watches the doors; safe to run twice."""
+
+from __future__ import annotations
+
+from django.core.management import BaseCommand, CommandParser
+from django.utils import timezone
+
+from pickup_box.actions import doors, recalls
+
+
+class Command(BaseCommand):
+    """manage.py keep_deadlines [--limit 200]"""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """--limit."""
+        parser.add_argument("--limit", type=int, default=200, help="at most so many of each")
+
+    def handle(self, *, limit: int, **options: object) -> None:
+        """Does what is due and counts it. The messages leave with send_letters."""
+        now = timezone.now()
+        expired = recalls.expire(now=now, limit=limit)
+        reminded = recalls.remind(now=now, limit=limit)
+        alarms = doors.watch(now=now)
+        self.stdout.write(f"{expired} expired, {reminded} reminded, {alarms} doors need a look.")

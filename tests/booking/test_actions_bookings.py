@@ -16,7 +16,7 @@ from booking.actions.refusals import (
     TransitionNotAllowed,
 )
 from booking.models import Appointment, Slot, Token, WaitingEntry
-from booking.models.applicants import mint_token
+from booking.models.applicants import mint_token, subject_of_token, was_token
 from booking.states import Status, Waiting
 from config.foundation.letters import Letter
 from config.foundation.office import ServiceStatus
@@ -101,14 +101,15 @@ def test_book_ends_the_place_on_the_waiting_list(held: Appointment, now: datetim
 def test_rebook_takes_the_new_time_and_rests_the_old_one(
     booked: Appointment, slots: list[Slot], now: datetime
 ) -> None:
-    mint_token(purpose=Token.Purpose.MANAGE, subject=booked.subject, now=now)
+    secret = mint_token(purpose=Token.Purpose.MANAGE, subject=booked.subject, now=now)
     actions.rebook(appointment=booked, slot_id=slots[1].pk, revision=0, now=now)
 
     booked.refresh_from_db()
     assert (booked.slot_id, booked.revision, booked.status) == (slots[1].pk, 1, Status.BOOKED)
     old = Slot.objects.get(pk=slots[0].pk)
     assert now + timedelta(minutes=2) <= old.bookable_from <= now + timedelta(minutes=15)
-    assert not Token.objects.filter(subject=booked.subject).exists()
+    assert subject_of_token(secret, purpose=Token.Purpose.MANAGE, now=now) is None
+    assert was_token(secret, purpose=Token.Purpose.MANAGE)
     assert Letter.objects.filter(kind="booking.confirmation", revision=1).count() == 1
 
 

@@ -33,7 +33,7 @@ class _FirstPassword:
         return super().save(commit)  # type: ignore[misc, no-any-return]
 
 
-class FirstPasswordForm(_FirstPassword, AdminUserCreationForm):
+class FirstPasswordForm(_FirstPassword, AdminUserCreationForm):  # type: ignore[type-arg]
     """A new account."""
 
     class Meta:
@@ -41,7 +41,7 @@ class FirstPasswordForm(_FirstPassword, AdminUserCreationForm):
         fields = ("username", "first_name", "last_name", "email")
 
 
-class NewPasswordForm(_FirstPassword, AdminPasswordChangeForm):
+class NewPasswordForm(_FirstPassword, AdminPasswordChangeForm):  # type: ignore[type-arg]
     """A new password for somebody who forgot theirs."""
 
     @property
@@ -52,7 +52,7 @@ class NewPasswordForm(_FirstPassword, AdminPasswordChangeForm):
 
 
 @admin.register(Staff)
-class StaffAdmin(UserAdmin):
+class StaffAdmin(UserAdmin):  # type: ignore[type-arg]
     """Accounts, their groups and lost second factors."""
 
     add_form = FirstPasswordForm

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from csp.utils import build_policy
 from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 
 # A browser feature that no page uses is off; staff sign in with a passkey.
@@ -20,6 +21,12 @@ PERMISSIONS_POLICY = ", ".join(
 
 # No page knows another verb, so none can forget to refuse one.
 VERBS = ("GET", "HEAD", "POST", "OPTIONS")
+
+
+class MessageCookie(CookieStorage):
+    """What was just done, for the next page: a signed cookie, so that no session is needed."""
+
+    cookie_name = "__Host-messages" if settings.HTTPS else "messages"
 
 
 class Headers:

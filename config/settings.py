@@ -92,9 +92,9 @@ MIDDLEWARE = [
     "config.pages.problem_pages",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    # Users and messages exist under /admin/ and /accounts/ only; see config.signin.
+    "django.contrib.messages.middleware.MessageMiddleware",
+    # Users exist under /admin/ and /accounts/ only; see config.signin.
     "config.signin.StaffAuthentication",
-    "config.signin.StaffMessages",
     "config.signin.StaffSessions",
     "config.signin.StaffAudit",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -174,7 +174,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Berlin"
-LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = HTTPS
@@ -238,6 +238,7 @@ CSRF_COOKIE_NAME = f"{_HOST}csrftoken"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "config.headers.MessageCookie"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None

@@ -1,6 +1,6 @@
 """Staff sign-in: a second factor, short sessions, one door.
 
-Public pages pay one look at the path: they know no users, and no session unless they ask for it.
+Public pages pay one look at the path: they know no users.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from auditlog.middleware import AuditlogMiddleware
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import AuthenticationMiddleware
-from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -42,15 +41,6 @@ def is_staff_path(request: HttpRequest) -> bool:
 
 class StaffAuthentication(AuthenticationMiddleware):
     """`request.user`, where there can be one: no public page knows of users."""
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer; the stock behaviour under the paths of staff only."""
-        call = super().__call__ if is_staff_path(request) else self.get_response
-        return cast(HttpResponseBase, call(request))
-
-
-class StaffMessages(MessageMiddleware):
-    """Messages of the admin; public pages say what happened on the page itself."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer; the stock behaviour under the paths of staff only."""

@@ -65,7 +65,7 @@ FOREIGN_PATHS: tuple[str, ...] = (
     "/de/manage/" + "a" * 3_000 + "/",
     "/de/" + "%F0%9F%91%BB" * 50,
     "/%ff%fe",
-    "//evil.example/de/",
+    "/%2f/evil.example/de/",
     "/de/manage/..;/admin/",
 )
 # 103: the page comes in the default language.

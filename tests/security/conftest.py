@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.models import Group
+from django.core.management import call_command
 from django.test import Client
 
 from config.foundation.staff import Staff
@@ -14,6 +15,12 @@ from config.roles import ROLES
 
 PASSWORD = "eine lange Losung 47"
 StaffMaker = Callable[..., Staff]
+
+
+@pytest.fixture
+def house(office: object) -> None:
+    """An office with its catalogue: what the pages need to be shown."""
+    call_command("load_catalogue", verbosity=0)
 
 
 @pytest.fixture

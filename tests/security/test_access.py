@@ -16,11 +16,11 @@ ROUTES = all_routes()
 WITHOUT_TOKEN = {"language/"}
 WRITES = ("INSERT", "UPDATE", "DELETE")
 # What a look may write: the session of the one who looks, and who looked at whom.
-OWN_TRACES = ("django_session", "foundation_accessrecord", "signin_limits")
+OWN_TRACES = ("foundation_limit", "django_session", "foundation_accessrecord", "signin_limits")
 
 
 @pytest.fixture(autouse=True)
-def _room(settings: object, office: object) -> None:
+def _room(settings: object, house: None) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
     settings.ACCOUNT_REAUTHENTICATION_REQUIRED = False
 

@@ -15,7 +15,7 @@ from config.headers import Headers
 from tests.corpus.flow import FOREIGN_HOSTS, FOREIGN_LANGUAGES, FOREIGN_PATHS, FOREIGN_SESSIONS
 from tests.security.routes import all_routes
 
-pytestmark = pytest.mark.usefixtures("office")
+pytestmark = pytest.mark.usefixtures("house")
 
 POLICY = {
     "default-src": "'none'",
@@ -61,7 +61,7 @@ def test_every_address_answers_with_every_header(clients: dict[str, Client]) -> 
 def test_address_that_is_nowhere_answers_with_every_header(client: Client) -> None:
     for path in FOREIGN_PATHS:
         answer = client.get(path)
-        assert 300 <= answer.status_code < 500
+        assert 300 <= answer.status_code < 500, path
         check(answer)
         assert "Traceback" not in answer.content.decode(errors="replace")
 

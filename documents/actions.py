@@ -66,7 +66,7 @@ _KEYS: dict[Any, tuple[str, ...]] = {
     Charge: ("code", "condition", "certain"),
     Fee: ("code", "kind", "title", "amount", "basis", "valid_from", "valid_until"),
     Reduction: (
-        *("id", "share", "codes", "reason", "otherwise", "condition"),
+        *("id", "share", "codes", "reason", "condition", "not_codes", "otherwise"),
         *("ask_codes", "ask", "basis"),
     ),
 }

@@ -283,4 +283,5 @@ def _share(
     if lowering:
         return lowering[0].share, (lowering[0].reason,)
     asked = [one.ask for one in of_case if code in one.ask_codes]
-    return Decimal(1), tuple(asked or [one.otherwise for one in of_case if one.otherwise])
+    never = [one.otherwise for one in of_case if code in one.not_codes]
+    return Decimal(1), tuple(text for text in asked + never if text)

@@ -118,14 +118,15 @@ class Fee:
 
 @dataclass(frozen=True, slots=True)
 class Reduction:
-    """Who pays less, or nothing, for which fees, and what it never lowers."""
+    """Who pays less, or nothing, for which fees, and which fees it never lowers."""
 
     id: str
     share: Decimal
     codes: tuple[str, ...]
     reason: Text
-    otherwise: Text
     condition: Condition = None
+    not_codes: tuple[str, ...] = ()
+    otherwise: Text = NO_TEXT
     ask_codes: tuple[str, ...] = ()
     ask: Text = NO_TEXT
     basis: str = ""
@@ -133,7 +134,7 @@ class Reduction:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """Something people apply for (`procedure`), or a page to read and print (`sheet`)."""
+    """Something people apply for (`procedure`), to read (`sheet`) or to sign on paper (`form`)."""
 
     id: str
     kind: str

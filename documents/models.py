@@ -110,6 +110,7 @@ class Procedure(models.Model):
     class Kind(models.TextChoices):
         PROCEDURE = "procedure", _("procedure")
         SHEET = "sheet", _("sheet to read and print")
+        FORM = "form", _("form to sign on paper")
 
     version = models.ForeignKey(
         CatalogueVersion, on_delete=models.CASCADE, related_name="procedures"
@@ -303,7 +304,8 @@ class Reduction(models.Model):
     )
     codes = models.JSONField(_("for the fees"), default=list)
     reason = TextsField(_("explanation"))
-    otherwise = TextsField(_("explanation for other fees"), blank=True)
+    not_codes = models.JSONField(_("never for the fees"), default=list, blank=True)
+    otherwise = TextsField(_("explanation for these"), blank=True)
     ask_codes = models.JSONField(_("fees where the office decides"), default=list, blank=True)
     ask = TextsField(_("explanation where the office decides"), blank=True)
     condition = models.JSONField(

@@ -38,7 +38,7 @@ def print_checklist(
         page.say(f"{fee.title.to(language)}: {euro(fee.amount)}")
     for note in found.notes:
         page.advice(note)
-    if found.procedure.id.endswith("_consent"):
+    if found.procedure.kind == "form":
         page.signature()
     page.sheet.gap(4)
     page.sheet.qr(address, caption=_("Scan this to read the page again."), language=language)

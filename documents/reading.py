@@ -45,7 +45,7 @@ def _contradictions(catalogue: Catalogue) -> Iterator[Problem]:
     codes = {fee.code for fee in catalogue.fees}
     for i, reduction in enumerate(catalogue.reductions):
         yield from _unknown(("reductions", i, "condition"), reduction.condition, everywhere)
-        for code in {*reduction.codes, *reduction.ask_codes} - codes:
+        for code in {*reduction.codes, *reduction.not_codes, *reduction.ask_codes} - codes:
             yield Problem(("reductions", i), f"There is no fee “{code}”.")
     for i, procedure in enumerate(catalogue.procedures):
         for problem in _procedure_problems(procedure, codes):

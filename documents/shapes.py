@@ -45,6 +45,20 @@ class CatalogueBroken(Exception):
         super().__init__(f"{len(self.problems)} problems")
 
 
+def in_words(path: Path, data: Any) -> str:
+    """A place as people know it: `study › requirements › photo › title`."""
+    words: list[str] = []
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            data = None
+        names = data if isinstance(data, Mapping) else {}
+        known = names.get("id") or names.get("fact") or names.get("code")
+        words.append(str(step if isinstance(step, str) else known or step + 1))
+    return " › ".join(words) or "catalogue"
+
+
 class _Wrong(ValueError):
     """A value is not what it should be; carries the sentence."""
 
@@ -275,7 +289,7 @@ _PROCEDURE = _Shape(
     Procedure,
     {
         "id": (_slug, _NEEDED),
-        "kind": (_one_of("procedure", "sheet"), "procedure"),
+        "kind": (_one_of("procedure", "sheet", "form"), "procedure"),
         "title": (_needed_text, _NEEDED),
         "intro": (_text, NO_TEXT),
         "questions": (_Many(_QUESTION), ()),
@@ -303,8 +317,9 @@ _REDUCTION = _Shape(
         "share": (_share, _NEEDED),
         "codes": (_Many(_slug), _NEEDED),
         "reason": (_needed_text, _NEEDED),
-        "otherwise": (_text, NO_TEXT),
         "condition": (_condition, None),
+        "not_codes": (_Many(_slug), ()),
+        "otherwise": (_text, NO_TEXT),
         "ask_codes": (_Many(_slug), ()),
         "ask": (_text, NO_TEXT),
         "basis": (_string, ""),

@@ -24,5 +24,7 @@ def offer_slots() -> None:
 
 @shared_task
 def open_slots() -> None:
-    """Makes the slots of the next four weeks."""
-    actions.open_slots(now=timezone.now())
+    """Makes the slots of the next four weeks and takes free ones outside the hours away."""
+    now = timezone.now()
+    actions.drop_unscheduled(now=now)
+    actions.open_slots(now=now)

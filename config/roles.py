@@ -16,11 +16,37 @@ CASEWORKER = "caseworker"
 TEAM_LEAD = "team lead"
 OPS = "ops"
 
+# A counter that falls ill at half past eight is closed by whoever stands there.
+_DESK = frozenset(
+    {
+        "booking.view_appointment",
+        "booking.view_appointmentevent",
+        "booking.serve_appointment",
+        "booking.view_statistics",
+        "booking.view_applicant",
+        "booking.view_waitingentry",
+        "booking.view_counter",
+        "booking.view_servicewindow",
+        "booking.view_closure",
+        "booking.add_closure",
+        "booking.change_closure",
+        "foundation.view_letter",
+    }
+)
+
 ROLES: dict[str, frozenset[str]] = {
-    CASEWORKER: frozenset({"foundation.view_letter"}),
+    CASEWORKER: _DESK,
     TEAM_LEAD: frozenset(
         {
-            "foundation.view_letter",
+            *_DESK,
+            "booking.export_appointment",
+            "booking.add_counter",
+            "booking.change_counter",
+            "booking.add_servicewindow",
+            "booking.change_servicewindow",
+            "foundation.view_countergroup",
+            "foundation.add_countergroup",
+            "foundation.change_countergroup",
             "foundation.view_accessrecord",
             "foundation.view_botsignal",
             "foundation.view_office",
@@ -32,6 +58,9 @@ ROLES: dict[str, frozenset[str]] = {
     OPS: frozenset(
         {
             "foundation.view_letter",
+            "booking.view_counter",
+            "booking.view_servicewindow",
+            "booking.view_statistics",
             "foundation.view_botsignal",
             "foundation.view_staff",
             "foundation.add_staff",

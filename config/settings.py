@@ -60,6 +60,9 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 # The address of the visitor is what the last trusted proxy wrote; 0 means no proxy.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
+# Whoever collects /metrics shows this token; without one, only a loopback deployment shows them.
+METRICS_TOKEN = _secret("METRICS_TOKEN", default="")
+
 INSTALLED_APPS = [
     "config.foundation",
     "eligibility",

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("robots.txt", views.robots),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
+    path("metrics", views.metrics),
     path("api/v1/availability", api.show_availability, name="availability"),
     path("dev/letters/", letterbox.page, name="letters"),
     path("dev/letters/<str:file>/<int:number>", letterbox.attachment, name="letter-attachment"),

@@ -19,8 +19,17 @@ from booking.actions.bookings import (
     report_mistake,
     resend,
 )
-from booking.actions.desk import check_in, complete, mark_no_show, put_back
+from booking.actions.desk import (
+    book_by_phone,
+    check_in,
+    complete,
+    mark_no_show,
+    put_back,
+    running_no_shows,
+    stand_in,
+)
 from booking.actions.holding import extend, give_up, hold, hold_earliest, release_lapsed
+from booking.actions.hours import booked_outside_hours, change_hours, drop_unscheduled
 from booking.actions.refusals import BookingRefused
 from booking.actions.retention import forget
 from booking.actions.slots import close, lift, open_slots
@@ -44,7 +53,10 @@ __all__ = [
     "allow_namesake",
     "applicant_of_link",
     "book",
+    "book_by_phone",
+    "booked_outside_hours",
     "cancel",
+    "change_hours",
     "change_language",
     "check_in",
     "close",
@@ -52,6 +64,7 @@ __all__ = [
     "correct_person",
     "decline",
     "discard_draft",
+    "drop_unscheduled",
     "end_overdue",
     "extend",
     "forget",
@@ -72,7 +85,9 @@ __all__ = [
     "report_mistake",
     "request_code",
     "resend",
+    "running_no_shows",
     "save_draft",
+    "stand_in",
     "start_offer_clock",
     "verify_code",
     "verify_link",

@@ -55,12 +55,10 @@ def save_draft(
     """
     if not situation:
         raise NotEligible
-    keys = {
-        "person_key": person_key(
-            family_name=family_name, given_names=given_names, birth_date=birth_date
-        ),
-        "address_key": digest("address", canonical_email(email)),
-    }
+    person = person_key(family_name=family_name, given_names=given_names, birth_date=birth_date)
+    # people without an address, booked by phone, must not count as one household
+    mailbox = canonical_email(email) if email else f"none of {person}"
+    keys = {"person_key": person, "address_key": digest("address", mailbox)}
     draft = applicant if applicant is not None and _is_draft(applicant) else None
     if draft is None:
         draft = Applicant(created_at=now)
@@ -202,8 +200,8 @@ def discard_draft(*, applicant: Applicant, now: datetime) -> None:
 
 def forget_applicant(applicant: Applicant, *, now: datetime) -> None:
     """Blanks every personal column of an applicant without a live appointment or entry."""
-    live = applicant.appointments.live(now=now)  # type: ignore[attr-defined]
-    if live.exists() or applicant.entries.active().exists():  # type: ignore[attr-defined]
+    live = applicant.appointments.live(now=now)
+    if live.exists() or applicant.entries.active().exists():
         return
     void_tokens(subject=f"applicant/{applicant.pk}")
     for appointment in applicant.appointments.all():
@@ -243,7 +241,7 @@ def correct_person(
     applicant.family_name, applicant.given_names = family_name, given_names
     applicant.birth_date, applicant.person_key = birth_date, key
     applicant.save(update_fields=["family_name", "given_names", "birth_date", "person_key"])
-    for appointment in applicant.appointments.live(now=now):  # type: ignore[attr-defined]
+    for appointment in applicant.appointments.live(now=now):
         move(
             appointment,
             Status(appointment.status),

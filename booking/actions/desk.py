@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
 
 from booking import letters
-from booking.actions.moving import action, move
-from booking.actions.refusals import SlotTaken, TransitionNotAllowed
-from booking.models import Appointment
-from booking.states import Status
+from booking.actions.applicants import save_draft
+from booking.actions.bookings import serve_entry
+from booking.actions.holding import (
+    check_public,
+    new_appointment,
+    release_stale,
+)
+from booking.actions.moving import action, claim_slot, move
+from booking.actions.refusals import NotWaiting, SlotTaken, TransitionNotAllowed
+from booking.actions.waiting import withdraw_offer
+from booking.models import Appointment, Slot, WaitingEntry
+from booking.states import Status, Waiting
 from booking.windows import local_day
 from config.foundation.office import current_office
+from config.foundation.persons import person_key
 from config.foundation.staff import Staff
 
 # A mistake can be put back for so long.
@@ -40,7 +52,14 @@ def complete(
     now: datetime,
     by: Staff,
 ) -> Appointment:
-    """Closes a visit with its outcome; `missing` are ids of requirements that were not brought."""
+    """Closes a visit with its outcome; `missing` are ids of requirements that were not brought.
+
+    The same outcome twice is a quiet success; another one raises TransitionNotAllowed.
+    """
+    if appointment.status == Status.COMPLETED and appointment.outcome == outcome:
+        return appointment
+    if appointment.status != Status.CHECKED_IN:
+        raise TransitionNotAllowed
     move(
         appointment,
         Status.COMPLETED,
@@ -56,10 +75,14 @@ def complete(
 
 @action
 def mark_no_show(*, appointment: Appointment, now: datetime, by: Staff) -> Appointment:
-    """Notes that the person did not come; raises TransitionNotAllowed before the start."""
+    """Notes that the person did not come.
+
+    Raises TransitionNotAllowed before the office's minutes of patience are over.
+    """
     if appointment.status == Status.NO_SHOW:
         return appointment
-    if appointment.slot.starts_at > now:
+    patience = timedelta(minutes=current_office().no_show_minutes)
+    if appointment.slot.starts_at + patience > now:
         raise TransitionNotAllowed
     move(appointment, Status.NO_SHOW, verb="no_show", now=now, by=by)
     return appointment
@@ -87,7 +110,7 @@ def put_back(*, appointment: Appointment, now: datetime, by: Staff) -> Appointme
 
 
 def _put_back_cancelled(appointment: Appointment, *, now: datetime, by: Staff) -> None:
-    by_the_office = appointment.events.filter(verb="cancel", by__isnull=False)  # type: ignore[attr-defined]
+    by_the_office = appointment.events.filter(verb="cancel", by__isnull=False)
     if not by_the_office.exists() or appointment.slot.starts_at <= now:
         raise TransitionNotAllowed
     slot = appointment.slot
@@ -112,6 +135,86 @@ def _check_same_day(appointment: Appointment, *, now: datetime) -> None:
 
 
 def _check_same_day_of_act(appointment: Appointment, *, now: datetime) -> None:
-    last = appointment.events.order_by("-version").first()  # type: ignore[attr-defined]
+    last = appointment.events.order_by("-version").first()
     if last is None or now - last.at > SECOND_THOUGHTS:
         raise TransitionNotAllowed
+
+
+def book_by_phone(
+    *,
+    slot_id: int,
+    now: datetime,
+    by: Staff,
+    **entries: Any,
+) -> Appointment:
+    """Books a public time for somebody who calls, with or without an e-mail address.
+
+    `entries` are those of `save_draft`: the names, birth_date, email, phone, access_need, language
+    and situation. Nobody jumps the queue: only times that anybody may take. Raises SlotTaken,
+    SlotNotOpen, NotEligible or AlreadyBooked.
+    """
+    person = person_key(
+        family_name=entries["family_name"],
+        given_names=entries["given_names"],
+        birth_date=entries["birth_date"],
+    )
+    release_stale(slot_id=slot_id, person_key=person, now=now)
+    return _book_by_phone(slot_id=slot_id, now=now, by=by, **entries)
+
+
+@action
+def _book_by_phone(*, slot_id: int, now: datetime, by: Staff, **entries: Any) -> Appointment:
+    check_public(slot_id, office=current_office(), now=now)
+    applicant = save_draft(applicant=None, verified=None, now=now, **entries)
+    claim_slot(slot_id, now=now)
+    appointment = new_appointment(
+        applicant,
+        slot_id=slot_id,
+        status=Status.BOOKED,
+        verb="book_by_phone",
+        now=now,
+        by=by,
+        booked_at=now,
+    )
+    serve_entry(appointment, now=now)
+    letters.promise_confirmation(appointment, now=now)
+    return appointment
+
+
+def stand_in(*, entry: WaitingEntry, slot_id: int, now: datetime, by: Staff) -> Appointment:
+    """Serves a waiting person who is here now in the time of somebody who did not come.
+
+    Raises NotWaiting, TransitionNotAllowed unless the time is running and its person was noted as
+    not come, AlreadyBooked, or SlotTaken.
+    """
+    release_stale(slot_id=slot_id, person_key=entry.person_key, now=now)
+    return _stand_in(entry=entry, slot_id=slot_id, now=now, by=by)
+
+
+def running_no_shows(*, now: datetime) -> QuerySet[Slot]:
+    """Times that run at `now` (UTC) and whose person was noted as not come."""
+    missed = Appointment.objects.filter(status=Status.NO_SHOW)
+    running = Slot.objects.free(now=now).filter(starts_at__lte=now, ends_at__gt=now)
+    return running.filter(appointments__in=missed).distinct()
+
+
+@action
+def _stand_in(*, entry: WaitingEntry, slot_id: int, now: datetime, by: Staff) -> Appointment:
+    if entry.status != Waiting.WAITING:
+        raise NotWaiting
+    if not running_no_shows(now=now).filter(pk=slot_id).exists():
+        raise TransitionNotAllowed
+    withdraw_offer(entry, now=now, by=by)
+    appointment = new_appointment(
+        entry.applicant,
+        slot_id=slot_id,
+        status=Status.CHECKED_IN,
+        verb="stand_in",
+        now=now,
+        by=by,
+        booked_at=now,
+        checked_in_at=now,
+    )
+    serve_entry(appointment, now=now)
+    letters.promise_confirmation(appointment, now=now)
+    return appointment

@@ -39,6 +39,7 @@ from booking.states import LIVE_FOR_PERSON, NeedKind, Status
 from booking.windows import local_day
 from config.foundation import limits
 from config.foundation.office import Office, ServiceStatus, current_office, service_status
+from config.foundation.staff import Staff
 
 HOUR = timedelta(hours=1)
 # After `held_until` the slot stays with its person for a random while, so that nobody can wait
@@ -221,6 +222,7 @@ def new_appointment(
     verb: str,
     now: datetime,
     entry: WaitingEntry | None = None,
+    by: Staff | None = None,
     system: bool = False,
     **columns: object,
 ) -> Appointment:
@@ -242,7 +244,7 @@ def new_appointment(
         **columns,
     )
     appointment.save(force_insert=True)
-    record(appointment, verb=verb, old=None, now=now, system=system)
+    record(appointment, verb=verb, old=None, now=now, by=by, system=system)
     return appointment
 
 

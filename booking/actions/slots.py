@@ -8,11 +8,13 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q
 
 from booking import letters
+from booking.actions.holding import release_lapsed
 from booking.actions.moving import action, move
 from booking.actions.refusals import TransitionNotAllowed
+from booking.actions.waiting import withdraw_offer
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot, WaitingEntry
 from booking.models.waiting import DISPLACED
-from booking.states import NeedKind, Status, Waiting
+from booking.states import LIVE_FOR_PERSON, NeedKind, Status, Waiting
 from booking.windows import NoSuchTime, grid, local_day
 from config.foundation.office import Office, current_office
 from config.foundation.staff import Staff
@@ -26,20 +28,31 @@ DAYS_AHEAD = 28
 def open_slots(*, now: datetime, days: int = DAYS_AHEAD) -> int:
     """Makes the slots of the next `days` local days that are missing; returns how many.
 
-    Nothing is made on public holidays or in a night when the clocks skip the window. Slots
-    within a closure are made closed. `now` is a UTC instant; running twice makes nothing new.
+    Nothing is made on public holidays, in a night when the clocks skip the window, or across a
+    slot that a former window left behind. Slots within a closure are made closed. `now` is a UTC
+    instant; running twice makes nothing new.
     """
     office = current_office()
-    wanted = list(_wanted(office, now=now, days=days))
+    there = Slot.objects.filter(ends_at__gt=now).values_list("counter_id", "starts_at", "ends_at")
+    taken: dict[int, list[tuple[datetime, datetime]]] = {}
+    for counter_id, starts_at, ends_at in there:
+        taken.setdefault(counter_id, []).append((starts_at, ends_at))
+    wanted = []
     closures = list(Closure.objects.filter(lifted_at=None, ends_at__gt=now))
-    for slot in wanted:
+    for slot in scheduled(office, now=now, days=days):
+        beside = taken.setdefault(slot.counter_id, [])
+        if any(start < slot.ends_at and slot.starts_at < end for start, end in beside):
+            continue
         slot.closure = next((each for each in closures if _covers(each, slot)), None)
-    before = Slot.objects.count()
+        beside.append((slot.starts_at, slot.ends_at))
+        wanted.append(slot)
+    before = Slot.objects.filter(ends_at__gt=now).count()
     Slot.objects.bulk_create(wanted, ignore_conflicts=True)
-    return Slot.objects.count() - before
+    return Slot.objects.filter(ends_at__gt=now).count() - before
 
 
-def _wanted(office: Office, *, now: datetime, days: int) -> Iterator[Slot]:
+def scheduled(office: Office, *, now: datetime, days: int = DAYS_AHEAD) -> Iterator[Slot]:
+    """The slots, unsaved, that the hours of all counters make from `now` (UTC) on."""
     windows = ServiceWindow.objects.select_related("counter").filter(counter__in_service=True)
     today = local_day(now, zone=office.zone)
     for offset in range(days + 1):
@@ -149,30 +162,47 @@ def displace(appointment: Appointment, *, now: datetime, by: Staff) -> None:
     letters.promise_displacement(appointment, now=now)
 
 
-@action
 def lift(*, closure: Closure, now: datetime, by: Staff) -> int:
     """Takes back a closure; returns how many displaced people have their time again.
 
-    Somebody who has another appointment, or whose time has passed, keeps the newer state.
+    An offer they have not answered yet is withdrawn. Somebody who has another appointment, or
+    whose time has passed, keeps the newer state; what another closure covers stays closed.
     """
+    release_lapsed(now=now)  # a lapsed hold must not stand in a displaced person's way
+    return _lift(closure=closure, now=now, by=by)
+
+
+@action
+def _lift(*, closure: Closure, now: datetime, by: Staff) -> int:
     rows = Closure.objects.filter(pk=closure.pk, lifted_at=None)
     if not rows.update(lifted_at=now):
         raise TransitionNotAllowed
-    slots = list(Slot.objects.filter(closure=closure).values_list("pk", flat=True))
-    Slot.objects.filter(pk__in=slots).update(closure=None, free_since=now)
+    others = list(Closure.objects.filter(lifted_at=None, ends_at__gt=now))
+    opened = []
+    for slot in Slot.objects.filter(closure=closure):
+        slot.closure = next((each for each in others if _covers(each, slot)), None)
+        slot.free_since = now
+        slot.save(update_fields=["closure", "free_since"])
+        if slot.closure is None:
+            opened.append(slot.pk)
     in_range = Appointment.objects.filter(
-        status=Status.DISPLACED, slot_id__in=slots, slot__starts_at__gt=now
+        status=Status.DISPLACED, slot_id__in=opened, slot__starts_at__gt=now
     )
     return sum(_restore(each, now=now, by=by) for each in in_range.select_related("applicant"))
 
 
 def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
-    settled = Appointment.objects.live(now=now).of_person(
-        appointment.person_key, appointment.namesake
+    live = Appointment.objects.live(now=now)
+    settled = live.of_person(appointment.person_key, appointment.namesake).filter(
+        status__in=LIVE_FOR_PERSON
     )
-    taken = Appointment.objects.live(now=now).filter(slot_id=appointment.slot_id)
-    if settled.exists() or taken.exists():
+    if settled.exists() or live.filter(slot_id=appointment.slot_id).exists():
         return False
+    place = WaitingEntry.objects.active().filter(
+        person_key=appointment.person_key, namesake=appointment.namesake
+    )
+    for entry in place:
+        withdraw_offer(entry, now=now, by=by)
     move(
         appointment,
         Status.BOOKED,
@@ -181,8 +211,6 @@ def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
         by=by,
         revision=appointment.revision + 1,
     )
-    WaitingEntry.objects.active().filter(
-        person_key=appointment.person_key, namesake=appointment.namesake
-    ).update(status=Waiting.SERVED, ended_at=now)
+    place.update(status=Waiting.SERVED, ended_at=now)
     letters.promise_confirmation(appointment, now=now)
     return True

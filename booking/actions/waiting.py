@@ -24,6 +24,7 @@ from booking.states import LIVE_FOR_PERSON, NeedKind, Status, Waiting
 from booking.windows import day_bounds, local_day
 from config.foundation.letters import Letter, after_sent
 from config.foundation.office import Office, current_office
+from config.foundation.staff import Staff
 
 
 @action
@@ -216,7 +217,7 @@ def start_offer_clock(*, appointment: Appointment, now: datetime) -> None:
 
 
 @action
-def accept(*, appointment: Appointment, now: datetime) -> Appointment:
+def accept(*, appointment: Appointment, now: datetime, by: Staff | None = None) -> Appointment:
     """Books an offered slot; who is booked after the day of need is moved to it instead.
 
     Returns the booked appointment; accepting twice is a quiet success. Raises OfferGone,
@@ -233,12 +234,13 @@ def accept(*, appointment: Appointment, now: datetime) -> Appointment:
     )
     try:
         if booked is not None:
-            return _accept_as_rebooking(appointment, booked, now=now)
+            return _accept_as_rebooking(appointment, booked, now=now, by=by)
         move(
             appointment,
             Status.BOOKED,
             verb="accept",
             now=now,
+            by=by,
             only_if={"free_from__gt": now},
             booked_at=now,
         )
@@ -250,7 +252,7 @@ def accept(*, appointment: Appointment, now: datetime) -> Appointment:
 
 
 def _accept_as_rebooking(
-    offered: Appointment, booked: Appointment, *, now: datetime
+    offered: Appointment, booked: Appointment, *, now: datetime, by: Staff | None
 ) -> Appointment:
     exchange_slots(old=booked.slot_id, new=offered.slot_id, office=current_office(), now=now)
     move(
@@ -258,6 +260,7 @@ def _accept_as_rebooking(
         Status.DECLINED,
         verb="hand_over",
         now=now,
+        by=by,
         only_if={"free_from__gt": now},
     )
     move(
@@ -265,6 +268,7 @@ def _accept_as_rebooking(
         Status.BOOKED,
         verb="rebook",
         now=now,
+        by=by,
         slot_id=offered.slot_id,
         revision=booked.revision + 1,
     )
@@ -274,17 +278,33 @@ def _accept_as_rebooking(
 
 
 @action
-def decline(*, appointment: Appointment, now: datetime) -> None:
+def decline(*, appointment: Appointment, now: datetime, by: Staff | None = None) -> None:
     """Passes an offered slot on at once; its person keeps the place. Twice is a quiet success."""
     if appointment.status == Status.DECLINED:
         return
     if not _is_open(appointment, now=now):
         raise OfferGone
-    _pass_on(appointment, now=now)
+    _pass_on(appointment, now=now, by=by)
 
 
-def _pass_on(offered: Appointment, *, now: datetime) -> None:
-    move(offered, Status.DECLINED, verb="decline", now=now)
+def _pass_on(offered: Appointment, *, now: datetime, by: Staff | None = None) -> None:
+    move(offered, Status.DECLINED, verb="decline", now=now, by=by)
+    Slot.objects.filter(pk=offered.slot_id).update(free_since=now)
+
+
+def withdraw_offer(entry: WaitingEntry, *, now: datetime, by: Staff) -> None:
+    """Takes back an open offer, because its person gets something better."""
+    offered = Appointment.objects.filter(entry=entry, status=Status.OFFERED).first()
+    if offered is None:
+        return
+    move(
+        offered,
+        Status.CANCELLED,
+        verb="withdraw",
+        now=now,
+        by=by,
+        cancel_reason=Appointment.CancelReason.OFFICE,
+    )
     Slot.objects.filter(pk=offered.slot_id).update(free_since=now)
 
 

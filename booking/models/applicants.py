@@ -59,6 +59,14 @@ class Applicant(models.Model):
         verbose_name = _("applicant")
         verbose_name_plural = _("applicants")
         default_permissions = ("view",)
+        indexes = [
+            # the desk searches for people by name and birth date among those it still knows
+            models.Index(
+                fields=["birth_date"],
+                name="applicant_remembered",
+                condition=models.Q(forgotten_at=None),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"applicant {self.pk}"

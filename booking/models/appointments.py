@@ -127,6 +127,11 @@ class Appointment(models.Model):
         verbose_name = _("appointment")
         verbose_name_plural = _("appointments")
         default_permissions = ("view",)
+        permissions = [
+            ("serve_appointment", _("Can act for people at the desk")),
+            ("export_appointment", _("Can export lists")),
+            ("view_statistics", _("Can view the statistics")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["slot"],

@@ -34,6 +34,7 @@ class Counter(models.Model):
     class Meta:
         verbose_name = _("counter")
         verbose_name_plural = _("counters")
+        default_permissions = ("view", "add", "change")
         ordering = ["slug"]
 
     def __str__(self) -> str:
@@ -55,6 +56,7 @@ class ServiceWindow(models.Model):
     class Meta:
         verbose_name = _("service window")
         verbose_name_plural = _("service windows")
+        default_permissions = ("view", "add", "change")
         ordering = ["weekday", "opens"]
         constraints = [
             models.CheckConstraint(
@@ -101,6 +103,7 @@ class Closure(models.Model):
     class Meta:
         verbose_name = _("closure")
         verbose_name_plural = _("closures")
+        default_permissions = ("view", "add", "change")
         ordering = ["starts_at"]
         constraints = [
             models.CheckConstraint(

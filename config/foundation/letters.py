@@ -88,6 +88,10 @@ class Letter(models.Model):
                 condition=Q(sent_at=None, failed_at=None, withdrawn_at=None),
             ),
             models.Index(fields=["subject"], name="letter_subject"),
+            models.Index(fields=["promised_at"], name="letter_promised"),
+            models.Index(
+                fields=["failed_at"], name="letter_failed", condition=Q(failed_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

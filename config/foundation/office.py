@@ -93,6 +93,9 @@ class Office(models.Model):
     persons_per_address = models.PositiveSmallIntegerField(
         _("persons per e-mail address"), default=4
     )
+    no_show_minutes = models.PositiveSmallIntegerField(
+        _("minutes of patience before somebody counts as not come"), default=5
+    )
     holds_per_hour = models.PositiveSmallIntegerField(_("holds per person and hour"), default=10)
     distribution = models.CharField(
         _("distribution of times"),

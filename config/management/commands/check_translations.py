@@ -122,7 +122,10 @@ class Command(BaseCommand):
             for fault in faults(entry, forms=forms):
                 count += 1
                 self.stderr.write(f"{code}: {entry.msgid[:60]!r}: {fault}")
-        if compiled(catalogue) != compiled(polib.mofile(str(path.with_suffix(".mo")))):
+        shipped = path.with_suffix(".mo")
+        if not shipped.is_file() or compiled(catalogue.translated_entries()) != compiled(
+            list(polib.mofile(str(shipped)))
+        ):
             count += 1
             self.stderr.write(f"{code}: the .mo file is stale; run make messages")
         self.stdout.write(f"{code}: {checked} texts, {count} faults")
@@ -139,13 +142,9 @@ def plural_forms(catalogue: polib.POFile) -> int:
     return int(catalogue.metadata["Plural-Forms"].split(";")[0].partition("=")[2])
 
 
-def compiled(catalogue: polib.POFile | polib.MOFile) -> dict[tuple[str | None, str], object]:
-    """What a reader gets to see: translated entries by context and source."""
-    return {
-        (entry.msgctxt, entry.msgid): entry.msgstr_plural or entry.msgstr
-        for entry in catalogue
-        if entry.translated() and not entry.obsolete
-    }
+def compiled(entries: list[polib.POEntry] | list[polib.MOEntry]) -> dict[object, object]:
+    """What a reader gets to see: texts by context and source."""
+    return {(entry.msgctxt, entry.msgid): entry.msgstr_plural or entry.msgstr for entry in entries}
 
 
 def tidy(path: Path) -> None:

@@ -1,0 +1,149 @@
+"""Health, metrics and invariants: green when all is well, red by name when it is not."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection
+from django.test import Client
+from django.utils import timezone
+
+from config import health
+from config.celery import app
+from config.foundation.letters import Letter, Relay, promise
+from config.foundation.sweeps import record_sweep
+from config.health import measure
+from config.management.commands.check_invariants import invariants
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def swept() -> datetime:
+    """A system whose sweepers have just run."""
+    now = timezone.now()
+    for entry in app.conf.beat_schedule.values():
+        record_sweep(entry["task"], now=now)
+    return now
+
+
+def ill(now: datetime) -> list[str]:
+    """The names of what is not well."""
+    return [f"{one.name} {one.label}".strip() for one in measure(now=now) if not one.well]
+
+
+def test_health_is_well(swept: datetime, capsys: Any) -> None:
+    call_command("health")
+    said = capsys.readouterr().out
+    assert "RED" not in said
+    assert "ok  letters_due: 0" in said
+
+
+def test_health_names_sweepers_that_never_ran(capsys: Any) -> None:
+    with pytest.raises(SystemExit) as ended:
+        call_command("health", json=True)
+    assert ended.value.code == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["well"] is False
+    silent = {row["label"] for row in report["findings"] if not row["well"]}
+    assert silent == set(app.conf.beat_schedule)
+
+
+def test_health_names_a_sweeper_that_fell_silent(swept: datetime) -> None:
+    record_sweep("config.tasks.send_codes", now=swept - timedelta(minutes=2))
+    assert ill(swept) == ["sweep_age_seconds codes"]
+
+
+def test_health_names_late_letters_and_a_failing_relay(swept: datetime) -> None:
+    promise(kind="x", subject="a", language="de", now=swept - timedelta(minutes=6))
+    promise(kind="x", subject="b", language="de", now=swept, due_at=swept + timedelta(days=1))
+    Relay.objects.create(pk=1, failing_since=swept - timedelta(minutes=6), failed_at=swept)
+    assert ill(swept) == ["letters_delay_seconds", "relay_failing_seconds"]
+    Letter.objects.update(sent_at=swept)
+    assert ill(swept) == ["relay_failing_seconds"]
+
+
+@pytest.mark.parametrize("seconds", [-6, 6])
+def test_health_names_a_wrong_clock(swept: datetime, seconds: int) -> None:
+    # decisions: 5 seconds off the clock of the database is red
+    assert "clock_skew_seconds" in ill(timezone.now() + timedelta(seconds=seconds))
+
+
+def test_health_names_missing_migrations(swept: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'booking'")
+    assert ill(swept) == ["migrations_missing"]
+
+
+def test_health_names_a_full_disk(swept: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = type("Usage", (), {"free": 9, "total": 100})
+    monkeypatch.setattr(health.shutil, "disk_usage", lambda folder: usage)
+    assert ill(swept) == ["disk_free_percent"]
+
+
+def test_health_without_database_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**arguments: object) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr("config.management.commands.health.measure", refuse)
+    with pytest.raises(CommandError, match=r"^the database does not answer$"):
+        call_command("health")
+
+
+@pytest.mark.parametrize("command", ["health", "check_invariants"])
+def test_commands_refuse_unknown_arguments(command: str) -> None:
+    with pytest.raises(CommandError, match="unrecognized arguments"):
+        call_command(command, "--yaml")
+
+
+def test_metrics_show_every_finding(client: Client, swept: datetime, settings: Any) -> None:
+    settings.LOOPBACK = True
+    lines = client.get("/metrics").content.decode().splitlines()
+    assert "soforttermin_letters_due 0" in lines
+    assert 'soforttermin_sweep_age_seconds_well{of="codes"} 1' in lines
+
+
+@pytest.mark.parametrize(
+    ("token", "loopback", "told", "status"),
+    [
+        ("", False, "", 404),
+        ("s3cret", True, "", 404),
+        ("s3cret", True, "Bearer wrong", 404),
+        ("s3cret", False, "Bearer s3cret", 200),
+    ],
+)
+def test_metrics_are_for_the_collector(
+    client: Client, settings: Any, token: str, loopback: bool, told: str, status: int
+) -> None:
+    settings.METRICS_TOKEN, settings.LOOPBACK = token, loopback
+    assert client.get("/metrics", headers={"authorization": told}).status_code == status
+
+
+def test_check_invariants_finds_nothing_in_a_fresh_office(office: object, capsys: Any) -> None:
+    call_command("check_invariants", json=True)
+    report = json.loads(capsys.readouterr().out)
+    assert report["well"] is True
+    assert {row["id"] for row in report["invariants"]} >= {"I1", "I4", "I9", "I16"}
+
+
+def test_check_invariants_names_what_it_finds(
+    office: object, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = ("X1", "nothing is ever wrong.", lambda now: ["7", "8"])
+    monkeypatch.setattr("booking.invariants.INVARIANTS", [broken])
+    with pytest.raises(SystemExit) as ended:
+        call_command("check_invariants")
+    assert ended.value.code == 1
+    assert "X1 is broken: nothing is ever wrong. Rows: 7, 8" in capsys.readouterr().out
+
+
+def test_every_invariant_has_an_id_and_a_sentence(office: object) -> None:
+    found = list(invariants())
+    ids = [name for name, _says, _query in found]
+    assert len(ids) == len(set(ids))
+    now = datetime(2026, 11, 24, 8, tzinfo=UTC)
+    assert all(name and says and query(now) == [] for name, says, query in found)

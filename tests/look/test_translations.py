@@ -1,0 +1,82 @@
+"""The texts of every language: whole, current, and the same as what is shipped."""
+
+from __future__ import annotations
+
+import polib
+import pytest
+import yaml
+from django.conf import settings
+from django.utils.translation import check_for_language, get_language_info, override
+
+from config.management.commands.check_translations import faults, is_desk, placeholders
+
+CODES = [code for code, _ in settings.LANGUAGES]
+
+
+def entry(source: str, text: str, **others: object) -> polib.POEntry:
+    return polib.POEntry(
+        msgid=source, msgstr=text, occurrences=[("templates/base.html", "")], **others
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "fault"),
+    [
+        ("Until %(day)s", "Bis %(tag)s", "placeholders"),
+        ("Known are: %s", "Bekannt sind:", "placeholders"),
+        ("{count} times", "{anzahl} Zeiten", "placeholders"),
+        ("A <b>b</b>", "A b", "other tags"),
+        ("Yes", "", "missing"),
+        ("Continue", "Mit dem nächsten Schritt dieser Buchung fortfahren", "too long"),
+    ],
+)
+def test_names_the_fault_of_a_broken_text(source: str, text: str, fault: str) -> None:
+    assert any(fault in found for found in faults(entry(source, text), forms=2))
+
+
+def test_names_a_guessed_text() -> None:
+    assert "fuzzy" in list(faults(entry("Yes", "Nein", flags=["fuzzy"]), forms=2))
+
+
+def test_wants_every_plural_form() -> None:
+    few = entry("%(n)s time", "", msgid_plural="%(n)s times", msgstr_plural={0: "a", 1: "b"})
+    assert list(faults(few, forms=6)) == ["needs 6 plural forms"]
+
+
+def test_lets_a_percent_sign_stand() -> None:
+    assert not placeholders("100%% sure")
+
+
+def test_asks_no_translation_of_what_only_the_desk_reads() -> None:
+    desk = polib.POEntry(msgid="counter", occurrences=[("booking/models/counters.py", "")])
+    marked = polib.POEntry(
+        msgid="a quiet place",
+        comment="Translators: everyone reads this",
+        occurrences=[("booking/models/applicants.py", "")],
+    )
+    assert is_desk(desk)
+    assert not is_desk(marked)
+    assert not is_desk(entry("Yes", ""))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_knows_each_language(code: str) -> None:
+    assert check_for_language(code)
+    assert get_language_info(code)["name_local"]
+
+
+def test_runs_right_to_left_in_arabic_and_persian_alone() -> None:
+    assert [code for code in CODES if get_language_info(code)["bidi"]] == ["ar", "fa"]
+
+
+def test_keeps_the_reviews_of_every_language() -> None:
+    reviews = yaml.safe_load((settings.BASE_DIR / "locale/reviewed.yaml").read_text())
+    assert list(reviews) == CODES
+    assert all(bool(row["reviewed_by"]) == bool(row["reviewed_on"]) for row in reviews.values())
+
+
+def test_falls_back_to_german_in_simple_german() -> None:
+    from django.utils.translation import gettext
+
+    with override("de-simple"):
+        assert gettext("Monday") == "Montag"

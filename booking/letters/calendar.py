@@ -42,7 +42,7 @@ def calendar_file(appointment: Appointment, *, office: Office, now: datetime) ->
     if live:
         event.add_component(_reminder())
     calendar.add_component(event)
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _reminder() -> Alarm:

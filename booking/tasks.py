@@ -19,6 +19,7 @@ def offer_slots() -> None:
     """Offers free times to people who wait, and ends places that are of no use any more."""
     now = timezone.now()
     actions.end_overdue(now=now)
+    actions.draw_lots(now=now)
     actions.offer_slots(now=now)
 
 

@@ -30,21 +30,18 @@ from booking.actions.desk import (
 )
 from booking.actions.holding import extend, give_up, hold, hold_earliest, release_lapsed
 from booking.actions.hours import booked_outside_hours, change_hours, drop_unscheduled
+from booking.actions.offers import (
+    accept,
+    decline,
+    offer_slots,
+    open_offer,
+    start_offer_clock,
+    swap,
+)
 from booking.actions.refusals import BookingRefused
 from booking.actions.retention import forget
 from booking.actions.slots import close, lift, open_slots
-from booking.actions.waiting import (
-    accept,
-    active_entry,
-    decline,
-    end_overdue,
-    join,
-    leave,
-    offer_slots,
-    open_offer,
-    position,
-    start_offer_clock,
-)
+from booking.actions.waiting import active_entry, draw_lots, end_overdue, join, leave, position
 
 __all__ = [
     "BookingRefused",
@@ -64,6 +61,7 @@ __all__ = [
     "correct_person",
     "decline",
     "discard_draft",
+    "draw_lots",
     "drop_unscheduled",
     "end_overdue",
     "extend",
@@ -89,6 +87,7 @@ __all__ = [
     "save_draft",
     "stand_in",
     "start_offer_clock",
+    "swap",
     "verify_code",
     "verify_link",
     "waive_verification",

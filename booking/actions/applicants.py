@@ -23,7 +23,7 @@ from booking.states import Status
 from config.foundation import limits
 from config.foundation.letters import relay_is_down
 from config.foundation.office import current_office
-from config.foundation.persons import canonical_email, digest, person_key
+from config.foundation.persons import canonical_email, digest, mail_domain, person_key
 from config.foundation.staff import Staff
 
 MOST_TRIES = 5
@@ -58,7 +58,11 @@ def save_draft(
     person = person_key(family_name=family_name, given_names=given_names, birth_date=birth_date)
     # people without an address, booked by phone, must not count as one household
     mailbox = canonical_email(email) if email else f"none of {person}"
-    keys = {"person_key": person, "address_key": digest("address", mailbox)}
+    keys = {
+        "person_key": person,
+        "address_key": digest("address", mailbox),
+        "domain_key": _domain_key(email),
+    }
     draft = applicant if applicant is not None and _is_draft(applicant) else None
     if draft is None:
         draft = Applicant(created_at=now)
@@ -84,6 +88,12 @@ def save_draft(
         draft.verified_at = draft.verified_at or verified.verified_at
     draft.save()
     return draft
+
+
+def _domain_key(email: str) -> str:
+    domain = mail_domain(email)
+    public = domain in current_office().public_mail_domains
+    return "" if public else digest("domain", domain)
 
 
 def _is_draft(applicant: Applicant) -> bool:
@@ -217,6 +227,7 @@ def forget_applicant(applicant: Applicant, *, now: datetime) -> None:
         access_need="",
         person_key="",
         address_key="",
+        domain_key="",
         situation={},
         codes=[],
         forgotten_at=now,

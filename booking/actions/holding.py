@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from booking import letters
 from booking.actions.moving import (
@@ -30,13 +30,15 @@ from booking.actions.refusals import (
     ServicePaused,
     SlotNotOpen,
     SlotTaken,
+    TooManyAtDomain,
     TooManyHolds,
     TooManyPersons,
     TransitionNotAllowed,
 )
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
+from booking.models.slots import SlotQuerySet
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status
-from booking.windows import local_day
+from booking.windows import day_bounds, local_day
 from config.foundation import limits
 from config.foundation.office import Office, ServiceStatus, current_office, service_status
 from config.foundation.staff import Staff
@@ -160,13 +162,22 @@ def _hold(*, applicant: Applicant, slot_id: int, office: Office, now: datetime) 
 @action
 def _hold_earliest(*, applicant: Applicant, office: Office, now: datetime) -> Appointment:
     own = _own_hold(applicant, now=now)
-    slots = Slot.objects.public(now=now, office=office).order_by("starts_at", "pk")
+    slots = _of_use(Slot.objects.public(now=now, office=office), applicant, office=office)
+    slots = slots.order_by("starts_at", "pk")
     if connection.features.has_select_for_update_skip_locked:
         slots = slots.select_for_update(skip_locked=True, no_key=True, of=("self",))
     slot = slots.first()
     if slot is None:
         raise NoneFree
     return _take(applicant, slot.pk, own=own, office=office, now=now)
+
+
+def _of_use(slots: SlotQuerySet, applicant: Applicant, *, office: Office) -> SlotQuerySet:
+    situation = applicant.situation
+    if situation.get("need_kind") != NeedKind.HARD:
+        return slots
+    last = date.fromisoformat(situation["need_by"])
+    return slots.filter(starts_at__lt=day_bounds(last, zone=office.zone)[1])
 
 
 def _own_hold(applicant: Applicant, *, now: datetime) -> Appointment | None:
@@ -249,13 +260,20 @@ def new_appointment(
 
 
 def _gate_address(applicant: Applicant, *, office: Office, now: datetime) -> None:
-    others = (
-        Appointment.objects.live(now=now)
-        .filter(applicant__address_key=applicant.address_key, status__in=LIVE_FOR_PERSON)
-        .exclude(person_key=applicant.person_key)
-    )
-    if others.values("person_key").distinct().count() >= office.persons_per_address:
+    others = Appointment.objects.live(now=now).filter(status__in=LIVE_FOR_PERSON)
+    others = others.exclude(person_key=applicant.person_key)
+    at_address = others.filter(applicant__address_key=applicant.address_key)
+    if _persons(at_address) >= office.persons_per_address:
         raise TooManyPersons
+    if not applicant.domain_key:
+        return
+    at_domain = others.filter(applicant__domain_key=applicant.domain_key)
+    if _persons(at_domain) >= office.persons_per_domain:
+        raise TooManyAtDomain
+
+
+def _persons(rows: QuerySet[Appointment]) -> int:
+    return rows.values("person_key").distinct().count()
 
 
 @action

@@ -125,6 +125,16 @@ class TooManyPersons(BookingRefused):
     )
 
 
+class TooManyAtDomain(BookingRefused):
+    """The mail domain is no public provider's and has many live appointments."""
+
+    code = "too_many_at_domain"
+    sentence = _(
+        "There are many appointments with addresses like yours at the moment. "
+        "Please use an address of another mail provider, or contact the office."
+    )
+
+
 class WrongCode(BookingRefused):
     """The code does not fit, is too old or was tried too often."""
 

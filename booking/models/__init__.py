@@ -4,7 +4,7 @@ from booking.models.applicants import Applicant, Token
 from booking.models.appointments import Appointment, AppointmentEvent
 from booking.models.counters import Closure, Counter, ServiceWindow
 from booking.models.slots import Slot
-from booking.models.waiting import WaitingEntry
+from booking.models.waiting import Draw, WaitingEntry
 
 __all__ = [
     "Applicant",
@@ -12,6 +12,7 @@ __all__ = [
     "AppointmentEvent",
     "Closure",
     "Counter",
+    "Draw",
     "ServiceWindow",
     "Slot",
     "Token",

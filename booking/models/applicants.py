@@ -38,6 +38,8 @@ class Applicant(models.Model):
     # what makes two entries one person, and two spellings one mailbox
     person_key = models.CharField(max_length=64, db_index=True)
     address_key = models.CharField(max_length=64, db_index=True)
+    # the mail domain, unless it is a public provider's
+    domain_key = models.CharField(max_length=64, blank=True, db_index=True)
     # raised by a caseworker for somebody who shares name and birth date with another person
     namesake = models.PositiveSmallIntegerField(_("namesake"), default=0)
     # the desk should look: another address has an appointment for the same person

@@ -31,9 +31,9 @@ class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):
         )
         return self.exclude(Exists(open_offer))
 
-    def in_order(self) -> WaitingEntryQuerySet:
-        """Displaced people first, then by joining time; lapses move to the end."""
-        return self.order_by("priority", "ordered_at", "pk")
+    def in_order(self, *, by_draw: bool = False) -> WaitingEntryQuerySet:
+        """Displaced people first, then by joining time or lot; lapses move to the end."""
+        return self.order_by("priority", "lot" if by_draw else "ordered_at", "pk")
 
     def claim_ends(self, *, now: datetime) -> date | None:
         """The last local day on which some waiting person could use a slot; None when nobody waits.
@@ -46,6 +46,25 @@ class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):
             return FOREVER
         found = waiting.aggregate(last=models.Max(Coalesce(F("need_by"), FOREVER)))["last"]
         return found if isinstance(found, date) else None
+
+
+NOT_DRAWN = 2**63 - 1  # behind every lot, until the next draw
+
+
+class Draw(models.Model):
+    """The seed of one day's order, kept so that anybody can check the order again."""
+
+    drawn_on = models.DateField(_("day"), unique=True)
+    seed = models.CharField(_("seed"), max_length=32)
+    drawn_at = models.DateTimeField(_("drawn at"))
+
+    class Meta:
+        verbose_name = _("draw")
+        verbose_name_plural = _("draws")
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.drawn_on}"
 
 
 class WaitingEntry(models.Model):
@@ -70,6 +89,7 @@ class WaitingEntry(models.Model):
     joined_at = models.DateTimeField(_("joined at"))
     # where the entry stands in line: its joining, or the lapse that sent it to the end
     ordered_at = models.DateTimeField()
+    lot = models.BigIntegerField(default=NOT_DRAWN)
     lapses = models.PositiveSmallIntegerField(_("unanswered offers"), default=0)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -100,6 +120,11 @@ class WaitingEntry(models.Model):
             models.Index(
                 fields=["priority", "ordered_at", "id"],
                 name="waiting_line",
+                condition=Q(status=Waiting.WAITING),
+            ),
+            models.Index(
+                fields=["priority", "lot", "id"],
+                name="waiting_lots",
                 condition=Q(status=Waiting.WAITING),
             ),
             models.Index(

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from booking.actions.offers import accept, decline, open_offer
 from booking.actions.refusals import BookingRefused
-from booking.actions.waiting import accept, decline, join, leave, open_offer, position
+from booking.actions.waiting import join, leave, position
 from booking.models import Applicant, WaitingEntry
 from booking.states import Waiting
 from booking.views import visit

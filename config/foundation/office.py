@@ -96,6 +96,11 @@ class Office(models.Model):
     no_show_minutes = models.PositiveSmallIntegerField(
         _("minutes of patience before somebody counts as not come"), default=5
     )
+    # Whoever owns a domain has any number of addresses; at a public provider nobody does.
+    persons_per_domain = models.PositiveSmallIntegerField(
+        _("persons per mail domain that is no public provider"), default=12
+    )
+    public_mail_domains = models.JSONField(_("public mail providers"), default=list, blank=True)
     holds_per_hour = models.PositiveSmallIntegerField(_("holds per person and hour"), default=10)
     distribution = models.CharField(
         _("distribution of times"),

@@ -6,12 +6,14 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from functools import cache
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from email_validator import EmailNotValidError, validate_email
+from publicsuffixlist import PublicSuffixList
 
 NAME_LENGTH = 80
 EMAIL_LENGTH = 254
@@ -90,6 +92,18 @@ def canonical_email(address: str) -> str:
         local = local.replace(".", "")
         domain = "gmail.com"
     return f"{local}@{domain}"
+
+
+def mail_domain(address: str) -> str:
+    """The part of an address that somebody registered: "example.org" of "x@mail.example.org"."""
+    domain = address.rpartition("@")[2].casefold()
+    return _suffixes().privatesuffix(domain) or domain
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    # read only when somebody enters an address: the list takes a moment and some memory
+    return PublicSuffixList()
 
 
 def name_key(*names: str) -> str:

@@ -1,0 +1,272 @@
+"""Offers: a hold that the office makes for somebody who waits."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from booking import letters
+from booking.actions.bookings import serve_entry
+from booking.actions.holding import check_public, new_appointment, release_stale
+from booking.actions.moving import action, claim_slot, exchange_slots, move
+from booking.actions.refusals import BookingRefused, OfferGone, TransitionNotAllowed
+from booking.letters.offers import offer_ends
+from booking.models import Appointment, Slot, WaitingEntry
+from booking.models.slots import TOO_LATE_TO_OFFER
+from booking.states import LIVE_FOR_PERSON, NeedKind, Status
+from booking.windows import day_bounds, local_day
+from config.foundation.letters import Letter, after_sent
+from config.foundation.office import Office, current_office
+
+
+def offer_slots(*, now: datetime, limit: int = 50) -> int:
+    """Offers free slots to the people who wait, each slot in its own transaction; returns how many.
+
+    A slot for which nobody fits stays as it is and is public.
+    """
+    office = current_office()
+    if office.distribution == Office.Distribution.OPEN:
+        return 0
+    if not WaitingEntry.objects.active().exists():
+        return 0
+    slots = Slot.objects.offerable(now=now, office=office).order_by("starts_at", "pk")
+    made = 0
+    for slot in list(slots[:limit]):
+        release_stale(slot_id=slot.pk, person_key="", now=now)
+        try:
+            made += offer(slot=slot, office=office, now=now) is not None
+        except BookingRefused:
+            continue  # taken, closed or offered by somebody else in the meantime
+    return made
+
+
+@action
+def offer(*, slot: Slot, office: Office, now: datetime) -> Appointment | None:
+    """Keeps a free slot for the next person it fits and promises the letter; None: nobody fits.
+
+    Until the letter has left, the offer lasts to one hour before the start.
+    """
+    entry = next_entry(slot, office=office, now=now)
+    if entry is None:
+        return None
+    claim_slot(slot.pk, now=now)
+    last = slot.starts_at - TOO_LATE_TO_OFFER
+    made = new_appointment(
+        entry.applicant,
+        slot_id=slot.pk,
+        status=Status.OFFERED,
+        verb="offer",
+        now=now,
+        entry=entry,
+        system=True,
+        held_until=last,
+        free_from=last,
+    )
+    letters.promise_offer(made, now=now)
+    return made
+
+
+def next_entry(slot: Slot, *, office: Office, now: datetime) -> WaitingEntry | None:
+    """Whose turn it is for a slot: displaced, then hard days with no later window, then in order.
+
+    Reads the head of an index, never the whole list. Nobody gets the same slot offered twice.
+    """
+    day = local_day(slot.starts_at, zone=office.zone)
+    by_draw = office.distribution == Office.Distribution.DRAW
+    waiting = (
+        WaitingEntry.objects.active()
+        .without_offer(now=now)
+        .exclude(offers__slot=slot)
+        .exclude(Exists(_no_later_than(slot, now=now)))
+        .select_related("applicant")
+    )
+    displaced = waiting.filter(priority=0).in_order(by_draw=by_draw).first()
+    if displaced is not None:
+        return displaced
+    following = _next_day_with_times(slot, office=office)
+    last_chance = waiting.filter(need_kind=NeedKind.HARD, need_by__gte=day)
+    if following is not None:
+        last_chance = last_chance.filter(need_by__lt=following)
+    return last_chance.in_order(by_draw=by_draw).first() or (
+        waiting.filter(~Q(need_kind=NeedKind.HARD) | Q(need_by__gte=day))
+        .in_order(by_draw=by_draw)
+        .first()
+    )
+
+
+def _no_later_than(slot: Slot, *, now: datetime) -> QuerySet[Appointment]:
+    # who has a time before this one gains nothing from it
+    own = {"person_key": OuterRef("person_key"), "namesake": OuterRef("namesake")}
+    live = Appointment.objects.live(now=now).filter(status__in=LIVE_FOR_PERSON, **own)
+    return live.filter(slot__starts_at__lte=slot.starts_at)
+
+
+def _next_day_with_times(slot: Slot, *, office: Office) -> date | None:
+    day = local_day(slot.starts_at, zone=office.zone)
+    end_of_day = day_bounds(day, zone=office.zone)[1]
+    later = Slot.objects.filter(starts_at__gte=end_of_day, closure=None).order_by("starts_at")
+    found = later.values_list("starts_at", flat=True).first()
+    return local_day(found, zone=office.zone) if found else None
+
+
+@after_sent("booking.offer")
+def _offer_left(letter: Letter, now: datetime) -> None:
+    pk = int(letter.subject.split("/")[1])
+    appointment = Appointment.objects.select_related("slot").get(pk=pk)
+    start_offer_clock(appointment=appointment, now=now)
+
+
+@action
+def start_offer_clock(*, appointment: Appointment, now: datetime) -> None:
+    """Sets the end of an offer once, when its letter has left at `now` (UTC)."""
+    unset = appointment.status == Status.OFFERED and appointment.held_until == (
+        appointment.slot.starts_at - TOO_LATE_TO_OFFER
+    )
+    if not unset:
+        return
+    ends = offer_ends(appointment.slot.starts_at, left_at=now, office=current_office())
+    move(
+        appointment,
+        Status.OFFERED,
+        verb="offer_sent",
+        now=now,
+        system=True,
+        held_until=ends,
+        free_from=ends,
+    )
+
+
+@action
+def accept(*, appointment: Appointment, now: datetime, by: Staff | None = None) -> Appointment:
+    """Books an offered slot; who is booked after the day of need is moved to it instead.
+
+    Returns the booked appointment; accepting twice is a quiet success. A pause does not take
+    back what the office has offered. Raises OfferGone.
+    """
+    if appointment.status == Status.BOOKED:
+        return appointment
+    if not _is_open(appointment, now=now):
+        raise OfferGone
+    booked = (
+        Appointment.objects.of_person(appointment.person_key, appointment.namesake)
+        .filter(status=Status.BOOKED)
+        .first()
+    )
+    try:
+        if booked is not None:
+            return _accept_as_rebooking(appointment, booked, now=now, by=by)
+        move(
+            appointment,
+            Status.BOOKED,
+            verb="accept",
+            now=now,
+            by=by,
+            only_if={"free_from__gt": now},
+            booked_at=now,
+        )
+    except TransitionNotAllowed:
+        raise OfferGone from None
+    serve_entry(appointment, now=now)
+    letters.promise_confirmation(appointment, now=now)
+    return appointment
+
+
+def _accept_as_rebooking(
+    offered: Appointment, booked: Appointment, *, now: datetime, by: Staff | None
+) -> Appointment:
+    exchange_slots(old=booked.slot_id, new=offered.slot_id, office=current_office(), now=now)
+    move(
+        offered,
+        Status.DECLINED,
+        verb="hand_over",
+        now=now,
+        by=by,
+        only_if={"free_from__gt": now},
+    )
+    move(
+        booked,
+        Status.BOOKED,
+        verb="rebook",
+        now=now,
+        by=by,
+        slot_id=offered.slot_id,
+        revision=booked.revision + 1,
+    )
+    serve_entry(booked, now=now)
+    letters.promise_confirmation(booked, now=now)
+    return booked
+
+
+@action
+def decline(*, appointment: Appointment, now: datetime, by: Staff | None = None) -> None:
+    """Passes an offered slot on at once; its person keeps the place. Twice is a quiet success."""
+    if appointment.status == Status.DECLINED:
+        return
+    if not _is_open(appointment, now=now):
+        raise OfferGone
+    pass_on(appointment, now=now, by=by)
+
+
+@action
+def swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointment:
+    """Exchanges an offered slot for a public one; the time to answer stays the same.
+
+    Raises OfferGone, SlotTaken or SlotNotOpen.
+    """
+    if not _is_open(appointment, now=now):
+        raise OfferGone
+    if appointment.slot_id == slot_id:
+        return appointment
+    office = current_office()
+    check_public(slot_id, office=office, now=now)
+    old = appointment.slot_id
+    exchange_slots(old=old, new=slot_id, office=office, now=now)
+    move(
+        appointment,
+        Status.OFFERED,
+        verb="swap",
+        now=now,
+        only_if={"free_from__gt": now},
+        slot_id=slot_id,
+        held_until=appointment.held_until,
+        free_from=appointment.free_from,
+    )
+    return appointment
+
+
+def pass_on(offered: Appointment, *, now: datetime, by: Staff | None = None) -> None:
+    """Ends an offer by its person's wish; the next person is asked at once."""
+    move(offered, Status.DECLINED, verb="decline", now=now, by=by)
+    Slot.objects.filter(pk=offered.slot_id).update(free_since=now)
+
+
+def withdraw_offer(entry: WaitingEntry, *, now: datetime, by: Staff) -> None:
+    """Takes back an open offer, because its person gets something better."""
+    offered = Appointment.objects.filter(entry=entry, status=Status.OFFERED).first()
+    if offered is None:
+        return
+    move(
+        offered,
+        Status.CANCELLED,
+        verb="withdraw",
+        now=now,
+        by=by,
+        cancel_reason=Appointment.CancelReason.OFFICE,
+    )
+    Slot.objects.filter(pk=offered.slot_id).update(free_since=now)
+
+
+def _is_open(appointment: Appointment, *, now: datetime) -> bool:
+    until = appointment.free_from
+    return appointment.status == Status.OFFERED and until is not None and until > now
+
+
+def open_offer(entry: WaitingEntry, *, now: datetime) -> Appointment | None:
+    """The offer that an entry has to answer at `now`, if any."""
+    return (
+        Appointment.objects.live(now=now)
+        .filter(entry=entry, status=Status.OFFERED)
+        .select_related("slot")
+        .first()
+    )

@@ -16,8 +16,8 @@ from booking.actions.holding import (
     release_stale,
 )
 from booking.actions.moving import action, claim_slot, move
+from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import NotWaiting, SlotTaken, TransitionNotAllowed
-from booking.actions.waiting import withdraw_offer
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import Status, Waiting
 from booking.windows import local_day

@@ -18,6 +18,7 @@ from booking.states import LIVE_FOR_PERSON, NeedKind, Status
 from booking.windows import day_bounds, local_day
 from config.foundation.letters import Letter, after_sent
 from config.foundation.office import Office, current_office
+from config.foundation.staff import Staff
 
 
 def offer_slots(*, now: datetime, limit: int = 50) -> int:

@@ -10,8 +10,8 @@ from django.db.models import Q
 from booking import letters
 from booking.actions.holding import release_lapsed
 from booking.actions.moving import action, move
+from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import TransitionNotAllowed
-from booking.actions.waiting import withdraw_offer
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot, WaitingEntry
 from booking.models.waiting import DISPLACED
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status, Waiting

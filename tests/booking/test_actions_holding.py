@@ -19,13 +19,14 @@ from booking.actions.refusals import (
     ServicePaused,
     SlotNotOpen,
     SlotTaken,
+    TooManyAtDomain,
     TooManyHolds,
     TooManyPersons,
 )
 from booking.models import Appointment, Slot
 from booking.states import Status
 from config.foundation.letters import Letter
-from config.foundation.office import ServiceStatus
+from config.foundation.office import Office, ServiceStatus
 from tests.factories import (
     MONDAY,
     TUESDAY_NINE,
@@ -294,3 +295,48 @@ def test_release_lapsed_tidies_only_what_is_over(slots: list[Slot], now: datetim
 
     states = {row.pk: row.status for row in Appointment.objects.all()}
     assert states == {lapsed.pk: "expired", live.pk: "held", booked.pk: "booked"}
+
+
+def test_hold_earliest_leaves_out_times_after_a_departure(magdeburg: object, now: datetime) -> None:
+    SlotFactory(starts_at=TUESDAY_NINE)
+    leaves_today = situation("urgent_travel", need_by="2026-11-23", need_kind="hard")
+    with pytest.raises(NoneFree):
+        actions.hold_earliest(applicant=ApplicantFactory(situation=leaves_today), now=now)
+    leaves_tuesday = situation("urgent_travel", need_by="2026-11-24", need_kind="hard")
+    assert actions.hold_earliest(applicant=ApplicantFactory(situation=leaves_tuesday), now=now)
+
+
+def test_hold_refuses_more_persons_of_one_private_domain(magdeburg: object, now: datetime) -> None:
+    """Whoever owns a domain has any number of addresses."""
+    Office.objects.update(persons_per_domain=2)
+    times = [SlotFactory(starts_at=TUESDAY_NINE + timedelta(minutes=10 * n)) for n in range(4)]
+    people = ApplicantFactory.create_batch(3, domain_key="d" * 64)
+    for person, slot in zip(people[:2], times, strict=False):
+        actions.hold(applicant=person, slot_id=slot.pk, now=now)
+    with pytest.raises(TooManyAtDomain):
+        actions.hold(applicant=people[2], slot_id=times[2].pk, now=now)
+    assert actions.hold(applicant=ApplicantFactory(), slot_id=times[3].pk, now=now)
+
+
+@pytest.mark.parametrize(
+    ("email", "capped"),
+    [("a@gmail.com", False), ("a@mail.verein.example.org", True), ("b@verein.co.uk", True)],
+)
+def test_save_draft_knows_public_mail_providers(
+    magdeburg: object, now: datetime, email: str, capped: bool
+) -> None:
+    Office.objects.update(public_mail_domains=["gmail.com"])
+    draft = actions.save_draft(
+        applicant=None,
+        family_name="Шевченко",
+        given_names="Олена",
+        birth_date="1990-02-03",
+        email=email,
+        phone="",
+        access_need="",
+        language="de",
+        situation=situation(),
+        verified=None,
+        now=now,
+    )
+    assert bool(draft.domain_key) is capped

@@ -17,6 +17,7 @@ from booking.actions.refusals import (
     ServicePaused,
     SlotTaken,
 )
+from booking.actions.waiting import lot_of
 from booking.letters.offers import offer_ends
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import NeedKind, Status, Waiting
@@ -309,3 +310,63 @@ def test_offer_costs_a_constant_number_of_queries(slots: list[Slot], now: dateti
     few = queries()
     WaitingEntryFactory.create_batch(60)
     assert queries() == few
+
+
+# --- draw, swap, caps ---------------------------------------------------------------------------
+
+
+def test_draw_orders_by_lots_that_anybody_can_check(slots: list[Slot], now: datetime) -> None:
+    Office.objects.update(distribution=Office.Distribution.DRAW)
+    entries = WaitingEntryFactory.create_batch(8)
+    draw = actions.draw_lots(now=now)
+
+    assert actions.draw_lots(now=now + timedelta(hours=1)) == draw
+    actions.offer_slots(now=now)
+    lots = sorted(entries, key=lambda entry: lot_of(entry.pk, seed=draw.seed))
+    assert [offered_to(slot) for slot in slots] == lots[:3]
+
+
+def test_draw_is_made_anew_the_next_day(magdeburg: Office, now: datetime) -> None:
+    Office.objects.update(distribution=Office.Distribution.DRAW)
+    WaitingEntryFactory.create_batch(3)
+    first, second = actions.draw_lots(now=now), actions.draw_lots(now=now + timedelta(days=1))
+    assert first.seed != second.seed
+    for entry in WaitingEntry.objects.all():
+        assert entry.lot == lot_of(entry.pk, seed=second.seed)
+
+
+def test_draw_gives_who_joins_later_a_lot_of_the_day(magdeburg: Office, now: datetime) -> None:
+    Office.objects.update(distribution=Office.Distribution.DRAW)
+    draw = actions.draw_lots(now=now)
+    entry = actions.join(applicant=ApplicantFactory(), now=now)
+    assert entry.lot == lot_of(entry.pk, seed=draw.seed)
+
+
+def test_no_draw_where_the_list_goes_by_joining_time(magdeburg: Office, now: datetime) -> None:
+    assert actions.draw_lots(now=now) is None
+
+
+def test_swap_takes_a_public_time_and_keeps_the_clock(slots: list[Slot], now: datetime) -> None:
+    entry = WaitingEntryFactory()
+    offered = AppointmentFactory(offered=True, entry=entry, slot=slots[0])
+    until = offered.held_until
+    actions.swap(appointment=offered, slot_id=slots[1].pk, now=now)
+    assert (offered.slot_id, offered.held_until) == (slots[1].pk, until)
+    assert actions.accept(appointment=offered, now=now).slot_id == slots[1].pk
+
+
+def test_swap_to_a_taken_time_keeps_the_offer(slots: list[Slot], now: datetime) -> None:
+    entry = WaitingEntryFactory()
+    offered = AppointmentFactory(offered=True, entry=entry, slot=slots[0])
+    AppointmentFactory(slot=slots[1])
+    with pytest.raises(SlotTaken):
+        actions.swap(appointment=offered, slot_id=slots[1].pk, now=now)
+    offered.refresh_from_db()
+    assert offered.slot_id == slots[0].pk
+
+
+def test_swap_of_a_lapsed_offer_is_refused(slots: list[Slot], now: datetime) -> None:
+    entry = WaitingEntryFactory()
+    offered = AppointmentFactory(offered=True, entry=entry, slot=slots[0])
+    with pytest.raises(OfferGone):
+        actions.swap(appointment=offered, slot_id=slots[1].pk, now=offered.free_from)

@@ -6,6 +6,7 @@ everything. `DATABASE_URL`, `REDIS_URL` and `EMAIL_URL` switch to the real parts
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -284,6 +285,28 @@ MEDIA_ROOT = DATA_DIR / "media"
 
 # Every page shows the office and its notice; see config.foundation.office.
 OFFICE_MEMORY_SECONDS = 2
+
+# --- retention: hours that each class of data stays; docs/privacy.md gives the reasons ------------
+_KEEP = {
+    "DRAFT_IDLE": 2,  # P1, since the last entry
+    "DRAFT": 24,  # P1, since the first
+    "APPOINTMENT": 48,  # P2, since the end of the time
+    "CANCELLED": 24,  # P3, since the end of appointment or waiting
+    "WAITING": 90 * 24,  # P3, a place on the list
+    "DEPOSIT": 7 * 24,  # P5, since the box is empty
+    "LETTER": 7 * 24,  # P6, rows without text or address
+    "FAILED_LETTER": 14 * 24,  # P6
+    "LIMIT": 24,  # P8
+    "BOT_SIGNAL": 30 * 24,  # P8
+    "ACCESS_RECORD": 365 * 24,  # P10
+    "ADMIN_LOG": 90 * 24,  # P11
+}
+RETENTION = {
+    name: timedelta(hours=env.int(f"KEEP_{name}_HOURS", default=hours))
+    for name, hours in _KEEP.items()
+}
+if min(RETENTION.values()) <= timedelta(0):
+    raise ImproperlyConfigured("KEEP_…_HOURS must be above 0: nothing stays without a limit")
 
 # --- letters ------------------------------------------------------------------------------------
 _email_url = env.str("EMAIL_URL", default="")

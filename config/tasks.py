@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from config.foundation.letters import Letter, send_due
+from config.retention import forget_due
 
 
 @shared_task
@@ -18,3 +19,9 @@ def send_codes() -> None:
 def send_letters() -> None:
     """Sends the letters that are due."""
     send_due(queue=Letter.Queue.ORDINARY, now=timezone.now())
+
+
+@shared_task
+def forget() -> None:
+    """Forgets what has outlived its class."""
+    forget_due(now=timezone.now(), apply=True)

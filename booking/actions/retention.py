@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from booking.actions.applicants import forget_applicant
+from booking.actions.moving import action, move
+from booking.actions.waiting import leave
 from booking.models import Applicant, Appointment, Token, WaitingEntry
-from booking.states import Status
+from booking.states import SETTLED, Status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +24,7 @@ class Periods:
     draft: timedelta = timedelta(hours=24)
     appointment: timedelta = timedelta(days=2)
     cancelled: timedelta = timedelta(hours=24)
+    waiting: timedelta = timedelta(days=90)
 
 
 def due(*, now: datetime, periods: Periods) -> dict[str, QuerySet[Applicant]]:
@@ -57,30 +61,44 @@ def forget(*, now: datetime, periods: Periods, apply: bool) -> dict[str, int]:
     Returns counts by class; with `apply` false nothing is changed. Stopped half-way, the next
     run does the rest.
     """
-    counts: dict[str, int] = {}
+    unclosed = Appointment.objects.filter(
+        status__in=SETTLED, slot__ends_at__lte=now - periods.appointment
+    )
+    stale = WaitingEntry.objects.active().filter(joined_at__lte=now - periods.waiting)
+    counts = {"unclosed visits": unclosed.count(), "stale waiting entries": stale.count()}
+    if apply:
+        for appointment in unclosed.select_related("slot"):
+            _close(appointment, now=now)
+        for entry in stale:
+            leave(entry=entry, now=now)
     for name, rows in due(now=now, periods=periods).items():
         ids = list(rows.distinct().values_list("pk", flat=True))
-        counts[name] = len(ids)
-        if apply:
-            for pk in ids:
-                _forget_one(pk, now=now)
+        counts[name] = sum(_forget_one(pk, now=now) for pk in ids) if apply else len(ids)
     tokens = Token.objects.filter(expires_at__lte=now - periods.cancelled)
-    counts["tokens"] = tokens.count()
-    if apply:
-        tokens.delete()
+    counts["tokens"] = tokens.delete()[0] if apply else tokens.count()
     return counts
 
 
-def _forget_one(pk: int, *, now: datetime) -> None:
+@action
+def _close(appointment: Appointment, *, now: datetime) -> None:
+    # A visit that nobody closed must not keep its person for ever.
+    closing: dict[str, Any] = {"now": now, "system": True, "detail": "nobody closed it"}
+    closing["ended_at"] = appointment.slot.ends_at
+    if appointment.status == Status.BOOKED:
+        move(appointment, Status.NO_SHOW, verb="no_show", **closing)
+    else:
+        served = Appointment.Outcome.SERVED
+        move(appointment, Status.COMPLETED, verb="complete", outcome=served, **closing)
+
+
+def _forget_one(pk: int, *, now: datetime) -> bool:
     with transaction.atomic():
         applicant = Applicant.objects.filter(pk=pk, forgotten_at=None).first()
         if applicant is None:
-            return
+            return False
         if not applicant.appointments.exists() and not applicant.entries.exists():
             Token.objects.filter(subject=f"applicant/{pk}").delete()
             applicant.delete()
-            return
-        booked = applicant.appointments.filter(status=Status.BOOKED)
-        if booked.exists():
-            return  # nobody closed this visit: the desk does, by no_show_after_hours
+            return True
         forget_applicant(applicant, now=now)
+        return Applicant.objects.filter(pk=pk, forgotten_at=now).exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.letters import promise
@@ -147,20 +147,26 @@ def settle(*, deposit: Deposit, found: Found, by: Staff, now: datetime) -> Depos
     return deposit
 
 
-def forget(*, now: datetime, limit: int = 500) -> int:
+def forgettable(*, now: datetime, after: timedelta = FORGET_AFTER) -> QuerySet[Deposit]:
+    """Deposits that ended so long ago that nobody needs to know whose they were."""
+    old = Deposit.objects.filter(status_since__lte=now - after).exclude(contact="")
+    gone = old.filter(status__in=ENDED) | old.filter(
+        status=Status.WITHDRAWN, compartment__isnull=True
+    )
+    return gone.order_by("pk")
+
+
+def forget(*, now: datetime, limit: int = 500, after: timedelta = FORGET_AFTER) -> int:
     """Blanks whose it was, a week after the end; the row, its steps and its number stay.
 
     Consents go with the last deposit that rests on them. Returns how many deposits it blanked.
     """
-    old = Deposit.objects.filter(status_since__lte=now - FORGET_AFTER).exclude(contact="")
-    gone = old.filter(status__in=ENDED) | old.filter(
-        status=Status.WITHDRAWN, compartment__isnull=True
-    )
-    return sum(_forget(deposit=each) for each in gone.order_by("pk")[:limit])
+    return sum(forget_deposit(deposit=each) for each in forgettable(now=now, after=after)[:limit])
 
 
 @verb
-def _forget(*, deposit: Deposit) -> int:
+def forget_deposit(*, deposit: Deposit) -> int:
+    """Blanks whose an ended deposit was; returns 0 where it has not ended or is blank."""
     rows = Deposit.objects.filter(pk=deposit.pk).exclude(contact="")
     rows = rows.filter(status__in=[*ENDED, Status.WITHDRAWN])
     done = rows.update(

@@ -10,11 +10,20 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
 
+from config.foundation.office import Office
 from config.foundation.staff import Staff
 from config.roles import ROLES
+from tests.factories import OfficeFactory, ServiceStatusFactory
 
 PASSWORD = "eine lange Losung 47"
 StaffMaker = Callable[..., Staff]
+
+
+@pytest.fixture
+def magdeburg(db: None) -> Office:
+    """An office that is open."""
+    ServiceStatusFactory()
+    return OfficeFactory()
 
 
 @pytest.fixture

@@ -1,0 +1,40 @@
+"""manage.py export_person REFERENCE --by USERNAME --reason TEXT: one person's data (Art. 15)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from config.foundation.staff import Staff
+from config.persons_rights import RequestRefused, export_person
+
+
+class Command(BaseCommand):
+    """Writes everything about the person behind a reference as JSON, and who asked for it."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Who exports and why goes into the access log."""
+        parser.add_argument("reference")
+        parser.add_argument("--by", required=True, help="your user name")
+        parser.add_argument("--reason", required=True, help="for example: request of 22 November")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Prints the data."""
+        by = Staff.objects.filter(username=options["by"], is_active=True).first()
+        if by is None:
+            raise CommandError("There is no active member of staff with this user name.")
+        try:
+            found = export_person(
+                reference=options["reference"],
+                by=by,
+                reason=options["reason"],
+                now=timezone.now(),
+            )
+        except RequestRefused as refusal:
+            raise CommandError(str(refusal)) from None
+        self.stdout.write(json.dumps(found, indent=2, ensure_ascii=False))

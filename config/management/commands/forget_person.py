@@ -1,0 +1,32 @@
+"""manage.py forget_person REFERENCE --apply: blanks one person at once (Art. 17 GDPR)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from config.persons_rights import RequestRefused, forget_person
+
+
+class Command(BaseCommand):
+    """Forgets the person behind an appointment or a deposit."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The reference; without --apply nothing happens."""
+        parser.add_argument("reference")
+        parser.add_argument("--apply", action="store_true", help="do it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Forgets, or says why not yet."""
+        if not options["apply"]:
+            self.stdout.write("Nothing changed: add --apply to forget this person.")
+            return
+        try:
+            forget_person(reference=options["reference"], now=timezone.now())
+        except RequestRefused as refusal:
+            raise CommandError(str(refusal)) from None
+        self.stdout.write("Forgotten: 1 person.")

@@ -1,0 +1,89 @@
+"""What a person may ask of the office: a copy of their data, and to be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from booking.actions.applicants import forget_applicant
+from booking.models import Applicant, Appointment
+from config.foundation.audit import AccessRecord, record_access
+from config.foundation.letters import Letter
+from config.foundation.staff import Staff
+from pickup_box.actions.recalls import forget_deposit
+from pickup_box.models import Deposit
+
+# Keys and hashes stand for a person inside the product and tell the person nothing.
+_INTERNAL = {"id", "person_key", "address_key", "codes", "code_hashes", "applicant", "version"}
+
+
+class RequestRefused(Exception):
+    """Carries the sentence for whoever asked."""
+
+
+def _owner(reference: str) -> Applicant | Deposit:
+    reference = reference.strip().upper()
+    appointment = Appointment.objects.filter(reference=reference).first()
+    if appointment is not None:
+        return appointment.applicant
+    deposit = Deposit.objects.filter(reference=reference).first()
+    if deposit is None:
+        raise RequestRefused(_("There is no appointment and no deposit with this reference."))
+    return deposit
+
+
+def export_person(*, reference: str, by: Staff, reason: str, now: datetime) -> dict[str, Any]:
+    """Everything about the person behind `reference` as plain data (Art. 15 and 20 GDPR).
+
+    Records who exported it and why; raises RequestRefused for an unknown reference.
+    """
+    owner = _owner(reference)
+    rows: list[Model] = [owner]
+    if isinstance(owner, Applicant):
+        rows += [*owner.appointments.all(), *owner.entries.all()]
+    elif owner.consent is not None:
+        rows.append(owner.consent)
+    subjects = [f"{row._meta.model_name}/{row.pk}" for row in rows]
+    record_access(by=by, kind=AccessRecord.Kind.EXPORT, subject=subjects[0], now=now, reason=reason)
+    letters = Letter.objects.filter(subject__in=subjects)
+    seen = AccessRecord.objects.filter(subject__in=subjects)
+    return {
+        "exported_at": now.isoformat(timespec="seconds"),
+        "data": [_plain(row) for row in rows],
+        "letters": [_plain(row) for row in letters],
+        "seen by staff": [{"at": str(row.at), "what": row.kind} for row in seen],
+    }
+
+
+def forget_person(*, reference: str, now: datetime) -> None:
+    """Blanks the person behind `reference` at once (Art. 17 GDPR).
+
+    Raises RequestRefused for an unknown reference, and where an appointment is still to come or a
+    document is still in the box: that is ended first, by its own verb.
+    """
+    owner = _owner(reference)
+    if isinstance(owner, Deposit):
+        if owner.contact and not forget_deposit(deposit=owner):
+            raise RequestRefused(_("The document is still on its way: end the deposit first."))
+        return
+    if owner.forgotten_at is None:
+        forget_applicant(owner, now=now)
+        owner.refresh_from_db()
+    if owner.forgotten_at is None:
+        raise RequestRefused(
+            _("An appointment or a place on the waiting list is still open: end it first.")
+        )
+
+
+def _plain(row: Model) -> dict[str, str]:
+    fields: Iterable[Any] = row._meta.concrete_fields
+    shown = {
+        field.name: str(field.value_from_object(row))
+        for field in fields
+        if field.name not in _INTERNAL and field.value_from_object(row) not in (None, "", [], {})
+    }
+    return {"what": str(row._meta.verbose_name), **shown}

@@ -1,0 +1,131 @@
+"""What is kept for how long, over all apps: the classes of docs/privacy.md as one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from auditlog.models import LogEntry as ConfigurationEdit
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.db.models import Model, Q, QuerySet
+
+from booking.actions.retention import Periods
+from booking.actions.retention import forget as forget_applicants
+from config.foundation.audit import AccessRecord
+from config.foundation.bots import BotSignal
+from config.foundation.letters import Letter
+from config.foundation.limits import Limit
+from pickup_box.actions.recalls import forget as forget_deposits
+from pickup_box.actions.recalls import forgettable
+
+Rows = Callable[[datetime, dict[str, timedelta]], QuerySet[Any]]
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Expiring:
+    """Rows that are deleted whole once they are old."""
+
+    name: str
+    rows: Rows
+
+
+def _finished_letters(now: datetime, keep: dict[str, timedelta]) -> QuerySet[Letter]:
+    old, older = now - keep["LETTER"], now - keep["FAILED_LETTER"]
+    return Letter.objects.filter(
+        Q(sent_at__lte=old) | Q(withdrawn_at__lte=old) | Q(failed_at__lte=older)
+    )
+
+
+EXPIRING = (
+    Expiring("P6 letters", _finished_letters),
+    Expiring("P7 sessions", lambda now, keep: Session.objects.filter(expire_date__lte=now)),
+    Expiring("P8 limits", lambda now, keep: Limit.objects.filter(window__lte=now - keep["LIMIT"])),
+    Expiring(
+        "P8 signs of machines",
+        lambda now, keep: BotSignal.objects.filter(at__lte=now - keep["BOT_SIGNAL"]),
+    ),
+    Expiring(
+        "P10 access log",
+        lambda now, keep: AccessRecord.objects.filter(at__lte=now - keep["ACCESS_RECORD"]),
+    ),
+    Expiring(
+        "P10 configuration edits",
+        lambda now, keep: ConfigurationEdit.objects.filter(
+            timestamp__lte=now - keep["ACCESS_RECORD"]
+        ),
+    ),
+    Expiring(
+        "P11 admin log",
+        lambda now, keep: LogEntry.objects.filter(action_time__lte=now - keep["ADMIN_LOG"]),
+    ),
+)
+_BOOKING = {
+    "drafts": "P1 drafts",
+    "appointments": "P2 appointments",
+    "cancelled": "P3 cancelled",
+    "unclosed visits": "P2 visits nobody closed",
+    "stale waiting entries": "P3 waiting entries",
+    "tokens": "P7 links",
+}
+
+
+def forget_due(*, now: datetime, apply: bool) -> dict[str, int]:
+    """Forgets what outlived its class at `now` (UTC); returns how many rows, by class.
+
+    With `apply` false nothing changes. Every row goes in a short transaction of its own or of its
+    batch, so a run that was stopped half-way is finished by the next.
+    """
+    keep = settings.RETENTION
+    periods = Periods(
+        draft_idle=keep["DRAFT_IDLE"],
+        draft=keep["DRAFT"],
+        appointment=keep["APPOINTMENT"],
+        cancelled=keep["CANCELLED"],
+        waiting=keep["WAITING"],
+    )
+    found = forget_applicants(now=now, periods=periods, apply=apply)
+    counts = {_BOOKING[name]: count for name, count in found.items()}
+    counts["P5 deposits"] = (
+        _all_deposits(now, keep["DEPOSIT"])
+        if apply
+        else forgettable(now=now, after=keep["DEPOSIT"]).count()
+    )
+    for expiring in EXPIRING:
+        rows = expiring.rows(now, keep)
+        counts[expiring.name] = _delete(rows) if apply else rows.count()
+    counts["P8 attempts to sign in"] = _stale_attempts(now, apply=apply)
+    return counts
+
+
+def _all_deposits(now: datetime, after: timedelta) -> int:
+    total = 0
+    while done := forget_deposits(now=now, limit=BATCH, after=after):
+        total += done
+    return total
+
+
+def _delete(rows: QuerySet[Model]) -> int:
+    total = 0
+    model = rows.model
+    while keys := list(rows.values_list("pk", flat=True)[:BATCH]):
+        total += model._base_manager.filter(pk__in=keys).delete()[1].get(model._meta.label, 0)
+    return total
+
+
+def _stale_attempts(now: datetime, *, apply: bool) -> int:
+    # the table behind CACHES has no model
+    table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
+    when = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))
+    with connection.cursor() as cursor:
+        if apply:
+            cursor.execute(f"DELETE FROM {table} WHERE expires <= %s", [when])  # noqa: S608
+            return cursor.rowcount
+        cursor.execute(f"SELECT COUNT(*) FROM {table} WHERE expires <= %s", [when])  # noqa: S608
+        count: int = cursor.fetchone()[0]
+        return count

@@ -1,0 +1,306 @@
+"""Nothing is kept longer than needed: reliability.md section 6, I31, I33, P1 to P13."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.db import connection, connections
+from django.test import Client
+
+from booking.actions import retention
+from booking.actions.bookings import cancel
+from booking.models import Applicant, Appointment, WaitingEntry
+from booking.states import Status
+from config.foundation.audit import AccessRecord
+from config.foundation.bots import BotSignal, flag
+from config.foundation.letters import Letter, send_due
+from config.foundation.limits import Limit, take
+from config.foundation.office import Office
+from config.retention import forget_due
+from pickup_box.models import Consent, Deposit
+from tests.booking.visitors import Visitor
+from tests.factories import (
+    MONDAY,
+    ApplicantFactory,
+    AppointmentFactory,
+    SlotFactory,
+    StaffFactory,
+    WaitingEntryFactory,
+)
+from tests.pickup_box.making import make_box, make_notified
+
+CANARY = "Kanarienvogel"
+MAILBOX = "kanarienvogel"
+BIRTH = "1961-02-03"
+LONG_AFTER = MONDAY + timedelta(days=14)
+
+
+def _person(n: int) -> dict[str, str]:
+    return {
+        "family_name": f"{CANARY}-{'abcdef'[n]}",
+        "given_names": CANARY,
+        "birth_date": BIRTH,
+        "email": f"{MAILBOX}{n}@example.org",
+        "phone": "+49391999888",
+    }
+
+
+def _dump() -> str:
+    """Every cell of every table, as the database holds it."""
+    cells = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
+            cells.append(str(cursor.fetchall()))
+    return "\n".join(cells)
+
+
+def _traces(text: str) -> list[str]:
+    found = [word for word in (CANARY, BIRTH, "03.02.1961", "391999888") if word in text]
+    return found + ([MAILBOX] if MAILBOX in text.casefold() else [])
+
+
+def _live_through_everything() -> None:
+    """One person for each class, through the pages where there are pages."""
+    with time_machine.travel(MONDAY, tick=False):
+        SlotFactory.create_batch(6)
+        call_command("load_catalogue", verbosity=0)
+        booked, drafted, refused = Visitor(Client()), Visitor(Client()), Visitor(Client())
+        booked.books(**_person(0))
+        drafted.enters(**_person(1))
+        refused.send("details/", _person(2) | {"birth_date": f"31/12/1985 {CANARY}"})
+        cancelled = AppointmentFactory(applicant=ApplicantFactory(**_person(3)))
+        reason = Appointment.CancelReason.BY_APPLICANT
+        cancel(appointment=cancelled, reason=reason, now=MONDAY)
+        WaitingEntryFactory(applicant=ApplicantFactory(**_person(4)))
+        AppointmentFactory(applicant=ApplicantFactory(**_person(5)), checked_in=True)
+        send_due(queue=Letter.Queue.ORDINARY, now=MONDAY)
+        staff = StaffFactory(username="desk")
+        deposit, _code = make_notified(make_box(), staff, now=MONDAY, contact="a@example.org")
+        Deposit.objects.filter(pk=deposit.pk).update(
+            contact=f"{MAILBOX}@example.org",
+            holder_birth_date=BIRTH,
+            case_reference=CANARY,
+            collector_name=CANARY,
+            status="cleared",
+            status_since=MONDAY,
+            code_hashes="",
+        )
+        Consent.objects.filter(deposits=deposit).update(case_reference=CANARY)
+        appointment = Appointment.objects.exclude(booked_at=None).first()
+        LogEntry.objects.create(user=staff, object_repr=str(appointment), action_flag=2)
+        flag(kind=BotSignal.Kind.FAST, subject=str(appointment), now=MONDAY)
+        take("code", f"{MAILBOX}@example.org", limit=3, per=timedelta(hours=1), now=MONDAY)
+        AccessRecord.objects.create(by=staff, kind="view", subject="applicant/1", at=MONDAY)
+
+
+@pytest.fixture
+def _lived(transactional_db: None, magdeburg: Office) -> None:
+    _live_through_everything()
+    # a place on the list ends first; its person is forgotten a day later
+    WaitingEntry.objects.update(joined_at=MONDAY - timedelta(days=100))
+    forget_due(now=MONDAY, apply=True)
+
+
+@pytest.mark.usefixtures("_lived")
+def test_canary_is_found_nowhere_after_retention() -> None:  # I33
+    before = _dump()
+    assert len(_traces(before)) == 4  # the test can see it
+    assert CANARY in str([message.body for message in mail.outbox])
+
+    first = forget_due(now=LONG_AFTER, apply=True)
+    assert first["P2 appointments"] == 2
+    assert first["P3 cancelled"] == 2
+    assert first["P1 drafts"] == 1
+    assert first["P5 deposits"] == 1
+    assert _traces(_dump()) == []
+    second = forget_due(now=LONG_AFTER, apply=True)
+    assert not any(second.values()), second
+
+    assert Appointment.objects.count() == 3  # what statistics need is still there
+    assert not Applicant.objects.filter(forgotten_at=None).exists()
+
+
+@pytest.mark.usefixtures("_lived")
+def test_killed_run_is_finished_by_the_next() -> None:
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        done = []
+        one = retention._forget_one
+
+        def then_die(pk: int, *, now: datetime) -> bool:
+            if done:
+                os.kill(os.getpid(), signal.SIGKILL)
+            done.append(pk)
+            return one(pk, now=now)
+
+        retention._forget_one = then_die
+        forget_due(now=LONG_AFTER, apply=True)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert _traces(_dump()) != []
+    forget_due(now=LONG_AFTER, apply=True)
+    assert _traces(_dump()) == []
+    assert not any(forget_due(now=LONG_AFTER, apply=True).values())
+
+
+@pytest.mark.usefixtures("_lived")
+def test_bytes_of_sqlite_hold_no_canary_after_a_checkpoint() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("what may stay in heap and WAL of PostgreSQL is stated in docs/privacy.md")
+    forget_due(now=LONG_AFTER, apply=True)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    file = Path(str(connection.settings_dict["NAME"]))
+    for path in (file, file.with_name(file.name + "-wal")):
+        content = path.read_bytes() if path.exists() else b""
+        assert CANARY.encode() not in content
+        assert MAILBOX.encode() not in content
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("hours", "gone"), [(47, False), (49, True)], ids=["within two days", "after two days"]
+)
+def test_appointment_is_forgotten_two_days_after_its_time(
+    magdeburg: object, hours: int, gone: bool
+) -> None:  # P2
+    appointment = AppointmentFactory(completed=True)
+    forget_due(now=appointment.slot.ends_at + timedelta(hours=hours), apply=True)
+    appointment.applicant.refresh_from_db()
+    assert (appointment.applicant.forgotten_at is not None) == gone
+    assert (appointment.applicant.family_name == "") == gone
+
+
+@pytest.mark.django_db
+def test_visit_that_nobody_closed_is_closed_and_forgotten(magdeburg: object) -> None:  # I31
+    booked, arrived = AppointmentFactory(), AppointmentFactory(checked_in=True)
+    now = booked.slot.ends_at + timedelta(days=3)
+    forget_due(now=now, apply=True)
+    booked.refresh_from_db()
+    arrived.refresh_from_db()
+    assert (booked.status, arrived.status) == (Status.NO_SHOW, Status.COMPLETED)
+    assert booked.events.order_by("version").last().detail == "nobody closed it"
+    assert not Applicant.objects.filter(forgotten_at=None).exists()
+
+
+@pytest.mark.django_db
+def test_those_who_still_need_the_office_are_kept(magdeburg: object) -> None:
+    coming = AppointmentFactory()
+    waiting = WaitingEntryFactory()
+    counts = forget_due(now=coming.slot.starts_at, apply=True)
+    assert not any(counts.values())
+    for applicant in (coming.applicant, waiting.applicant):
+        applicant.refresh_from_db()
+        assert applicant.family_name
+
+
+@pytest.mark.django_db
+def test_place_on_the_list_ends_after_ninety_days(magdeburg: object) -> None:
+    entry = WaitingEntryFactory()
+    forget_due(now=entry.joined_at + timedelta(days=89), apply=True)
+    assert WaitingEntry.objects.active().count() == 1
+    forget_due(now=entry.joined_at + timedelta(days=91), apply=True)
+    assert WaitingEntry.objects.active().count() == 0
+
+
+@pytest.mark.django_db
+def test_small_rows_go_with_their_class() -> None:  # P6, P8, P10, P11
+    staff = StaffFactory()
+    AccessRecord.objects.create(by=staff, kind="view", subject="x/1", at=MONDAY)
+    flag(kind=BotSignal.Kind.FAST, now=MONDAY)
+    take("a", "b", limit=1, per=timedelta(hours=1), now=MONDAY)
+    for model, days in ((Limit, 2), (BotSignal, 31), (AccessRecord, 366)):
+        forget_due(now=MONDAY + timedelta(days=days - 1.9), apply=True)
+        assert model.objects.exists()
+        forget_due(now=MONDAY + timedelta(days=days), apply=True)
+        assert not model.objects.exists()
+
+
+@pytest.mark.django_db
+def test_forget_counts_and_changes_nothing_unless_told_to(
+    magdeburg: object, tmp_path: Path
+) -> None:  # T-C8
+    appointment = AppointmentFactory(completed=True)
+    evidence = tmp_path / "evidence.json"
+    with time_machine.travel(appointment.slot.ends_at + timedelta(days=3)):
+        out = StringIO()
+        call_command("forget", "--json", stdout=out)
+        assert json.loads(out.getvalue())["rows"]["P2 appointments"] == 1
+        appointment.applicant.refresh_from_db()
+        assert appointment.applicant.forgotten_at is None
+        call_command("forget", "--apply", "--report", str(evidence), stdout=StringIO())
+        report = json.loads(evidence.read_text())
+        assert report["applied"]
+        assert report["rows"]["P2 appointments"] == 1
+        assert appointment.applicant.family_name not in evidence.read_text()
+        out = StringIO()
+        call_command("forget", "--apply", "--json", stdout=out)
+        assert json.loads(out.getvalue())["total"] == 0
+
+
+@pytest.mark.django_db
+def test_forget_person_waits_for_the_end_of_the_appointment(magdeburg: object) -> None:
+    appointment = AppointmentFactory()
+    call_command("forget_person", appointment.reference, stdout=StringIO())
+    with pytest.raises(CommandError, match="open"):
+        call_command("forget_person", appointment.reference, "--apply")
+    cancel(appointment=appointment, reason=Appointment.CancelReason.BY_APPLICANT, now=MONDAY)
+    call_command("forget_person", appointment.reference, "--apply", stdout=StringIO())
+    call_command("forget_person", appointment.reference, "--apply", stdout=StringIO())
+    appointment.applicant.refresh_from_db()
+    assert appointment.applicant.family_name == ""
+    with pytest.raises(CommandError, match="reference"):
+        call_command("forget_person", "NONE-SUCH", "--apply")
+
+
+@pytest.mark.django_db
+def test_forget_person_blanks_an_ended_deposit(magdeburg: object) -> None:
+    deposit, _code = make_notified(make_box(), StaffFactory(), contact="a@example.org")
+    with pytest.raises(CommandError, match="deposit"):
+        call_command("forget_person", deposit.reference, "--apply")
+    Deposit.objects.filter(pk=deposit.pk).update(status="cleared", code_hashes="")
+    call_command("forget_person", deposit.reference, "--apply", stdout=StringIO())
+    deposit.refresh_from_db()
+    assert (deposit.contact, deposit.holder_birth_date) == ("", "")
+
+
+@pytest.mark.django_db
+def test_export_person_tells_everything_and_who_asked(magdeburg: object) -> None:  # T-C7
+    appointment = AppointmentFactory()
+    StaffFactory(username="frieda")
+    out = StringIO()
+    given = ["--by", "frieda", "--reason", "request of Monday"]
+    call_command("export_person", appointment.reference.lower(), *given, stdout=out)
+    found = json.loads(out.getvalue())
+    text = out.getvalue()
+    assert appointment.applicant.family_name in text
+    assert appointment.applicant.email in text
+    assert {row["what"] for row in found["data"]} == {"applicant", "appointment"}
+    assert appointment.person_key not in text
+    record = AccessRecord.objects.get()
+    assert (record.kind, record.by.username, record.reason) == (
+        "export",
+        "frieda",
+        "request of Monday",
+    )
+    with pytest.raises(CommandError, match="user name"):
+        call_command("export_person", appointment.reference, "--by", "x", "--reason", "x")
+
+
+def test_no_class_is_kept_without_a_limit() -> None:
+    assert all(
+        timedelta(0) < period <= timedelta(days=366) for period in settings.RETENTION.values()
+    )

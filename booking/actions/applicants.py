@@ -92,7 +92,7 @@ def save_draft(
 
 def _domain_key(email: str) -> str:
     domain = mail_domain(email)
-    public = domain in current_office().public_mail_domains
+    public = domain in current_office().public_mail_domains.split()
     return "" if public else digest("domain", domain)
 
 

@@ -100,7 +100,9 @@ class Office(models.Model):
     persons_per_domain = models.PositiveSmallIntegerField(
         _("persons per mail domain that is no public provider"), default=12
     )
-    public_mail_domains = models.JSONField(_("public mail providers"), default=list, blank=True)
+    public_mail_domains = models.TextField(
+        _("public mail providers"), blank=True, help_text=_("one domain a line")
+    )
     holds_per_hour = models.PositiveSmallIntegerField(_("holds per person and hour"), default=10)
     distribution = models.CharField(
         _("distribution of times"),

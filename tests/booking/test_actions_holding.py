@@ -325,7 +325,7 @@ def test_hold_refuses_more_persons_of_one_private_domain(magdeburg: object, now:
 def test_save_draft_knows_public_mail_providers(
     magdeburg: object, now: datetime, email: str, capped: bool
 ) -> None:
-    Office.objects.update(public_mail_domains=["gmail.com"])
+    Office.objects.update(public_mail_domains="gmail.com\ngmx.de")
     draft = actions.save_draft(
         applicant=None,
         family_name="Шевченко",

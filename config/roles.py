@@ -30,7 +30,20 @@ _DESK = frozenset(
         "booking.view_closure",
         "booking.add_closure",
         "booking.change_closure",
+        "documents.view_catalogueversion",
         "foundation.view_letter",
+    }
+)
+
+# The catalogue: the desk reads it, the team lead edits drafts and publishes them.
+_CATALOGUE = frozenset(
+    {
+        f"documents.{verb}_{row}"
+        for verb in ("view", "add", "change", "delete")
+        for row in (
+            *("catalogueversion", "procedure", "question", "option", "requirement"),
+            *("note", "charge", "fee", "reduction"),
+        )
     }
 )
 
@@ -39,6 +52,8 @@ ROLES: dict[str, frozenset[str]] = {
     TEAM_LEAD: frozenset(
         {
             *_DESK,
+            *_CATALOGUE,
+            "documents.publish_catalogueversion",
             "booking.export_appointment",
             "booking.add_counter",
             "booking.change_counter",

@@ -58,14 +58,14 @@ class CatalogueVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Draft or published."""
         return _("draft") if version.is_draft else _("published")
 
-    def get_readonly_fields(
+    readonly_fields = ["source", "state", "published_at", "published_by"]
+
+    def has_change_permission(
         self, request: HttpRequest, obj: CatalogueVersion | None = None
-    ) -> list[str]:
-        """Everything of a published version; of a draft what only a verb may write."""
-        written = ["source", "state", "published_at", "published_by"]
-        return (
-            written if obj is None or obj.is_draft else [*written, "name", "valid_from", "reviews"]
-        )
+    ) -> bool:
+        """What was published stays as it was."""
+        draft = obj is None or obj.is_draft
+        return draft and super().has_change_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A version begins as a copy of another one."""

@@ -17,6 +17,7 @@ from documents.shapes import CatalogueBroken, Path, Problem
 
 SHIPPED = File(__file__).parent / "catalogue"
 _LISTS = ("procedures", "fees", "reductions", "reviews")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast where it is built
 _BOOL = "tag:yaml.org,2002:bool"
 _NULL = "tag:yaml.org,2002:null"
 
@@ -68,7 +69,7 @@ def digest(data: Mapping[str, Any]) -> str:
 
 def _compose(file: File, place: Place, problems: list[Problem]) -> yaml.MappingNode | None:
     try:
-        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place.note((file.name,), f"{file.name}:{mark.line + 1 if mark else 1}")

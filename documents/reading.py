@@ -159,7 +159,7 @@ def untranslated(catalogue: Catalogue, languages: Collection[str]) -> list[tuple
     """(language, place) of every text that a language lacks."""
     return [
         (language, path)
-        for path, text in texts(catalogue)
         for language in languages
+        for path, text in texts(catalogue)
         if not text.has(language)
     ]

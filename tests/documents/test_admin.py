@@ -1,0 +1,210 @@
+"""The office edits its catalogue."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.urls import reverse
+
+from config.foundation.staff import Staff
+from config.roles import CASEWORKER, TEAM_LEAD
+from documents.actions import copy_to_draft
+from documents.catalogue import catalogue_on
+from documents.models import CatalogueVersion, Fee, Procedure, Question, Reduction, Requirement
+from tests.documents.conftest import NOW, TODAY
+
+VERSION = "admin:documents_catalogueversion_change"
+
+
+@pytest.fixture(autouse=True)
+def clock(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def lead(db, client):
+    user = Staff.objects.create_user(username="lead", password="x", is_staff=True)
+    user.groups.add(Group.objects.get(name=TEAM_LEAD))
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return user
+
+
+@pytest.fixture
+def draft(loaded):
+    return copy_to_draft(loaded, name="Entwurf", valid_from=TODAY)
+
+
+def form_of(page):
+    """What the browser would send back of the admin form on a page."""
+    form = page.context["adminform"].form
+    data = {}
+    for bound in form:
+        value = bound.value()
+        if hasattr(bound.field.widget, "decompress"):
+            for n, part in enumerate(bound.field.widget.decompress(value)):
+                data[f"{bound.html_name}{bound.field.widget.widgets_names[n]}"] = part
+        elif value is True:
+            data[bound.html_name] = "on"
+        elif value not in (None, False):
+            data[bound.html_name] = bound.field.prepare_value(value)
+    for formset in page.context["inline_admin_formsets"]:
+        for row in [formset.formset.management_form, *formset.formset.forms]:
+            for bound in row:
+                value = bound.value()
+                if value not in (None, False):
+                    data[bound.html_name] = (
+                        "on" if value is True else bound.field.prepare_value(value)
+                    )
+    return data
+
+
+def test_a_stranger_sees_nothing(client, loaded, draft):
+    for name in ("copy", "publish", "missing", "preview"):
+        address = reverse(f"admin:documents_{name}", args=[draft.pk])
+        ask = client.post if name in {"copy", "publish"} else client.get
+        assert ask(address).status_code == 302
+    assert CatalogueVersion.objects.count() == 2
+
+
+def test_a_caseworker_reads_and_changes_nothing(client, loaded, draft):
+    user = Staff.objects.create_user(username="desk", password="x", is_staff=True)
+    user.groups.add(Group.objects.get(name=CASEWORKER))
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(reverse("admin:documents_preview", args=[loaded.pk])).status_code == 200
+    for name in ("copy", "publish"):
+        address = reverse(f"admin:documents_{name}", args=[draft.pk])
+        assert client.post(address).status_code == 403
+    assert client.get(reverse("admin:documents_fee_changelist")).status_code == 403
+
+
+def test_editing_is_not_publishing(client, draft, db):
+    user = Staff.objects.create_user(username="editor", password="x", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="change_catalogueversion"))
+    user.user_permissions.add(Permission.objects.get(codename="view_catalogueversion"))
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post(reverse("admin:documents_publish", args=[draft.pk])).status_code == 403
+
+
+def test_verbs_take_no_get(client, lead, loaded):
+    for name in ("copy", "publish"):
+        assert client.get(reverse(f"admin:documents_{name}", args=[loaded.pk])).status_code == 405
+
+
+def test_copy_edit_preview_publish(client, lead, loaded):
+    client.post(reverse("admin:documents_copy", args=[loaded.pk]))
+    draft = CatalogueVersion.objects.drafts().get()
+
+    fee = Fee.objects.get(version=draft, code="ae_ext")
+    page = client.get(reverse("admin:documents_fee_change", args=[fee.pk]))
+    data = form_of(page) | {"amount": "95.00"}
+    assert client.post(page.request["PATH_INFO"], data).status_code == 302
+    fee.refresh_from_db()
+    assert fee.amount == 95
+    assert fee.title["en"] == "Extension of the residence permit"
+
+    shown = client.post(
+        reverse("admin:documents_preview_page", args=[draft.pk, "study", "en"]),
+        {"purpose": "extension", "passport_of": "visa_needed", "age": "age_18_or_more"},
+    ).content.decode()
+    assert "95.00" in shown
+    assert "Preview of a draft" in shown
+    assert catalogue_on(TODAY).price("ae_ext", TODAY).amount == 93
+
+    client.post(reverse("admin:documents_publish", args=[draft.pk]))
+    draft.refresh_from_db()
+    assert draft.published_by == lead
+    assert draft.published_at == NOW
+    assert catalogue_on(TODAY).price("ae_ext", TODAY).amount == 95
+
+
+def test_a_text_is_edited_in_every_language_and_needs_german(client, lead, draft):
+    row = Requirement.objects.get(procedure__slug="emergency", slug="photo")
+    page = client.get(reverse("admin:documents_requirement_change", args=[row.pk]))
+    data = form_of(page)
+    assert data["title_de"] == "Aktuelles biometrisches Lichtbild"
+    client.post(page.request["PATH_INFO"], data | {"title_ar": "صورة"})
+    row.refresh_from_db()
+    assert row.title["ar"] == "صورة"
+    answer = client.post(page.request["PATH_INFO"], data | {"title_de": ""})
+    assert answer.status_code == 200
+    assert "German text is missing" in answer.content.decode()
+
+
+def test_publishing_a_broken_draft_names_every_place(client, lead, draft):
+    Requirement.objects.filter(slug="photo").update(condition="unknown_fact")
+    answer = client.post(reverse("admin:documents_publish", args=[draft.pk]), follow=True)
+    text = answer.content.decode()
+    assert "emergency › requirements › photo › condition" in text
+    assert "unknown_fact" in text
+    assert CatalogueVersion.objects.get(pk=draft.pk).is_draft
+
+
+def test_publishing_backwards_is_refused_with_a_sentence(client, lead, draft):
+    CatalogueVersion.objects.filter(pk=draft.pk).update(valid_from=TODAY - timedelta(days=1))
+    client.post(reverse("admin:documents_publish", args=[draft.pk]))
+    assert CatalogueVersion.objects.get(pk=draft.pk).is_draft
+
+
+def test_a_published_version_can_only_be_read(client, lead, loaded):
+    page = client.get(reverse(VERSION, args=[loaded.pk]))
+    assert 'name="_save"' not in page.content.decode()
+    answer = client.post(reverse(VERSION, args=[loaded.pk]), {"name": "Ours"})
+    assert answer.status_code == 403
+    delete = reverse("admin:documents_catalogueversion_delete", args=[loaded.pk])
+    assert client.post(delete, {"post": "yes"}).status_code == 403
+
+
+def test_a_draft_can_be_renamed_and_thrown_away(client, lead, draft):
+    page = client.get(reverse(VERSION, args=[draft.pk]))
+    data = form_of(page) | {"name": "Neu", "reviews": json.dumps([])}
+    assert client.post(reverse(VERSION, args=[draft.pk]), data).status_code == 302
+    draft.refresh_from_db()
+    assert draft.name == "Neu"
+    delete = reverse("admin:documents_catalogueversion_delete", args=[draft.pk])
+    client.post(delete, {"post": "yes"})
+    assert not CatalogueVersion.objects.drafts().exists()
+    assert not Procedure.objects.exists()
+
+
+def test_missing_translations_are_reported(client, lead, loaded):
+    content = loaded.content
+    del content["procedures"][0]["title"]["en"]
+    CatalogueVersion.objects.filter(pk=loaded.pk).update(content=content)
+    page = client.get(reverse("admin:documents_missing", args=[loaded.pk])).content.decode()
+    assert f"procedures › {content['procedures'][0]['id']} › title" in page
+
+
+@pytest.mark.parametrize("report", ["missing", "preview"])
+def test_reports_of_a_broken_draft_say_what_is_wrong(client, lead, draft, report):
+    Question.objects.filter(slug="purpose").update(kind="some")
+    page = client.get(reverse(f"admin:documents_{report}", args=[draft.pk]))
+    assert "“some” is none of" in page.content.decode()
+    page = reverse("admin:documents_preview_page", args=[draft.pk, "study", "en"])
+    assert client.get(page).status_code == 404
+
+
+@pytest.mark.parametrize("language", ["de", "en", "ar", "uk"])
+def test_every_page_is_previewed_in_every_language(client, lead, draft, shipped, language):
+    for procedure in shipped.procedures:
+        address = reverse("admin:documents_preview_page", args=[draft.pk, procedure.id, language])
+        page = client.get(address)
+        assert page.status_code == 200
+        assert f'<html lang="{language}"' in page.content.decode()
+
+
+def test_preview_of_an_unknown_page_or_language_is_not_found(client, lead, draft):
+    for slug, language in (("nothing", "en"), ("study", "xx")):
+        address = reverse("admin:documents_preview_page", args=[draft.pk, slug, language])
+        assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("model", [Procedure, Requirement, Question, Fee, Reduction])
+def test_lists_and_forms_open_with_steady_queries(
+    client, lead, draft, model, django_assert_max_num_queries
+):
+    name = model._meta.model_name
+    with django_assert_max_num_queries(12):
+        client.get(reverse(f"admin:documents_{name}_changelist"))
+    row = model.objects.first()
+    assert client.get(reverse(f"admin:documents_{name}_change", args=[row.pk])).status_code == 200

@@ -1,0 +1,71 @@
+"""Loading the shipped catalogue: safe to repeat, and never over the office's own."""
+
+import shutil
+from datetime import date
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+
+from documents.actions import copy_to_draft, publish
+from documents.catalogue import catalogue_on
+from documents.files import SHIPPED
+from documents.models import CatalogueVersion
+from tests.documents.conftest import NOW, TODAY
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def changed(tmp_path):
+    folder = shutil.copytree(SHIPPED, tmp_path / "catalogue")
+    fees = folder / "fees.yaml"
+    fees.write_text(fees.read_text().replace("amount: 93.00", "amount: 95.00"))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def monday():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def test_loads_once_and_says_so(capsys):
+    call_command("load_catalogue")
+    assert "Published 10 procedures" in capsys.readouterr().out
+    call_command("load_catalogue")
+    assert "nothing changed" in capsys.readouterr().out
+    assert CatalogueVersion.objects.count() == 1
+
+
+def test_first_load_holds_for_the_past_and_a_later_one_from_today(changed):
+    call_command("load_catalogue")
+    call_command("load_catalogue", "--folder", changed)
+    assert catalogue_on(date(2026, 11, 22)).price("ae_ext", TODAY).amount == 93
+    assert catalogue_on(TODAY).price("ae_ext", TODAY).amount == 95
+
+
+def test_check_changes_nothing_and_reports_missing_translations(capsys, settings):
+    settings.LANGUAGES = [("de", "Deutsch"), ("en", "English"), ("xx", "None")]
+    call_command("load_catalogue", "--check")
+    out = capsys.readouterr().out
+    assert "xx: procedures.emergency.title is not translated" in out
+    assert not CatalogueVersion.objects.exists()
+
+
+def test_never_overwrites_what_the_office_published_unless_told(changed):
+    call_command("load_catalogue")
+    draft = copy_to_draft(CatalogueVersion.objects.get(), name="Ours", valid_from=TODAY)
+    publish(draft, by=None, now=NOW, today=TODAY)
+    with pytest.raises(CommandError, match="--replace"):
+        call_command("load_catalogue", "--folder", changed)
+    assert catalogue_on(TODAY).price("ae_ext", TODAY).amount == 93
+    call_command("load_catalogue", "--folder", changed, "--replace")
+    assert catalogue_on(TODAY).price("ae_ext", TODAY).amount == 95
+
+
+def test_a_draft_of_the_office_is_left_alone(changed):
+    call_command("load_catalogue")
+    draft = copy_to_draft(CatalogueVersion.objects.get(), name="Ours", valid_from=TODAY)
+    call_command("load_catalogue", "--folder", changed)
+    assert draft.procedures.exists()

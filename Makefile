@@ -30,7 +30,7 @@ $(PY):
 # An environment is up to date when the lock it was made from is the lock of today.
 define install
 	@cmp -s $(1) $(VENV)/$(1) || { echo "Installing $(1) into $(VENV)"; \
-	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && cp $(1) $(VENV)/$(1); }
+	  $(PY) -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r $(1) && cp $(1) $(VENV)/$(1); }
 endef
 
 setup-run: $(PY)

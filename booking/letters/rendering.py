@@ -2,66 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.utils.formats import date_format
-from django.utils.translation import get_language_info, override
 from django.utils.translation import gettext as _
 
 from booking.letters.calendar import calendar_file
 from booking.letters.offers import offer_ends
+from booking.letters.passages import Passage, envelope
 from booking.models import Applicant, Appointment, Token, WaitingEntry
 from booking.models.applicants import CODE_LIFETIME, mint_code, mint_token
 from booking.states import LIVE_FOR_PERSON, Status, Waiting
 from config.foundation.letters import Attachment, Envelope, Letter, renders
 from config.foundation.office import Office, current_office, in_language
 from documents.catalogue import emergency_checklist
-
-GERMAN = "de"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Passage:
-    """A letter's text in one language."""
-
-    subject: str
-    greeting: str
-    paragraphs: list[str]
-    facts: list[tuple[str, str]] = field(default_factory=list)
-    code: str = ""
-    link: str = ""
-    link_label: str = ""
-    papers: list[str] = field(default_factory=list)
-    closing: list[str] = field(default_factory=list)
-
-
-Write = Callable[[str], Passage]
-
-
-def _envelope(
-    applicant: Applicant, write: Write, *, attachments: tuple[Attachment, ...] = ()
-) -> Envelope | None:
-    """The letter in German and the person's language; None when there is no address."""
-    if not applicant.email:
-        return None
-    languages = list(dict.fromkeys((applicant.language, GERMAN)))
-    passages = []
-    for language in languages:
-        with override(language):
-            info = get_language_info(language)
-            passages.append((language, info["bidi"], write(language)))
-    context = {"passages": passages, "office": current_office()}
-    return Envelope(
-        to=applicant.email,
-        subject=passages[0][2].subject,
-        text=render_to_string("booking/mail/letter.txt", context),
-        html=render_to_string("booking/mail/letter.html", context),
-        attachments=attachments,
-    )
 
 
 def _url(path: str, language: str) -> str:
@@ -139,7 +94,7 @@ def code(letter: Letter, now: datetime) -> Envelope | None:
             closing=[_("You did not ask for a code? Then you need not do anything.")],
         )
 
-    return _envelope(applicant, write)
+    return envelope(applicant, write)
 
 
 @renders("booking.confirmation")
@@ -178,7 +133,7 @@ def confirmation(letter: Letter, now: datetime) -> Envelope | None:
         content=calendar_file(appointment, office=office, now=now),
         mimetype="text/calendar",
     )
-    return _envelope(appointment.applicant, write, attachments=(ics,))
+    return envelope(appointment.applicant, write, attachments=(ics,))
 
 
 @renders("booking.link")
@@ -200,7 +155,7 @@ def link(letter: Letter, now: datetime) -> Envelope | None:
             link_label=_("Change or cancel the appointment:"),
         )
 
-    return _envelope(appointment.applicant, write)
+    return envelope(appointment.applicant, write)
 
 
 @renders("booking.second")
@@ -232,7 +187,7 @@ def second(letter: Letter, now: datetime) -> Envelope | None:
             facts=_facts(appointment, office, language),
         )
 
-    return _envelope(appointment.applicant, write)
+    return envelope(appointment.applicant, write)
 
 
 @renders("booking.cancellation")
@@ -259,7 +214,7 @@ def cancellation(letter: Letter, now: datetime) -> Envelope | None:
         content=calendar_file(appointment, office=office, now=now),
         mimetype="text/calendar",
     )
-    return _envelope(appointment.applicant, write, attachments=(ics,))
+    return envelope(appointment.applicant, write, attachments=(ics,))
 
 
 def _cancel_words(appointment: Appointment) -> tuple[str, ...]:
@@ -317,7 +272,7 @@ def displacement(letter: Letter, now: datetime) -> Envelope | None:
             facts=_facts(appointment, office, language),
         )
 
-    return _envelope(appointment.applicant, write)
+    return envelope(appointment.applicant, write)
 
 
 @renders("booking.offer")
@@ -353,7 +308,7 @@ def offer(letter: Letter, now: datetime) -> Envelope | None:
             link_label=_("Accept or decline:"),
         )
 
-    return _envelope(appointment.applicant, write)
+    return envelope(appointment.applicant, write)
 
 
 def _entry(letter: Letter) -> WaitingEntry | None:
@@ -386,7 +341,7 @@ def waiting_joined(letter: Letter, now: datetime) -> Envelope | None:
             link_label=_("Look at your place or leave the list:"),
         )
 
-    return _envelope(entry.applicant, write)
+    return envelope(entry.applicant, write)
 
 
 @renders("booking.waiting_ended")
@@ -411,4 +366,4 @@ def waiting_ended(letter: Letter, now: datetime) -> Envelope | None:
             link_label=_("If you need help by another day, you can ask again here:"),
         )
 
-    return _envelope(entry.applicant, write)
+    return envelope(entry.applicant, write)

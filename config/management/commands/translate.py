@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import polib
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.management.commands.check_translations import (
@@ -21,7 +22,7 @@ class Command(BaseCommand):
     help = "Writes what a language still needs as JSON; with --fill reads it back."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("language", help="a code of settings.LANGUAGES")
+        parser.add_argument("language", choices=list(dict(settings.LANGUAGES)))
         parser.add_argument("--fill", type=Path, help="the JSON file with `text` filled in")
         parser.add_argument("--all", action="store_true", help="also what is already translated")
 

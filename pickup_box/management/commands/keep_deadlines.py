@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.core.management import BaseCommand, CommandParser
+from django.core.management import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from pickup_box.actions import doors, recalls
@@ -19,6 +19,8 @@ class Command(BaseCommand):
 
     def handle(self, *, limit: int, **options: object) -> None:
         """Does what is due and counts it. The messages leave with send_letters."""
+        if limit < 1:
+            raise CommandError("--limit takes a number from 1")
         now = timezone.now()
         expired = recalls.expire(now=now, limit=limit)
         reminded = recalls.remind(now=now, limit=limit)

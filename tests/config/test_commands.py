@@ -1,0 +1,44 @@
+"""Every command refuses what it can't use with one sentence; here one example of each."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import CommandError, call_command, get_commands
+
+from tests.test_house import OURS
+
+BAD: dict[str, list[str]] = {
+    "check_invariants": ["--yaml"],
+    "check_translations": ["klingon"],
+    "create_compartments": ["--box", "nowhere", "--layout", "nothing.yaml"],
+    "health": ["--yaml"],
+    "keep_deadlines": ["--limit", "0"],
+    "load_catalogue": ["--folder", "/nowhere"],
+    "load_office": ["nowhere.yaml"],
+    "open_slots": ["--days", "-1"],
+    "release": ["--limit", "0"],
+    "run": ["--port", "0"],
+    "send_letters": ["--limit", "0"],
+    "tick": ["--every", "0"],
+    "translate": ["klingon"],
+}
+
+
+def test_every_command_has_its_example() -> None:
+    # T-C8
+    assert sorted(BAD) == sorted(name for name, where in get_commands().items() if where in OURS)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", BAD)
+def test_command_refuses_a_bad_value(command: str) -> None:
+    # T-C8
+    with pytest.raises(CommandError) as refused:
+        call_command(command, *BAD[command])
+    assert len(str(refused.value).strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", BAD)
+def test_command_refuses_an_unknown_option(command: str) -> None:
+    with pytest.raises(CommandError):
+        call_command(command, *BAD[command], "--nonsense")

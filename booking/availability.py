@@ -46,3 +46,9 @@ def _count(*, now: datetime) -> Availability:
         next_opening_at=opened_at(following, release=release) if following else None,
         state=service_status().state,
     )
+
+
+def forget_memory() -> None:
+    """Lets the next call count again."""
+    global _kept
+    _kept = None

@@ -56,7 +56,9 @@ def _day(label: Any, help_text: Any) -> DayField:
 class CategoryForm(forms.Form):
     """Which of the five situations it is, or none of them."""
 
-    category = _one_of([(code, choice.title) for code, choice in CATEGORIES.items()], "")
+    category = _one_of(
+        [(code, choice.title) for code, choice in CATEGORIES.items()], _("What happened?")
+    )
 
 
 class QuestionsForm(forms.Form):

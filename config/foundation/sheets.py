@@ -29,7 +29,7 @@ def qr_svg(content: str, *, title: str) -> SafeString:
     import segno
 
     svg = segno.make(content, error="m").svg_inline(
-        scale=4, border=4, light="#ffffff", title=title, svgclass="qr"
+        border=4, light="#ffffff", title=title, svgclass="qr", omitsize=True
     )
     return mark_safe(svg)  # noqa: S308 - segno escapes the title; the rest is its own drawing
 

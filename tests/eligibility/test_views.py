@@ -124,12 +124,13 @@ def test_departure_in_the_past_is_asked_again(client):  # facts 10
 @pytest.mark.parametrize(
     ("category", "field"), [("expired", "title_valid_until"), ("urgent_travel", "departure_on")]
 )
-@pytest.mark.parametrize("text", [text for text, expect in DAYS if expect is REFUSED])
-def test_bad_day_is_refused_at_its_field(client, category, field, text):  # corpus 4.3
+def test_bad_day_is_refused_at_its_field(client, category, field):  # corpus 4.3
     others = {"has_appointment": "no", "travel_reason": "personal", "has_proof": "yes"}
-    page = client.post(f"{CHECK}{category}/", {field: text, **others})
-    assert page.status_code == 422
-    assert field in page.context["form"].errors
+    for text, expect in DAYS:
+        if expect is REFUSED:
+            page = client.post(f"{CHECK}{category}/", {field: text, **others})
+            assert page.status_code == 422, text[:50]
+            assert field in page.context["form"].errors, text[:50]
     assert not Outcome.objects.exists()
 
 

@@ -28,7 +28,7 @@ def manage(request: HttpRequest, secret: str) -> HttpResponse:
         return dead(request, secret, Token.Purpose.MANAGE, now=now)
     if request.method == "GET":
         visit.open_for_a_while(request, visit.MANAGED, appointment, now=now)
-    return see_other("booking:manage")
+    return _away("booking:manage")
 
 
 @visit.page("GET", "HEAD")
@@ -44,7 +44,13 @@ def waiting(request: HttpRequest, secret: str) -> HttpResponse:
         return dead(request, secret, Token.Purpose.WAITING, Token.Purpose.OFFER, now=now)
     if request.method == "GET":
         visit.open_for_a_while(request, visit.WAITING, entry, now=now)
-    return see_other("booking:waiting")
+    return _away("booking:waiting")
+
+
+def _away(name: str) -> HttpResponse:
+    response = see_other(name)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def _pk(secret: str, purpose: Token.Purpose, *, now: datetime) -> int | None:

@@ -1,0 +1,355 @@
+"""An appointment after it was booked, and the waiting list."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.test import Client
+
+from booking.models import Appointment, Slot, WaitingEntry
+from booking.models.applicants import Token, mint_token
+from booking.states import Status, Waiting
+from config.foundation.letters import Letter, send_next
+from config.foundation.office import ServiceStatus
+from tests.booking.visitors import DETAILS, Visitor
+from tests.corpus.flow import FOREIGN_IDS
+from tests.factories import MONDAY, AppointmentFactory, SlotFactory, WaitingEntryFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("slots")]
+LINK = re.compile(r"http://testserver/\w+/((?:manage|waiting)/[\w-]+/)")
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(MONDAY, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def visitor(client):
+    return Visitor(client)
+
+
+@pytest.fixture
+def booked(slots):
+    return AppointmentFactory(slot=slots[0], applicant__birth_date="1985-05")
+
+
+def link_to(appointment: Appointment, purpose: str = "manage") -> str:
+    """The path that a letter about the appointment carries."""
+    secret = mint_token(purpose=Token.Purpose(purpose), subject=appointment.subject, now=MONDAY)
+    return f"{'waiting' if purpose == 'offer' else purpose}/{secret}/"
+
+
+# --- finding it ----------------------------------------------------------------------------------
+
+
+def test_find_by_reference_and_birth_date(visitor, booked):
+    typed = {"reference": f" {booked.reference.lower().replace('-', ' ')}", "birth_date": "05.1985"}
+    assert visitor.send("manage/", typed).status_code == 422
+    typed["birth_date"] = "00.05.1985"
+    assert visitor.post("manage/", typed) == "manage/"
+    assert booked.reference in visitor.get("manage/").content.decode()
+
+
+def test_reference_alone_and_wrong_pairs_get_the_same_answer(visitor, booked):  # T-L1
+    wrong_date = visitor.send("manage/", {"reference": booked.reference, "birth_date": "1986"})
+    nothing = visitor.send("manage/", {"reference": "7K3F-92QX", "birth_date": "1986"})
+    assert wrong_date.status_code == nothing.status_code == 422
+    assert str(wrong_date.context["refusal"].sentence) == str(nothing.context["refusal"].sentence)
+    empty = visitor.send("manage/", {"reference": booked.reference})
+    assert empty.status_code == 422
+    assert booked.applicant.family_name not in wrong_date.content.decode()
+
+
+def test_guessing_a_birth_date_is_stopped(visitor, booked):
+    for year in range(1950, 1960):
+        visitor.send("manage/", {"reference": booked.reference, "birth_date": str(year)})
+    right = {"reference": booked.reference, "birth_date": "00.05.1985"}
+    assert visitor.send("manage/", right).status_code == 409
+
+
+def test_bad_lookup_is_refused_without_harm(visitor, booked):
+    for text in (*FOREIGN_IDS, "\u200b", "٣" * 8):
+        answer = visitor.send("manage/", {"reference": text, "birth_date": "1985"})
+        assert answer.status_code in {409, 422}, text[:30]
+
+
+def test_link_opens_a_short_session_on_a_clean_address(visitor, booked, clock):  # T-L5
+    answer = visitor.get(link_to(booked))
+    assert (answer.status_code, answer["Location"]) == (303, "/en/manage/")
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in answer["Cache-Control"]
+    assert booked.reference in visitor.get("manage/").content.decode()
+    clock.move_to(MONDAY + timedelta(minutes=15))
+    assert booked.reference not in visitor.get("manage/").content.decode()
+
+
+def test_scanners_change_nothing(visitor, booked):  # T-L3
+    path = link_to(booked)
+    before = Appointment.objects.values().get()
+    for _scan in range(3):
+        assert visitor.client.head(f"/en/{path}").status_code == 303
+        assert visitor.client.options(f"/en/{path}").status_code == 405
+        assert visitor.client.post(f"/en/{path}").status_code == 405
+    assert not Session.objects.exists()
+    visitor.get(path)
+    assert Appointment.objects.values().get() == before
+    assert not Letter.objects.exists()
+
+
+def test_link_ends_with_its_appointment(visitor, booked):  # T-L6
+    path = link_to(booked)
+    visitor.get(path)
+    visitor.post("manage/cancel/")
+    answer = Visitor(Client()).get(path)
+    assert answer.status_code == 410
+    assert "/en/manage/" in answer.content.decode()
+
+
+def test_links_of_different_kinds_are_not_interchangeable(visitor, booked):  # T-L6
+    offered = AppointmentFactory(offered=True, slot=Slot.objects.latest("starts_at"))
+    secrets = {
+        "verify": mint_token(
+            purpose=Token.Purpose.VERIFY,
+            subject=f"applicant/{booked.applicant_id}",
+            now=MONDAY,
+        ),
+        "manage": link_to(booked).split("/")[1],
+        "offer": link_to(offered, "offer").split("/")[1],
+        "waiting": mint_token(
+            purpose=Token.Purpose.WAITING, subject=f"waiting/{offered.entry_id}", now=MONDAY
+        ),
+    }
+    opens = {"verify": {"verify"}, "manage": {"manage"}, "waiting": {"offer", "waiting"}}
+    for path, kinds in opens.items():
+        for kind, secret in secrets.items():
+            status = Visitor(Client()).get(f"{path}/{secret}/").status_code
+            assert (status in {200, 303}) == (kind in kinds), (path, kind, status)
+
+
+# --- changing it ---------------------------------------------------------------------------------
+
+
+def test_cancel_twice_is_the_same_page_and_one_letter(visitor, booked):  # T-B11
+    visitor.get(link_to(booked))
+    assert visitor.post("manage/cancel/") == "manage/"
+    assert visitor.post("manage/cancel/") == "manage/"
+    assert Appointment.objects.get().status == Status.CANCELLED
+    assert Letter.objects.filter(kind="booking.cancellation").count() == 1
+    assert 'data-status="cancelled"' in visitor.get("manage/").content.decode()
+
+
+def test_cancel_after_the_start_is_refused(visitor, booked, clock):
+    clock.move_to(booked.slot.starts_at)
+    visitor.get(link_to(booked))
+    answer = visitor.send("manage/cancel/")
+    assert answer.status_code == 409
+    assert 'role="alert"' in answer.content.decode()
+    assert Appointment.objects.get().status == Status.BOOKED
+
+
+def test_rebook_moves_the_appointment(visitor, booked):
+    visitor.get(link_to(booked))
+    values = visitor.slots("rebook/")
+    assert len(values) == 2
+    assert visitor.post("rebook/", {"slot": values[-1], "revision": "0"}) == "manage/"
+    row = Appointment.objects.get()
+    assert (row.slot, row.revision) == (Slot.objects.latest("starts_at"), 1)
+
+
+def test_rebook_to_a_taken_time_keeps_the_old_and_shows_the_fresh_list(visitor, booked):
+    visitor.get(link_to(booked))
+    value = visitor.slots("rebook/")[-1]
+    AppointmentFactory(slot=Slot.objects.latest("starts_at"))
+    answer = visitor.send("rebook/", {"slot": value, "revision": "0"})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert 'role="alert"' in page
+    assert 'data-free="1"' in page
+    booked.refresh_from_db()
+    assert booked.slot == Slot.objects.earliest("starts_at")
+
+
+def test_rebook_from_an_old_page_is_refused(visitor, booked):
+    visitor.get(link_to(booked))
+    values = visitor.slots("rebook/")
+    visitor.post("rebook/", {"slot": values[0], "revision": "0"})
+    for revision in ("0", "", "abc", "-1", "9" * 5000, "٣"):
+        answer = visitor.send("rebook/", {"slot": values[1], "revision": revision})
+        assert answer.status_code == 409, revision[:9]
+    assert Appointment.objects.get().revision == 1
+
+
+def test_rebook_with_a_bad_value_is_refused(visitor, booked):
+    visitor.get(link_to(booked))
+    for value in FOREIGN_IDS:
+        assert visitor.send("rebook/", {"slot": value, "revision": "0"}).status_code == 422
+    assert Appointment.objects.get().revision == 0
+
+
+def test_resend_promises_the_letter_with_a_new_link(visitor, booked):
+    visitor.get(link_to(booked))
+    visitor.post("manage/resend/")
+    assert send_next(queue=Letter.Queue.ORDINARY, now=MONDAY) == "sent"
+    path = LINK.search(mail.outbox[0].body)[1]
+    assert Visitor(Client()).get(path).status_code == 303
+
+
+def test_language_of_letters_changes(visitor, booked):
+    visitor.get(link_to(booked))
+    visitor.post("manage/language/", {"language": "en"})
+    booked.applicant.refresh_from_db()
+    assert booked.applicant.language == "en"
+    for text in ("xx", "", "e\x00n", "x" * 10_000):
+        visitor.post("manage/language/", {"language": text})
+    booked.applicant.refresh_from_db()
+    assert booked.applicant.language == "en"
+
+
+def test_mistake_is_told_to_the_desk_and_changes_nothing(visitor, booked):
+    visitor.get(link_to(booked))
+    visitor.post("manage/mistake/", {"family_name": "Other"})
+    booked.refresh_from_db()
+    assert booked.mistake_reported_at == MONDAY
+    assert booked.applicant.family_name != "Other"
+
+
+ACTS = [
+    *("manage/cancel/", "manage/resend/", "manage/language/", "manage/mistake/"),
+    *("waiting/leave/", "waiting/accept/", "waiting/decline/"),
+]
+
+
+@pytest.mark.parametrize("path", ACTS)
+def test_acts_of_a_stranger_do_nothing(visitor, booked, path):  # T-C1
+    offered = AppointmentFactory(offered=True, slot=Slot.objects.latest("starts_at"))
+    before = list(Appointment.objects.order_by("pk").values())
+    assert visitor.send(path, {"language": "en", "pk": str(offered.pk)}).status_code == 303
+    assert list(Appointment.objects.order_by("pk").values()) == before
+    assert WaitingEntry.objects.get().status == Waiting.WAITING
+
+
+@pytest.mark.parametrize("path", ACTS)
+def test_acts_answer_to_post_alone(visitor, booked, path):  # T-L4
+    visitor.get(link_to(booked))
+    before = Appointment.objects.values().get()
+    for method in ("get", "head", "put", "patch", "delete", "trace"):
+        assert getattr(visitor.client, method)(f"/en/{path}").status_code == 405
+    assert Appointment.objects.values().get() == before
+
+
+@pytest.mark.parametrize("path", ["appointment/", "rebook/", "manage/"])
+def test_strangers_see_no_appointment(visitor, booked, path):  # T-C1
+    answer = visitor.client.get(f"/en/{path}", follow=True)
+    assert booked.reference not in answer.content.decode()
+    assert booked.applicant.family_name not in answer.content.decode()
+
+
+def test_cancelling_works_while_the_service_is_paused_but_rebooking_does_not(visitor, booked):
+    ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
+    visitor.get(link_to(booked))
+    value = visitor.slots("rebook/")[0]
+    assert visitor.send("rebook/", {"slot": value, "revision": "0"}).status_code == 409
+    assert visitor.post("manage/cancel/") == "manage/"
+
+
+# --- waiting list --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(visitor):
+    Slot.objects.all().delete()
+    visitor.verifies()
+    assert visitor.post("waiting/") == "waiting/"
+    return WaitingEntry.objects.get()
+
+
+def test_join_twice_is_one_place(visitor, waiting):
+    visitor.post("waiting/")
+    assert WaitingEntry.objects.count() == 1
+    page = visitor.get("waiting/").content.decode()
+    assert 'data-place-from="1" data-place-to="10"' in page
+
+
+def test_join_without_a_verified_address_leads_to_the_start(visitor):  # T-B8
+    visitor.enters()
+    for answer in (visitor.get("waiting/"), visitor.send("waiting/")):
+        assert (answer.status_code, answer["Location"]) == (303, "/en/")
+    assert not WaitingEntry.objects.exists()
+
+
+def test_join_while_the_service_is_paused_is_refused(visitor):
+    visitor.verifies()
+    ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
+    assert visitor.get("waiting/").status_code == 200
+    answer = visitor.send("waiting/")
+    assert answer.status_code == 409
+    assert 'role="alert"' in answer.content.decode()
+
+
+def test_place_is_a_range(visitor, waiting):
+    WaitingEntryFactory.create_batch(12)
+    page = visitor.get("waiting/").content.decode()
+    assert 'data-place-from="11" data-place-to="20"' in page
+
+
+def test_leave_ends_the_place(visitor, waiting):
+    assert visitor.post("waiting/leave/") == "waiting/"
+    assert visitor.post("waiting/leave/") == "waiting/"
+    waiting.refresh_from_db()
+    assert waiting.status == Waiting.LEFT
+    assert visitor.get("waiting/").status_code == 200
+
+
+def offer_to(entry: WaitingEntry) -> Appointment:
+    return AppointmentFactory(
+        slot=SlotFactory(),
+        offered=True,
+        entry=entry,
+        applicant=entry.applicant,
+        person_key=entry.person_key,
+    )
+
+
+def test_offer_by_its_link_is_accepted_in_another_browser(visitor, waiting):
+    offered = offer_to(waiting)
+    other = Visitor(Client())
+    assert other.get(link_to(offered, "offer"))["Location"] == "/en/waiting/"
+    assert 'data-offer="open"' in other.get("waiting/").content.decode()
+    offered.refresh_from_db()
+    assert offered.status == Status.OFFERED
+    assert other.post("waiting/accept/") == "appointment/"
+    offered.refresh_from_db()
+    assert offered.status == Status.BOOKED
+    assert offered.reference in other.get("manage/").content.decode()
+
+
+def test_offer_declined_keeps_the_place(visitor, waiting):
+    offered = offer_to(waiting)
+    assert visitor.post("waiting/decline/") == "waiting/"
+    offered.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (offered.status, waiting.status) == (Status.DECLINED, Waiting.WAITING)
+
+
+def test_offer_that_lapsed_is_refused(visitor, waiting, clock):
+    offer_to(waiting)
+    clock.move_to(MONDAY + timedelta(minutes=90))
+    visitor.get("waiting/")
+    Appointment.objects.update(
+        held_until=MONDAY + timedelta(minutes=80), free_from=MONDAY + timedelta(minutes=80)
+    )
+    answer = visitor.send("waiting/accept/")
+    assert answer.status_code == 409
+    assert 'role="alert"' in answer.content.decode()
+
+
+def test_wait_with_other_details_in_the_same_session(visitor, waiting):
+    visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
+    assert visitor.post("details/", DETAILS | {"given_names": "Minh"}) == "times/"
+    assert visitor.post("waiting/") == "waiting/"
+    assert WaitingEntry.objects.count() == 2

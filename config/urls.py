@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from booking import api
 from config import letterbox, pages, views
+from pickup_box.urls import hardware
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.door, name="door"),
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/availability", api.show_availability, name="availability"),
     path("dev/letters/", letterbox.page, name="letters"),
     path("dev/letters/<str:file>/<int:number>", letterbox.attachment, name="letter-attachment"),
+    path("", include(hardware)),
     path("admin/", admin.site.urls),
     path("accounts/", include("config.signin_urls")),
     path("language/", pages.switch_language, name="language"),

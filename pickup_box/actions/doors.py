@@ -5,11 +5,30 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import IntegrityError
+
 from pickup_box.models import Alarm, Box, Deposit, Nonce, Opening, WrongTry
-from pickup_box.moves import alarm, move, verb
+from pickup_box.moves import PickupRefused, alarm, move, verb
 from pickup_box.states import Status
 
 HEARD_FOR = timedelta(hours=1)  # far longer than a signature is valid
+
+
+class AlreadyHeard(PickupRefused):
+    """A message of the hardware that came before: whoever repeats it changes nothing."""
+
+
+def hear(*, box: Box, nonce: str, now: datetime) -> None:
+    """Takes a message of the hardware once; raises AlreadyHeard."""
+    try:
+        _hear(box=box, nonce=nonce, now=now)
+    except IntegrityError as error:
+        raise AlreadyHeard from error
+
+
+@verb
+def _hear(*, box: Box, nonce: str, now: datetime) -> None:
+    Nonce.objects.create(box=box, value=nonce, at=now)
 
 
 @verb

@@ -1,0 +1,36 @@
+"""Which browser is the screen of a box: one that staff enrolled, in front of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from pickup_box.models import Box
+
+COOKIE = "box-terminal"
+SALT = "pickup box terminal"
+
+
+def is_terminal(request: HttpRequest, box: Box) -> bool:
+    """Whether a door of `box` may open for this browser. A simulated box has no doors to guard."""
+    mark = request.get_signed_cookie(COOKIE, default="", salt=SALT)
+    return box.simulated or mark == _mark(box)
+
+
+def enrol(response: HttpResponse, box: Box) -> None:
+    """Makes the browser that gets `response` the terminal of `box`."""
+    response.set_signed_cookie(
+        COOKIE,
+        _mark(box),
+        salt=SALT,
+        max_age=timedelta(days=3650),
+        httponly=True,
+        secure=settings.HTTPS,
+        samesite="Strict",
+    )
+
+
+def _mark(box: Box) -> str:
+    return f"{box.slug}/{box.key_generation}"

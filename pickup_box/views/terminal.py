@@ -1,0 +1,165 @@
+"""The page on the screen of the box. It knows nobody's name and forgets after a minute."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from config.foundation.redirects import see_other
+from pickup_box.actions import visits
+from pickup_box.forms import PickupForm
+from pickup_box.models import Box, Deposit, Opening
+from pickup_box.moves import PickupRefused
+from pickup_box.terminals import is_terminal
+
+IDENTIFIED, OPENED = "box_identified", "box_opened"
+FORGET_AFTER = 60  # seconds without a touch
+STATUS = {visits.WrongPickupCode: 422, visits.TerminalPaused: 429}
+
+
+class NotAtTheBox(PickupRefused):
+    """Somebody tries from elsewhere: the door would open with nobody in front of it."""
+
+    sentence = _("This form works at the box itself, so that no door opens with nobody there.")
+
+
+@require_safe
+def show_boxes(request: HttpRequest) -> HttpResponse:
+    """Where the boxes are and how they work."""
+    return render(request, "pickup_box/boxes.html", {"boxes": Box.objects.all()})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """The form; three right entries lead to the open door, or to the slot for the old document."""
+    box = get_object_or_404(Box, slug=slug)
+    here = is_terminal(request, box)
+    if request.method != "POST":
+        return _page(request, "start", box, form=PickupForm(), here=here)
+    form = PickupForm(request.POST)
+    if not here:
+        return _page(request, "start", box, form=form, here=False, refusal=NotAtTheBox())
+    if not form.is_valid():
+        return _page(request, "start", box, form=form, here=True, status=422)
+    now = timezone.now()
+    try:
+        opening = visits.collect(
+            box=box,
+            contact=form.cleaned_data["contact"],
+            code=form.cleaned_data["pickup_code"],
+            birth_date=form.cleaned_data["birth_date"],
+            now=now,
+        )
+    except visits.OldDocumentNeeded as asked:
+        request.session[IDENTIFIED] = [asked.deposit.pk, asked.deposit.issue, now.isoformat()]
+        return see_other("pickup_box:old_document", slug)
+    except PickupRefused as refusal:
+        return _page(request, "start", box, form=_without_code(form), here=True, refusal=refusal)
+    return _to_the_door(request, slug, opening)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def old_document(request: HttpRequest, slug: str) -> HttpResponse:
+    """Asks for the old document; when it is in, the door opens."""
+    box = get_object_or_404(Box, slug=slug)
+    known = request.session.get(IDENTIFIED)
+    if not known or not is_terminal(request, box):
+        return see_other("pickup_box:start", slug)
+    if request.method != "POST":
+        return _page(request, "old_document", box)
+    pk, issue, at = known
+    deposit = get_object_or_404(Deposit.objects.select_related("box"), pk=pk, box=box)
+    try:
+        opening = visits.hand_in_and_collect(
+            deposit=deposit,
+            issue=issue,
+            identified_at=datetime.fromisoformat(at),
+            now=timezone.now(),
+        )
+    except visits.OldDocumentNeeded as refusal:
+        return _page(request, "old_document", box, refusal=refusal)
+    except PickupRefused as refusal:
+        _forget(request)
+        return _page(request, "start", box, form=PickupForm(), here=True, refusal=refusal)
+    return _to_the_door(request, slug, opening)
+
+
+@never_cache
+@require_safe
+def door(request: HttpRequest, slug: str) -> HttpResponse:
+    """Which door it is and what it does; the page asks again until the door is closed."""
+    box = get_object_or_404(Box, slug=slug)
+    mine = Opening.objects.select_related("compartment", "deposit").filter(box=box)
+    opening = mine.filter(pk=request.session.get(OPENED, 0)).first()
+    now = timezone.now()
+    if opening is None or opening.requested_at < now - timedelta(minutes=3):
+        return see_other("pickup_box:start", slug)
+    return _page(
+        request,
+        "door",
+        box,
+        number=opening.compartment.number,
+        state=_state(opening),
+        others=visits.others_waiting(opening, now=now),
+    )
+
+
+@require_POST
+def finish(request: HttpRequest, slug: str) -> HttpResponse:
+    """Forgets the visit."""
+    _forget(request)
+    return see_other("pickup_box:start", slug)
+
+
+def _state(opening: Opening) -> str:
+    if opening.failed_at:
+        return "lost"
+    if opening.closed_at:
+        return "left" if opening.found_empty is False else "closed"
+    return "open" if opening.opened_at else "ordered"
+
+
+def _without_code(form: PickupForm) -> PickupForm:
+    """The form with what was typed, but without the code."""
+    kept = {name: form.data.get(name, "") for name in ("contact", "birth_date")}
+    return PickupForm(initial=kept)
+
+
+def _to_the_door(request: HttpRequest, slug: str, opening: Opening) -> HttpResponse:
+    _forget(request)
+    request.session[OPENED] = opening.pk
+    return see_other("pickup_box:door", slug)
+
+
+def _forget(request: HttpRequest) -> None:
+    for key in (IDENTIFIED, OPENED):
+        request.session.pop(key, None)
+
+
+def _page(
+    request: HttpRequest,
+    name: str,
+    box: Box,
+    *,
+    status: int = 200,
+    refusal: PickupRefused | None = None,
+    **context: object,
+) -> HttpResponse:
+    if refusal is not None:
+        status = 403 if isinstance(refusal, NotAtTheBox) else STATUS.get(type(refusal), 409)
+    context |= {"box": box, "refusal": refusal, "forget_after": FORGET_AFTER}
+    response = render(request, f"pickup_box/{name}.html", context, status=status)
+    if request.method == "POST" or name != "start":
+        # without a script, too, the next person finds an empty page
+        empty = reverse("pickup_box:start", args=[box.slug])
+        response["Refresh"] = f"{FORGET_AFTER}; url={empty}"
+    return response

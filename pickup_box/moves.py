@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.audit import AccessRecord, record_access
 from config.foundation.staff import Staff
 from pickup_box.models import Alarm, Box, Compartment, Deposit, DepositEvent, Opening
 from pickup_box.states import TRANSITIONS, Status
@@ -171,6 +172,13 @@ def open_door(
 ) -> Opening:
     """Orders a door open for staff; one that is already being opened stays one order."""
     take_turn(compartment.box)  # two orders at once become one
+    record_access(
+        by=by,
+        kind=AccessRecord.Kind.OPEN,
+        subject=f"compartment/{compartment.pk}",
+        reason=reason or str(kind.value),
+        now=now,
+    )
     running = Opening.objects.running().filter(compartment=compartment).first()
     return running or Opening.objects.create(
         box_id=compartment.box_id,

@@ -302,14 +302,24 @@ def reissue(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     return deposit
 
 
+# What staff may still correct while the document is in the box: it makes collecting easier only.
+AMENDABLE_INSIDE = frozenset({"old_document", "pin_letter"})
+
+
 @verb
-def change_contact(*, deposit: Deposit, contact: str, by: Staff, now: datetime) -> Deposit:
-    """Gives a deposit that is not in the box yet another contact; raises ContactFixed."""
-    outside = Deposit.objects.filter(pk=deposit.pk, status=Status.DRAFTED)
-    if outside.update(contact=contact) != 1:
-        raise ContactFixed
+def amend(*, deposit: Deposit, by: Staff, now: datetime, **facts: object) -> Deposit:
+    """Corrects facts of a deposit that waits, and a few of one that is in the box.
+
+    Raises ContactFixed or TransitionNotAllowed.
+    """
+    may = {Status.DRAFTED}
+    if set(facts) <= AMENDABLE_INSIDE:
+        may |= {Status.ASSIGNED, Status.LOADED, Status.NOTIFIED}
+    rows = Deposit.objects.filter(pk=deposit.pk, status__in=may)
+    if rows.update(**facts) != 1:
+        raise ContactFixed if "contact" in facts else refuse(deposit)
     deposit.refresh_from_db()
-    note(deposit, verb="change_contact", by=by, now=now)
+    note(deposit, verb="amend", by=by, now=now, detail=", ".join(sorted(facts))[:60])
     return deposit
 
 

@@ -194,22 +194,19 @@ def test_find_reads_what_is_scanned_or_typed(box: Box, staff: Staff) -> None:
         deposits.find(reference="????")
 
 
-def test_change_contact_before_loading(box: Box, staff: Staff) -> None:
+def test_amend_contact_before_loading(box: Box, staff: Staff) -> None:
     deposit = make_draft(box, staff)
     contact = "+4915999999999"
-    assert (
-        deposits.change_contact(deposit=deposit, contact=contact, by=staff, now=NOW).contact
-        == contact
-    )
+    assert deposits.amend(deposit=deposit, contact=contact, by=staff, now=NOW).contact == contact
 
 
 @pytest.mark.parametrize("status", sorted(set(Status) - {Status.DRAFTED}))
-def test_change_contact_later_is_refused_and_names_the_remedy(
+def test_amend_contact_later_is_refused_and_names_the_remedy(
     status: Status, box: Box, staff: Staff
 ) -> None:
     deposit = make_in(status, box, staff)
     with pytest.raises(deposits.ContactFixed, match="record it anew"):
-        deposits.change_contact(deposit=deposit, contact="+4915999999999", by=staff, now=NOW)
+        deposits.amend(deposit=deposit, contact="+4915999999999", by=staff, now=NOW)
 
 
 def test_withdraw_kills_the_code_and_tells_the_person(box: Box, staff: Staff) -> None:

@@ -1,0 +1,326 @@
+"""Deposits and consents at the desk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from config.foundation.audit import AccessRecord, record_access
+from config.foundation.dates import BirthDateField, show_birth_date
+from config.foundation.letters import Letter
+from config.foundation.sheets import qr_svg
+from config.foundation.staff import Staff
+from pickup_box.actions import consents, deposits
+from pickup_box.admin.acts import ACTS, acts_for
+from pickup_box.forms import ContactField
+from pickup_box.models import Consent, Deposit, DepositEvent, Opening
+from pickup_box.moves import PickupRefused
+from pickup_box.states import LIVE, Status
+
+FACTS = (
+    "box", "document_type", "case_reference", "holder_birth_date", "contact", "language",
+    "pin_letter", "old_document", "collector", "collector_name", "authority_seen_on", "size",
+    "wishes_low", "arrived_at",
+)  # fmt: skip
+
+
+class ShownBirthDateField(BirthDateField):
+    """A birth date that is shown as German papers print it."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """The stored form as "12.05.1985"; what was typed stays as it was typed."""
+        stored = isinstance(value, str) and value[:4].isdigit() and "." not in value
+        return show_birth_date(value) if stored else value
+
+
+class DepositForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A deposit as staff record it."""
+
+    def clean(self) -> dict[str, Any]:
+        """Says before saving that the same document is on its way already."""
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        if {"case_reference", "document_type"} <= set(found):
+            same = Deposit.objects.exclude(pk=self.instance.pk).filter(
+                case_reference=found["case_reference"],
+                document_type=found["document_type"],
+                status__in=LIVE,
+            )
+            if same.exists():
+                raise forms.ValidationError(deposits.DocumentAlreadyInBox.sentence)
+        other = found.get("collector", "holder") != "holder"
+        if other and not found.get("collector_name"):
+            self.add_error("collector_name", _("Please enter the name of whoever will collect."))
+        return found
+
+
+class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Rows that are only ever added, by the verbs."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may see the deposit may see what happened to it."""
+        return request.user.has_perm("pickup_box.view_deposit")
+
+
+class EventInline(ReadOnlyInline):
+    """What happened to a deposit."""
+
+    model = DepositEvent
+    fields = ("at", "verb", "from_status", "to_status", "by", "compartment", "detail")
+
+
+class OpeningInline(ReadOnlyInline):
+    """The openings of its door: the record of the handover."""
+
+    model = Opening
+    fields = ("requested_at", "kind", "by", "opened_at", "closed_at", "failed_at", "found_empty",
+              "by_contact", "by_code", "by_birth_date", "old_document_in")  # fmt: skip
+
+
+@admin.register(Deposit)
+class DepositAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """One document on its way through the box; every button is one verb."""
+
+    form = DepositForm
+    change_form_template = "pickup_box/admin/deposit.html"
+    list_display = ("reference", "document_type", "status", "compartment", "status_since", "box")
+    list_filter = ("box", "status", "document_type")
+    list_select_related = ("box", "compartment")
+    search_fields = ("reference", "case_reference")
+    search_help_text = _("Reference or case reference")
+    show_full_result_count = False
+    inlines = (EventInline, OpeningInline)
+    actions = None
+
+    def get_fields(self, request: HttpRequest, obj: Deposit | None = None) -> Any:
+        """The facts; of a recorded deposit also where it is."""
+        state = ("status", "status_since", "compartment", "consent_on", "last_day", "loaded_by",
+                 "checked_by", "wrong_tries", "message")  # fmt: skip
+        return (*state, *FACTS) if obj else FACTS
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Deposit | None = None) -> Any:
+        """Facts can be corrected until the document is in the box; a few of them later."""
+        if obj is None:
+            return ()
+        state = set(self.get_fields(request, obj)) - set(FACTS)
+        if obj.status == Status.DRAFTED:
+            return (*state, "box")
+        inside = {Status.ASSIGNED, Status.LOADED, Status.NOTIFIED}
+        open_still = deposits.AMENDABLE_INSIDE if Status(obj.status) in inside else frozenset()
+        return (*state, *(name for name in FACTS if name not in open_still))
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Contacts and birth dates as people write them."""
+        own: dict[str, type[forms.CharField]] = {
+            "contact": ContactField,
+            "holder_birth_date": ShownBirthDateField,
+        }
+        if db_field.name in own:
+            return own[db_field.name](label=db_field.verbose_name, help_text=db_field.help_text)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "case_reference" and field:
+            field.required = True
+        return field
+
+    @admin.display(description=_("last day"))
+    def last_day(self, deposit: Deposit) -> Any:
+        """Until when the person can collect."""
+        return deposit.last_day or "-"
+
+    @admin.display(description=_("consent received on"))
+    def consent_on(self, deposit: Deposit) -> Any:
+        """The day of the paper, or that it is missing."""
+        if deposit.consent is None:
+            return _("missing")
+        return _("revoked") if deposit.consent.revoked_on else deposit.consent.received_on
+
+    @admin.display(description=_("messages"))
+    def message(self, deposit: Deposit) -> str:
+        """Which messages left and which did not."""
+        letters = Letter.objects.filter(subject=f"deposit/{deposit.pk}").order_by("pk")
+        return "; ".join(f"{each.kind}: {_outcome(each)}" for each in letters) or "-"
+
+    def get_urls(self) -> list[URLPattern]:
+        """The address of the buttons."""
+        act = path(
+            "<int:pk>/act/", self.admin_site.admin_view(self.act), name="pickup_box_deposit_act"
+        )
+        return [act, *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def act(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Does one verb and comes back to the page of the button."""
+        if not request.user.has_perm("pickup_box.change_deposit"):
+            raise PermissionDenied
+        deposit = get_object_or_404(Deposit.objects.select_related("box"), pk=pk)
+        act = ACTS.get(request.POST.get("act", ""))
+        if act is None:
+            raise PermissionDenied
+        run(
+            request,
+            lambda by, now: act.do(deposit, by, now, request.POST.get("reason", "")),
+            done=f"{deposit}: {act.label}",
+        )
+        return HttpResponseRedirect(_back(request, deposit))
+
+    def save_model(self, request: HttpRequest, obj: Deposit, form: Any, change: bool) -> None:
+        """Records a deposit, or corrects its facts, through the verbs."""
+        by, now = cast(Staff, request.user), timezone.now()
+        facts = {name: form.cleaned_data[name] for name in form.cleaned_data if name in FACTS}
+        if not change:
+            new = deposits.draft(by=by, now=now, **facts)
+            obj.pk, obj.reference = new.pk, new.reference
+            obj._state.adding = False
+            return
+        changed = {name: facts[name] for name in form.changed_data}
+        if changed:
+            deposits.amend(deposit=obj, by=by, now=now, **changed)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page with its buttons; a refusal of a verb is a message."""
+        deposit = self.get_object(request, object_id) if object_id else None
+        context = dict(extra_context or {})
+        if deposit:
+            record_access(
+                by=cast(Staff, request.user),
+                kind=AccessRecord.Kind.VIEW,
+                subject=f"deposit/{deposit.pk}",
+                now=timezone.now(),
+            )
+            context |= {"acts": acts_for(deposit), "qr": _qr(deposit), "deposit": deposit}
+        try:
+            return super().changeform_view(request, object_id, form_url, context)
+        except PickupRefused as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return HttpResponseRedirect(request.path)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: what happened stays, without the person."""
+        return False
+
+
+@admin.register(Consent)
+class ConsentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The signed papers."""
+
+    list_display = ("pk", "case_reference", "received_on", "form_version", "revoked_on", "box")
+    list_filter = ("box", "revoked_on")
+    search_fields = ("case_reference",)
+    fields = ("box", "case_reference", "received_on", "form_version", "language", "recorded_by",
+              "revoked_on", "revoked_by")  # fmt: skip
+    actions = ("revoke",)
+
+    def get_fields(self, request: HttpRequest, obj: Consent | None = None) -> Any:
+        """What staff type in; the rest follows."""
+        return self.fields if obj else self.fields[:5]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Consent | None = None) -> Any:
+        """A recorded paper is not rewritten: it is revoked, and a new one recorded."""
+        return self.fields if obj else ()
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """The case is needed here, though a forgotten row has none."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "case_reference" and field:
+            field.required = True
+        if db_field.name == "form_version" and field:
+            field.required = False
+        return field
+
+    def save_model(self, request: HttpRequest, obj: Consent, form: Any, change: bool) -> None:
+        """Records the paper through the verb."""
+        new = consents.record_consent(by=cast(Staff, request.user), **form.cleaned_data)
+        obj.pk = new.pk
+        obj._state.adding = False
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The form; a refusal of the verb is a message."""
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except PickupRefused as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    @admin.action(description=_("Record a revocation"), permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Consent]) -> None:
+        """Revokes, and withdraws what waits in the box."""
+        for consent in queryset.select_related("box"):
+            run(
+                request,
+                lambda by, now, consent=consent: consents.revoke_consent(
+                    consent=consent, by=by, now=now
+                ),
+                done=str(consent),
+            )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+
+def run(request: HttpRequest, act: Any, *, done: str) -> bool:
+    """Does `act(by, now)` and tells how it went."""
+    now: datetime = timezone.now()
+    try:
+        act(cast(Staff, request.user), now)
+    except PickupRefused as refusal:
+        messages.error(request, str(refusal))
+        return False
+    messages.success(request, done)
+    return True
+
+
+def _back(request: HttpRequest, deposit: Deposit) -> str:
+    pages = {"load": "pickup_box_box_load", "recall": "pickup_box_box_recall"}
+    name = pages.get(request.POST.get("back", ""))
+    if name:
+        return reverse(f"admin:{name}", args=[deposit.box_id])
+    return reverse("admin:pickup_box_deposit_change", args=[deposit.pk])
+
+
+def _qr(deposit: Deposit) -> SafeString:
+    return qr_svg(deposit.reference, title=deposit.reference)
+
+
+def _outcome(letter: Letter) -> str:
+    if letter.failed_at:
+        return str(_("failed"))
+    if letter.withdrawn_at:
+        return str(_("not sent, no longer needed"))
+    return str(_("sent")) if letter.sent_at else str(_("waits"))

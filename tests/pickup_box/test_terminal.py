@@ -1,0 +1,229 @@
+"""The screen of the box, seen from outside."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from config.foundation.office import Office
+from config.foundation.staff import Staff
+from pickup_box.actions import boxes, doors
+from pickup_box.models import Box, Opening, WrongTry
+from pickup_box.states import Status
+from pickup_box.terminals import COOKIE, enrol
+from tests.pickup_box.making import CONTACT, NOW, make_box, make_in, make_notified, wrong
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _at_ten(office: Office) -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def box(office: Office) -> Box:
+    return make_box(slug="markt", simulated=True, phone="+49 391 540")
+
+
+def typed(code: str, **other: str) -> dict[str, str]:
+    return {"contact": "0151 12345678", "pickup_code": code, "birth_date": "09.03.1987", **other}
+
+
+def test_get_changes_nothing_and_shows_nobody(client: Client, box: Box, staff: Staff) -> None:
+    deposit, _code = make_notified(box, staff)
+    page = client.get("/en/box/markt/").content.decode()
+    for name in ("contact", "pickup_code", "birth_date"):
+        assert f'name="{name}"' in page
+    assert 'id="step"' in page
+    for secret in (deposit.contact, deposit.reference, deposit.case_reference):
+        assert secret not in page
+    assert "sessionid" not in client.cookies
+
+
+def test_three_right_entries_lead_to_the_door(client: Client, box: Box, staff: Staff) -> None:
+    deposit, code = make_notified(box, staff)
+    answer = client.post("/en/box/markt/", typed(code))
+    assert (answer.status_code, answer["Location"]) == (303, "/en/box/markt/door/")
+    assert deposit.compartment
+    opening = Opening.objects.get(kind="collect")
+    for state, happens in (
+        ("ordered", None),
+        ("open", lambda: doors.door_opened(box=box, nonce=opening.nonce, now=NOW)),
+        (
+            "closed",
+            lambda: doors.door_closed(box=box, nonce=opening.nonce, found_empty=True, now=NOW),
+        ),
+    ):
+        if happens:
+            happens()
+        page = client.get("/en/box/markt/door/")
+        assert f'data-state="{state}"' in page.content.decode()
+        assert page["Cache-Control"] == "private, no-store" or "no-store" in page["Cache-Control"]
+        assert deposit.contact not in page.content.decode()
+    answer = client.post("/en/box/markt/finish/")
+    assert answer["Location"] == "/en/box/markt/"
+    assert client.get("/en/box/markt/door/").status_code == 303
+
+
+def test_double_press_shows_the_same_door(client: Client, box: Box, staff: Staff) -> None:
+    _deposit, code = make_notified(box, staff)
+    other = Client()
+    for browser in (client, other):
+        assert browser.post("/en/box/markt/", typed(code))["Location"] == "/en/box/markt/door/"
+    assert Opening.objects.filter(kind="collect").count() == 1
+
+
+def test_wrong_entries_get_one_sentence_and_lose_the_code(
+    client: Client, box: Box, staff: Staff
+) -> None:
+    _deposit, code = make_notified(box, staff)
+    alerts = set()
+    for entries in (
+        typed(wrong(code)),
+        typed(code, contact="0151 99999999"),
+        typed(code, birth_date="1987"),
+    ):
+        answer = client.post("/en/box/markt/", entries)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert answer["Refresh"] == "60; url=/en/box/markt/"
+        assert entries["contact"] in page  # typed by the person, gone after a minute
+        assert code not in page
+        alerts.add(page.split('role="alert"')[1].split("</div>")[0])
+    assert len(alerts) == 1
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"contact": "me"},
+        {"pickup_code": "12"},
+        {"birth_date": "03/09/1987"},
+        {"contact": "", "pickup_code": "", "birth_date": ""},
+        {"contact": "\x00", "pickup_code": "' OR 1=1", "birth_date": "<script>"},
+    ],
+)
+def test_bad_input_is_not_a_try(entries: dict[str, str], client: Client, box: Box) -> None:
+    answer = client.post("/en/box/markt/", typed("123456", **entries))
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.content.decode()
+    assert not WrongTry.objects.exists()
+
+
+def test_paused_and_stopped_say_so(client: Client, box: Box, staff: Staff) -> None:
+    for _n in range(10):
+        client.post("/en/box/markt/", typed("123456"))
+    assert client.post("/en/box/markt/", typed("123456")).status_code == 429
+    boxes.stop_box(box=box, by=staff, now=NOW)
+    answer = client.post("/en/box/markt/", typed("123456"))
+    assert answer.status_code == 409
+    assert "+49 391 540" in answer.content.decode()
+
+
+def test_old_document_comes_before_the_door(client: Client, box: Box, staff: Staff) -> None:
+    _deposit, code = make_notified(box, staff, old_document="expected")
+    assert client.get("/en/box/markt/old-document/").status_code == 303
+    answer = client.post("/en/box/markt/", typed(code))
+    assert answer["Location"] == "/en/box/markt/old-document/"
+    assert not Opening.objects.filter(kind="collect").exists()
+    assert client.get(answer["Location"]).status_code == 200
+    assert client.post(answer["Location"])["Location"] == "/en/box/markt/door/"
+    assert Opening.objects.get(kind="collect").old_document_in
+
+
+def test_old_document_is_forgotten_after_two_minutes(
+    client: Client, box: Box, staff: Staff
+) -> None:
+    _deposit, code = make_notified(box, staff, old_document="expected")
+    client.post("/en/box/markt/", typed(code))
+    with time_machine.travel(NOW + timedelta(minutes=3), tick=False):
+        answer = client.post("/en/box/markt/old-document/")
+    assert answer.status_code == 422
+    assert not Opening.objects.filter(kind="collect").exists()
+
+
+def test_real_box_opens_only_on_its_own_screen(client: Client, staff: Staff) -> None:
+    box = make_box(slug="real")
+    _deposit, code = make_notified(box, staff)
+    page = client.get("/en/box/real/").content.decode()
+    assert 'name="pickup_code"' not in page
+    answer = client.post("/en/box/real/", typed(code))
+    assert answer.status_code == 403
+    assert not Opening.objects.filter(kind="collect").exists()
+    assert client.get("/en/box/real/simulator/").status_code == 404
+    assert client.post("/en/box/real/simulator/tick/").status_code == 404
+
+
+def test_enrolled_browser_is_the_screen_until_the_key_changes(client: Client) -> None:
+    box = make_box(slug="real")
+    response = HttpResponse()
+    enrol(response, box)
+    client.cookies[COOKIE] = response.cookies[COOKIE].value
+    assert 'name="pickup_code"' in client.get("/en/box/real/").content.decode()
+    boxes.renew_key(box=box)
+    assert 'name="pickup_code"' not in client.get("/en/box/real/").content.decode()
+    client.cookies[COOKIE] = "real/2"
+    assert 'name="pickup_code"' not in client.get("/en/box/real/").content.decode()
+
+
+def test_boxes_page_tells_where_and_how(client: Client, box: Box) -> None:
+    page = client.get("/en/box/").content.decode()
+    assert "+49 391 540" in page
+    assert 'href="/en/box/markt/"' in page
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_simulated_doors_answer_and_close(
+    language: str, client: Client, box: Box, staff: Staff
+) -> None:
+    deposit, code = make_notified(box, staff)
+    client.post("/en/box/markt/", typed(code))
+    page = f"/{language}/box/markt/simulator/"
+    assert client.get(page).status_code == 200
+    assert Opening.objects.get(kind="collect").opened_at is None  # GET changes nothing
+    assert deposit.compartment
+    state, order = client.post(f"{page}tick/").json()[str(deposit.compartment.number)]
+    assert state == "open"
+    assert f'value="{order}"' in client.get(page).content.decode()
+    assert client.post(f"{page}close/", {"order": "x"}).status_code == 400
+    client.post(f"{page}close/", {"order": order, "empty": "yes"})
+    deposit.refresh_from_db()
+    assert deposit.status == Status.CLEARED
+    assert client.post(f"{page}tick/", {"page": "1"}).status_code == 303
+
+
+def test_simulated_power_cut_and_slot(client: Client, box: Box, staff: Staff) -> None:
+    deposit = make_in(Status.OPENED, box, staff)
+    client.post("/en/box/markt/simulator/power/")
+    deposit.refresh_from_db()
+    assert deposit.status == Status.UNKNOWN
+    client.post("/en/box/markt/simulator/slot/")
+    box.refresh_from_db()
+    assert box.slot_filled_at == NOW
+
+
+def test_simulator_asks_the_database_the_same_for_any_size(client: Client, box: Box) -> None:
+    big = make_box(slug="big", compartments=300, simulated=True)
+    client.get("/en/box/markt/simulator/")
+    counts = []
+    for slug in ("markt", big.slug):
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"/en/box/{slug}/simulator/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_contact_is_the_stored_one(box: Box, staff: Staff, client: Client) -> None:
+    _deposit, code = make_notified(box, staff, contact="ngozi@example.org")
+    assert CONTACT != "ngozi@example.org"
+    answer = client.post("/en/box/markt/", typed(code, contact=" Ngozi@Example.ORG "))
+    assert answer["Location"] == "/en/box/markt/door/"

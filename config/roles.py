@@ -32,6 +32,16 @@ _DESK = frozenset(
         "booking.change_closure",
         "documents.view_catalogueversion",
         "foundation.view_letter",
+        "pickup_box.view_box",
+        "pickup_box.view_compartment",
+        "pickup_box.change_compartment",
+        "pickup_box.view_consent",
+        "pickup_box.add_consent",
+        "pickup_box.change_consent",
+        "pickup_box.view_deposit",
+        "pickup_box.add_deposit",
+        "pickup_box.change_deposit",
+        "pickup_box.view_alarm",
     }
 )
 
@@ -55,6 +65,7 @@ ROLES: dict[str, frozenset[str]] = {
             *_CATALOGUE,
             "documents.publish_catalogueversion",
             "booking.export_appointment",
+            "pickup_box.change_box",
             "booking.add_counter",
             "booking.change_counter",
             "booking.add_servicewindow",
@@ -73,6 +84,9 @@ ROLES: dict[str, frozenset[str]] = {
     OPS: frozenset(
         {
             "foundation.view_letter",
+            "pickup_box.view_box",
+            "pickup_box.add_box",
+            "pickup_box.change_box",
             "booking.view_counter",
             "booking.view_servicewindow",
             "booking.view_statistics",

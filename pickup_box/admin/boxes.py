@@ -7,13 +7,11 @@ from typing import Any, cast
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
 from config.foundation.staff import Staff
 from pickup_box import terminals
@@ -95,10 +93,11 @@ class BoxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         listed = Deposit.objects.to_recall().filter(box=box)[:500]
         return self._page(request, "recall", box, listed=_with_acts(listed))
 
-    @method_decorator(require_POST)
     def switch(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Stops or starts the box, or makes this browser its terminal."""
         box = self._box(request, pk, "change_box")
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         act = request.POST.get("act")
         if act == "enrol":
             response = HttpResponseRedirect(reverse("pickup_box:start", args=[box.slug]))

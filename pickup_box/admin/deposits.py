@@ -10,14 +10,12 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.dates import BirthDateField, show_birth_date
@@ -173,11 +171,12 @@ class DepositAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         )
         return [act, *super().get_urls()]
 
-    @method_decorator(require_POST)
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Does one verb and comes back to the page of the button."""
         if not request.user.has_perm("pickup_box.change_deposit"):
             raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         deposit = get_object_or_404(Deposit.objects.select_related("box"), pk=pk)
         act = ACTS.get(request.POST.get("act", ""))
         if act is None:

@@ -140,7 +140,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "admin/pickup_box/alarm/add/": NOBODY,
     "admin/pickup_box/alarm/<path:object_id>/": STAFF,
     "admin/pickup_box/alarm/<path:object_id>/change/": only(CASEWORKER, TEAM_LEAD),
-    "admin/pickup_box/alarm/<path:object_id>/history/": only(CASEWORKER, TEAM_LEAD),
+    "admin/pickup_box/alarm/<path:object_id>/history/": STAFF,  # of nothing: leads back
     "admin/pickup_box/alarm/<path:object_id>/delete/": NOBODY,
     "admin/pickup_box/box/": only(CASEWORKER, TEAM_LEAD, OPS),
     "admin/pickup_box/box/add/": only(OPS),
@@ -158,13 +158,13 @@ ACCESS: dict[str, frozenset[str]] = {
     "admin/pickup_box/consent/add/": only(CASEWORKER, TEAM_LEAD),
     "admin/pickup_box/consent/<path:object_id>/": STAFF,
     "admin/pickup_box/consent/<path:object_id>/change/": only(CASEWORKER, TEAM_LEAD),
-    "admin/pickup_box/consent/<path:object_id>/history/": only(CASEWORKER, TEAM_LEAD),
+    "admin/pickup_box/consent/<path:object_id>/history/": STAFF,  # of nothing: leads back
     "admin/pickup_box/consent/<path:object_id>/delete/": NOBODY,
     "admin/pickup_box/deposit/": only(CASEWORKER, TEAM_LEAD),
     "admin/pickup_box/deposit/add/": only(CASEWORKER, TEAM_LEAD),
     "admin/pickup_box/deposit/<path:object_id>/": STAFF,
     "admin/pickup_box/deposit/<path:object_id>/change/": only(CASEWORKER, TEAM_LEAD),
-    "admin/pickup_box/deposit/<path:object_id>/history/": only(CASEWORKER, TEAM_LEAD),
+    "admin/pickup_box/deposit/<path:object_id>/history/": STAFF,  # of nothing: leads back
     "admin/pickup_box/deposit/<path:object_id>/delete/": NOBODY,
     "admin/pickup_box/box/<int:pk>/load/": only(CASEWORKER, TEAM_LEAD),
     "admin/pickup_box/box/<int:pk>/map/": only(CASEWORKER, TEAM_LEAD),

@@ -1,0 +1,317 @@
+"""The desk of the box: recording, loading, taking out, the picture, alarms."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from config.foundation.audit import AccessRecord
+from config.foundation.office import Office
+from config.foundation.staff import Staff
+from config.roles import CASEWORKER, TEAM_LEAD
+from pickup_box.actions import doors
+from pickup_box.admin.acts import ACTS, acts_for
+from pickup_box.models import Alarm, Box, Compartment, Consent, Deposit, Opening
+from pickup_box.states import Status
+from tests.pickup_box.making import (
+    NOW,
+    close,
+    make_box,
+    make_consent,
+    make_draft,
+    make_in,
+    make_notified,
+    make_staff,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _at_ten(office: Office) -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def signed_in(role: str, name: str = "") -> tuple[Client, Staff]:
+    person = make_staff(name)
+    person.groups.add(Group.objects.get(name=role))
+    browser = Client(headers={"accept-language": "en"})
+    browser.force_login(person)
+    return browser, person
+
+
+@pytest.fixture
+def desk() -> Client:
+    return signed_in(CASEWORKER, "mehmet")[0]
+
+
+def address(name: str, pk: int) -> str:
+    return reverse(f"admin:pickup_box_{name}", args=[pk])
+
+
+def facts(box: Box, **changed: object) -> dict[str, object]:
+    return {
+        "box": box.pk, "document_type": "eat", "case_reference": "AZ-77",
+        "holder_birth_date": "00.05.1985", "contact": "0151 12345678", "language": "de",
+        "pin_letter": "confirmed", "old_document": "none", "collector": "holder",
+        "collector_name": "", "authority_seen_on": "", "size": 1,
+        "arrived_at_0": "2026-11-24", "arrived_at_1": "09:00",
+        "events-TOTAL_FORMS": 0, "events-INITIAL_FORMS": 0,
+        "openings-TOTAL_FORMS": 0, "openings-INITIAL_FORMS": 0, **changed,
+    }  # fmt: skip
+
+
+def test_record_a_document_with_its_consent(desk: Client, box: Box) -> None:
+    paper = {"box": box.pk, "case_reference": "AZ-77", "received_on": "2026-11-02",
+             "form_version": "", "language": "de"}  # fmt: skip
+    assert desk.post(reverse("admin:pickup_box_consent_add"), paper).status_code == 302
+    answer = desk.post(reverse("admin:pickup_box_deposit_add"), facts(box))
+    assert answer.status_code == 302, answer.context["errors"]
+    deposit = Deposit.objects.get()
+    assert (deposit.contact, deposit.holder_birth_date) == ("+4915112345678", "1985-05")
+    assert deposit.consent == Consent.objects.get()
+    assert deposit.events.get().by.get_username() == "mehmet"  # type: ignore[union-attr]
+    page = desk.get(address("deposit_change", deposit.pk)).content.decode()
+    assert "00.05.1985" in page
+    assert deposit.reference in page
+
+
+def test_record_the_same_document_twice_is_refused_in_the_form(
+    desk: Client, box: Box, staff: Staff
+) -> None:
+    make_draft(box, staff, case_reference="AZ-77")
+    answer = desk.post(reverse("admin:pickup_box_deposit_add"), facts(box))
+    assert answer.status_code == 200
+    assert Deposit.objects.count() == 1
+
+
+def test_record_the_same_consent_twice_is_refused(desk: Client, box: Box, staff: Staff) -> None:
+    make_consent(box, staff, "AZ-77")
+    paper = {"box": box.pk, "case_reference": "AZ-77", "received_on": "2026-11-02",
+             "form_version": "2", "language": "de"}  # fmt: skip
+    desk.post(reverse("admin:pickup_box_consent_add"), paper)
+    assert Consent.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"contact": "nobody"},
+        {"holder_birth_date": "05/12/1985"},
+        {"case_reference": ""},
+        {"collector": "authorised"},
+    ],
+)
+def test_record_refuses_what_can_not_be(changed: dict[str, str], desk: Client, box: Box) -> None:
+    answer = desk.post(reverse("admin:pickup_box_deposit_add"), facts(box, **changed))
+    assert answer.status_code == 200
+    assert not Deposit.objects.exists()
+
+
+def test_change_corrects_a_waiting_deposit_and_little_of_a_loaded_one(
+    desk: Client, box: Box, staff: Staff
+) -> None:
+    deposit = make_draft(box, staff, case_reference="AZ-77")
+    page = address("deposit_change", deposit.pk)
+    desk.post(page, facts(box, contact="amina@example.org"))
+    deposit.refresh_from_db()
+    assert deposit.contact == "amina@example.org"
+    loaded = make_in(Status.LOADED, box, staff)
+    desk.post(
+        address("deposit_change", loaded.pk),
+        facts(box, contact="x@example.org", old_document="lost", status="drafted"),
+    )
+    before = (loaded.contact, loaded.status)
+    loaded.refresh_from_db()
+    assert (loaded.contact, loaded.status) == before
+    assert loaded.old_document == "lost"
+
+
+def test_scan_reserves_loads_and_is_checked_by_a_second_person(staff: Staff) -> None:
+    box = make_box(four_eyes=True)
+    deposit = make_draft(box, staff)
+    desk, person = signed_in(CASEWORKER)
+    page = address("box_load", box.pk)
+    assert deposit.reference in desk.get(page).content.decode()
+    desk.post(page, {"act": "assign", "reference": deposit.reference.lower()})
+    close(deposit)
+    desk.post(page, {"act": "load", "reference": deposit.reference})
+    desk.post(page, {"act": "check_load", "reference": deposit.reference})
+    deposit.refresh_from_db()
+    assert (deposit.status, deposit.loaded_by, deposit.checked_by) == ("loaded", person, None)
+    other, colleague = signed_in(CASEWORKER)
+    other.post(page, {"act": "check_load", "reference": deposit.reference})
+    deposit.refresh_from_db()
+    assert deposit.checked_by == colleague
+
+
+@pytest.mark.parametrize("act", ["withdraw", "remove", "", "settle_empty"])
+def test_scan_does_only_what_is_scanned(act: str, desk: Client, box: Box, staff: Staff) -> None:
+    deposit = make_draft(box, staff)
+    answer = desk.post(address("box_load", box.pk), {"act": act, "reference": deposit.reference})
+    assert answer.status_code == 403
+
+
+def test_scan_of_nonsense_is_a_sentence(desk: Client, box: Box) -> None:
+    answer = desk.post(
+        address("box_load", box.pk), {"act": "assign", "reference": "%' --"}, follow=True
+    )
+    assert answer.status_code == 200
+    assert not Opening.objects.exists()
+
+
+@pytest.mark.parametrize("status", Status)
+def test_every_button_that_is_shown_works(
+    status: Status, desk: Client, box: Box, staff: Staff
+) -> None:
+    deposit = make_in(status, box, staff)
+    close(deposit)
+    for act in acts_for(deposit):
+        Compartment.objects.update(in_service=True)
+        before = deposit.events.count()
+        desk.post(
+            address("deposit_act", deposit.pk),
+            {"act": act.name, "reason": "asked", "back": "recall"},
+        )
+        assert deposit.events.count() > before, act.name
+        if len(acts_for(deposit)) > 1:
+            break  # the first button led to another state
+
+
+def test_act_that_is_none_is_refused(desk: Client, box: Box, staff: Staff) -> None:
+    deposit = make_draft(box, staff)
+    assert desk.post(address("deposit_act", deposit.pk), {"act": "x"}).status_code == 403
+    assert desk.get(address("deposit_act", deposit.pk)).status_code == 405
+    assert set(ACTS) >= {act.name for s in Status for act in acts_for(Deposit(status=s, box=box))}
+
+
+def test_recall_list_shows_doors_in_order(desk: Client, staff: Staff) -> None:
+    box = make_box(compartments=20)
+    for status in (Status.EXPIRED, Status.WITHDRAWN, Status.UNKNOWN, Status.COLLECTED):
+        make_in(status, box, staff)
+    page = desk.get(address("box_recall", box.pk))
+    doors_shown = [each.compartment.number for each, _acts in page.context["listed"]]
+    assert len(doors_shown) >= 4
+    assert doors_shown == sorted(doors_shown)
+
+
+def test_map_shows_states_stuck_and_alarms(desk: Client, box: Box, staff: Staff) -> None:
+    stuck = make_in(Status.ASSIGNED, box, staff)
+    make_in(Status.UNKNOWN, make_box(), staff)
+    doors.watch(now=NOW + timedelta(seconds=30))
+    with time_machine.travel(NOW + timedelta(seconds=60), tick=False):
+        page = desk.get(address("box_map", box.pk)).content.decode()
+    assert stuck.reference in page
+    assert 'id="alarms"' in page
+    assert page.count("data-door=") == box.compartments.count()
+    assert 'data-state="reserved"' in page
+
+
+def test_map_asks_the_database_the_same_for_any_size(desk: Client, staff: Staff) -> None:
+    counts = []
+    for size in (3, 200):
+        box = make_box(compartments=size)
+        make_in(Status.LOADED, box, staff)
+        page = address("box_map", box.pk)
+        desk.get(page)
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(page)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("page", ["box_load", "box_recall"])
+def test_lists_ask_the_same_for_one_and_for_three(page: str, desk: Client, staff: Staff) -> None:
+    box = make_box(compartments=20)
+    counts = []
+    for _n in range(2):
+        for status in (Status.ASSIGNED, Status.DRAFTED, Status.WITHDRAWN):
+            make_in(status, box, staff)
+        desk.get(address(page, box.pk))
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(address(page, box.pk))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_looking_at_a_deposit_is_on_record(desk: Client, box: Box, staff: Staff) -> None:
+    deposit = make_draft(box, staff)
+    desk.get(address("deposit_change", deposit.pk))
+    record = AccessRecord.objects.get(kind="view")
+    assert (record.subject, record.by.get_username()) == (f"deposit/{deposit.pk}", "mehmet")
+
+
+def test_opening_a_door_is_on_record(desk: Client, box: Box) -> None:
+    door = box.compartments.first()
+    assert door
+    desk.post(
+        reverse("admin:pickup_box_compartment_changelist"),
+        {"action": "look", "_selected_action": [door.pk]},
+    )
+    assert Opening.objects.get().kind == "look"
+    assert AccessRecord.objects.get(kind="open").subject == f"compartment/{door.pk}"
+
+
+def test_compartments_are_closed_and_reopened(desk: Client, box: Box, staff: Staff) -> None:
+    occupied = make_in(Status.LOADED, box, staff).compartment
+    page = reverse("admin:pickup_box_compartment_changelist")
+    chosen = list(box.compartments.values_list("pk", flat=True))
+    desk.post(page, {"action": "close", "_selected_action": chosen})
+    assert list(box.compartments.filter(in_service=True)) == [occupied]
+    desk.post(page, {"action": "reopen", "_selected_action": chosen})
+    assert box.compartments.filter(in_service=True).count() == 4
+
+
+def test_revoke_by_action_withdraws(desk: Client, box: Box, staff: Staff) -> None:
+    deposit, _code = make_notified(box, staff)
+    page = reverse("admin:pickup_box_consent_changelist")
+    desk.post(page, {"action": "revoke", "_selected_action": [deposit.consent_id]})
+    deposit.refresh_from_db()
+    assert deposit.status == Status.WITHDRAWN
+
+
+def test_alarms_are_handled_with_a_name(desk: Client, box: Box, staff: Staff) -> None:
+    make_in(Status.UNKNOWN, box, staff)
+    alarm = Alarm.objects.get()
+    page = reverse("admin:pickup_box_alarm_changelist")
+    desk.post(page, {"action": "handle", "_selected_action": [alarm.pk]})
+    alarm.refresh_from_db()
+    assert alarm.handled_by
+    assert alarm.handled_by.get_username() == "mehmet"
+
+
+def test_only_a_team_lead_stops_starts_and_enrols(desk: Client, box: Box) -> None:
+    page = address("box_switch", box.pk)
+    assert desk.post(page, {"act": "stop"}).status_code == 403
+    lead, _person = signed_in(TEAM_LEAD)
+    for act, status in (("stop", "stopped"), ("start", "open")):
+        lead.post(page, {"act": act})
+        box.refresh_from_db()
+        assert box.status == status
+    answer = lead.post(page, {"act": "enrol"})
+    assert answer.cookies["box-terminal"]["httponly"]
+    assert 'name="pickup_code"' in lead.get(f"/en/box/{box.slug}/").content.decode()
+
+
+def test_pages_of_the_box_need_the_right(box: Box, staff: Staff) -> None:
+    stranger = Client()
+    stranger.force_login(make_staff())
+    deposit = make_draft(box, staff)
+    for name, pk in (
+        ("box_map", box.pk),
+        ("box_load", box.pk),
+        ("box_recall", box.pk),
+        ("box_switch", box.pk),
+        ("deposit_act", deposit.pk),
+        ("deposit_change", deposit.pk),
+    ):
+        assert stranger.post(address(name, pk)).status_code == 403

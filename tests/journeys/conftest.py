@@ -1,0 +1,139 @@
+"""People in a real browser on a phone, with JavaScript and without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.core.management import call_command
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+
+from booking.models import Slot
+from config.foundation.letters import Letter, send_next
+from tests.factories import SlotFactory
+
+PHONE = {"width": 360, "height": 740}
+NewPerson = Callable[..., "Person"]
+
+
+class Person:
+    """Somebody with a phone who reads English and presses what they see."""
+
+    def __init__(self, page: Page, site: str, album: Path) -> None:
+        self.page, self.site, self.album = page, site, album
+        self.pages: list[str] = []
+        self.forms = 0
+        page.on("framenavigated", lambda _frame: self.pages.append(page.url))
+
+    def opens(self, path: str) -> None:
+        """Types an address."""
+        answer = self.page.goto(f"{self.site}/en/{path}")
+        assert answer is not None
+        assert answer.status < 500
+
+    def sees(self, name: str) -> None:
+        """Takes a picture, and finds nothing wider than the phone."""
+        self.album.mkdir(parents=True, exist_ok=True)
+        count = len(list(self.album.iterdir())) + 1
+        self.page.screenshot(path=self.album / f"{count:02}-{name}.png", full_page=True)
+        assert self.page.locator("h1").count() == 1
+        box = self.page.locator("body").bounding_box()
+        assert box is not None
+        assert box["width"] <= PHONE["width"]
+
+    def sends(self, form: str = "step", button: str = "button") -> None:
+        """Presses the button of a form."""
+        self.forms += 1
+        self.page.locator(f"#{form} {button}").last.click()
+
+    def fills(self, **values: str) -> None:
+        """Types into the fields of the page."""
+        for name, value in values.items():
+            self.page.fill(f"[name={name}]", value)
+
+    def is_at(self, path: str) -> None:
+        """Waits until the page is there."""
+        expect(self.page).to_have_url(re.compile(rf"/en/{path}\??$"))
+
+    def reads_the_code(self) -> str:
+        """Looks into the mailbox."""
+        assert send_next(queue=Letter.Queue.CODE, now=timezone.now()) == "sent"
+        found = re.search(r"\b\d{6}\b", str(mail.outbox[-1].body))
+        assert found
+        return found[0]
+
+    def answers(self) -> None:
+        """An expired title, as the questions want to know it."""
+        self.opens("")
+        self.page.click("a[href$='/check/']")
+        self.page.check("[value=expired]")
+        self.sends()
+        self.fills(title_valid_until="31.01.2020")
+        self.sends()
+
+    def enters_details(self, email: str = "anh@example.org") -> None:
+        """Who comes."""
+        self.fills(
+            family_name="Nguyễn", given_names="Thị Ánh", birth_date="12.05.1985", email=email
+        )
+        self.sends()
+
+    def holds(self) -> None:
+        """Goes as far as the review."""
+        self.answers()
+        self.page.click("a[href$='/details/']")
+        self.enters_details()
+        self.fills(code=self.reads_the_code())
+        self.sends()
+        self.page.locator("[name=slot]").first.check()
+        self.sends()
+        self.is_at("review/")
+
+    def books(self) -> str:
+        """Goes the whole way; the reference."""
+        self.holds()
+        self.sends()
+        self.is_at("appointment/")
+        return self.page.inner_text("#reference").strip()
+
+
+@pytest.fixture
+def site(transactional_db: None, live_server: Any) -> str:
+    """A served site with tomorrow's times."""
+    call_command("load_office", "config/offices/magdeburg.yaml", verbosity=0)
+    call_command("load_catalogue", verbosity=0)
+    tomorrow = (timezone.now() + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+    for number in range(6):
+        starts_at = tomorrow + timedelta(minutes=10 * number)
+        SlotFactory(starts_at=starts_at, ends_at=starts_at + timedelta(minutes=10))
+    assert Slot.objects.count() == 6
+    return str(live_server.url)
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def new_person(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iterator[NewPerson]:
+    """People with a browser of their own; their pictures are kept under DATA_DIR."""
+    contexts = []
+    name = re.sub(r"\W+", "-", request.node.name).strip("-")
+
+    def arrive(who: str = "") -> Person:
+        context = browser.new_context(viewport=PHONE, java_script_enabled=request.param)
+        contexts.append(context)
+        return Person(context.new_page(), site, settings.DATA_DIR / "journeys" / (name + who))
+
+    yield arrive
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def person(new_person: NewPerson) -> Person:
+    """One of them."""
+    return new_person()

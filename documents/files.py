@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from documents.reading import read
 from documents.shapes import CatalogueBroken, Path, Problem
 
 SHIPPED = File(__file__).parent / "catalogue"
@@ -49,8 +50,17 @@ def load(folder: File) -> tuple[dict[str, Any], Place]:
     for file in sorted(folder.glob("texts/*.yaml")):
         _translate(file, data, place, problems)
     if problems:
-        raise BrokenFiles(problems, place)
+        raise BrokenFiles([*problems, *_also(data)], place)
     return data, place
+
+
+def _also(data: dict[str, Any]) -> tuple[Problem, ...]:
+    # A renamed paper breaks every translation of it; the cause should be told as well.
+    try:
+        read(data)
+    except CatalogueBroken as broken:
+        return broken.problems
+    return ()
 
 
 class BrokenFiles(CatalogueBroken):
@@ -137,7 +147,8 @@ def _translate(file: File, data: dict[str, Any], place: Place, problems: list[Pr
 def _find(part: Any, names: list[str]) -> list[dict[str, str]]:
     """The texts at `study.requirements.photo.title`, going through lists by id, fact or code."""
     if not names:
-        return [part] if isinstance(part, dict) and "de" in part else []
+        texts = isinstance(part, dict) and all(isinstance(text, str) for text in part.values())
+        return [part] if texts else []
     if isinstance(part, list):
         rows = [row for row in part if names[0] in _names(row)]
         return [found for row in rows for found in _find(row, names[1:])]

@@ -1,3 +1,4 @@
+from copy import deepcopy
 from datetime import UTC, date, datetime
 
 import pytest
@@ -35,5 +36,5 @@ def loaded(db, content):
             visitor_address="Testweg 1\n12345 Teststadt",
         )
     office.forget_memory()
-    yield take_shipped(content, replace=False, now=NOW, today=TODAY)
+    yield take_shipped(deepcopy(content), replace=False, now=NOW, today=TODAY)
     published.forget_memory()

@@ -42,7 +42,7 @@ setup: setup-run ## make the environment, for running and for testing
 lint: setup ## ruff, templates, import contracts
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --check --quiet .
-	$(VENV)/bin/djlint --quiet --check --lint templates
+	$(VENV)/bin/djlint --quiet --lint templates
 	$(VENV)/bin/lint-imports --no-logo
 
 types: setup ## mypy --strict

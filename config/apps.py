@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 from django.db.models.signals import post_migrate
 
+from config import checks  # noqa: F401  (registers them)
 from config.roles import grant
 
 

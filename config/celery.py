@@ -32,8 +32,5 @@ app.conf.beat_schedule = {
     "doors of the box": every(5, "pickup_box.tasks.watch_doors"),
     "deadlines of the box": every(60, "pickup_box.tasks.keep_deadlines"),
     "counts of the box": every(3600, "pickup_box.tasks.tidy"),
-    "doors": every(5, "pickup_box.tasks.watch_doors"),
-    "deadlines": every(60, "pickup_box.tasks.keep_deadlines"),
-    "box": every(3600, "pickup_box.tasks.tidy"),
     "retention": every(3600, "config.tasks.forget"),
 }

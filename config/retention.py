@@ -125,7 +125,7 @@ def _stale_attempts(now: datetime, *, apply: bool) -> int:
     with connection.cursor() as cursor:
         if apply:
             cursor.execute(f"DELETE FROM {table} WHERE expires <= %s", [when])  # noqa: S608
-            return cursor.rowcount
+            return int(cursor.rowcount)
         cursor.execute(f"SELECT COUNT(*) FROM {table} WHERE expires <= %s", [when])  # noqa: S608
         count: int = cursor.fetchone()[0]
         return count

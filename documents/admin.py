@@ -40,6 +40,7 @@ from documents.shapes import CatalogueBroken, build, in_words
 
 _OVERRIDES: Any = {
     TextsField: {"form_class": TextsFormField},
+    models.URLField: {"assume_scheme": "https"},
     models.JSONField: {"widget": forms.Textarea(attrs={"rows": 2, "cols": 60, "dir": "ltr"})},
 }
 

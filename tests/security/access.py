@@ -26,10 +26,37 @@ def only(*roles: str) -> frozenset[str]:
     return frozenset({*roles, SUPERUSER})
 
 
+def desk(
+    model: str,
+    *,
+    see: frozenset[str] = ROOT,
+    add: frozenset[str] = NOBODY,
+    change: frozenset[str] | None = None,
+    delete: frozenset[str] = NOBODY,
+) -> dict[str, frozenset[str]]:
+    """The addresses that the admin makes for one model; who sees a row gets its form."""
+    place = f"admin/{model}/"
+    return {
+        place: see,
+        f"{place}add/": add,
+        f"{place}<path:object_id>/": STAFF,
+        f"{place}<path:object_id>/change/": change or see,
+        f"{place}<path:object_id>/history/": see,
+        f"{place}<path:object_id>/delete/": delete,
+    }
+
+
+def draft_rows(model: str) -> dict[str, frozenset[str]]:
+    """Rows of a draft of the catalogue: the team lead's."""
+    lead = only(TEAM_LEAD)
+    return desk(model, see=lead, add=lead, delete=lead)
+
+
 ACCESS: dict[str, frozenset[str]] = {
     # machines
     "healthz": PUBLIC,
     "readyz": PUBLIC,
+    "metrics": PUBLIC,  # on loopback, or with the token of the collector
     "robots.txt": PUBLIC,
     "api/v1/availability": PUBLIC,
     # pages for everybody
@@ -109,21 +136,25 @@ ACCESS: dict[str, frozenset[str]] = {
     "admin/<url>": STAFF,
     "admin/<app_label>/": STAFF,
     "admin/r/<path:content_type_id>/<path:object_id>/": STAFF,
-    # accounts
-    "admin/foundation/staff/": only(OPS),
-    "admin/foundation/staff/add/": only(OPS),
+    # accounts, and who changed which configuration
+    **desk("foundation/staff", see=only(OPS), add=only(OPS)),
     "admin/foundation/staff/<id>/password/": only(OPS),
-    "admin/foundation/staff/<path:object_id>/": STAFF,
-    "admin/foundation/staff/<path:object_id>/change/": only(OPS),
-    "admin/foundation/staff/<path:object_id>/history/": only(OPS),
-    "admin/foundation/staff/<path:object_id>/delete/": NOBODY,
-    # who changed which configuration
-    "admin/auditlog/logentry/": ROOT,
-    "admin/auditlog/logentry/add/": NOBODY,
-    "admin/auditlog/logentry/<path:object_id>/": STAFF,
-    "admin/auditlog/logentry/<path:object_id>/change/": ROOT,
-    "admin/auditlog/logentry/<path:object_id>/history/": ROOT,
-    "admin/auditlog/logentry/<path:object_id>/delete/": NOBODY,
+    **desk("auditlog/logentry"),
+    # the catalogue of papers and fees
+    **desk("documents/catalogueversion", see=only(CASEWORKER, TEAM_LEAD)),
+    "admin/documents/catalogueversion/<int:pk>/copy/": only(TEAM_LEAD),
+    "admin/documents/catalogueversion/<int:pk>/missing/": only(CASEWORKER, TEAM_LEAD),
+    "admin/documents/catalogueversion/<int:pk>/preview/": only(CASEWORKER, TEAM_LEAD),
+    "admin/documents/catalogueversion/<int:pk>/preview/<slug:slug>/<slug:language>/": only(
+        CASEWORKER, TEAM_LEAD
+    ),
+    "admin/documents/catalogueversion/<int:pk>/publish/": only(TEAM_LEAD),
+    **draft_rows("documents/fee"),
+    **draft_rows("documents/note"),
+    **draft_rows("documents/procedure"),
+    **draft_rows("documents/question"),
+    **draft_rows("documents/reduction"),
+    **draft_rows("documents/requirement"),
     # the box: its terminal opens nothing without all three factors (tests/pickup_box)
     "<language>/box/": PUBLIC,
     "<language>/box/<slug:slug>/": PUBLIC,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import LocalePrefixPattern
 
@@ -16,9 +17,9 @@ SAMPLES = {
     "category": "expired",
     "content_type_id": "1",
     "file": "checklist.pdf",
-    "id": "1",
-    "object_id": "1",
-    "pk": "1",
+    "id": "0",
+    "object_id": "0",
+    "pk": "0",
     "reference": "AAAA-AAAA",
     "slug": "x",
     "token": "A" * 43,
@@ -35,6 +36,12 @@ class Route:
     pattern: str  # "admin/foundation/letter/<path:object_id>/change/"
     path: str
     name: str
+
+    def path_of_a_row(self) -> str:
+        """The path with a row of the database in it, where the admin shows rows."""
+        found = re.match(r"admin/(\w+)/(\w+)/<", self.pattern)
+        row = apps.get_model(*found.groups())._base_manager.first() if found else None
+        return self.path.replace("/0/", f"/{row.pk}/") if row else self.path
 
 
 def _text(part: object) -> str:

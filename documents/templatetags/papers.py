@@ -7,6 +7,7 @@ from decimal import Decimal
 from django import template
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
 from documents.entries import GERMAN, Text
@@ -40,7 +41,7 @@ def say_lines(text: Text) -> str:
     """A text of several lines as list items."""
     language = _language()
     german = language != GERMAN and not text.has(language)
-    attributes = format_html(' lang="de" dir="ltr"') if german else ""
+    attributes = mark_safe(' lang="de" dir="ltr"') if german else ""
     rows = ((attributes, line) for line in text.to(language).splitlines())
     return format_html_join("", "<li{}>{}</li>", rows)
 

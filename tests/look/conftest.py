@@ -1,0 +1,28 @@
+"""An office on a Monday morning, open, with free times, behind a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from pytest_django.live_server_helper import LiveServer
+
+from config.foundation.office import Office
+from tests.factories import MONDAY
+
+
+@pytest.fixture
+def monday() -> Iterator[None]:
+    """Eight o'clock; the clock goes on from there."""
+    with time_machine.travel(MONDAY, tick=True):
+        yield
+
+
+@pytest.fixture
+def site(monday: None, live_server: LiveServer, office: Office) -> str:
+    """The address of a server whose office has free times."""
+    call_command("load_catalogue", verbosity=0)
+    call_command("open_slots", verbosity=0)
+    return live_server.url

@@ -16,7 +16,10 @@ from django.utils.translation import to_locale
 # Whoever works at the desk reads German or English: these texts need no other language.
 DESK = re.compile(
     r"(^|/)(models|admin|management|migrations)(/|\.py)|(^|/)(apps|tasks|invariants)\.py$"
-    r"|^config/(desk|settings|sweeper|signin|letterbox)"
+    r"|^config/(desk|persons_rights|settings|sweeper|signin|letterbox)"
+    r"|^pickup_box/(actions/(boxes|consents|deposits|recalls)|occupancy|moves)\.py$"
+    r"|^documents/actions\.py$|^templates/documents/(preview|texts_widget)"
+    r"|^templates/pickup_box/simulator|/admin/"
     r"|^config/foundation/(audit|bots|letters|limits|office|staff)\.py$"
     r"|^templates/(admin|account|allauth|desk|mfa)/"
 )

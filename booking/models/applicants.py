@@ -18,11 +18,17 @@ class Applicant(models.Model):
     """A person's own entries; until an appointment points here they are a draft."""
 
     class AccessNeed(models.TextChoices):
+        # Translators: everyone reads this
         NONE = "", _("none")
+        # Translators: everyone reads this
         STEP_FREE = "step_free", _("a way without steps")
+        # Translators: everyone reads this
         SEAT = "seat", _("a seat while waiting")
+        # Translators: everyone reads this
         HEARING = "hearing", _("help with hearing")
+        # Translators: everyone reads this
         SEEING = "seeing", _("help with seeing")
+        # Translators: everyone reads this
         QUIET = "quiet", _("a quiet place")
 
     family_name = models.CharField(_("family name"), max_length=80)

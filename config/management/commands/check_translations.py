@@ -17,7 +17,7 @@ from django.utils.translation import to_locale
 DESK = re.compile(
     r"(^|/)(models|admin|management|migrations)(/|\.py)|(^|/)(apps|tasks|invariants)\.py$"
     r"|^config/(desk|persons_rights|settings|sweeper|signin|letterbox)"
-    r"|^pickup_box/(actions/(boxes|consents|deposits|recalls)|occupancy|moves)\.py$"
+    r"|^pickup_box/(actions/(boxes|consents|deposits|recalls)|occupancy)\.py$"
     r"|^documents/actions\.py$|^templates/documents/(preview|texts_widget)"
     r"|^templates/pickup_box/simulator|/admin/"
     r"|^config/foundation/(audit|bots|letters|limits|office|staff)\.py$"

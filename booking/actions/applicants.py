@@ -69,6 +69,8 @@ def save_draft(
     elif draft.address_key != keys["address_key"]:
         draft.verified_at = draft.waived_at = None
         draft.codes, draft.attempts = [], 0
+        # what was sent to the first address must not prove the second
+        void_tokens(subject=f"applicant/{draft.pk}")
     if draft.pk and draft.person_key != keys["person_key"]:
         _end_hold(draft, now=now)
     entries = {
@@ -114,13 +116,14 @@ def _end_hold(applicant: Applicant, *, now: datetime) -> None:
 
 
 @action
-def request_code(*, applicant: Applicant, now: datetime) -> None:
+def request_code(*, applicant: Applicant, now: datetime, new_address: bool = False) -> None:
     """Promises a letter with a code for the applicant's address.
 
-    Raises TooManyLetters within 60 s of the last one or after six within the hour.
+    Raises TooManyLetters within 60 s of the last one, unless that went to another address, or
+    after six within the hour.
     """
     last = letters.last_code_promised_at(applicant)
-    if last is not None and now - last < RESEND_AFTER:
+    if last is not None and now - last < RESEND_AFTER and not new_address:
         raise TooManyLetters
     within = limits.take(
         "code-letter", applicant.address_key, limit=LETTERS_PER_HOUR, per=HOUR, now=now

@@ -19,20 +19,23 @@ LOOKUPS_PER_REFERENCE = 10
 WRONG_LOOKUPS_PER_VISITOR = 60
 
 
-def enter(*, may_waive: bool, now: datetime, **entries: Any) -> Applicant:
+def enter(
+    *, applicant: Applicant | None, email: str, may_waive: bool, now: datetime, **entries: Any
+) -> Applicant:
     """Keeps what a person entered (see `save_draft`) and asks their address to prove itself.
 
     The proof is waived while our own relay is down, if `may_waive`. A code that was promised a
     moment ago is enough. Raises ServicePaused or NotEligible.
     """
     require_open()
-    applicant = save_draft(now=now, **entries)
-    if applicant.is_verified or (may_waive and waive_verification(applicant=applicant, now=now)):
-        return applicant
+    new_address = applicant is not None and applicant.email != email
+    draft = save_draft(applicant=applicant, email=email, now=now, **entries)
+    if draft.is_verified or (may_waive and waive_verification(applicant=draft, now=now)):
+        return draft
     # after too many letters the next page says where the code went and offers another one
     with suppress(TooManyLetters):
-        request_code(applicant=applicant, now=now)
-    return applicant
+        request_code(applicant=draft, now=now, new_address=new_address)
+    return draft
 
 
 def find_appointment(

@@ -11,6 +11,7 @@ class BookingRefused(Exception):
 
     sentence: str | Promise = _("This is not possible right now.")
     code = "refused"
+    needs_office = False  # nothing on the site helps: the page names the office
 
     def __init__(self, sentence: str | Promise | None = None) -> None:
         super().__init__(self.code)
@@ -85,6 +86,7 @@ class AlreadyBooked(BookingRefused):
     """The person has a live appointment or hold."""
 
     code = "already_booked"
+    needs_office = True
     sentence = _(
         "There is an appointment for this person already. "
         "Please use the link in its letter, or contact the office."
@@ -105,6 +107,7 @@ class PersonUnclear(BookingRefused):
     """A second attempt from another address; the sentence gives nothing away."""
 
     code = "person_unclear"
+    needs_office = True
     sentence = _("We can't do this booking online. Please contact the office.")
 
 
@@ -119,6 +122,7 @@ class TooManyPersons(BookingRefused):
     """The address serves as many persons as it may."""
 
     code = "too_many_persons"
+    needs_office = True
     sentence = _(
         "This e-mail address has been used for several persons already. "
         "Please use another address, or contact the office."

@@ -119,8 +119,8 @@ CODE_LIFETIME = timedelta(minutes=30)
 
 
 def code_hash(applicant: Applicant, code: str) -> str:
-    """The stored form of a six-digit code; it fits this applicant only."""
-    return digest("code", str(applicant.pk), code)
+    """The stored form of a six-digit code; it fits this applicant at this address only."""
+    return digest("code", str(applicant.pk), applicant.address_key, code)
 
 
 def mint_code(applicant: Applicant, *, now: datetime) -> str:

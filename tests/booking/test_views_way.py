@@ -15,7 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from booking import availability
 from booking.models import Applicant, Appointment, Slot
 from booking.states import Status
-from config.foundation.letters import Letter
+from config.foundation.bots import BotSignal
+from config.foundation.letters import Letter, Relay
 from config.foundation.limits import Limit
 from config.foundation.office import ServiceStatus, forget_memory
 from tests.booking.visitors import DETAILS, Visitor
@@ -259,6 +260,50 @@ def test_details_show_what_was_entered_to_somebody_who_comes_back(visitor):
     page = visitor.get("details/").content.decode()
     for text in ("Nguyễn", "12.05.1985", "anh@example.org"):
         assert f'value="{text}"' in page
+
+
+def test_machine_that_fills_every_field_is_refused_once_and_noted(visitor):
+    visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
+    answer = visitor.send("details/", DETAILS | {"homepage": "https://example.org"})
+    assert answer.status_code == 422
+    assert BotSignal.objects.get().kind == BotSignal.Kind.HONEYPOT
+    assert not Applicant.objects.exists()
+    assert visitor.post("details/", DETAILS) == "verify/"
+
+
+def test_corrected_address_gets_its_code_at_once_and_the_old_one_is_dead(visitor, clock):
+    visitor.enters(email="anh@exmaple.org")
+    old_code = visitor.code()
+    old_link = LINK.search(mail.outbox[-1].body)[1].removeprefix("/de/").removeprefix("/en/")
+    clock.move_to(MONDAY + timedelta(seconds=5))
+    visitor.post("details/", DETAILS)
+    code = visitor.code()
+    assert mail.outbox[-1].to == ["anh@example.org"]
+    assert Visitor(Client()).send(old_link).status_code == 410
+    if old_code != code:
+        assert visitor.send("verify/", {"code": old_code}).status_code == 422
+    assert visitor.post("verify/", {"code": code}) == "times/"
+
+
+def test_dead_mail_relay_costs_nobody_an_appointment(visitor):  # decisions 8
+    Relay.objects.create(failing_since=MONDAY - timedelta(minutes=3), failed_at=MONDAY)
+    visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
+    assert visitor.post("details/", DETAILS) == "times/"
+    assert visitor.post("times/", {"earliest": "1"}) == "review/"
+    assert visitor.post("review/") == "appointment/"
+    other = DETAILS | {"given_names": "Minh", "email": "minh@example.org"}
+    visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
+    assert visitor.post("details/", other) == "verify/"  # one waiver a session
+
+
+def test_second_person_at_another_address_learns_nothing(visitor):  # decisions 5
+    visitor.books()
+    other = Visitor(Client())
+    other.verifies(email="somebody.else@example.net")
+    answer = other.send("times/", {"earliest": "1"})
+    assert answer.status_code == 409
+    assert "/en/contact/" in answer.content.decode()
+    assert Appointment.objects.get().reference not in answer.content.decode()
 
 
 # --- code ----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -124,9 +125,11 @@ def new_person(request: pytest.FixtureRequest, browser: Browser, site: str) -> I
     name = re.sub(r"\W+", "-", request.node.name).strip("-")
 
     def arrive(who: str = "") -> Person:
+        album = settings.DATA_DIR / "journeys" / (name + who)
+        shutil.rmtree(album, ignore_errors=True)
         context = browser.new_context(viewport=PHONE, java_script_enabled=request.param)
         contexts.append(context)
-        return Person(context.new_page(), site, settings.DATA_DIR / "journeys" / (name + who))
+        return Person(context.new_page(), site, album)
 
     yield arrive
     for context in contexts:

@@ -16,6 +16,7 @@ BAD: dict[str, list[str]] = {
     "forget_person": ["NT-0000-0000", "--apply"],
     "health": ["--yaml"],
     "keep_deadlines": ["--limit", "0"],
+    "load_demo": ["--day", "monday"],
     "load_catalogue": ["--folder", "/nowhere"],
     "load_office": ["nowhere.yaml"],
     "open_slots": ["--days", "-1"],

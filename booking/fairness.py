@@ -24,6 +24,7 @@ HORIZON = 7 * DAY
 RELEASE = 7 * HOUR
 KEPT_BACK = 2 * DAY
 LAPSES = 2
+FAR = 10**9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,10 +282,11 @@ class Simulation:
             return None
         if self.way == "draw":
             return self.chance.choice(fitting)
-        following = min(
-            (each.starts for each in self.slots if each.starts > slot.starts), default=0
-        )
-        last_chance = [each for each in fitting if each.need_by and each.need_by < following]
+        tomorrow = (slot.starts // DAY + 1) * DAY
+        following = min((each.starts for each in self.slots if each.starts >= tomorrow), default=0)
+        last_chance = [
+            each for each in fitting if each.need_by and each.need_by < (following or FAR)
+        ]
         return min(last_chance or fitting, key=lambda each: (each.ordered, each.number))
 
     def _give(self, slot: Slot, person: Person, now: int) -> None:

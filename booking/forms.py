@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Applicant
-from config.foundation.bots import HoneypotField
 from config.foundation.dates import BirthDateField, check_birth_date
 from config.foundation.persons import AddressField, NameField
 
@@ -82,8 +81,6 @@ class DetailsForm(forms.Form):
         error_messages={"invalid_choice": _("Please choose one of these answers.")},
     )
 
-    homepage = HoneypotField()
-
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
@@ -93,11 +90,6 @@ class DetailsForm(forms.Form):
             "email": {"autocomplete": "email", "dir": "ltr"},
         }.items():
             self.fields[name].widget.attrs |= {**attrs, "spellcheck": "false"}
-
-    @property
-    def entries(self) -> dict[str, str]:
-        """What a valid form says about the person."""
-        return {name: text for name, text in self.cleaned_data.items() if name != "homepage"}
 
     def clean_birth_date(self) -> str:
         """Refuses a date of birth in the future or long before anybody alive."""

@@ -28,7 +28,6 @@ from booking.states import SETTLED, Status
 from booking.views import links, visit
 from booking.views.choosing import clock, free_times, slot_of, when
 from booking.windows import local_day
-from config.foundation.bots import BotSignal, flag
 from config.foundation.dates import show_birth_date, show_day
 from config.foundation.office import CounterGroup, current_office
 from config.foundation.redirects import see_other
@@ -60,13 +59,11 @@ def details(request: HttpRequest) -> HttpResponse:
         today=local_day(now, zone=current_office().zone),
     )
     if not form.is_valid():
-        if "homepage" in form.errors:
-            flag(kind=BotSignal.Kind.HONEYPOT, now=now)
         return _form(request, "booking/details.html", form)
     try:
         applicant = enter(
             applicant=draft,
-            **form.entries,
+            **form.cleaned_data,
             situation=found.snapshot,
             language=get_language() or "de",
             verified=visit.verified_in(request),

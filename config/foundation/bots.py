@@ -48,7 +48,6 @@ class HoneypotField(forms.CharField):
     empty. A value refuses the form once and comes back empty, so a person just submits again.
     """
 
-    is_trap = True  # the form templates hide it
     default_error_messages = {"filled": _("Please leave this field empty and send the form again.")}
 
     def __init__(self) -> None:

@@ -15,7 +15,6 @@ from django.test.utils import CaptureQueriesContext
 from booking import availability
 from booking.models import Applicant, Appointment, Slot
 from booking.states import Status
-from config.foundation.bots import BotSignal
 from config.foundation.letters import Letter, Relay
 from config.foundation.limits import Limit
 from config.foundation.office import ServiceStatus, forget_memory
@@ -260,15 +259,6 @@ def test_details_show_what_was_entered_to_somebody_who_comes_back(visitor):
     page = visitor.get("details/").content.decode()
     for text in ("Nguyễn", "12.05.1985", "anh@example.org"):
         assert f'value="{text}"' in page
-
-
-def test_machine_that_fills_every_field_is_refused_once_and_noted(visitor):
-    visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
-    answer = visitor.send("details/", DETAILS | {"homepage": "https://example.org"})
-    assert answer.status_code == 422
-    assert BotSignal.objects.get().kind == BotSignal.Kind.HONEYPOT
-    assert not Applicant.objects.exists()
-    assert visitor.post("details/", DETAILS) == "verify/"
 
 
 def test_corrected_address_gets_its_code_at_once_and_the_old_one_is_dead(visitor, clock):

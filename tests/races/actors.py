@@ -1,0 +1,274 @@
+"""What the processes of a race do; each returns what it was told."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from booking import actions
+from booking.actions.refusals import BookingRefused
+from booking.models import Applicant, Appointment
+from booking.models import Counter as ServiceCounter
+from booking.states import Status
+from config.foundation.staff import Staff
+
+Meet = Callable[[], object]
+
+
+def told(verb: Callable[[], object]) -> str:
+    """ "won", or the code of the refusal; every other exception is a failure of the race."""
+    try:
+        verb()
+    except BookingRefused as refusal:
+        return refusal.code
+    return "won"
+
+
+def hold_each(meet: Meet, people: list[int], slots: list[int]) -> list[str]:
+    """Another person for each slot, all processes at the same slot together."""
+    persons = Applicant.objects.in_bulk(people)
+    heard = []
+    for person, slot in zip(people, slots, strict=True):
+        meet()
+        heard.append(
+            told(
+                lambda p=person, s=slot: actions.hold(
+                    applicant=persons[p], slot_id=s, now=timezone.now()
+                )
+            )
+        )
+    return heard
+
+
+def hold_naively(meet: Meet, people: list[int], slots: list[int]) -> list[str]:
+    """What `hold` must not be: look whether the slot is free, then write."""
+    heard = []
+    for person, slot in zip(people, slots, strict=True):
+        meet()
+        if Appointment.objects.filter(slot_id=slot).exists():
+            heard.append("taken")
+            continue
+        now = timezone.now()
+        Appointment.objects.create(
+            reference=f"{person}-{slot}"[:12],
+            applicant_id=person,
+            slot_id=slot,
+            status=Status.HELD,
+            person_key=f"{person:064}",
+            held_until=now + timedelta(minutes=10),
+            free_from=now + timedelta(minutes=10),
+            created_at=now,
+        )
+        heard.append("won")
+    return heard
+
+
+def confirm_in_the_last_moment(meet: Meet, holds: list[int]) -> list[int]:
+    """Confirms each hold within its last four milliseconds; the ids that were told "booked"."""
+    rows = Appointment.objects.select_related("applicant").in_bulk(holds)
+    booked = []
+    meet()
+    for row in sorted(rows.values(), key=lambda each: each.free_from):
+        wake = row.free_from - timedelta(milliseconds=random.uniform(0, 4))
+        time.sleep(max(0, (wake - timezone.now()).total_seconds()))
+        if told(lambda row=row: actions.book(appointment=row, now=timezone.now())) == "won":
+            booked.append(row.pk)
+    return booked
+
+
+def release_until(meet: Meet, end: datetime) -> int:
+    """The release loop, spinning; how many it released."""
+    meet()
+    released = 0
+    while timezone.now() < end:
+        released += actions.release_lapsed(now=timezone.now())
+    return released
+
+
+def confirm_or_release(meet: Meet, role: str, argument: object) -> object:
+    """One part of the crowd confirms what the other part releases."""
+    actor = {"confirm": confirm_in_the_last_moment, "release": release_until}[role]
+    return actor(meet, argument)
+
+
+def grab_until(meet: Meet, people: list[int], slots: list[int], end: datetime) -> dict[int, float]:
+    """Asks for held slots again and again; slot -> the moment at which it was got."""
+    got: dict[int, float] = {}
+    spare = list(Applicant.objects.filter(pk__in=people))
+    meet()
+    while timezone.now() < end:
+        for slot in slots:
+            now = timezone.now()
+            if slot not in got and spare:
+                answer = told(
+                    lambda s=slot, n=now: actions.hold(applicant=spare[-1], slot_id=s, now=n)
+                )
+                if answer == "won":
+                    got[slot] = now.timestamp()
+                    spare.pop()
+    return got
+
+
+def confirm_in_threads(meet: Meet, hold: int, threads: int) -> list[str]:
+    """The same confirm from several threads; what each was told: the reference."""
+    rows = [Appointment.objects.get(pk=hold) for _thread in range(threads)]
+    meet()
+
+    def confirm(row: Appointment) -> str:
+        try:
+            return actions.book(appointment=row, now=timezone.now()).reference
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(confirm, rows))
+
+
+def rebook_at_random(
+    meet: Meet, seed: int, pks: list[int], slots: list[int], tries: int
+) -> Counter:
+    """Moves random appointments to random slots; how often it heard what."""
+    dice = random.Random(seed)
+    heard: Counter[str] = Counter()
+    meet()
+    for _try in range(tries):
+        row = Appointment.objects.get(pk=dice.choice(pks))
+        heard[
+            told(
+                lambda row=row: actions.rebook(
+                    appointment=row,
+                    slot_id=dice.choice(slots),
+                    revision=row.revision,
+                    now=timezone.now(),
+                )
+            )
+        ] += 1
+    return heard
+
+
+def rebook_each(meet: Meet, pairs: list[tuple[int, int]]) -> list[tuple[str, float]]:
+    """Moves appointment -> slot, together with the other processes; answer and seconds."""
+    heard = []
+    for pk, slot in pairs:
+        row = Appointment.objects.get(pk=pk)
+        meet()
+        began = time.monotonic()
+        answer = told(
+            lambda row=row, slot=slot: actions.rebook(
+                appointment=row, slot_id=slot, revision=row.revision, now=timezone.now()
+            )
+        )
+        heard.append((answer, time.monotonic() - began))
+    return heard
+
+
+def cancel_each(meet: Meet, pks: list[int]) -> list[tuple[str, float]]:
+    """Cancels each appointment, together with the other processes; answer and seconds."""
+    heard = []
+    for pk in pks:
+        row = Appointment.objects.get(pk=pk)
+        meet()
+        began = time.monotonic()
+        answer = told(
+            lambda row=row: actions.cancel(
+                appointment=row,
+                reason=Appointment.CancelReason.BY_APPLICANT,
+                now=timezone.now(),
+            )
+        )
+        heard.append((answer, time.monotonic() - began))
+    return heard
+
+
+def cancel_or_rebook(
+    meet: Meet, cancels: bool, pks: list[int], slots: list[int]
+) -> list[tuple[str, float]]:
+    """One part of the crowd cancels what the other part moves."""
+    return (
+        cancel_each(meet, pks) if cancels else rebook_each(meet, list(zip(pks, slots, strict=True)))
+    )
+
+
+def book_each(meet: Meet, people: list[int], slots: list[int]) -> list[int]:
+    """Hold and confirm for each person; the ids of what was booked."""
+    persons = Applicant.objects.in_bulk(people)
+    booked = []
+    meet()
+    for person, slot in zip(people, slots, strict=True):
+
+        def act(person: int = person, slot: int = slot) -> None:
+            held = actions.hold(applicant=persons[person], slot_id=slot, now=timezone.now())
+            booked.append(actions.book(appointment=held, now=timezone.now()).pk)
+
+        told(act)
+    return booked
+
+
+def book_earliest(meet: Meet, people: list[int]) -> list[str]:
+    """ "Earliest suitable time" for each person, then confirm; what each heard."""
+    persons = Applicant.objects.in_bulk(people)
+    heard = []
+    meet()
+    for person in people:
+
+        def act(person: int = person) -> None:
+            held = actions.hold_earliest(applicant=persons[person], now=timezone.now())
+            actions.book(appointment=held, now=timezone.now())
+
+        heard.append(told(act))
+    return heard
+
+
+def close_each(meet: Meet, counters: list[int], staff: int, pause: float) -> list[str]:
+    """Closes the counters one after the other for the next week."""
+    by = Staff.objects.get(pk=staff)
+    heard = []
+    meet()
+    for pk in counters:
+        time.sleep(pause)
+        counter, now = ServiceCounter.objects.get(pk=pk), timezone.now()
+        heard.append(
+            told(
+                lambda c=counter, n=now: actions.close(
+                    counter=c, starts_at=n, ends_at=n + timedelta(days=7), reason={}, now=n, by=by
+                )
+            )
+        )
+    return heard
+
+
+def book_or_close(meet: Meet, role: str, *arguments: object) -> object:
+    """One process closes counters at which the others book."""
+    return {"book": book_each, "close": close_each}[role](meet, *arguments)
+
+
+def answer_offers(
+    meet: Meet, role: str, offers: list[int], staff: int, counters: list[int]
+) -> list[int]:
+    """Accepts, declines, leaves or tidies up the same offers as the others; ids that accepted."""
+    if role == "close":
+        close_each(meet, counters, staff, 0.05)
+        return []
+    rows = Appointment.objects.select_related("entry", "slot", "applicant").in_bulk(offers)
+    accepted = []
+    meet()
+    for pk in offers:
+        now = timezone.now()
+        if role == "accept":
+            if told(lambda r=rows[pk], n=now: actions.accept(appointment=r, now=n)) == "won":
+                accepted.append(pk)
+        elif role == "decline":
+            told(lambda r=rows[pk], n=now: actions.decline(appointment=r, now=n))
+        elif role == "leave":
+            told(lambda r=rows[pk], n=now: actions.leave(entry=r.entry, now=n))
+        else:
+            actions.release_lapsed(now=now)
+            actions.offer_slots(now=now)
+    return accepted

@@ -1,0 +1,109 @@
+"""Several processes that act on the test database at the same instant."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import traceback
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from threading import BrokenBarrierError
+from typing import Any
+
+import django
+from django.conf import settings
+
+SIZE = 8
+PATIENCE = 240  # seconds: longer than any race takes, so a hang fails instead of lasting for ever
+
+
+class Crowd:
+    """Processes of their own, each with Django and a database connection of its own."""
+
+    def __init__(self, size: int = SIZE) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.size = size
+        self._gate = context.Barrier(size)
+        self._ends: list[Connection] = []
+        self._processes: list[BaseProcess] = []
+        self._started: list[Connection] = []
+        for _each in range(size):
+            mine, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs, self._gate), daemon=True)
+            process.start()
+            self._ends.append(mine)
+            self._processes.append(process)
+
+    def act(self, actor: Callable[..., Any], each: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Calls `actor(meet, *arguments)` in every process; `meet()` waits for all of them.
+
+        Returns what each call returned; an exception in any of them fails the test.
+        """
+        assert len(each) == self.size
+        database = str(settings.DATABASES["default"]["NAME"])
+        for end, arguments in zip(self._ends, each, strict=True):
+            end.send((actor, arguments, database))
+        answers = []
+        for end in self._ends:
+            if not end.poll(PATIENCE):
+                raise AssertionError("a process hangs")
+            answers.append(end.recv())
+        self._gate.reset()
+        failures = [answer for fine, answer in answers if not fine]
+        assert not failures, failures[0]
+        return [answer for _fine, answer in answers]
+
+    def start(self, actor: Callable[..., Any], *arguments: Any) -> BaseProcess:
+        """Sets the next process to work and leaves it at that: the caller kills it."""
+        end, process = self._ends.pop(), self._processes.pop()
+        end.send((actor, arguments, str(settings.DATABASES["default"]["NAME"])))
+        self._started.append(end)
+        return process
+
+    def leave(self) -> None:
+        """Ends the processes."""
+        for end in self._ends:
+            end.close()
+        for process in self._processes:
+            process.join(10)
+            if process.is_alive():
+                process.kill()
+
+
+def _serve(end: Connection, gate: Any) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings_test")
+    django.setup()
+    # as in production, or each verb would ask for the office several times
+    settings.OFFICE_MEMORY_SECONDS = 2
+    while True:
+        try:
+            actor, arguments, database = end.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            answer = (True, _call(actor, arguments, database, gate))
+        except BrokenBarrierError:
+            answer = (False, "another process failed")
+        except BaseException:
+            gate.abort()
+            answer = (False, traceback.format_exc())
+        try:
+            end.send(answer)
+        except OSError:
+            return
+
+
+def _call(actor: Callable[..., Any], arguments: tuple[Any, ...], database: str, gate: Any) -> Any:
+    from django.db import connection
+
+    from config.foundation.office import forget_memory
+
+    forget_memory()
+    if connection.settings_dict["NAME"] != database:
+        connection.close()
+        connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = database
+    try:
+        return actor(lambda: gate.wait(PATIENCE), *arguments)
+    finally:
+        connection.close()

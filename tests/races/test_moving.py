@@ -1,0 +1,215 @@
+"""Rebooking, cancelling, closing and answering offers, all at once."""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from booking.models import Appointment, Counter, Slot, WaitingEntry
+from booking.states import LIVE_FOR_SLOT, Status, Waiting
+from config.foundation.letters import Letter
+from tests.factories import StaffFactory
+from tests.races import actors
+from tests.races.crowd import Crowd
+from tests.races.stage import (
+    booked,
+    check_invariants,
+    dealt,
+    offers,
+    open_times,
+    verified_people,
+)
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+MOST_SECONDS = 10
+
+
+def everybody_has_one_time(pks: list[int]) -> None:
+    """Each appointment is booked in a slot of its own."""
+    rows = Appointment.objects.filter(pk__in=pks)
+    assert set(rows.values_list("status", flat=True)) == {Status.BOOKED}
+    assert rows.values("slot").distinct().count() == len(pks)
+    assert Appointment.objects.filter(status__in=LIVE_FOR_SLOT).count() == len(pks)
+
+
+def test_rebook_moves_or_leaves_everything(crowd: Crowd, now: datetime) -> None:
+    """T-B9: 1,000 raced rebooks; nobody has no time or two."""
+    slots = open_times(400, now=now)
+    people = verified_people(100, now=now)
+    pks = booked(people=people, slots=slots[:100], now=now)
+
+    heard = crowd.act(
+        actors.rebook_at_random, [(seed, pks, slots, 125) for seed in range(crowd.size)]
+    )
+
+    assert sum(answer["won"] for answer in heard) > 100
+    everybody_has_one_time(pks)
+    check_invariants()
+
+
+def test_rebook_killed_in_the_middle_moves_or_leaves_everything(now: datetime) -> None:
+    """T-B9, F1: kill -9 at any moment of a rebooking."""
+    slots = open_times(300, now=now)
+    pks = booked(people=verified_people(40, now=now), slots=slots[:40], now=now)
+    crowd = Crowd(size=4)
+    try:
+        victims = [crowd.start(actors.rebook_for_ever, seed, pks, slots) for seed in range(4)]
+        time.sleep(4)
+        for victim in victims:
+            time.sleep(random.uniform(0, 0.3))
+            victim.kill()
+            victim.join()
+    finally:
+        crowd.leave()
+
+    moved = Appointment.objects.filter(pk__in=pks, revision__gt=0).count()
+    assert moved, "nobody was moved before the kill: the race was none"
+    everybody_has_one_time(pks)
+    check_invariants()
+
+
+def test_rebook_crossing_never_hangs(crowd: Crowd, now: datetime) -> None:
+    """T-B10: 500 pairs, each wanting the other's time."""
+    pairs = 500
+    slots = open_times(2 * pairs, now=now)
+    pks = booked(people=verified_people(2 * pairs, now=now), slots=slots, now=now)
+    hands: list[list[tuple[int, int]]] = [[] for _each in range(crowd.size)]
+    for pair in range(pairs):
+        one, other = 2 * pair, 2 * pair + 1
+        seat = pair % (crowd.size // 2) * 2
+        hands[seat].append((pks[one], slots[other]))
+        hands[seat + 1].append((pks[other], slots[one]))
+
+    heard = crowd.act(actors.rebook_each, [(hand,) for hand in hands])
+
+    assert {code for answers in heard for code, _seconds in answers} <= {"won", "taken"}
+    assert max(seconds for answers in heard for _code, seconds in answers) < MOST_SECONDS
+    everybody_has_one_time(pks)
+    check_invariants()
+
+
+def test_rebook_to_one_time_has_one_winner(crowd: Crowd, now: datetime) -> None:
+    """T-B9: eight people want the same free time; the losers keep their own."""
+    rounds = 25
+    slots = open_times(rounds * (crowd.size + 1), now=now)
+    free, own = slots[:rounds], slots[rounds:]
+    pks = booked(people=verified_people(len(own), now=now), slots=own, now=now)
+
+    heard = crowd.act(
+        actors.rebook_each,
+        [(list(zip(hand, free, strict=True)),) for hand in dealt(pks, crowd.size)],
+    )
+
+    for answers in zip(*heard, strict=True):
+        assert sorted(code for code, _seconds in answers).count("won") == 1
+    everybody_has_one_time(pks)
+    check_invariants()
+
+
+def test_cancel_and_rebook_at_once_leave_one_truth(crowd: Crowd, now: datetime) -> None:
+    """T-B11: one wins, the other is told; one letter of each kind, the slot is freed once."""
+    rounds = 100
+    slots = open_times(2 * rounds, now=now)
+    pks = booked(people=verified_people(rounds, now=now), slots=slots[:rounds], now=now)
+    roles = [seat % 2 == 0 for seat in range(crowd.size)]
+
+    heard = crowd.act(
+        actors.cancel_or_rebook, [(cancels, pks, slots[rounds:]) for cancels in roles]
+    )
+
+    answers = [answer for each in heard for answer in each]
+    assert {code for code, _seconds in answers} <= {"won", "taken", "transition"}
+    assert max(seconds for _code, seconds in answers) < MOST_SECONDS
+    cancelled = Appointment.objects.filter(pk__in=pks, status=Status.CANCELLED)
+    told = [
+        code for each, cancels in zip(heard, roles, strict=True) if cancels for code, _s in each
+    ]
+    assert cancelled.count() > 0
+    assert told.count("won") >= cancelled.count()
+    for row in cancelled:
+        letters = Letter.objects.filter(kind="booking.cancellation", subject=row.subject)
+        assert letters.count() == 1
+        assert row.slot.free_since == row.ended_at
+    check_invariants()
+
+
+def test_cancel_pressed_eight_times_is_one_success(crowd: Crowd, now: datetime) -> None:
+    """T-B11"""
+    slots = open_times(50, now=now)
+    pks = booked(people=verified_people(50, now=now), slots=slots, now=now)
+
+    heard = crowd.act(actors.cancel_each, [(pks,)] * crowd.size)
+
+    assert {code for answers in heard for code, _seconds in answers} == {"won"}
+    assert Letter.objects.filter(kind="booking.cancellation").count() == len(pks)
+    check_invariants()
+
+
+def test_close_a_counter_while_people_book(crowd: Crowd, now: datetime) -> None:
+    """Who was told "booked" has the time, or is first in line for another one."""
+    slots = open_times(300, now=now)
+    booking = crowd.size - 1
+    hands = dealt(slots, booking)
+    people = verified_people(300, now=now)
+    counters = list(Counter.objects.values_list("pk", flat=True))
+
+    heard = crowd.act(
+        actors.book_or_close,
+        [("book", people[seat::booking], hands[seat]) for seat in range(booking)]
+        + [("close", counters, StaffFactory().pk, 0.3)],
+    )
+
+    assert heard[-1] == ["won"] * len(counters)
+    told_booked = {pk for answer in heard[:-1] for pk in answer}
+    rows = Appointment.objects.in_bulk(told_booked)
+    assert {row.status for row in rows.values()} <= {Status.BOOKED, Status.DISPLACED}
+    assert not Slot.objects.filter(closure=None).exists()
+    assert not Appointment.objects.filter(status__in=LIVE_FOR_SLOT).exists()
+    displaced = Appointment.objects.filter(status=Status.DISPLACED)
+    assert displaced.exists(), "nobody had booked before the end: the race was none"
+    for row in displaced:
+        waits = WaitingEntry.objects.get(person_key=row.person_key, status=Waiting.WAITING)
+        assert waits.priority == 0
+        assert Letter.objects.filter(kind="booking.displacement", subject=row.subject).exists()
+    check_invariants()
+
+
+def test_answer_an_offer_while_it_ends(crowd: Crowd, now: datetime) -> None:
+    """Accepting meets declining, leaving, lapsing, a new round of offers and a closed counter."""
+    count = 200
+    slots = open_times(count, now=now)
+    people = verified_people(count, now=now)
+    staff = StaffFactory().pk
+    counters = list(Counter.objects.values_list("pk", flat=True))[1:]
+    end = timezone.now() + timedelta(seconds=2)
+    pks = offers(people=people, slots=slots, end=end, now=now)
+    roles = ["accept", "accept", "accept", "decline", "leave", "sweep", "sweep", "close"]
+
+    heard = crowd.act(actors.answer_offers, [(role, pks, staff, counters) for role in roles])
+
+    accepted = {pk for answer in heard for pk in answer}
+    assert accepted, "nothing was accepted: the race was none"
+    rows = Appointment.objects.filter(pk__in=accepted)
+    assert set(rows.values_list("status", flat=True)) <= {Status.BOOKED, Status.DISPLACED}
+    settled = Appointment.objects.filter(pk__in=pks, status__in=[Status.BOOKED, Status.DISPLACED])
+    assert {row.pk for row in settled} == accepted
+    check_invariants()
+
+
+def test_accept_pressed_eight_times_is_one_success(crowd: Crowd, now: datetime) -> None:
+    """I11"""
+    slots = open_times(30, now=now)
+    people = verified_people(30, now=now)
+    end = now + timedelta(hours=2)
+    pks = offers(people=people, slots=slots, end=end, now=now)
+
+    heard = crowd.act(actors.answer_offers, [("accept", pks, 0, [])] * crowd.size)
+
+    assert [set(answer) for answer in heard] == [set(pks)] * crowd.size
+    assert Letter.objects.filter(kind="booking.confirmation").count() == len(pks)
+    check_invariants()

@@ -46,18 +46,20 @@ def book(*, appointment: Appointment, now: datetime) -> Appointment:
             hasty=started is not None and now - started < HASTY,
         )
     except TransitionNotAllowed:
-        return _booked_meanwhile(appointment)
+        return _booked_meanwhile(appointment, now=now)
     serve_entry(appointment, now=now)
     letters.promise_confirmation(appointment, now=now)
     return appointment
 
 
-def _booked_meanwhile(appointment: Appointment) -> Appointment:
+def _booked_meanwhile(appointment: Appointment, *, now: datetime) -> Appointment:
     # the same press, twice: the other request was first and has booked it
     appointment.refresh_from_db()
-    if appointment.status != Status.BOOKED:
-        raise HoldExpired
-    return appointment
+    if appointment.status == Status.BOOKED:
+        return appointment
+    if appointment.free_from is not None and appointment.free_from > now:
+        raise TransitionNotAllowed  # extended or moved in another window
+    raise HoldExpired
 
 
 def serve_entry(appointment: Appointment, *, now: datetime) -> None:
@@ -151,6 +153,8 @@ def cancel(
         check_changeable(appointment, now=now)
     elif appointment.status != Status.BOOKED:
         raise TransitionNotAllowed
+    # the slot before the row, as rebooking does: in another order the two would deadlock
+    rest_slot(appointment.slot_id, office=current_office(), now=now)
     move(
         appointment,
         Status.CANCELLED,
@@ -160,7 +164,6 @@ def cancel(
         detail=reason,
         cancel_reason=reason,
     )
-    rest_slot(appointment.slot_id, office=current_office(), now=now)
     void_tokens(subject=appointment.subject)
     letters.promise_cancellation(appointment, now=now)
     return appointment

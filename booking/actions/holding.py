@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import date, datetime, timedelta
 
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import Q, QuerySet
 
 from booking import letters
@@ -60,9 +60,13 @@ def hold(*, applicant: Applicant, slot_id: int, now: datetime) -> Appointment:
     """
     office = current_office()
     gate(applicant, office=office, now=now)
-    release_stale(slot_id=slot_id, person_key=applicant.person_key, now=now)
     try:
-        return _hold(applicant=applicant, slot_id=slot_id, office=office, now=now)
+        try:
+            return _hold(applicant=applicant, slot_id=slot_id, office=office, now=now)
+        except (SlotTaken, AlreadyBooked) as refusal:
+            if not _stale_in_the_way(refusal, applicant, slot_id=slot_id, now=now):
+                raise
+            return _hold(applicant=applicant, slot_id=slot_id, office=office, now=now)
     except AlreadyBooked:
         raise report_second(applicant=applicant, now=now) from None
 
@@ -75,16 +79,16 @@ def hold_earliest(*, applicant: Applicant, now: datetime) -> Appointment:
     """
     office = current_office()
     gate(applicant, office=office, now=now)
-    release_stale(slot_id=None, person_key=applicant.person_key, now=now)
     for _attempt in range(_TRIES_FOR_EARLIEST):
         try:
             return _hold_earliest(applicant=applicant, office=office, now=now)
-        except AlreadyBooked:
-            raise report_second(applicant=applicant, now=now) from None
-        except SlotTaken:
+        except AlreadyBooked as refusal:
+            if not _stale_in_the_way(refusal, applicant, slot_id=None, now=now):
+                raise report_second(applicant=applicant, now=now) from None
+        except SlotTaken as refusal:
             # on PostgreSQL the list is older than the other's commit: look again
-            continue
-    raise NoneFree
+            _stale_in_the_way(refusal, applicant, slot_id=None, now=now)
+    raise SlotTaken
 
 
 @action
@@ -142,12 +146,26 @@ def end_of_hold(office: Office, *, now: datetime) -> tuple[datetime, datetime]:
     return held_until, held_until + timedelta(seconds=grace)
 
 
+def _stale_in_the_way(
+    refusal: BookingRefused, applicant: Applicant, *, slot_id: int | None, now: datetime
+) -> bool:
+    # The index refused and not the clock: it can't see that a hold has lapsed. The transaction
+    # is undone; the sweeper's verb tidies up in its own, and the verb may try again.
+    by_index = isinstance(refusal.__cause__, IntegrityError)
+    return by_index and bool(
+        release_stale(slot_id=slot_id, person_key=applicant.person_key, now=now)
+    )
+
+
 def check_public(slot_id: int, *, office: Office, now: datetime) -> None:
     """Raises SlotNotOpen or SlotTaken unless anybody may take the slot at `now`."""
-    if Slot.objects.public(now=now, office=office).filter(pk=slot_id).exists():
-        return
+    if not Slot.objects.public(now=now, office=office).filter(pk=slot_id).exists():
+        raise _why_not(slot_id, office=office, now=now)
+
+
+def _why_not(slot_id: int, *, office: Office, now: datetime) -> BookingRefused:
     opened = Slot.objects.opened(now=now, office=office).filter(pk=slot_id, closure=None)
-    raise SlotTaken if opened.exists() else SlotNotOpen
+    return SlotTaken() if opened.exists() else SlotNotOpen()
 
 
 @action
@@ -155,8 +173,14 @@ def _hold(*, applicant: Applicant, slot_id: int, office: Office, now: datetime) 
     own = _own_hold(applicant, now=now)
     if own and own.slot_id == slot_id:
         return own
-    check_public(slot_id, office=office, now=now)
-    return _take(applicant, slot_id, own=own, office=office, now=now)
+    if own:
+        check_public(slot_id, office=office, now=now)
+        return _change(own, applicant, slot_id, office=office, now=now)
+    # one UPDATE looks and claims; the index has the last word
+    public = Slot.objects.public(now=now, office=office).filter(pk=slot_id)
+    if not public.update(bookable_from=None):
+        raise _why_not(slot_id, office=office, now=now)
+    return _take(applicant, slot_id, office=office, now=now)
 
 
 @action
@@ -169,7 +193,10 @@ def _hold_earliest(*, applicant: Applicant, office: Office, now: datetime) -> Ap
     slot = slots.first()
     if slot is None:
         raise NoneFree
-    return _take(applicant, slot.pk, own=own, office=office, now=now)
+    if own:
+        return _change(own, applicant, slot.pk, office=office, now=now)
+    claim_slot(slot.pk, now=now)
+    return _take(applicant, slot.pk, office=office, now=now)
 
 
 def _of_use(slots: SlotQuerySet, applicant: Applicant, *, office: Office) -> SlotQuerySet:
@@ -181,39 +208,23 @@ def _of_use(slots: SlotQuerySet, applicant: Applicant, *, office: Office) -> Slo
 
 
 def _own_hold(applicant: Applicant, *, now: datetime) -> Appointment | None:
-    live = Appointment.objects.live(now=now).of_person(applicant.person_key, applicant.namesake)
-    mine = live.filter(status__in=LIVE_FOR_PERSON).first()
-    if mine is None:
+    # at most one row, by appointment_one_live_per_person
+    mine = Appointment.objects.filter(
+        person_key=applicant.person_key,
+        namesake=applicant.namesake,
+        status__in=LIVE_FOR_PERSON,
+    ).first()
+    if mine is None or (mine.free_from is not None and mine.free_from <= now):
         return None
     if mine.status != Status.HELD or mine.applicant_id != applicant.pk:
         raise AlreadyBooked
     return mine
 
 
-def _take(
-    applicant: Applicant, slot_id: int, *, own: Appointment | None, office: Office, now: datetime
-) -> Appointment:
+def _take(applicant: Applicant, slot_id: int, *, office: Office, now: datetime) -> Appointment:
     held_until, free_from = end_of_hold(office, now=now)
-    if own is None:
-        _gate_address(applicant, office=office, now=now)
-    if not limits.take(
-        "hold", applicant.person_key, limit=office.holds_per_hour, per=HOUR, now=now
-    ):
-        raise TooManyHolds
-    if own is not None:
-        exchange_slots(old=own.slot_id, new=slot_id, office=office, now=now)
-        move(
-            own,
-            Status.HELD,
-            verb="hold",
-            now=now,
-            slot_id=slot_id,
-            held_until=held_until,
-            free_from=free_from,
-            extensions=0,
-        )
-        return own
-    claim_slot(slot_id, now=now)
+    _gate_address(applicant, office=office, now=now)
+    _count_hold(applicant, office=office, now=now)
     return new_appointment(
         applicant,
         slot_id=slot_id,
@@ -223,6 +234,32 @@ def _take(
         held_until=held_until,
         free_from=free_from,
     )
+
+
+def _change(
+    own: Appointment, applicant: Applicant, slot_id: int, *, office: Office, now: datetime
+) -> Appointment:
+    held_until, free_from = end_of_hold(office, now=now)
+    _count_hold(applicant, office=office, now=now)
+    exchange_slots(old=own.slot_id, new=slot_id, office=office, now=now)
+    move(
+        own,
+        Status.HELD,
+        verb="hold",
+        now=now,
+        slot_id=slot_id,
+        held_until=held_until,
+        free_from=free_from,
+        extensions=0,
+    )
+    return own
+
+
+def _count_hold(applicant: Applicant, *, office: Office, now: datetime) -> None:
+    if not limits.take(
+        "hold", applicant.person_key, limit=office.holds_per_hour, per=HOUR, now=now
+    ):
+        raise TooManyHolds
 
 
 def new_appointment(
@@ -262,8 +299,12 @@ def new_appointment(
 def _gate_address(applicant: Applicant, *, office: Office, now: datetime) -> None:
     others = Appointment.objects.live(now=now).filter(status__in=LIVE_FOR_PERSON)
     others = others.exclude(person_key=applicant.person_key)
+    family = Applicant.objects.filter(address_key=applicant.address_key).order_by("pk")
+    # members of one family who press at once wait for each other
+    keys = set(family.select_for_update(no_key=True).values_list("person_key", flat=True))
     at_address = others.filter(applicant__address_key=applicant.address_key)
-    if _persons(at_address) >= office.persons_per_address:
+    many = len(keys) > office.persons_per_address
+    if many and _persons(at_address) >= office.persons_per_address:
         raise TooManyPersons
     if not applicant.domain_key:
         return
@@ -305,6 +346,7 @@ def give_up(*, appointment: Appointment, now: datetime) -> Appointment:
     """Ends a hold by its person's wish; a hold that has ended stays as it is."""
     if appointment.status != Status.HELD:
         return appointment
+    rest_slot(appointment.slot_id, office=current_office(), now=now)
     move(
         appointment,
         Status.CANCELLED,
@@ -312,7 +354,6 @@ def give_up(*, appointment: Appointment, now: datetime) -> Appointment:
         now=now,
         cancel_reason=Appointment.CancelReason.HOLD_GIVEN_UP,
     )
-    rest_slot(appointment.slot_id, office=current_office(), now=now)
     return appointment
 
 
@@ -322,17 +363,17 @@ def _check_held(appointment: Appointment, *, now: datetime) -> None:
         raise HoldExpired
 
 
-def release_stale(*, slot_id: int | None, person_key: str, now: datetime) -> None:
-    """Tidies up what has lapsed on a slot and of a person, each row in its own transaction.
+def release_stale(*, slot_id: int | None, person_key: str, now: datetime) -> int:
+    """Tidies up what has lapsed on a slot (None: on all) and of a person; returns how many rows.
 
-    A partial unique index can't see the clock: a verb that takes a slot calls this first.
+    Each row in its own transaction. A partial unique index can't see the clock, so a verb that
+    takes a slot has this done before its own transaction.
     """
     in_the_way = Q(slot_id=slot_id) if slot_id is not None else Q()
     mine = Q(person_key=person_key, status=Status.HELD)
     lapsed = Appointment.objects.lapsed(now=now)
     rows = lapsed.filter(in_the_way | mine) if in_the_way else lapsed
-    for appointment in rows[:100]:
-        _lapse_quietly(appointment, now=now)
+    return sum(_lapse_quietly(appointment, now=now) for appointment in rows[:100])
 
 
 def release_lapsed(*, now: datetime, limit: int = 500) -> int:
@@ -360,6 +401,7 @@ def lapse(*, appointment: Appointment, now: datetime) -> None:
     TransitionNotAllowed when the row is live again or has an end already.
     """
     free_from, entry = appointment.free_from, appointment.entry
+    Slot.objects.filter(pk=appointment.slot_id).update(free_since=free_from)
     move(
         appointment,
         Status.EXPIRED,
@@ -368,7 +410,6 @@ def lapse(*, appointment: Appointment, now: datetime) -> None:
         system=True,
         only_if={"free_from__lte": now},
     )
-    Slot.objects.filter(pk=appointment.slot_id).update(free_since=free_from)
     if entry is not None:
         _count_lapse(entry, now=now)
 

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from booking.actions.refusals import (
     AlreadyBooked,
@@ -43,20 +43,27 @@ def action(verb: Callable[P, R]) -> Callable[P, R]:
     """Runs `verb` in one transaction and turns what the database refuses into a refusal.
 
     A deadlock is tried again up to three times by the outermost action; a lock that can't be had
-    raises Busy.
+    raises Busy. What was rolled back is taken back from the rows in memory, too.
     """
 
     @wraps(verb)
     def acting(*args: P.args, **kwargs: P.kwargs) -> R:
         outermost = not connection.in_atomic_block
         retries = _MOST_RETRIES if outermost else 0
+        rows = [each for each in kwargs.values() if isinstance(each, Appointment)]
+        as_read = [dict(vars(row)) for row in rows]
         while True:
             try:
                 with transaction.atomic():
                     return verb(*args, **kwargs)
             except IntegrityError as error:
+                _put_back(rows, as_read)
                 raise _refusal(error) from error
+            except BookingRefused:
+                _put_back(rows, as_read)
+                raise
             except OperationalError as error:
+                _put_back(rows, as_read)
                 state = getattr(error.__cause__, "sqlstate", None)
                 if state == _LOCK_TIMEOUT and outermost:
                     raise Busy from error
@@ -65,6 +72,13 @@ def action(verb: Callable[P, R]) -> Callable[P, R]:
                 retries -= 1
 
     return acting
+
+
+def _put_back(rows: list[Appointment], as_read: list[dict[str, object]]) -> None:
+    # A row that looks moved after a rollback would tell its person "booked" when tried again.
+    for row, values in zip(rows, as_read, strict=True):
+        vars(row).clear()
+        vars(row).update(values)
 
 
 def _refusal(error: IntegrityError) -> Exception:
@@ -135,12 +149,15 @@ def record(
     )
 
 
-def claim_slot(slot_id: int, *, now: datetime) -> None:
+def claim_slot(slot_id: int, *, now: datetime, resting: bool = False) -> None:
     """Makes closing the counter wait for this transaction, or the other way round.
 
-    Raises SlotNotOpen when the slot has been closed or has begun.
+    Raises SlotNotOpen when the slot has been closed or has begun, or rests after somebody let go
+    of it; with `resting` that is no hindrance.
     """
     open_still = Slot.objects.filter(pk=slot_id, closure=None, starts_at__gt=now)
+    if not resting:
+        open_still = open_still.filter(Q(bookable_from=None) | Q(bookable_from__lte=now))
     if not open_still.update(bookable_from=None):
         raise SlotNotOpen
 

@@ -51,7 +51,7 @@ def offer(*, slot: Slot, office: Office, now: datetime) -> Appointment | None:
     entry = next_entry(slot, office=office, now=now)
     if entry is None:
         return None
-    claim_slot(slot.pk, now=now)
+    claim_slot(slot.pk, now=now, resting=True)
     last = slot.starts_at - TOO_LATE_TO_OFFER
     made = new_appointment(
         entry.applicant,
@@ -167,9 +167,17 @@ def accept(*, appointment: Appointment, now: datetime, by: Staff | None = None) 
             booked_at=now,
         )
     except TransitionNotAllowed:
-        raise OfferGone from None
+        return _accepted_meanwhile(appointment)
     serve_entry(appointment, now=now)
     letters.promise_confirmation(appointment, now=now)
+    return appointment
+
+
+def _accepted_meanwhile(appointment: Appointment) -> Appointment:
+    # the same press, twice: the other request was first and has booked it
+    appointment.refresh_from_db()
+    if appointment.status != Status.BOOKED:
+        raise OfferGone
     return appointment
 
 
@@ -238,8 +246,8 @@ def swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointmen
 
 def pass_on(offered: Appointment, *, now: datetime, by: Staff | None = None) -> None:
     """Ends an offer by its person's wish; the next person is asked at once."""
-    move(offered, Status.DECLINED, verb="decline", now=now, by=by)
     Slot.objects.filter(pk=offered.slot_id).update(free_since=now)
+    move(offered, Status.DECLINED, verb="decline", now=now, by=by)
 
 
 def withdraw_offer(entry: WaitingEntry, *, now: datetime, by: Staff) -> None:

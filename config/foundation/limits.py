@@ -8,8 +8,7 @@ import ipaddress
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import models
-from django.db.models import F
+from django.db import connection, models
 from django.http import HttpRequest
 
 
@@ -46,14 +45,22 @@ def used(bucket: str, subject: str, *, per: timedelta, now: datetime) -> int:
     return row or 0
 
 
+# One statement instead of three: every hold and every code passes here. Both databases know it.
+_TAKE = """
+    INSERT INTO foundation_limit (key, "window", count) VALUES (%s, %s, 1)
+    ON CONFLICT (key, "window") DO UPDATE SET count = foundation_limit.count + 1
+    WHERE foundation_limit.count < %s
+"""
+
+
 def take(bucket: str, subject: str, *, limit: int, per: timedelta, now: datetime) -> bool:
     """Counts one use and says whether it was within `limit`; atomic among all processes."""
+    if limit < 1:
+        return False
     key, window = _cell(bucket, subject, per=per, now=now)
-    mine = Limit.objects.filter(key=key, window=window, count__lt=limit)
-    if mine.update(count=F("count") + 1):
-        return True
-    Limit.objects.bulk_create([Limit(key=key, window=window)], ignore_conflicts=True)
-    return bool(mine.update(count=F("count") + 1))
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [key, connection.ops.adapt_datetimefield_value(window), limit])
+        return bool(cursor.rowcount)
 
 
 def client_address(request: HttpRequest) -> str:

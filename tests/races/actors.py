@@ -98,21 +98,23 @@ def confirm_or_release(meet: Meet, role: str, argument: object) -> object:
     return actor(meet, argument)
 
 
-def grab_until(meet: Meet, people: list[int], slots: list[int], end: datetime) -> dict[int, float]:
-    """Asks for held slots again and again; slot -> the moment at which it was got."""
+def grab_as_they_end(
+    meet: Meet, people: list[int], slots: list[tuple[int, datetime]]
+) -> dict[int, float]:
+    """Asks for each held slot from shortly before its end; slot -> the moment it was got."""
     got: dict[int, float] = {}
-    spare = list(Applicant.objects.filter(pk__in=people))
+    persons = Applicant.objects.in_bulk(people)
     meet()
-    while timezone.now() < end:
-        for slot in slots:
-            now = timezone.now()
-            if slot not in got and spare:
-                answer = told(
-                    lambda s=slot, n=now: actions.hold(applicant=spare[-1], slot_id=s, now=n)
-                )
-                if answer == "won":
-                    got[slot] = now.timestamp()
-                    spare.pop()
+    for person, (slot, end) in zip(people, slots, strict=True):
+        early = end - timedelta(milliseconds=150)
+        time.sleep(max(0, (early - timezone.now()).total_seconds()))
+        answer = "taken"
+        while answer == "taken" and (now := timezone.now()) < end + timedelta(milliseconds=50):
+            answer = told(
+                lambda p=person, s=slot, n=now: actions.hold(applicant=persons[p], slot_id=s, now=n)
+            )
+        if answer == "won":
+            got[slot] = now.timestamp()
     return got
 
 
@@ -129,6 +131,12 @@ def confirm_in_threads(meet: Meet, hold: int, threads: int) -> list[str]:
 
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(confirm, rows))
+
+
+def rebook_for_ever(meet: Meet, seed: int, pks: list[int], slots: list[int]) -> None:
+    """Moves random appointments until somebody kills the process."""
+    while True:
+        rebook_at_random(lambda: None, seed, pks, slots, 100)
 
 
 def rebook_at_random(
@@ -191,9 +199,8 @@ def cancel_or_rebook(
     meet: Meet, cancels: bool, pks: list[int], slots: list[int]
 ) -> list[tuple[str, float]]:
     """One part of the crowd cancels what the other part moves."""
-    return (
-        cancel_each(meet, pks) if cancels else rebook_each(meet, list(zip(pks, slots, strict=True)))
-    )
+    pairs = list(zip(pks, slots, strict=True))
+    return cancel_each(meet, pks) if cancels else rebook_each(meet, pairs)
 
 
 def book_each(meet: Meet, people: list[int], slots: list[int]) -> list[int]:
@@ -268,7 +275,7 @@ def answer_offers(
             told(lambda r=rows[pk], n=now: actions.decline(appointment=r, now=n))
         elif role == "leave":
             told(lambda r=rows[pk], n=now: actions.leave(entry=r.entry, now=n))
-        else:
+        elif pk % 20 == 0:
             actions.release_lapsed(now=now)
-            actions.offer_slots(now=now)
+            actions.offer_slots(now=now, limit=5)
     return accepted

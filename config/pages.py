@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -54,6 +56,14 @@ urlpatterns: list[URLPattern] = [
     path("accessibility/", accessibility, name="accessibility"),
     path("imprint/", imprint, name="imprint"),
 ]
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What went wrong inside; a database that can't be reached will be back: 503, try again."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        text = render_to_string("503.html")
+        return HttpResponse(text, status=503, headers={"Retry-After": "10"})
+    return HttpResponse(render_to_string("500.html"), status=500)
 
 
 def problem_pages(

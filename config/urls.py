@@ -8,6 +8,8 @@ from booking import api
 from config import letterbox, pages, views
 from pickup_box.urls import hardware
 
+handler500 = "config.pages.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.door, name="door"),
     path("robots.txt", views.robots),

@@ -133,7 +133,6 @@ def check_changeable(appointment: Appointment, *, now: datetime) -> None:
         raise AppointmentOver
 
 
-@action
 def cancel(
     *,
     appointment: Appointment,
@@ -146,6 +145,24 @@ def cancel(
     Cancelling twice is a quiet success with one letter. Raises TransitionNotAllowed, or
     AppointmentOver when an applicant comes too late.
     """
+    try:
+        return _cancel(appointment=appointment, reason=reason, now=now, by=by)
+    except TransitionNotAllowed:
+        # the same press, twice: the other request was first and has cancelled it
+        appointment.refresh_from_db()
+        if appointment.status != Status.CANCELLED:
+            raise
+        return appointment
+
+
+@action
+def _cancel(
+    *,
+    appointment: Appointment,
+    reason: Appointment.CancelReason,
+    now: datetime,
+    by: Staff | None,
+) -> Appointment:
     appointment.refresh_from_db()
     if appointment.status == Status.CANCELLED:
         return appointment

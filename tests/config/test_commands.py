@@ -19,6 +19,7 @@ BAD: dict[str, list[str]] = {
     "load_demo": ["--day", "monday"],
     "load_catalogue": ["--folder", "/nowhere"],
     "load_office": ["nowhere.yaml"],
+    "move_database": ["--to", "sqlite:///x"],
     "open_slots": ["--days", "-1"],
     "release": ["--limit", "0"],
     "run": ["--port", "0"],

@@ -34,6 +34,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("slots")]
 
 @pytest.fixture(autouse=True)
 def clock():
+    availability.forget_memory()
     with time_machine.travel(MONDAY, tick=False) as traveller:
         yield traveller
 
@@ -111,7 +112,6 @@ def test_availability_is_counted_once_a_second(client, settings, django_assert_n
     client.get("/api/v1/availability")
     with django_assert_num_queries(0):
         client.get("/api/v1/availability")
-    availability.forget_memory()
     forget_memory()
 
 

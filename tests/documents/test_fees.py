@@ -33,6 +33,14 @@ RESETTLED = ("title_25_5", "title_23_4")
         ("settlement", "113.00", "§ 44"),
         ("certificate", "18.00", "§ 47"),
         ("id_substitute", "32.00", "§ 48"),
+        ("settlement_self_employed", "124.00", "§ 44"),
+        ("settlement_highly_qualified", "147.00", "§ 44"),
+        ("eu_long_term", "109.00", "§ 44a"),
+        ("transfer", "12.00", "§ 47"),
+        ("ra_preliminary", "67.00", "§ 48"),
+        ("ra_preliminary_protected", "26.00", "§ 48"),
+        ("ra_child", "14.00", "§ 48"),
+        ("postal_delivery", "15.00", "§ 60a Abs. 2"),
     ],
 )
 def test_amount_and_legal_basis(shipped, code, amount, basis):

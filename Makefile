@@ -60,6 +60,9 @@ journeys: setup ## a person's way through the pages in a real Chromium (ARGS=...
 a11y: setup ## every page, language and width against the accessibility rules
 	$(PY) -m pytest -n $(WORKERS) -m 'journey and slow' $(ARGS)
 
+screenshots: setup ## a contact sheet of every page in var/screenshots (LANGUAGES="de ar")
+	$(PY) -m pytest -n $(WORKERS) -m journey tests/look/screenshots.py
+
 messages: setup ## collect the texts of code and templates into locale/, compile them (needs gettext)
 	$(PY) manage.py makemessages --verbosity 0 --no-wrap --add-location file --no-obsolete \
 	  --ignore '.*' --ignore tests --ignore var $(foreach code,de ar uk ru fa tr fr vi de_Simple,-l $(code))

@@ -1,0 +1,49 @@
+"""`make screenshots`: a contact sheet of every page, language, width and scheme to look at."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser
+
+from tests.look.walk import Walk
+
+pytestmark = pytest.mark.journey
+CODES = [code for code, _ in settings.LANGUAGES]
+FOLDER = Path(os.environ.get("SCREENSHOTS", str(settings.BASE_DIR / "var" / "screenshots")))
+VIEWS = [(360, "light"), (360, "dark"), (1280, "light")]
+PAGE = """<!doctype html><meta charset="utf-8"><title>Contact sheet</title>
+<style>body{{font:14px sans-serif;background:#888}}tr{{vertical-align:top}}img{{width:260px}}</style>
+<table>{rows}</table>"""
+
+
+@pytest.mark.parametrize("language", os.environ.get("LANGUAGES", " ".join(CODES)).split())
+def test_takes_a_picture_of_every_page(browser: Browser, site: str, language: str) -> None:
+    folder = FOLDER / language
+    folder.mkdir(parents=True, exist_ok=True)
+    page = browser.new_context(locale="de-DE").new_page()
+    for number, name in enumerate(Walk(page, site, language).all()):
+        for width, scheme in VIEWS:
+            page.set_viewport_size({"width": width, "height": 740})
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            path = folder / f"{number:02}-{name}-{width}-{scheme}.png"
+            page.screenshot(path=path, full_page=True)
+    page.context.close()
+    _write_sheet()
+
+
+def _write_sheet() -> None:
+    """One row a view, one column a page; languages below each other."""
+    rows = []
+    for folder in sorted(path for path in FOLDER.iterdir() if path.is_dir()):
+        for width, scheme in VIEWS:
+            pictures = sorted(folder.glob(f"*-{width}-{scheme}.png"))
+            cells = "".join(
+                f'<td>{path.name}<br><img src="{folder.name}/{path.name}" loading="lazy" alt="">'
+                for path in pictures
+            )
+            rows.append(f"<tr><th>{folder.name}<br>{width} {scheme}</th>{cells}")
+    (FOLDER / "index.html").write_text(PAGE.format(rows="\n".join(rows)), encoding="utf-8")

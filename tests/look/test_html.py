@@ -1,0 +1,128 @@
+"""The HTML of the pages: strict, small, in the right language, without JavaScript."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import Any
+
+import brotli
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.template.loader import render_to_string
+from django.test import Client
+from django.utils.translation import get_language_info, override
+
+from config.foundation.office import Office, ServiceStatus, forget_memory
+from tests.booking.visitors import Visitor
+from tests.look.validity import faults
+
+pytestmark = pytest.mark.usefixtures("open_office")
+CODES = [code for code, _ in settings.LANGUAGES]
+PROBLEMS = ["400", "403", "403_csrf", "404", "405", "410", "429", "500", "503"]
+STANDING = [
+    "",
+    "contact/",
+    "privacy/",
+    "accessibility/",
+    "imprint/",
+    "check/",
+    "documents/",
+    "manage/",
+]
+
+
+@pytest.fixture
+def open_office(monday: None, office: Office) -> None:
+    call_command("load_catalogue", verbosity=0)
+    call_command("open_slots", verbosity=0)
+
+
+def test_says_language_and_direction(client: Client) -> None:
+    for language, path in product(CODES, STANDING):
+        page = client.get(f"/{language}/{path}").content.decode()
+        direction = "rtl" if get_language_info(language)["bidi"] else "ltr"
+        assert f'<html lang="{language}" dir="{direction}">' in page, (language, path)
+        assert not faults(page), (language, path)
+
+
+def test_keeps_every_page_of_the_way_strict(client: Client) -> None:
+    """T-A: what a browser mends silently, a screen reader may read wrongly."""
+    visitor = Visitor(client)
+    found: dict[str, list[str]] = {}
+
+    def look(path: str, answer: Any = None) -> None:
+        page = answer or visitor.get(path)
+        found[f"{path} {page.status_code}"] = faults(page.content.decode())
+
+    look("check/expired/")
+    look("check/expired/", visitor.send("check/expired/"))
+    visitor.enters()
+    look("check/result/")
+    look("checklist/")
+    look("details/")
+    look("details/", visitor.send("details/", {"email": "nobody"}))
+    look("verify/")
+    look("verify/", visitor.send("verify/", {"code": "12"}))
+    visitor.post("verify/", {"code": visitor.code()})
+    look("times/")
+    look("times/", visitor.send("times/", {"slot": "abc"}))
+    visitor.post("times/", {"slot": visitor.slots()[0]})
+    look("review/")
+    visitor.post("review/")
+    look("appointment/")
+    look("manage/")
+    look("rebook/")
+    look("rebook/", visitor.send("rebook/", {"slot": "abc"}))
+    assert {page: wrong for page, wrong in found.items() if wrong} == {}
+
+
+def test_helps_in_every_language_when_something_goes_wrong(django_assert_num_queries: Any) -> None:
+    for language, name in product(["de", "ar"], PROBLEMS):
+        with override(language), django_assert_num_queries(0):
+            page = render_to_string(f"{name}.html")
+        assert not faults(page), name
+        others = set(re.findall(r'<section [^>]*lang="([\w-]+)"', page))
+        assert others == set(CODES) - {language}
+
+
+def test_gives_a_bare_refusal_its_page(client: Client) -> None:
+    refused = client.get("/language/")
+    assert refused.status_code == 405
+    assert "<h1>" in refused.content.decode()
+
+
+def test_first_page_is_small(client: Client) -> None:
+    """Issue 9: at most 30 kB of HTML, 30 kB of styles on the wire, 4 requests."""
+    page = client.get("/ar/").content.decode()
+    assert len(page.encode()) <= 30_000
+    files = re.findall(r'(?:href|src)="/static/([^"]+)"', page)
+    assert len(files) + 1 <= 4
+    styles = [settings.BASE_DIR / "static" / name for name in files if name.endswith(".css")]
+    assert sum(len(brotli.compress(path.read_bytes())) for path in styles) <= 15_000
+
+
+def test_switches_the_language_and_keeps_the_page(client: Client) -> None:
+    switched = client.post("/language/", {"language": "uk", "next": "/de/check/expired/"})
+    assert switched["Location"] == "/uk/check/expired/"
+    assert client.get("/")["Location"] == "/uk/"
+
+
+def test_leads_nowhere_else_when_the_language_is_switched(client: Client) -> None:
+    switched = client.post("/language/", {"language": "uk", "next": "https://evil.example/"})
+    assert switched["Location"] == "/"
+
+
+def test_shows_the_notice_of_the_office_to_everybody(client: Client) -> None:
+    ServiceStatus.objects.update(notice={"de": "Heute <b>nur</b> bis 10 Uhr"})
+    forget_memory()
+    page = client.get("/ar/contact/").content.decode()
+    assert '<span lang="de" dir="ltr">Heute &lt;b&gt;nur&lt;/b&gt; bis 10 Uhr</span>' in page
+
+
+def test_says_that_german_counts_on_every_page_but_the_german(client: Client) -> None:
+    assert (
+        'value="de" lang="de">Diese Seite auf Deutsch lesen' in client.get("/fr/").content.decode()
+    )
+    assert "auf Deutsch lesen" not in client.get("/de/").content.decode()

@@ -16,7 +16,8 @@ CODES = [code for code, _ in settings.LANGUAGES]
 FOLDER = Path(os.environ.get("SCREENSHOTS", str(settings.BASE_DIR / "var" / "screenshots")))
 VIEWS = [(360, "light"), (360, "dark"), (1280, "light")]
 PAGE = """<!doctype html><meta charset="utf-8"><title>Contact sheet</title>
-<style>body{{font:14px sans-serif;background:#888}}tr{{vertical-align:top}}img{{width:260px}}</style>
+<style>body{{font:14px sans-serif;background:#888}}
+tr{{vertical-align:top}}img{{width:260px}}</style>
 <table>{rows}</table>"""
 
 

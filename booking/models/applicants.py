@@ -73,7 +73,12 @@ class Applicant(models.Model):
                 fields=["birth_date"],
                 name="applicant_remembered",
                 condition=models.Q(forgotten_at=None),
-            )
+            ),
+            models.Index(
+                fields=["flagged_at"],
+                name="applicant_flagged",
+                condition=models.Q(flagged_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,314 @@
+"""Appointments at the desk: the list, one row with its verbs, search, bookings by phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking import actions
+from booking.actions import BookingRefused
+from booking.admin import calling, exporting, searching
+from booking.desk.facts import facts_of, last_step
+from booking.desk.verbs import VERBS, Verb, verbs_for
+from booking.models import Appointment, AppointmentEvent
+from booking.models.appointments import STATUS_LABELS
+from booking.states import Status
+from booking.windows import day_bounds, local_day
+from config.foundation.admin import Seen
+from config.foundation.staff import staff_of
+from config.foundation.audit import AccessRecord
+from config.foundation.dates import show_birth_date
+from config.foundation.office import current_office
+from eligibility.labels import CATEGORIES
+
+SERVE = "booking.serve_appointment"
+
+
+class Day(admin.SimpleListFilter):
+    """Which days to show; there is no "all", which would read years."""
+
+    title = gettext_lazy("day")
+    parameter_name = "day"
+    spans = {
+        "today": (0, 1, gettext_lazy("today")),
+        "tomorrow": (1, 2, gettext_lazy("tomorrow")),
+        "week": (0, 8, gettext_lazy("the next 7 days")),
+        "ahead": (0, 29, gettext_lazy("the next 4 weeks")),
+        "past": (-7, 0, gettext_lazy("the last 7 days")),
+        "month": (-30, 0, gettext_lazy("the last 30 days")),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every span but the default."""
+        return [(name, span[2]) for name, span in self.spans.items() if name != "week"]
+
+    def choices(self, changelist: Any) -> Any:
+        """The default has a name."""
+        default, *others = list(super().choices(changelist))
+        yield {**default, "display": self.spans["week"][2]}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Appointments of these days."""
+        first, last, _name = self.spans.get(self.value() or "week", self.spans["week"])
+        zone = current_office().zone
+        today = local_day(timezone.now(), zone=zone)
+        since = day_bounds(today + timedelta(days=first), zone=zone)[0]
+        until = day_bounds(today + timedelta(days=last), zone=zone)[0]
+        return queryset.filter(slot__starts_at__gte=since, slot__starts_at__lt=until)
+
+
+class Category(admin.SimpleListFilter):
+    """The five situations."""
+
+    title = gettext_lazy("category")
+    parameter_name = "category"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Their titles."""
+        return [(code, choice.title) for code, choice in CATEGORIES.items() if code != "other"]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Appointments of one."""
+        return queryset.filter(category=self.value()) if self.value() else queryset
+
+
+class Events(admin.TabularInline):
+    """Everything that happened, oldest first; only ever added by the actions."""
+
+    model = AppointmentEvent
+    fields = readonly_fields = ("at", "verb", "from_status", "to_status", "actor", "by", "detail")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never by hand."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentEvent]:
+        """With the names of those who acted."""
+        return super().get_queryset(request).select_related("by")
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(Seen[Appointment]):
+    """Rows are read-only: what changes them are the verbs, the same as on the public pages."""
+
+    change_form_template = "admin/booking/appointment/change_form.html"
+    change_list_template = "admin/booking/appointment/change_list.html"
+    list_display = (
+        *("starts", "counter", "reference", "person", "born", "category_name", "need_by"),
+        *("status", "arrived"),
+    )
+    list_display_links = ("reference",)
+    list_filter = (Day, "slot__counter", "status", Category, "applicant__language")
+    list_select_related = ("slot__counter", "applicant")
+    ordering = ("slot__starts_at", "slot__counter")
+    inlines = (Events,)
+    actions = ("mark_not_come", "send_again")
+    fields = readonly_fields = (
+        *("reference", "status", "starts", "counter", "person", "born", "contact"),
+        *("category_name", "need_by", "booked_at", "arrived", "ended_at", "outcome"),
+        *("cancel_reason", "revision", "mistake_reported_at", "hasty"),
+    )
+
+    @admin.display(description=gettext_lazy("time"), ordering="slot__starts_at")
+    def starts(self, row: Appointment) -> str:
+        """Day and wall time of the office."""
+        return f"{row.slot.starts_at.astimezone(current_office().zone):%d.%m.%Y %H:%M}"
+
+    @admin.display(description=gettext_lazy("counter"))
+    def counter(self, row: Appointment) -> str:
+        """Where."""
+        return str(row.slot.counter)
+
+    @admin.display(description=gettext_lazy("name"))
+    def person(self, row: Appointment) -> str:
+        """As in the document."""
+        return row.applicant.full_name or "–"
+
+    @admin.display(description=gettext_lazy("date of birth"))
+    def born(self, row: Appointment) -> str:
+        """As German papers print it."""
+        stored = row.applicant.birth_date
+        return show_birth_date(stored) if stored else "–"
+
+    @admin.display(description=gettext_lazy("contact"))
+    def contact(self, row: Appointment) -> str:
+        """Phone and address, as far as they are known."""
+        known = (row.applicant.phone, row.applicant.email)
+        return " · ".join(filter(None, known)) or "–"
+
+    @admin.display(description=gettext_lazy("category"), ordering="category")
+    def category_name(self, row: Appointment) -> str:
+        """In words."""
+        found = CATEGORIES.get(row.category)
+        return str(found.title) if found else "–"
+
+    @admin.display(description=gettext_lazy("arrived"))
+    def arrived(self, row: Appointment) -> str:
+        """Wall time of the arrival."""
+        at = row.checked_in_at
+        return f"{at.astimezone(current_office().zone):%H:%M}" if at else ""
+
+    # --- addresses ------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        """One address for each verb, and those of the list."""
+        site = self.admin_site.admin_view
+        verbs = [
+            path(
+                f"<path:object_id>/{verb.name}/",
+                site(partial(self.verb_view, verb=verb)),
+                name=f"booking_appointment_{verb.name}",
+            )
+            for verb in VERBS
+        ]
+        pages: dict[str, Callable[..., HttpResponseBase]] = {
+            "search": searching.search,
+            "by-phone": calling.choose,
+            "by-phone/details": calling.details,
+            "export": exporting.appointments,
+        }
+        others = [
+            path(
+                f"{name}/",
+                site(partial(view, self)),
+                name=f"booking_appointment_{name.replace('/', '_')}",
+            )
+            for name, view in pages.items()
+        ]
+        return [*others, *verbs, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One appointment with its buttons."""
+        row = self.get_object(request, object_id)
+        context = dict(extra_context or {})
+        if row is not None and request.user.has_perm(SERVE):
+            context["verbs"] = verbs_for(row, now=timezone.now(), office=current_office())
+        return super().change_view(request, object_id, form_url, context)
+
+    def verb_view(self, request: HttpRequest, object_id: str, *, verb: Verb) -> HttpResponseBase:
+        """Asks for confirmation, then does one verb; says who was first when it can't."""
+        if not request.user.has_perm(SERVE):
+            raise PermissionDenied
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        now = timezone.now()
+        form = verb.form(
+            request.POST or None, appointment=row, now=now, language=get_language() or "de"
+        )
+        status, refusal = 200, ""
+        if request.method == "POST":
+            if form.is_valid():
+                refusal = self._act(request, row, verb, form.cleaned_data, now)
+                if not refusal:
+                    return redirect(self._back(row, now))
+            status = 409 if refusal else 422
+        self.record(request, AccessRecord.Kind.VIEW, f"appointment/{row.pk}")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": verb.label,
+            "opts": self.opts,
+            "original": row,
+            "verb": verb,
+            "form": form,
+            "facts": facts_of(row, now=now, language=get_language() or "de"),
+            "refusal": refusal,
+            "fits": verb.fits(row, now, current_office()),
+        }
+        template = "admin/booking/appointment/verb.html"
+        return TemplateResponse(request, template, context, status=status)
+
+    def _act(
+        self, request: HttpRequest, row: Appointment, verb: Verb, data: dict[str, Any], now: datetime
+    ) -> str:
+        """Does it and returns nothing, or what to say instead."""
+        if data["version"] != row.version:
+            last = row.events.order_by("-version").first()
+            mine = last is not None and last.by_id == request.user.pk and last.verb == verb.event
+            if mine and data["version"] == row.version - 1:
+                return ""  # the same press twice
+            return _("Somebody was faster. %(step)s") % {"step": last_step(row)}
+        try:
+            verb.act(row, data, now, staff_of(request))
+        except BookingRefused as refused:
+            return f"{refused.sentence} {last_step(Appointment.objects.get(pk=row.pk))}".strip()
+        messages.success(request, verb.done % {"reference": row.reference})
+        return ""
+
+    def _back(self, row: Appointment, now: datetime) -> str:
+        """To the day's list when the row is on it, else to the row."""
+        zone = current_office().zone
+        ahead = local_day(row.slot.starts_at, zone=zone) - local_day(now, zone=zone)
+        if timedelta(0) <= ahead <= timedelta(days=1):
+            return reverse("admin:index") + f"#a{row.pk}"
+        return reverse("admin:booking_appointment_change", args=[row.pk])
+
+    # --- many at once ---------------------------------------------------------------------------
+
+    def has_serve_permission(self, request: HttpRequest) -> bool:
+        """Whether this person acts for people at all."""
+        return request.user.has_perm(SERVE)
+
+    @admin.action(description=gettext_lazy("Not come"), permissions=["serve"])
+    def mark_not_come(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> None:
+        """Notes the chosen people as not come."""
+        now, by = timezone.now(), staff_of(request)
+        self._each(
+            request,
+            queryset,
+            lambda row: actions.mark_no_show(appointment=row, now=now, by=by),
+        )
+
+    @admin.action(description=gettext_lazy("Send the letter again"), permissions=["serve"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> None:
+        """Sends the letter with the link once more."""
+        now = timezone.now()
+        self._each(request, queryset, lambda row: actions.resend(appointment=row, now=now))
+
+    def _each(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Appointment],
+        act: Callable[[Appointment], object],
+    ) -> None:
+        refused = []
+        rows = list(queryset.select_related("slot", "applicant"))
+        for row in rows:
+            try:
+                act(row)
+            except BookingRefused as refusal:
+                status = STATUS_LABELS[Status(row.status)]
+                refused.append(f"{row.reference} ({status}): {refusal.sentence}")
+        done = len(rows) - len(refused)
+        if done:
+            message = _("Done for %(done)s of %(all)s.") % {"done": done, "all": len(rows)}
+            messages.success(request, message)
+        if refused:
+            messages.warning(request, _("Not done: %s") % "; ".join(refused))

@@ -1,0 +1,257 @@
+"""Counters with their hours, and closures: preview first, then nobody is lost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from auditlog.registry import auditlog
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking import actions
+from booking.actions import BookingRefused
+from booking.actions.slots import concerned_by
+from booking.desk.closing import CloseForm, HoursForm, displaced_by, phone_list
+from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot
+from booking.states import PROVISIONAL, Status
+from config.foundation.admin import Seen, Texts
+from config.foundation.staff import staff_of
+from config.foundation.audit import AccessRecord, record_access
+from config.foundation.office import current_office
+
+for model in (Counter, ServiceWindow, Closure):
+    auditlog.register(model)
+
+
+class Windows(admin.TabularInline):
+    """The hours as they are and were; they change through their own page."""
+
+    model = ServiceWindow
+    fields = readonly_fields = ("weekday", "opens", "closes", "valid_from", "valid_until")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Through the page of the hours."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Through the page of the hours."""
+        return False
+
+
+@admin.register(Counter)
+class CounterAdmin(Texts[Counter]):
+    """Counters; new ones serve as soon as they have hours."""
+
+    change_form_template = "admin/booking/counter/change_form.html"
+    list_display = ("slug", "__str__", "group", "in_service")
+    list_select_related = ("group",)
+    inlines = (Windows,)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the page of the hours."""
+        view = self.admin_site.admin_view(self.hours_view)
+        return [
+            path("<path:object_id>/hours/", view, name="booking_counter_hours"),
+            *super().get_urls(),
+        ]
+
+    def save_model(self, request: HttpRequest, obj: Counter, form: Any, change: bool) -> None:
+        """A counter out of service keeps who is booked and loses its free times."""
+        super().save_model(request, obj, form, change)
+        now = timezone.now()
+        actions.drop_unscheduled(now=now)
+        actions.open_slots(now=now)
+        _warn_of_booked_outside(request, now)
+
+    def hours_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Other hours from a day on, or special hours for some weeks."""
+        if not request.user.has_perm("booking.change_servicewindow"):
+            raise PermissionDenied
+        counter = self.get_object(request, object_id)
+        if counter is None:
+            raise Http404
+        now, status, refusal = timezone.now(), 200, None
+        form = HoursForm(request.POST or None, now=now)
+        if request.method == "POST":
+            status = 422
+            if form.is_valid():
+                try:
+                    made = actions.change_hours(
+                        counter=counter,
+                        hours=form.hours,
+                        valid_from=form.cleaned_data["valid_from"],
+                        valid_until=form.valid_until,
+                        replace=form.cleaned_data["replace"] == "yes",
+                        now=now,
+                    )
+                except BookingRefused as refused:
+                    status, refusal = 409, refused.sentence
+                else:
+                    messages.success(request, _("Saved. New times: %s.") % made)
+                    _warn_of_booked_outside(request, now)
+                    return redirect("admin:booking_counter_change", counter.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Hours of %s") % counter,
+            "opts": self.opts,
+            "original": counter,
+            "form": form,
+            "refusal": refusal,
+            "windows": counter.windows.order_by("valid_from", "weekday", "opens"),
+        }
+        template = "admin/booking/counter/hours.html"
+        return TemplateResponse(request, template, context, status=status)
+
+
+def _warn_of_booked_outside(request: HttpRequest, now: datetime) -> None:
+    count = actions.booked_outside_hours(now=now).count()
+    if count:
+        messages.warning(
+            request,
+            _(
+                "%s people are booked outside the hours. They keep their time until you close it: "
+                "the start page lists them."
+            )
+            % count,
+        )
+
+
+@admin.register(Closure)
+class ClosureAdmin(Seen[Closure]):
+    """Closures: made and lifted by their own pages, kept for ever."""
+
+    change_list_template = "admin/booking/closure/change_list.html"
+    change_form_template = "admin/booking/closure/change_form.html"
+    list_display = ("starts", "ends", "where", "lifted_at")
+    ordering = ("-starts_at",)
+    recorded = False
+    fields = readonly_fields = ("starts", "ends", "where", "reason", "lifted_at")
+    list_select_related = ("counter",)
+
+    @admin.display(description=gettext_lazy("from"), ordering="starts_at")
+    def starts(self, row: Closure) -> str:
+        """Wall time."""
+        return f"{row.starts_at.astimezone(current_office().zone):%d.%m.%Y %H:%M}"
+
+    @admin.display(description=gettext_lazy("to"))
+    def ends(self, row: Closure) -> str:
+        """Wall time, exclusive."""
+        return f"{row.ends_at.astimezone(current_office().zone):%d.%m.%Y %H:%M}"
+
+    @admin.display(description=gettext_lazy("counter"))
+    def where(self, row: Closure) -> str:
+        """One counter or all."""
+        return str(row.counter) if row.counter else _("all counters")
+
+    def get_urls(self) -> list[URLPattern]:
+        """With closing and lifting."""
+        site = self.admin_site.admin_view
+        return [
+            path("close/", site(self.close_view), name="booking_closure_close"),
+            path("<path:object_id>/lift/", site(self.lift_view), name="booking_closure_lift"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """What became of everybody, and whom to phone."""
+        row = self.get_object(request, object_id)
+        context = dict(extra_context or {})
+        if row is not None and self.has_view_permission(request, row):
+            now = timezone.now()
+            people = displaced_by(row, now=now)
+            context |= {"people": people, "phone_list": phone_list(people, now=now)}
+            context["may_lift"] = row.lifted_at is None and row.ends_at > now
+            self._record(request, f"closure/{row.pk}", now)
+        return super().change_view(request, object_id, form_url, context)
+
+    def close_view(self, request: HttpRequest) -> HttpResponseBase:
+        """First press: who is affected. Second press: close."""
+        if not request.user.has_perm("booking.add_closure"):
+            raise PermissionDenied
+        now = timezone.now()
+        form = CloseForm(request.POST or None, now=now)
+        context: dict[str, Any] = {}
+        status = 200
+        if request.method == "POST":
+            if not form.is_valid():
+                status = 422
+            elif request.POST.get("confirm"):
+                closure = actions.close(now=now, by=staff_of(request), **form.span)
+                messages.success(request, _("Closed. Everybody booked is informed."))
+                return redirect("admin:booking_closure_change", closure.pk)
+            else:
+                context = self._preview(form, now)
+                self._record(request, "closure preview", now)
+        context |= {
+            **self.admin_site.each_context(request),
+            "title": _("Close a counter"),
+            "opts": self.opts,
+            "form": form,
+        }
+        template = "admin/booking/closure/close.html"
+        return TemplateResponse(request, template, context, status=status)
+
+    def _preview(self, form: CloseForm, now: datetime) -> dict[str, Any]:
+        span = {name: form.span[name] for name in ("counter", "starts_at", "ends_at")}
+        slots = Slot.objects.filter(concerned_by(**span), closure=None, ends_at__gt=now)
+        live = Appointment.objects.live(now=now).filter(slot__in=slots)
+        booked = live.filter(status=Status.BOOKED).select_related("applicant", "slot__counter")
+        people = list(booked.order_by("slot__starts_at"))
+        return {
+            "preview": True,
+            "people": people,
+            "phone_list": phone_list(people, now=now),
+            "free": slots.count() - live.count(),
+            "held": live.filter(status__in=PROVISIONAL).count(),
+            "next_free": Slot.objects.public(now=now, office=current_office())
+            .exclude(pk__in=slots)
+            .count(),
+        }
+
+    def lift_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Takes a closure back."""
+        if not request.user.has_perm("booking.change_closure"):
+            raise PermissionDenied
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        now, refusal = timezone.now(), None
+        if request.method == "POST":
+            try:
+                restored = actions.lift(closure=row, now=now, by=staff_of(request))
+            except BookingRefused as refused:
+                refusal = refused.sentence
+            else:
+                messages.success(
+                    request, _("Lifted. People who have their time again: %s.") % restored
+                )
+                return redirect("admin:booking_closure_change", row.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Lift the closure"),
+            "opts": self.opts,
+            "original": row,
+            "refusal": refusal,
+        }
+        template = "admin/booking/closure/lift.html"
+        return TemplateResponse(request, template, context, status=409 if refusal else 200)
+
+    def _record(self, request: HttpRequest, subject: str, now: datetime) -> None:
+        kind = AccessRecord.Kind.LIST
+        record_access(by=staff_of(request), kind=kind, subject=subject, now=now)

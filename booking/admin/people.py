@@ -1,0 +1,106 @@
+"""People whom the desk should look at: another address has an appointment for the same person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking import actions
+from booking.actions import BookingRefused
+from booking.models import Applicant, Appointment
+from config.foundation.admin import Seen
+from config.foundation.staff import staff_of
+from config.foundation.audit import AccessRecord
+from config.foundation.dates import show_birth_date
+
+
+@admin.register(Applicant)
+class ApplicantAdmin(Seen[Applicant]):
+    """Flagged people only: all others are found through their appointment."""
+
+    change_form_template = "admin/booking/applicant/change_form.html"
+    list_display = ("flagged_at", "person", "born", "language")
+    ordering = ("-flagged_at",)
+    fields = readonly_fields = ("person", "born", "phone", "email", "language", "flagged_at")
+
+    @admin.display(description=gettext_lazy("name"))
+    def person(self, row: Applicant) -> str:
+        """As in the document."""
+        return row.full_name
+
+    @admin.display(description=gettext_lazy("date of birth"))
+    def born(self, row: Applicant) -> str:
+        """As German papers print it."""
+        return show_birth_date(row.birth_date) if row.birth_date else "–"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Applicant]:
+        """Those with a flag that are still known."""
+        rows = super().get_queryset(request)
+        return rows.filter(flagged_at__isnull=False, forgotten_at=None)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the verb."""
+        view = self.admin_site.admin_view(self.namesake_view)
+        return [
+            path("<path:object_id>/namesake/", view, name="booking_applicant_namesake"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The flagged person beside the one who has the appointment."""
+        row = self.get_object(request, object_id)
+        context = dict(extra_context or {})
+        if row is not None:
+            context["others"] = self._others(row)
+            context["may_serve"] = request.user.has_perm("booking.serve_appointment")
+        return super().change_view(request, object_id, form_url, context)
+
+    def _others(self, row: Applicant) -> list[Appointment]:
+        same = Appointment.objects.live(now=timezone.now()).of_person(row.person_key, row.namesake)
+        return list(same.exclude(applicant=row).select_related("applicant", "slot"))
+
+    def namesake_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Two people share name and birth date: lets the second one book, too."""
+        if not request.user.has_perm("booking.serve_appointment"):
+            raise PermissionDenied
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        refusal = None
+        if request.method == "POST":
+            try:
+                actions.allow_namesake(applicant=row, now=timezone.now(), by=staff_of(request))
+            except BookingRefused as refused:
+                refusal = refused.sentence
+            else:
+                self.record(request, AccessRecord.Kind.VIEW, f"applicant/{row.pk} namesake")
+                messages.success(request, _("This person can book now."))
+                return redirect("admin:booking_applicant_changelist")
+        self.record(request, AccessRecord.Kind.VIEW, f"applicant/{row.pk}")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("These are two people"),
+            "opts": self.opts,
+            "original": row,
+            "person": self.person(row),
+            "born": self.born(row),
+            "refusal": refusal,
+        }
+        template = "admin/booking/applicant/namesake.html"
+        return TemplateResponse(request, template, context, status=409 if refusal else 200)

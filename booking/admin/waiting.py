@@ -1,0 +1,174 @@
+"""The waiting list at the desk: in its order, with offers answered for people on the phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking import actions
+from booking.actions import BookingRefused
+from booking.models import Slot, WaitingEntry
+from booking.states import Waiting
+from config.foundation.admin import Seen
+from config.foundation.staff import staff_of
+from config.foundation.audit import AccessRecord
+from config.foundation.dates import show_birth_date
+from config.foundation.office import current_office
+
+
+class State(admin.SimpleListFilter):
+    """Who waits; what has ended is kept for the figures only."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Everybody, or those who lost a time to a closure."""
+        return [("displaced", gettext_lazy("lost a time to a closure"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Only entries that still wait."""
+        waiting = queryset.filter(status=Waiting.WAITING)
+        return waiting.filter(priority=0) if self.value() == "displaced" else waiting
+
+
+@admin.register(WaitingEntry)
+class WaitingEntryAdmin(Seen[WaitingEntry]):
+    """The list in the order in which times are offered; nobody is moved by hand."""
+
+    change_form_template = "admin/booking/waitingentry/change_form.html"
+    list_display = ("joined", "person", "born", "need_by", "need_kind", "lapses", "first")
+    list_filter = (State,)
+    ordering = ("priority", "ordered_at", "pk")
+    list_select_related = ("applicant",)
+    fields = readonly_fields = (
+        *("person", "born", "contact", "status", "need_by", "need_kind", "first"),
+        *("joined", "lapses"),
+    )
+
+    @admin.display(description=gettext_lazy("joined at"))
+    def joined(self, row: WaitingEntry) -> str:
+        """Wall time."""
+        return f"{row.joined_at.astimezone(current_office().zone):%d.%m.%Y %H:%M}"
+
+    @admin.display(description=gettext_lazy("name"))
+    def person(self, row: WaitingEntry) -> str:
+        """As in the document."""
+        return row.applicant.full_name or "–"
+
+    @admin.display(description=gettext_lazy("date of birth"))
+    def born(self, row: WaitingEntry) -> str:
+        """As German papers print it."""
+        stored = row.applicant.birth_date
+        return show_birth_date(stored) if stored else "–"
+
+    @admin.display(description=gettext_lazy("contact"))
+    def contact(self, row: WaitingEntry) -> str:
+        """Phone and address, as far as they are known."""
+        return " · ".join(filter(None, (row.applicant.phone, row.applicant.email))) or "–"
+
+    @admin.display(description=gettext_lazy("lost a time to a closure"), boolean=True)
+    def first(self, row: WaitingEntry) -> bool:
+        """Whether the office owes this person a time."""
+        return row.priority == 0
+
+    def get_urls(self) -> list[URLPattern]:
+        """With what a caseworker may do for somebody on the phone or in the room."""
+        site = self.admin_site.admin_view
+        return [
+            path("<path:object_id>/accept/", site(self.accept_view), name="booking_waiting_accept"),
+            path("<path:object_id>/stand-in/", site(self.stand_in_view), name="booking_stand_in"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One place, with its open offer and the times that somebody did not come to."""
+        row = self.get_object(request, object_id)
+        context = dict(extra_context or {})
+        if row is not None and row.status == Waiting.WAITING:
+            now = timezone.now()
+            context["offer"] = actions.open_offer(row, now=now)
+            context["may_serve"] = request.user.has_perm("booking.serve_appointment")
+            context["missed"] = actions.running_no_shows(now=now).select_related("counter")
+        return super().change_view(request, object_id, form_url, context)
+
+    def accept_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Answers the open offer for somebody who says yes on the phone."""
+        row = self._row(request, object_id)
+        now = timezone.now()
+        offer = actions.open_offer(row, now=now)
+        if offer is None:
+            messages.warning(request, _("There is no open offer any more."))
+            return redirect("admin:booking_waitingentry_change", row.pk)
+        refusal = None
+        if request.method == "POST":
+            try:
+                booked = actions.accept(appointment=offer, now=now, by=staff_of(request))
+            except BookingRefused as refused:
+                refusal = refused.sentence
+            else:
+                messages.success(request, _("Booked. Reference: %s") % booked.reference)
+                return redirect("admin:booking_appointment_change", booked.pk)
+        return self._confirm(request, row, _("Accept the offer"), offer.slot, refusal)
+
+    def stand_in_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Serves somebody who is here in the time of somebody who is not."""
+        row = self._row(request, object_id)
+        now = timezone.now()
+        slot = actions.running_no_shows(now=now).select_related("counter").first()
+        if slot is None:
+            messages.warning(request, _("No time is running whose person has not come."))
+            return redirect("admin:booking_waitingentry_change", row.pk)
+        refusal = None
+        if request.method == "POST":
+            try:
+                served = actions.stand_in(
+                    entry=row, slot_id=slot.pk, now=now, by=staff_of(request)
+                )
+            except BookingRefused as refused:
+                refusal = refused.sentence
+            else:
+                messages.success(request, _("%s is checked in.") % served.reference)
+                return redirect("admin:index")
+        return self._confirm(request, row, _("Serve now, in place of somebody"), slot, refusal)
+
+    def _row(self, request: HttpRequest, object_id: str) -> WaitingEntry:
+        if not request.user.has_perm("booking.serve_appointment"):
+            raise PermissionDenied
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return row
+
+    def _confirm(
+        self, request: HttpRequest, row: WaitingEntry, title: str, slot: Slot, refusal: Any
+    ) -> HttpResponseBase:
+        self.record(request, AccessRecord.Kind.VIEW, f"waitingentry/{row.pk}")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "original": row,
+            "slot": slot,
+            "when": f"{slot.starts_at.astimezone(current_office().zone):%d.%m.%Y %H:%M}",
+            "born": self.born(row),
+            "refusal": refusal,
+        }
+        template = "admin/booking/waitingentry/confirm.html"
+        return TemplateResponse(request, template, context, status=409 if refusal else 200)

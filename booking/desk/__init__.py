@@ -1,0 +1,1 @@
+"""What the pages of the desk show and ask; `booking.admin` gives it addresses."""

@@ -1,0 +1,249 @@
+"""What belongs to no app, at the desk: the office, its status, letters and the access log."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar, Generic, TypeVar
+
+from auditlog.registry import auditlog
+from django.contrib import admin
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from config.foundation.audit import AccessRecord, record_access
+from config.foundation.bots import BotSignal
+from config.foundation.letters import Letter
+from config.foundation.office import CounterGroup, Office, ServiceStatus, forget_memory
+from config.foundation.staff import staff_of
+from config.foundation.texts import TextsFormField
+
+M = TypeVar("M", bound=models.Model)
+
+for model in (Office, ServiceStatus, CounterGroup):
+    auditlog.register(model)
+
+
+class Kept(admin.ModelAdmin, Generic[M]):
+    """Nothing is deleted by hand."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Never."""
+        return False
+
+
+class Seen(Kept[M]):
+    """Rows that are looked at and never edited; who looks is written down."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    recorded: ClassVar[bool] = True
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        """Never: the product makes these rows."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Never: verbs change them, not forms."""
+        return False
+
+    def record(self, request: HttpRequest, kind: AccessRecord.Kind, subject: str) -> None:
+        """Adds a line to the access log."""
+        if self.recorded:
+            record_access(by=staff_of(request), kind=kind, subject=subject, now=timezone.now())
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, with a line in the access log."""
+        response = super().changelist_view(request, extra_context)
+        if response.status_code == 200:
+            self.record(request, AccessRecord.Kind.LIST, f"{self.opts.model_name} list")
+        return response
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One row, with a line in the access log."""
+        response = super().change_view(request, object_id, form_url, extra_context)
+        if response.status_code == 200:
+            self.record(request, AccessRecord.Kind.VIEW, f"{self.opts.model_name}/{object_id}")
+        return response
+
+
+class Within(admin.SimpleListFilter):
+    """The last days of a table that grows for ever; there is no "all", which would read it whole."""
+
+    title = _("time")
+    parameter_name = "within"
+    column: ClassVar[str] = "at"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Seven days unless told otherwise."""
+        return [("1", _("24 hours")), ("30", _("30 days")), ("365", _("a year"))]
+
+    def choices(self, changelist: Any) -> Any:
+        """The default has a name."""
+        default, *others = list(super().choices(changelist))
+        yield {**default, "display": _("7 days")}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Rows since then."""
+        days = int(self.value() or 7)
+        return queryset.filter(**{f"{self.column}__gte": timezone.now() - timedelta(days=days)})
+
+
+class PromisedWithin(Within):
+    """Letters by the day of their promise."""
+
+    column = "promised_at"
+
+
+class LetterState(admin.SimpleListFilter):
+    """How a letter fared; "sent" means accepted by the mail server, which is not delivery."""
+
+    title = _("state")
+    parameter_name = "state"
+    states: ClassVar[dict[str, dict[str, object]]] = {
+        "waiting": {"sent_at": None, "failed_at": None, "withdrawn_at": None},
+        "failed": {"failed_at__isnull": False},
+        "sent": {"sent_at__isnull": False},
+        "withdrawn": {"withdrawn_at__isnull": False},
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """The four ways a letter can stand."""
+        return [
+            ("waiting", _("not accepted yet")),
+            ("failed", _("failed")),
+            ("sent", _("accepted by the mail server")),
+            ("withdrawn", _("withdrawn")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Letters in the chosen state."""
+        return queryset.filter(**self.states.get(self.value() or "", {}))
+
+
+@admin.register(Letter)
+class LetterAdmin(Seen[Letter]):
+    """The outbox: rows hold neither text nor address."""
+
+    recorded = False
+    list_display = (
+        *("kind", "subject", "language", "promised_at", "attempts", "sent_at", "failed_at"),
+        "failure",
+    )
+    list_filter = (PromisedWithin, LetterState, "queue")
+    ordering = ("-promised_at",)
+
+
+@admin.register(AccessRecord)
+class AccessRecordAdmin(Seen[AccessRecord]):
+    """Who looked at whose data; nobody can change it here."""
+
+    list_display = ("at", "by", "kind", "subject", "reason")
+    list_filter = (Within, "kind")
+    list_select_related = ("by",)
+
+
+@admin.register(BotSignal)
+class BotSignalAdmin(Seen[BotSignal]):
+    """Signs of machines; they tell, and never block."""
+
+    recorded = False
+    list_display = ("at", "kind", "subject")
+    list_filter = (Within, "kind")
+
+
+class Texts(Kept[M]):
+    """Rows with texts in several languages."""
+
+    formfield_overrides: ClassVar[Any] = {models.JSONField: {"form_class": TextsFormField}}
+
+
+class OnlyOne(Texts[M]):
+    """A table of one row."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """The office file made the row."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: M, form: Any, change: bool) -> None:
+        """Saves, and lets this process read the row anew at once; others do within two seconds."""
+        super().save_model(request, obj, form, change)
+        forget_memory()
+
+
+@admin.register(Office)
+class OfficeAdmin(OnlyOne[Office]):
+    """Facts and policy of the office."""
+
+    list_display = ("slug", "city")
+    readonly_fields = ("slug",)
+    fieldsets = (
+        (None, {"fields": ("slug", "name", "city", "state", "time_zone")}),
+        (
+            _("Contact"),
+            {
+                "fields": (
+                    *("visitor_address", "postal_address", "phone", "fax", "directions"),
+                    *("opening_hours", "website", "payment"),
+                )
+            },
+        ),
+        (
+            _("Times"),
+            {
+                "fields": (
+                    *("horizon_days", "release_mode", "release_time", "slot_minutes"),
+                    *("hold_minutes", "hold_extensions", "no_show_minutes"),
+                    *("quarantine_minutes_least", "quarantine_minutes_most"),
+                )
+            },
+        ),
+        (
+            _("Fairness"),
+            {"fields": ("distribution", "persons_per_address", "holds_per_hour")},
+        ),
+    )
+
+
+@admin.register(ServiceStatus)
+class ServiceStatusAdmin(OnlyOne[ServiceStatus]):
+    """Pause, restricted operation and the public notice."""
+
+    list_display = ("state", "notice_from", "notice_until")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("state",),
+                "description": _(
+                    "Paused: nobody can book, existing appointments stay. Restricted operation: "
+                    "emergency appointments go on. Every page follows within five seconds."
+                ),
+            },
+        ),
+        (_("Public notice"), {"fields": ("notice", "notice_from", "notice_until")}),
+    )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The notice has room for a few lines."""
+        if db_field.name == "notice":
+            return TextsFormField(lines=True, required=False, label=_("public notice"))
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+@admin.register(CounterGroup)
+class CounterGroupAdmin(Texts[CounterGroup]):
+    """Groups of counters and their mailboxes."""
+
+    list_display = ("slug", "__str__", "mailbox", "position")

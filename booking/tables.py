@@ -42,9 +42,7 @@ def _lines(head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
         yield writer.writerow([safe_cell(cell) for cell in row])
 
 
-def as_csv(
-    name: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]
-) -> StreamingHttpResponse:
+def as_csv(name: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
     """The table as a streamed CSV download."""
     response = StreamingHttpResponse(_lines(head, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'

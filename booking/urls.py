@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from booking.views import appointment, links, manage, waiting, way
+from booking.views import appointment, links, manage, statistics, waiting, way
 
 app_name = "booking"
 urlpatterns: list[URLPattern] = [
@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("manage/mistake/", manage.mistake, name="mistake"),
     path("manage/<str:secret>/", links.manage, name="manage_link"),
     path("rebook/", manage.rebook_appointment, name="rebook"),
+    path("figures/", statistics.public, name="figures"),
     path("waiting/", waiting.waiting, name="waiting"),
     path("waiting/leave/", waiting.leave_list, name="leave"),
     path("waiting/accept/", waiting.accept_offer, name="accept"),

@@ -15,9 +15,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from booking import actions
 from booking.actions import BookingRefused
@@ -29,10 +28,10 @@ from booking.models.appointments import STATUS_LABELS
 from booking.states import Status
 from booking.windows import day_bounds, local_day
 from config.foundation.admin import Seen
-from config.foundation.staff import staff_of
 from config.foundation.audit import AccessRecord
 from config.foundation.dates import show_birth_date
 from config.foundation.office import current_office
+from config.foundation.staff import staff_of
 from eligibility.labels import CATEGORIES
 
 SERVE = "booking.serve_appointment"
@@ -109,7 +108,7 @@ class Events(admin.TabularInline):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(Seen[Appointment]):
+class AppointmentAdmin(Seen):
     """Rows are read-only: what changes them are the verbs, the same as on the public pages."""
 
     change_form_template = "admin/booking/appointment/change_form.html"
@@ -246,7 +245,12 @@ class AppointmentAdmin(Seen[Appointment]):
         return TemplateResponse(request, template, context, status=status)
 
     def _act(
-        self, request: HttpRequest, row: Appointment, verb: Verb, data: dict[str, Any], now: datetime
+        self,
+        request: HttpRequest,
+        row: Appointment,
+        verb: Verb,
+        data: dict[str, Any],
+        now: datetime,
     ) -> str:
         """Does it and returns nothing, or what to say instead."""
         if data["version"] != row.version:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
@@ -18,13 +18,13 @@ from booking.actions import BookingRefused
 from booking.desk.forms import CallerForm, CategoryForm
 from booking.models import Appointment
 from booking.windows import local_day
-from config.foundation.staff import staff_of
 from config.foundation.office import current_office
+from config.foundation.staff import staff_of
 from eligibility.forms import QuestionsForm
 from eligibility.labels import CATEGORIES, REASONS, ROUTES
 from eligibility.situation import assess
 
-Desk = ModelAdmin[Appointment]
+Desk: TypeAlias = "ModelAdmin[Appointment]"
 
 
 def _page(

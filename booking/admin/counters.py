@@ -23,9 +23,9 @@ from booking.desk.closing import CloseForm, HoursForm, displaced_by, phone_list
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot
 from booking.states import PROVISIONAL, Status
 from config.foundation.admin import Seen, Texts
-from config.foundation.staff import staff_of
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.office import current_office
+from config.foundation.staff import staff_of
 
 for model in (Counter, ServiceWindow, Closure):
     auditlog.register(model)
@@ -49,7 +49,7 @@ class Windows(admin.TabularInline):
 
 
 @admin.register(Counter)
-class CounterAdmin(Texts[Counter]):
+class CounterAdmin(Texts):
     """Counters; new ones serve as soon as they have hours."""
 
     change_form_template = "admin/booking/counter/change_form.html"
@@ -127,7 +127,7 @@ def _warn_of_booked_outside(request: HttpRequest, now: datetime) -> None:
 
 
 @admin.register(Closure)
-class ClosureAdmin(Seen[Closure]):
+class ClosureAdmin(Seen):
     """Closures: made and lifted by their own pages, kept for ever."""
 
     change_list_template = "admin/booking/closure/change_list.html"

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from booking.models import Appointment
 from booking.tables import as_csv, as_xlsx
-from config.foundation.staff import staff_of
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.office import current_office
+from config.foundation.staff import staff_of
 
 HEAD = (
     *("reference", "day", "time", "counter", "category", "language", "status", "outcome"),

@@ -19,13 +19,13 @@ from booking import actions
 from booking.actions import BookingRefused
 from booking.models import Applicant, Appointment
 from config.foundation.admin import Seen
-from config.foundation.staff import staff_of
 from config.foundation.audit import AccessRecord
 from config.foundation.dates import show_birth_date
+from config.foundation.staff import staff_of
 
 
 @admin.register(Applicant)
-class ApplicantAdmin(Seen[Applicant]):
+class ApplicantAdmin(Seen):
     """Flagged people only: all others are found through their appointment."""
 
     change_form_template = "admin/booking/applicant/change_form.html"

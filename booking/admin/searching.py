@@ -15,9 +15,9 @@ from django.utils import timezone
 from booking.desk.forms import SearchForm
 from booking.models import Appointment
 from booking.states import PROVISIONAL, Status
-from config.foundation.staff import staff_of
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.dates import parse_birth_date
+from config.foundation.staff import staff_of
 
 FOUND_AT_MOST = 50
 # as printed, as typed without the hyphen, or somewhere in what a scanner reads

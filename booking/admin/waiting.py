@@ -20,10 +20,10 @@ from booking.actions import BookingRefused
 from booking.models import Slot, WaitingEntry
 from booking.states import Waiting
 from config.foundation.admin import Seen
-from config.foundation.staff import staff_of
 from config.foundation.audit import AccessRecord
 from config.foundation.dates import show_birth_date
 from config.foundation.office import current_office
+from config.foundation.staff import staff_of
 
 
 class State(admin.SimpleListFilter):
@@ -43,7 +43,7 @@ class State(admin.SimpleListFilter):
 
 
 @admin.register(WaitingEntry)
-class WaitingEntryAdmin(Seen[WaitingEntry]):
+class WaitingEntryAdmin(Seen):
     """The list in the order in which times are offered; nobody is moved by hand."""
 
     change_form_template = "admin/booking/waitingentry/change_form.html"
@@ -138,9 +138,7 @@ class WaitingEntryAdmin(Seen[WaitingEntry]):
         refusal = None
         if request.method == "POST":
             try:
-                served = actions.stand_in(
-                    entry=row, slot_id=slot.pk, now=now, by=staff_of(request)
-                )
+                served = actions.stand_in(entry=row, slot_id=slot.pk, now=now, by=staff_of(request))
             except BookingRefused as refused:
                 refusal = refused.sentence
             else:

@@ -148,7 +148,10 @@ class HoursForm(forms.Form):
     def _collect(self, weekday: int, data: dict[str, Any]) -> None:
         last: time | None = None
         for part in (1, 2):
-            opens, closes = data.get(f"opens_{weekday}_{part}"), data.get(f"closes_{weekday}_{part}")
+            opens, closes = (
+                data.get(f"opens_{weekday}_{part}"),
+                data.get(f"closes_{weekday}_{part}"),
+            )
             if opens is None and closes is None:
                 continue
             if opens is None or closes is None or closes <= opens or (last and opens < last):

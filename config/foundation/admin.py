@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from auditlog.registry import auditlog
 from django.contrib import admin
@@ -20,21 +20,24 @@ from config.foundation.office import CounterGroup, Office, ServiceStatus, forget
 from config.foundation.staff import staff_of
 from config.foundation.texts import TextsFormField
 
-M = TypeVar("M", bound=models.Model)
+if TYPE_CHECKING:  # Django's own class knows its model only to the type checker
+    Admin = admin.ModelAdmin[Any]
+else:
+    Admin = admin.ModelAdmin
 
 for model in (Office, ServiceStatus, CounterGroup):
     auditlog.register(model)
 
 
-class Kept(admin.ModelAdmin, Generic[M]):
+class Kept(Admin):
     """Nothing is deleted by hand."""
 
-    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never."""
         return False
 
 
-class Seen(Kept[M]):
+class Seen(Kept):
     """Rows that are looked at and never edited; who looks is written down."""
 
     show_full_result_count = False
@@ -45,7 +48,7 @@ class Seen(Kept[M]):
         """Never: the product makes these rows."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: verbs change them, not forms."""
         return False
 
@@ -78,7 +81,7 @@ class Seen(Kept[M]):
 
 
 class Within(admin.SimpleListFilter):
-    """The last days of a table that grows for ever; there is no "all", which would read it whole."""
+    """The last days of a table that grows; there is no "all", which would read it whole."""
 
     title = _("time")
     parameter_name = "within"
@@ -133,7 +136,7 @@ class LetterState(admin.SimpleListFilter):
 
 
 @admin.register(Letter)
-class LetterAdmin(Seen[Letter]):
+class LetterAdmin(Seen):
     """The outbox: rows hold neither text nor address."""
 
     recorded = False
@@ -146,7 +149,7 @@ class LetterAdmin(Seen[Letter]):
 
 
 @admin.register(AccessRecord)
-class AccessRecordAdmin(Seen[AccessRecord]):
+class AccessRecordAdmin(Seen):
     """Who looked at whose data; nobody can change it here."""
 
     list_display = ("at", "by", "kind", "subject", "reason")
@@ -155,7 +158,7 @@ class AccessRecordAdmin(Seen[AccessRecord]):
 
 
 @admin.register(BotSignal)
-class BotSignalAdmin(Seen[BotSignal]):
+class BotSignalAdmin(Seen):
     """Signs of machines; they tell, and never block."""
 
     recorded = False
@@ -163,27 +166,30 @@ class BotSignalAdmin(Seen[BotSignal]):
     list_filter = (Within, "kind")
 
 
-class Texts(Kept[M]):
+class Texts(Kept):
     """Rows with texts in several languages."""
 
-    formfield_overrides: ClassVar[Any] = {models.JSONField: {"form_class": TextsFormField}}
+    formfield_overrides: ClassVar[Any] = {
+        models.JSONField: {"form_class": TextsFormField},
+        models.URLField: {"assume_scheme": "https"},
+    }
 
 
-class OnlyOne(Texts[M]):
+class OnlyOne(Texts):
     """A table of one row."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """The office file made the row."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: M, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Saves, and lets this process read the row anew at once; others do within two seconds."""
         super().save_model(request, obj, form, change)
         forget_memory()
 
 
 @admin.register(Office)
-class OfficeAdmin(OnlyOne[Office]):
+class OfficeAdmin(OnlyOne):
     """Facts and policy of the office."""
 
     list_display = ("slug", "city")
@@ -217,7 +223,7 @@ class OfficeAdmin(OnlyOne[Office]):
 
 
 @admin.register(ServiceStatus)
-class ServiceStatusAdmin(OnlyOne[ServiceStatus]):
+class ServiceStatusAdmin(OnlyOne):
     """Pause, restricted operation and the public notice."""
 
     list_display = ("state", "notice_from", "notice_until")
@@ -243,7 +249,7 @@ class ServiceStatusAdmin(OnlyOne[ServiceStatus]):
 
 
 @admin.register(CounterGroup)
-class CounterGroupAdmin(Texts[CounterGroup]):
+class CounterGroupAdmin(Texts):
     """Groups of counters and their mailboxes."""
 
     list_display = ("slug", "__str__", "mailbox", "position")

@@ -90,9 +90,9 @@ def _over_time(
             cancelled=Count("pk", filter=Q(status=Status.CANCELLED)),
         )
     }
-    rows = []
+    rows: list[list[Any]] = []
     for at in sorted({*quota, *taken}):
-        found = taken.get(at, {})
+        found: dict[str, Any] = dict(taken.get(at, {}))
         total, used = quota.get(at, 0), found.get("taken", 0)
         rows.append(
             [
@@ -120,7 +120,7 @@ def _step_name(at: datetime, by: str) -> str:
 def _by_category(booked: QuerySet[Appointment]) -> Table:
     outcomes = Appointment.Outcome
     counts = {outcome.value: Count("pk", filter=Q(outcome=outcome)) for outcome in outcomes}
-    found = (
+    found: Any = (
         booked.values("category")
         .order_by("category")
         .annotate(n=Count("pk"), missed=Count("pk", filter=Q(status=Status.NO_SHOW)), **counts)

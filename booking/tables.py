@@ -18,7 +18,7 @@ _UNPRINTABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])
 
 
 def safe_cell(value: Any) -> Any:
-    """`value` for a cell: numbers as they are, text that could be a formula behind an apostrophe."""
+    """`value` for a cell: numbers stay; text that could be a formula gets an apostrophe."""
     if value is None:
         return ""
     if isinstance(value, int | float):

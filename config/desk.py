@@ -14,6 +14,7 @@ from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
@@ -58,7 +59,7 @@ class DeskSite(AdminSite):
         """Sends to the one place where a password is changed."""
         return redirect("account_change_password")
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
+    def get_urls(self) -> list[URLPattern | URLResolver]:
         """With the list of a day on paper and the statistics."""
         figures = partial(statistics.desk, more=box_tables)
         figures_file = partial(statistics.export, more=box_tables)
@@ -71,7 +72,7 @@ class DeskSite(AdminSite):
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> TemplateResponse:
         """The day, for those who may see appointments; the list of tables for everybody."""
         context = dict(extra_context or {})
         now = timezone.now()

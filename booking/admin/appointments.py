@@ -27,7 +27,7 @@ from booking.models import Appointment, AppointmentEvent
 from booking.models.appointments import STATUS_LABELS
 from booking.states import Status
 from booking.windows import day_bounds, local_day
-from config.foundation.admin import Seen
+from config.foundation.admin import Seen, SeenRows
 from config.foundation.audit import AccessRecord
 from config.foundation.dates import show_birth_date
 from config.foundation.office import current_office
@@ -86,21 +86,11 @@ class Category(admin.SimpleListFilter):
         return queryset.filter(category=self.value()) if self.value() else queryset
 
 
-class Events(admin.TabularInline):
+class Events(SeenRows):
     """Everything that happened, oldest first; only ever added by the actions."""
 
     model = AppointmentEvent
     fields = readonly_fields = ("at", "verb", "from_status", "to_status", "actor", "by", "detail")
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never by hand."""
-        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentEvent]:
         """With the names of those who acted."""

@@ -66,7 +66,7 @@ def details(desk: Desk, request: HttpRequest) -> HttpResponseBase:
     questions = QuestionsForm(given, category=category, today=today, label_suffix="")
     caller = CallerForm(given, now=now)
     forms = {"questions": questions, "caller": caller, "category": category}
-    shown = {**forms, "category_title": CATEGORIES[category].title}
+    shown: dict[str, Any] = {**forms, "category_title": CATEGORIES[category].title}
     if given is None:
         return _page(desk, request, **shown)
     if not (questions.is_valid() & caller.is_valid()):

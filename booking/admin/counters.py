@@ -22,7 +22,7 @@ from booking.actions.slots import concerned_by
 from booking.desk.closing import CloseForm, HoursForm, displaced_by, phone_list
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot
 from booking.states import PROVISIONAL, Status
-from config.foundation.admin import Seen, Texts
+from config.foundation.admin import Seen, SeenRows, Texts
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.office import current_office
 from config.foundation.staff import staff_of
@@ -31,21 +31,11 @@ for model in (Counter, ServiceWindow, Closure):
     auditlog.register(model)
 
 
-class Windows(admin.TabularInline):
+class Windows(SeenRows):
     """The hours as they are and were; they change through their own page."""
 
     model = ServiceWindow
     fields = readonly_fields = ("weekday", "opens", "closes", "valid_from", "valid_until")
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Through the page of the hours."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Through the page of the hours."""
-        return False
 
 
 @admin.register(Counter)

@@ -21,7 +21,7 @@ from config.foundation.staff import staff_of
 
 FOUND_AT_MOST = 50
 # as printed, as typed without the hyphen, or somewhere in what a scanner reads
-REFERENCE = re.compile(r"(?<![A-Z0-9])([2-9A-HJ-NP-Z]{4})[- ]?([2-9A-HJ-NP-Z]{4})(?![A-Z0-9])")
+REFERENCE = re.compile(r"(?<![A-Z0-9])([A-Z0-9]{4})[- ]?([A-Z0-9]{4})(?![A-Z0-9])")
 NOT_SHOWN = {*PROVISIONAL, Status.EXPIRED, Status.DECLINED}
 
 
@@ -33,10 +33,10 @@ def find(text: str) -> tuple[str, QuerySet[Appointment]]:
         .order_by("-slot__starts_at")
     )
     known = rows.filter(applicant__forgotten_at=None)
-    if found := REFERENCE.search(text.upper()):
-        by_reference = rows.filter(reference="-".join(found.groups()))
-        if by_reference.exists():
-            return "reference", by_reference
+    references = {"-".join(parts) for parts in REFERENCE.findall(text.upper())}
+    by_reference = rows.filter(reference__in=references)
+    if by_reference.exists():
+        return "reference", by_reference
     try:
         return "birth date", known.filter(applicant__birth_date=parse_birth_date(text))
     except ValidationError:

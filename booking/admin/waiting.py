@@ -149,7 +149,7 @@ class WaitingEntryAdmin(Seen):
     def _row(self, request: HttpRequest, object_id: str) -> WaitingEntry:
         if not request.user.has_perm("booking.serve_appointment"):
             raise PermissionDenied
-        row = self.get_object(request, object_id)
+        row: WaitingEntry | None = self.get_object(request, object_id)
         if row is None:
             raise Http404
         return row

@@ -45,7 +45,7 @@ class CloseForm(forms.Form):
     )
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.now = now
         self.zone = current_office().zone
 
@@ -114,7 +114,7 @@ class HoursForm(forms.Form):
     )
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.today = local_day(now, zone=current_office().zone)
         for weekday, name in WEEKDAYS[:6]:
             for part in (1, 2):

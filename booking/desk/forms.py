@@ -49,7 +49,7 @@ class VerbForm(forms.Form):
         self, *args: Any, appointment: Appointment, now: datetime, language: str, **kwargs: Any
     ) -> None:
         kwargs["initial"] = {"version": appointment.version, **self.start(appointment)}
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.prepare(appointment, now=now, language=language)
 
     def start(self, appointment: Appointment) -> dict[str, Any]:
@@ -194,7 +194,7 @@ class CallerForm(_Person):
     slot = forms.ChoiceField(label=_("Time"))
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.today = local_day(now, zone=current_office().zone)
         field = self.fields["slot"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101

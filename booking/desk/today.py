@@ -14,7 +14,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from booking import actions
-from booking.desk.facts import CATEGORIES
 from booking.desk.forms import papers_of
 from booking.desk.verbs import Verb, verbs_for
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
@@ -23,6 +22,7 @@ from booking.windows import day_bounds, local_day
 from config.foundation.dates import show_birth_date
 from config.foundation.letters import Letter
 from config.foundation.office import Office, current_office
+from eligibility.labels import CATEGORIES
 
 # Who has a place on the list of a day; who lost the time to a closure is on the page of that.
 ON_THE_LIST = (Status.BOOKED, Status.CHECKED_IN, Status.COMPLETED, Status.NO_SHOW)

@@ -22,8 +22,10 @@ from config.foundation.texts import TextsFormField
 
 if TYPE_CHECKING:  # Django's own class knows its model only to the type checker
     Admin = admin.ModelAdmin[Any]
+    Rows = admin.TabularInline[Any, Any]
 else:
     Admin = admin.ModelAdmin
+    Rows = admin.TabularInline
 
 for model in (Office, ServiceStatus, CounterGroup):
     auditlog.register(model)
@@ -78,6 +80,21 @@ class Seen(Kept):
         if response.status_code == 200:
             self.record(request, AccessRecord.Kind.VIEW, f"{self.opts.model_name}/{object_id}")
         return response
+
+
+class SeenRows(Rows):
+    """Rows below their parent that nobody edits."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never by hand."""
+        return False
 
 
 class Within(admin.SimpleListFilter):

@@ -19,7 +19,7 @@ class TextsWidget(forms.MultiWidget):
 
     def __init__(self, attrs: dict[str, Any] | None = None, *, lines: bool = False) -> None:
         one = forms.Textarea if lines else forms.TextInput
-        widgets = {
+        widgets: dict[str, forms.Widget | type[forms.Widget]] = {
             code: one(attrs={"lang": code, "dir": "auto", **({"rows": 2} if lines else {})})
             for code, _name in settings.LANGUAGES
         }

@@ -52,6 +52,8 @@ def draft_rows(model: str) -> dict[str, frozenset[str]]:
     return desk(model, see=lead, add=lead, delete=lead)
 
 
+AT_THE_COUNTER = only(CASEWORKER, TEAM_LEAD)
+
 ACCESS: dict[str, frozenset[str]] = {
     # machines
     "healthz": PUBLIC,
@@ -96,6 +98,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "<language>/manage/mistake/": PUBLIC,
     "<language>/manage/resend/": PUBLIC,
     "<language>/rebook/": PUBLIC,
+    "<language>/figures/": PUBLIC,
     "<language>/waiting/": PUBLIC,
     "<language>/waiting/<str:secret>/": PUBLIC,
     "<language>/waiting/accept/": PUBLIC,
@@ -136,6 +139,37 @@ ACCESS: dict[str, frozenset[str]] = {
     "admin/<url>": STAFF,
     "admin/<app_label>/": STAFF,
     "admin/r/<path:content_type_id>/<path:object_id>/": STAFF,
+    # appointments and people: whoever acts for them at the counter
+    **desk("booking/appointment", see=AT_THE_COUNTER),
+    **desk("booking/applicant", see=AT_THE_COUNTER),
+    **desk("booking/waitingentry", see=AT_THE_COUNTER),
+    **desk("booking/closure", see=AT_THE_COUNTER),
+    **{
+        f"admin/booking/appointment/<path:object_id>/{verb}/": AT_THE_COUNTER
+        for verb in ("cancel", "check-in", "complete", "correct", "no-show", "put-back", "rebook")
+    },
+    "admin/booking/appointment/<path:object_id>/resend/": AT_THE_COUNTER,
+    "admin/booking/appointment/by-phone/": AT_THE_COUNTER,
+    "admin/booking/appointment/by-phone/details/": AT_THE_COUNTER,
+    "admin/booking/appointment/search/": AT_THE_COUNTER,
+    "admin/booking/appointment/export/": only(TEAM_LEAD),
+    "admin/booking/applicant/<path:object_id>/namesake/": AT_THE_COUNTER,
+    "admin/booking/waitingentry/<path:object_id>/accept/": AT_THE_COUNTER,
+    "admin/booking/waitingentry/<path:object_id>/stand-in/": AT_THE_COUNTER,
+    "admin/booking/closure/close/": AT_THE_COUNTER,
+    "admin/booking/closure/<path:object_id>/lift/": AT_THE_COUNTER,
+    "admin/day.pdf": AT_THE_COUNTER,
+    # figures, and what is configured
+    "admin/statistics/": only(CASEWORKER, TEAM_LEAD, OPS),
+    "admin/statistics/export/": only(CASEWORKER, TEAM_LEAD, OPS),
+    **desk("booking/counter", see=only(CASEWORKER, TEAM_LEAD, OPS), add=only(TEAM_LEAD)),
+    "admin/booking/counter/<path:object_id>/hours/": only(TEAM_LEAD),
+    **desk("foundation/accessrecord", see=only(TEAM_LEAD)),
+    **desk("foundation/botsignal", see=only(TEAM_LEAD, OPS)),
+    **desk("foundation/letter", see=only(CASEWORKER, TEAM_LEAD, OPS)),
+    **desk("foundation/countergroup", see=only(TEAM_LEAD, OPS), add=only(TEAM_LEAD, OPS)),
+    **desk("foundation/office", see=only(TEAM_LEAD, OPS)),
+    **desk("foundation/servicestatus", see=only(TEAM_LEAD, OPS)),
     # accounts, and who changed which configuration
     **desk("foundation/staff", see=only(OPS), add=only(OPS)),
     "admin/foundation/staff/<id>/password/": only(OPS),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0002_desk'),
+        ('booking', '0003_fair'),
     ]
 
     operations = [

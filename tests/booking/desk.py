@@ -1,0 +1,47 @@
+"""Signed-in members of staff and their pages, for the tests of the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.test import Client
+
+from config.foundation.office import Office
+from config.foundation.staff import Staff
+from tests.factories import MONDAY, TUESDAY_NINE, StaffFactory
+
+APPOINTMENTS = "/admin/booking/appointment/"
+
+
+def signed_in(role: str = "caseworker", **columns: object) -> Client:
+    """A browser of somebody with this role, who reads English."""
+    person: Staff = StaffFactory(language="en", **columns)
+    if role:
+        person.groups.add(Group.objects.get(name=role))
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """Tuesday, nine o'clock."""
+    with time_machine.travel(TUESDAY_NINE, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def catalogue(magdeburg: Office) -> None:
+    """The papers of the shipped catalogue, in force since the day before."""
+    with time_machine.travel(MONDAY, tick=False):
+        call_command("load_catalogue", verbosity=0)
+
+
+@pytest.fixture
+def desk(magdeburg: Office, clock: object, catalogue: None) -> Client:
+    """A caseworker's browser."""
+    return signed_in(username="kurz")

@@ -1,0 +1,293 @@
+"""What a caseworker does to one appointment, through the pages of the desk."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from booking.desk.verbs import VERBS
+from booking.models import Appointment, AppointmentEvent, Slot
+from booking.states import Status
+from config.foundation.audit import AccessRecord
+from config.foundation.letters import Letter
+from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in
+from tests.factories import (
+    TUESDAY_NINE,
+    ApplicantFactory,
+    AppointmentFactory,
+    SlotFactory,
+    WaitingEntryFactory,
+)
+
+__all__ = ["catalogue", "clock", "desk"]
+
+
+@pytest.fixture
+def visit(desk: Client) -> Appointment:
+    """Booked for nine o'clock, which it is."""
+    return AppointmentFactory(slot=SlotFactory(starts_at=TUESDAY_NINE))
+
+
+def url(row: Appointment, verb: str) -> str:
+    return f"{APPOINTMENTS}{row.pk}/{verb}/"
+
+
+def test_check_in_asks_first_and_then_acts(desk: Client, visit: Appointment) -> None:
+    page = desk.get(url(visit, "check-in"))
+    assert visit.applicant.full_name in page.content.decode()
+    assert "20.11.2026" in page.content.decode()  # the date of the eligibility rule
+    visit.refresh_from_db()
+    assert visit.status == Status.BOOKED
+
+    answer = desk.post(url(visit, "check-in"), {"version": 1})
+    assert answer["Location"] == f"/admin/#a{visit.pk}"
+    event = AppointmentEvent.objects.get(appointment=visit, verb="check_in")
+    assert event.by is not None
+    assert event.by.username == "kurz"
+
+
+def test_check_in_pressed_twice_is_a_quiet_success(desk: Client, visit: Appointment) -> None:
+    answers = [desk.post(url(visit, "check-in"), {"version": 1}) for _press in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert AppointmentEvent.objects.filter(appointment=visit).count() == 2
+
+
+def test_second_caseworker_sees_who_was_first_and_when(
+    desk: Client, visit: Appointment
+) -> None:  # T-B12, F35
+    desk.post(url(visit, "check-in"), {"version": 1})
+    other = signed_in(username="lang")
+    answer = other.post(url(visit, "cancel"), {"version": 1, "reason": "office"})
+
+    assert answer.status_code == 409
+    text = answer.content.decode()
+    assert 'role="alert"' in text
+    assert "kurz" in text
+    assert "09:00" in text
+    visit.refresh_from_db()
+    assert visit.status == Status.CHECKED_IN
+
+
+def test_refusal_is_said_on_the_page(desk: Client, visit: Appointment) -> None:
+    answer = desk.post(url(visit, "no-show"), {"version": 1})
+    assert answer.status_code == 409
+    assert "no longer possible" in answer.content.decode()
+
+
+def test_cancel_needs_a_typed_reason(desk: Client, visit: Appointment) -> None:
+    for reason in ("", "hold_given_up", "because"):
+        answer = desk.post(url(visit, "cancel"), {"version": 1, "reason": reason})
+        assert answer.status_code == 422
+    desk.post(url(visit, "cancel"), {"version": 1, "reason": "wrong_office"})
+    visit.refresh_from_db()
+    assert (visit.status, visit.cancel_reason) == (Status.CANCELLED, "wrong_office")
+    assert Letter.objects.filter(kind="booking.cancellation", subject=visit.subject).exists()
+
+
+def test_complete_names_the_missing_papers(desk: Client, visit: Appointment) -> None:
+    desk.post(url(visit, "check-in"), {"version": 1})
+    asked = {"version": 2, "outcome": "proof_missing"}
+    assert desk.post(url(visit, "complete"), asked).status_code == 422
+    assert desk.post(url(visit, "complete"), asked | {"missing": ["x"]}).status_code == 422
+    desk.post(url(visit, "complete"), asked | {"missing": ["passport"]})
+    visit.refresh_from_db()
+    assert (visit.outcome, visit.missing) == ("proof_missing", ["passport"])
+
+
+def test_put_back_from_the_list(desk: Client, visit: Appointment) -> None:
+    desk.post(url(visit, "check-in"), {"version": 1})
+    assert f'{url(visit, "put-back")}"' in desk.get("/admin/").content.decode()
+    desk.post(url(visit, "put-back"), {"version": 2})
+    visit.refresh_from_db()
+    assert visit.status == Status.BOOKED
+
+
+def test_rebook_offers_public_times_only(
+    desk: Client, visit: Appointment, clock: time_machine.Traveller
+) -> None:
+    clock.move_to(TUESDAY_NINE - timedelta(hours=1))
+    free = SlotFactory(starts_at=TUESDAY_NINE + timedelta(days=2))
+    far = SlotFactory(starts_at=TUESDAY_NINE + timedelta(days=14))
+    refused = desk.post(url(visit, "rebook"), {"version": 1, "slot": far.pk})
+    assert refused.status_code == 422
+    desk.post(url(visit, "rebook"), {"version": 1, "slot": free.pk})
+    visit.refresh_from_db()
+    assert (visit.slot, visit.revision) == (free, 1)
+
+
+def test_correct_person_checks_the_birth_date(desk: Client, visit: Appointment) -> None:
+    person = {"family_name": "Nguyễn", "given_names": "", "birth_date": "31.12.2030"}
+    assert desk.post(url(visit, "correct"), person | {"version": 1}).status_code == 422
+    desk.post(url(visit, "correct"), person | {"version": 1, "birth_date": "00.05.1985"})
+    visit.applicant.refresh_from_db()
+    assert (visit.applicant.family_name, visit.applicant.birth_date) == ("Nguyễn", "1985-05")
+
+
+HOSTILE = {
+    "status": "completed",
+    "slot_id": "1",
+    "is_staff": "1",
+    "is_superuser": "1",
+    "id": "999",
+    "pk": "999",
+    "held_until": "2030-01-01",
+    "reference": "AAAA-AAAA",
+    "person_key": "x",
+    "revision": "7",
+    "_save": "1",
+    "events-0-id": "1",
+    "events-TOTAL_FORMS": "1",
+}
+
+
+@pytest.mark.parametrize("verb", [verb.name for verb in VERBS] + ["change"])
+def test_fields_nobody_asked_for_change_nothing(
+    desk: Client, visit: Appointment, verb: str
+) -> None:  # T-C2
+    before = Appointment.objects.values().get(pk=visit.pk)
+    answer = desk.post(url(visit, verb), HOSTILE)  # without a version: nothing is done
+    assert answer.status_code in {403, 422}
+    assert Appointment.objects.values().get(pk=visit.pk) == before
+
+
+def test_extra_fields_do_not_ride_along(desk: Client, visit: Appointment) -> None:  # T-C2
+    before = Appointment.objects.values().get(pk=visit.pk)
+    desk.post(url(visit, "check-in"), HOSTILE | {"version": 1})
+    after = Appointment.objects.values().get(pk=visit.pk)
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"status", "version", "checked_in_at"}
+    assert after["status"] == Status.CHECKED_IN
+
+
+def test_bulk_no_show_says_what_was_done_and_what_not(
+    desk: Client, visit: Appointment, clock: time_machine.Traveller
+) -> None:
+    clock.move_to(TUESDAY_NINE + timedelta(minutes=6))
+    later = AppointmentFactory(slot=SlotFactory(starts_at=TUESDAY_NINE + timedelta(minutes=10)))
+    answer = desk.post(
+        f"{APPOINTMENTS}?day=today",
+        {"action": "mark_not_come", "_selected_action": [visit.pk, later.pk]},
+        follow=True,
+    )
+    text = answer.content.decode()
+    assert "Done for 1 of 2." in text
+    assert later.reference in text
+    visit.refresh_from_db()
+    assert visit.status == Status.NO_SHOW
+
+
+def test_nothing_is_deleted_or_typed(desk: Client, visit: Appointment) -> None:
+    root = signed_in("", is_superuser=True)
+    for client in (desk, root):
+        for path in (f"{visit.pk}/delete/", "add/"):
+            assert client.post(f"{APPOINTMENTS}{path}", {"post": "yes"}).status_code == 403
+    page = root.get(f"{APPOINTMENTS}?day=today").content.decode()
+    assert "delete_selected" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "subject"),
+    [
+        ("/admin/", "list", "appointments of the day"),
+        (APPOINTMENTS, "list", "appointment list"),
+        (APPOINTMENTS + "{pk}/change/", "view", "appointment/{pk}"),
+        (APPOINTMENTS + "{pk}/check-in/", "view", "appointment/{pk}"),
+        ("/admin/day.pdf", "export", "appointments 2026-11-24"),
+        ("/admin/booking/waitingentry/", "list", "waitingentry list"),
+        ("/admin/booking/waitingentry/{waits}/change/", "view", "waitingentry/{waits}"),
+        ("/admin/booking/applicant/", "list", "applicant list"),
+        ("/admin/booking/applicant/{flagged}/change/", "view", "applicant/{flagged}"),
+        ("/admin/statistics/export/", "export", "statistics"),
+    ],
+)
+def test_every_look_at_people_is_recorded(
+    desk: Client, visit: Appointment, path: str, kind: str, subject: str
+) -> None:  # T-C7
+    ids = {
+        "pk": visit.pk,
+        "waits": WaitingEntryFactory().pk,
+        "flagged": ApplicantFactory(flagged_at=TUESDAY_NINE).pk,
+    }
+    assert desk.get(path.format(**ids)).status_code == 200
+    record = AccessRecord.objects.get()
+    assert (record.kind, record.subject) == (kind, subject.format(**ids))
+    assert record.by.username == "kurz"
+
+
+def test_a_page_that_refreshes_itself_is_one_look(desk: Client, visit: Appointment) -> None:
+    for _refresh in range(3):
+        desk.get("/admin/")
+    assert AccessRecord.objects.count() == 1
+
+
+@pytest.mark.parametrize("role", ["caseworker", "team lead", "ops"])
+def test_nobody_edits_the_access_log(desk: Client, visit: Appointment, role: str) -> None:  # T-C7
+    desk.get(f"{APPOINTMENTS}{visit.pk}/change/")
+    record = AccessRecord.objects.get()
+    client = signed_in(role)
+    for path in (f"{record.pk}/change/", f"{record.pk}/delete/", "add/"):
+        answer = client.post(f"/admin/foundation/accessrecord/{path}", {"subject": "x"})
+        assert answer.status_code == 403
+    record.refresh_from_db()
+    assert record.subject == visit.subject
+
+
+def test_ops_see_no_person(desk: Client, visit: Appointment) -> None:
+    page = signed_in("ops").get("/admin/").content.decode()
+    assert visit.applicant.full_name not in page
+    assert "desk-today" not in page
+
+
+def test_start_page_warns_of_letters_that_did_not_leave(desk: Client, visit: Appointment) -> None:
+    Letter.objects.create(
+        kind="booking.confirmation",
+        subject=visit.subject,
+        language="de",
+        promised_at=TUESDAY_NINE - timedelta(hours=1),
+        due_at=TUESDAY_NINE,
+        give_up_at=TUESDAY_NINE + timedelta(hours=1),
+        message_id="<1@example.org>",
+    )
+    page = desk.get("/admin/").content.decode()
+    assert "please phone" in page
+    Letter.objects.update(sent_at=TUESDAY_NINE)
+    assert "please phone" not in desk.get("/admin/").content.decode()
+
+
+def test_waiting_person_stands_in(
+    desk: Client, visit: Appointment, clock: time_machine.Traveller
+) -> None:
+    entry = WaitingEntryFactory()
+    clock.move_to(TUESDAY_NINE + timedelta(minutes=5))
+    desk.post(url(visit, "no-show"), {"version": 1})
+    stand_in = f"/admin/booking/waitingentry/{entry.pk}/stand-in/"
+    assert desk.get(stand_in).status_code == 200
+    assert desk.post(stand_in)["Location"] == "/admin/"
+    served = Appointment.objects.get(applicant=entry.applicant)
+    assert (served.status, served.slot_id) == (Status.CHECKED_IN, visit.slot_id)
+
+
+def test_offer_is_accepted_on_the_phone(desk: Client) -> None:
+    slot: Slot = SlotFactory(starts_at=TUESDAY_NINE + timedelta(days=2))
+    until = slot.starts_at - timedelta(hours=1)
+    offered = AppointmentFactory(offered=True, slot=slot, held_until=until, free_from=until)
+    accept = f"/admin/booking/waitingentry/{offered.entry_id}/accept/"
+    assert desk.get(accept).status_code == 200
+    desk.post(accept)
+    offered.refresh_from_db()
+    assert offered.status == Status.BOOKED
+    assert desk.post(accept)["Location"].endswith("/change/")  # nothing left to accept
+
+
+def test_namesake_is_allowed_once_seen(desk: Client, visit: Appointment) -> None:
+    person = visit.applicant
+    same = {name: getattr(person, name) for name in ("family_name", "given_names", "birth_date")}
+    second = ApplicantFactory(**same, flagged_at=TUESDAY_NINE)
+    page = f"/admin/booking/applicant/{second.pk}/"
+    assert visit.reference in desk.get(f"{page}change/").content.decode()
+    desk.post(f"{page}namesake/")
+    second.refresh_from_db()
+    assert (second.namesake, second.flagged_at) == (1, None)

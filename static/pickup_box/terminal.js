@@ -31,7 +31,7 @@ if (fields.length && matchMedia("(pointer: coarse) and (min-width: 48rem)").matc
   for (const each of fields) each.addEventListener("focus", () => { field = each; });
   const keys = document.createElement("div");
   keys.className = "keypad";
-  for (const key of ["1", "2", "3", "4", "5", "6", "7", "8", "9", "+", "0", ".", "⌫"]) {
+  for (const key of ["1", "2", "3", "⌫", "4", "5", "6", "+", "7", "8", "9", ".", "0"]) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = key;

@@ -24,7 +24,7 @@ from pickup_box.moves import (
     verb,
 )
 from pickup_box.preconditions import Missing, Situation, missing
-from pickup_box.states import Status
+from pickup_box.states import OCCUPYING, Status
 
 # no letters that look alike; staff may have to type what the scanner can't read
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -231,9 +231,12 @@ def _assign(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
 
 
 def free_compartments(box: Box) -> list[Free]:
-    """What the allocator chooses from."""
-    free = Compartment.objects.free().filter(box=box).order_by()
-    return [Free(**row) for row in free.values("pk", "number", "size", "is_low", "used_at")]
+    """What the allocator chooses from; two looks at this box alone, however many there are."""
+    held = Deposit.objects.filter(box=box, status__in=OCCUPYING).order_by()
+    occupied = set(held.values_list("compartment", flat=True))
+    doors = Compartment.objects.filter(box=box, in_service=True).order_by()
+    rows = doors.values("pk", "number", "size", "is_low", "used_at")
+    return [Free(**row) for row in rows if row["pk"] not in occupied]
 
 
 @verb

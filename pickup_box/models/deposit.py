@@ -259,8 +259,7 @@ class Deposit(models.Model):
                 name="deposit_has_compartment_from_assigned_on",
                 condition=Q(status=Status.DRAFTED, compartment=None)
                 | Q(status=Status.WITHDRAWN)
-                | Q(compartment__isnull=False)
-                & Q(status__in=sorted(set(Status) - {Status.DRAFTED, Status.WITHDRAWN})),
+                | Q(compartment__isnull=False) & ~Q(status=Status.DRAFTED),
             ),
             models.CheckConstraint(
                 name="deposit_has_consent_from_assigned_on",

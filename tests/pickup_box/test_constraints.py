@@ -28,7 +28,7 @@ def opening(box: Box, **facts: Any) -> Opening:
 
 
 def box_status(box: Box, staff: Staff) -> None:
-    update(box, status="half open")
+    update(box, status="ajar")
 
 
 def box_days(box: Box, staff: Staff) -> None:
@@ -70,7 +70,7 @@ def one_document_twice(box: Box, staff: Staff) -> None:
 
 
 def status_unknown(box: Box, staff: Staff) -> None:
-    update(make_draft(box, staff), status="lost")
+    update(make_in(Status.ASSIGNED, box, staff), status="lost")
 
 
 def assigned_to_nothing(box: Box, staff: Staff) -> None:

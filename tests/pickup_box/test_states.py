@@ -99,6 +99,6 @@ def test_history_folds_to_the_present_state(staff: Staff) -> None:  # I4
 
 
 def test_status_outside_the_table_is_refused_by_the_database(box: Box, staff: Staff) -> None:
-    deposit = make_in(Status.DRAFTED, box, staff)
+    deposit = make_in(Status.ASSIGNED, box, staff)
     with pytest.raises(IntegrityError, match="deposit_status_is_known"):
         Deposit.objects.filter(pk=deposit.pk).update(status="lost")

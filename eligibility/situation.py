@@ -60,10 +60,17 @@ def keep(session: Session, situation: Situation) -> None:
     session[_KEY] = {**situation.snapshot, "category": situation.chosen}
 
 
+def resume(session: Session, snapshot: dict[str, Any]) -> None:
+    """Goes on in this session with a situation that was kept elsewhere."""
+    session[_KEY] = snapshot
+
+
 def latest(session: Session) -> Situation | None:
     """What was decided last in this session, eligible or not."""
-    kept = session.get(_KEY)
-    return read(kept) if kept else None
+    try:
+        return read(session[_KEY])
+    except (KeyError, TypeError, ValueError):
+        return None  # nothing yet, or kept by older rules that asked something else
 
 
 def current(session: Session) -> Situation | None:

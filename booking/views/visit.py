@@ -73,6 +73,8 @@ def remember(request: HttpRequest, applicant: Applicant) -> None:
     """From now on this browser books for `applicant`."""
     request.session[_APPLICANT] = applicant.pk
     if applicant.verified_at is not None:
+        if request.session.get(_VERIFIED) != applicant.pk:
+            request.session.cycle_key()  # whoever knew the session before has nothing of it
         request.session[_VERIFIED] = applicant.pk
     elif applicant.waived_at is not None:
         request.session[_WAIVED] = True  # one hold without proof is what a session gets

@@ -129,7 +129,7 @@ def verify_link(request: HttpRequest, secret: str) -> HttpResponse:
         applicant = verify_by_link(secret=secret, now=now)
     except BookingRefused:
         return links.dead(request, secret, Token.Purpose.VERIFY, now=now)
-    situation.keep(request.session, situation.read(applicant.situation))
+    situation.resume(request.session, applicant.situation)
     visit.remember(request, applicant)
     return see_other("booking:times")
 

@@ -60,3 +60,17 @@ def test_read_gives_the_same_decision_from_a_snapshot():  # I13
 def test_read_raises_for_anything_else(broken):
     with pytest.raises((KeyError, TypeError, ValueError)):
         situation.read(broken)
+
+
+@pytest.mark.parametrize(
+    "kept", [{}, {"category": "visa", "answers": {}, "decided_on": "2026-11-23"}, "text", None]
+)
+def test_latest_is_nothing_for_what_older_rules_kept(kept):
+    assert situation.latest({"situation": kept}) is None
+
+
+def test_resume_goes_on_with_a_snapshot():
+    session = {}
+    found = situation.assess("expiring", EXPIRING, today=REF)
+    situation.resume(session, found.snapshot)
+    assert situation.current(session) == found

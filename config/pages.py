@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
+from django.utils.translation import get_language, get_language_from_path, override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
@@ -47,8 +48,15 @@ def imprint(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/imprint.html", {"mailboxes": mailboxes})
 
 
-# Choosing a language must work without a cookie and can do no harm: no token.
-switch_language = csrf_exempt(require_POST(set_language))
+@csrf_exempt  # Choosing a language must work without a cookie and can do no harm.
+@require_POST
+def switch_language(request: HttpRequest) -> HttpResponse:
+    """The same page in another language, remembered for the next visit."""
+    # Django finds the page again only in the language that its address is in.
+    with override(get_language_from_path(request.POST.get("next", "")) or get_language()):
+        answer: HttpResponse = set_language(request)
+    return answer
+
 
 urlpatterns: list[URLPattern] = [
     path("contact/", contact, name="contact"),

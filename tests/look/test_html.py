@@ -104,7 +104,11 @@ def test_first_page_is_small(client: Client) -> None:
 
 
 def test_switches_the_language_and_keeps_the_page(client: Client) -> None:
-    switched = client.post("/language/", {"language": "uk", "next": "/de/check/expired/"})
+    switched = client.post(
+        "/language/",
+        {"language": "uk", "next": "/de/check/expired/"},
+        headers={"accept-language": "en"},
+    )
     assert switched["Location"] == "/uk/check/expired/"
     assert client.get("/")["Location"] == "/uk/"
 

@@ -1,0 +1,158 @@
+"""The whole way with the keyboard alone, without JavaScript, and quickly."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from tests.look.walk import PERSON, Walk, code_from_the_letter
+
+pytestmark = pytest.mark.journey
+FOCUSED = "selector => document.activeElement.matches(selector)"
+OUTLINED = """() => {
+  const style = getComputedStyle(document.activeElement);
+  return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+}"""
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Presses Tab until the element has the focus, and sees that the focus shows."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED, selector):
+            assert page.evaluate(OUTLINED), f"the focus does not show on {selector}"
+            return
+    raise AssertionError(f"the keyboard never reaches {selector}")
+
+
+def press(page: Page, key: str = "Enter") -> None:
+    """Presses a key that leads to the next page."""
+    with page.expect_navigation(wait_until="load"):
+        page.keyboard.press(key)
+
+
+def write(page: Page, name: str, text: str) -> None:
+    """Types into a field by its name."""
+    tab_to(page, f"[name={name}]")
+    page.keyboard.type(text)
+
+
+def test_books_with_the_keyboard_alone(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{site}/de/")
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUSED, ".skip")
+    page.keyboard.press("Enter")
+    tab_to(page, "main a[href$='/check/']")
+    press(page)
+    tab_to(page, "[name=category]")
+    page.keyboard.press("Space")
+    press(page)
+    write(page, "title_valid_until", "20.11.2026")
+    press(page)
+    tab_to(page, "main a[href$='/details/']")
+    press(page)
+    for name, text in PERSON.items():
+        write(page, name, text)
+    write(page, "email", "keys@example.org")
+    press(page)
+    write(page, "code", code_from_the_letter())
+    press(page)
+    tab_to(page, "[name=slot]")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "#step button:not([name])")
+    press(page)
+    tab_to(page, "#step button")
+    press(page)
+    assert page.inner_text("#reference")
+    page.context.close()
+
+
+def test_leads_the_keyboard_to_what_was_refused(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+    walk = Walk(page, site, "ar")
+    walk.open("check/expired/")
+    walk.send()
+    assert page.evaluate(FOCUSED, "#error-summary")
+    tab_to(page, "#error-summary a")
+    page.keyboard.press("Enter")
+    assert page.evaluate(FOCUSED, "[name=title_valid_until]")
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_every_page_works_without_javascript(browser: Browser, site: str, language: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    walk = Walk(context.new_page(), site, language)
+    assert list(walk.way())[-1] == "cancelled"
+    context.close()
+
+
+def test_takes_ten_pages_six_forms_and_ninety_seconds_at_most(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+    pages: list[str] = []
+    forms: list[str] = []
+    page.on("framenavigated", lambda frame: pages.append(frame.url))
+    page.on("request", lambda asked: asked.method == "POST" and forms.append(asked.url))
+    walk = Walk(page, site, "uk")
+    began = time.monotonic()
+    walk.open("")
+    page.click("main a[href$='/check/']")
+    page.check("[name=category][value=expired]")
+    walk.send()
+    walk.fill(title_valid_until="20.11.2026")
+    walk.send()
+    page.click("main a[href$='/details/']")
+    walk.fill(**PERSON, email="quick@example.org")
+    walk.send()
+    walk.fill(code=code_from_the_letter())
+    walk.send()
+    page.locator("[name=slot]").first.check()
+    walk.send()
+    walk.send()
+    assert page.inner_text("#reference")
+    assert time.monotonic() - began < 90
+    assert len(pages) <= 10, pages
+    assert len(forms) <= 6, forms
+    page.context.close()
+
+
+def test_switches_the_language_and_stays_where_one_was(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+    walk = Walk(page, site, "de")
+    walk.open("check/expired/")
+    page.click(".languages summary")
+    with page.expect_navigation(wait_until="load"):
+        page.click("#language button[value=ar]")
+    assert page.url == f"{site}/ar/check/expired/"
+    assert page.evaluate("document.documentElement.dir") == "rtl"
+    page.context.close()
+
+
+def _with_ninety_seconds_left(route: Route) -> None:
+    answer = route.fetch()
+    until, now = re.findall(r'data-(?:held-until|now)="([^"]+)"', answer.text())
+    near = datetime.fromisoformat(now) + timedelta(seconds=90)
+    route.fulfill(response=answer, body=answer.text().replace(until, near.isoformat()))
+
+
+def test_counts_the_held_time_down_and_warns(browser: Browser, site: str) -> None:
+    """WCAG 2.2.1: warned well before the end, extendable by one simple action."""
+    page = browser.new_page()
+    walk = Walk(page, site, "en")
+    for name in walk.way():
+        if name == "review":
+            break
+    assert page.locator("[data-clock]").inner_text()
+    assert page.locator("[data-hold-warning]").is_hidden()
+    page.route("**/review/", _with_ninety_seconds_left)
+    page.reload()
+    page.locator("[data-hold-warning]").wait_for(state="visible", timeout=5_000)
+    page.unroute("**/review/")
+    walk.send("#extend")
+    assert page.locator("[data-hold-warning]").is_hidden()
+    page.context.close()

@@ -74,6 +74,11 @@ class Postgres:
         command = [self._bin / tool, "-D", self.data, *arguments]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **self._as_user)
 
+    def psql(self, url: str, script: Path, **environment: str) -> None:
+        """Runs a script at `url`, as docker-entrypoint does."""
+        command = [self._bin / "psql", url, "-q", "-v", "ON_ERROR_STOP=1", "-f", script]
+        subprocess.run(command, check=True, env={**os.environ, **environment})
+
     @property
     def pid(self) -> int:
         """The process id of the running server."""

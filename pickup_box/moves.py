@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.staff import Staff
 from pickup_box.models import Alarm, Box, Compartment, Deposit, DepositEvent, Opening
-from pickup_box.states import TRANSITIONS, Status
+from pickup_box.states import OCCUPYING, TRANSITIONS, Status
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -82,7 +82,8 @@ def move(
 ) -> Deposit:
     """Brings `deposit` into the state `to` and records the step, in one conditional UPDATE.
 
-    A code never survives the state it was made for. Raises TransitionNotAllowed when the state
+    A code never survives the state it was made for; a compartment's rest begins when it is
+    given up. Raises TransitionNotAllowed when the state
     table says no or when somebody was first. Assumes a transaction.
     """
     before = Status(deposit.status)
@@ -94,6 +95,8 @@ def move(
     if mine.update(status=to, status_since=now, **columns) != 1:
         raise refuse(deposit)
     held = deposit.compartment_id
+    if held and to not in OCCUPYING:
+        Compartment.objects.filter(pk=held).update(used_at=now)
     deposit.refresh_from_db()
     DepositEvent.objects.create(
         deposit=deposit,

@@ -225,7 +225,6 @@ def _assign(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
         deposit, to=Status.ASSIGNED, verb="assign", by=by, now=now, compartment_id=chosen.pk
     )
     compartment = Compartment.objects.get(pk=chosen.pk)
-    Compartment.objects.filter(pk=chosen.pk).update(used_at=now)
     open_door(deposit=deposit, compartment=compartment, kind=Opening.Kind.LOAD, by=by, now=now)
     return deposit
 

@@ -136,7 +136,7 @@ class Compartment(models.Model):
     column = models.PositiveSmallIntegerField(_("column"))
     is_low = models.BooleanField(_("within reach of a wheelchair"), default=False)
     in_service = models.BooleanField(_("in service"), default=True, editable=False)
-    used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+    used_at = models.DateTimeField(_("empty since"), null=True, blank=True, editable=False)
 
     objects = CompartmentQuerySet.as_manager()
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from config.foundation.staff import Staff
 from pickup_box import codes
@@ -13,11 +14,12 @@ from tests.pickup_box import making
 
 @pytest.fixture(autouse=True)
 def _quick_and_quiet(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None]:
-    """Codes hashed cheaply and messages kept in a list."""
+    """Codes hashed cheaply, messages kept in a list, sentences in English."""
     monkeypatch.setattr(codes, "COST", 2)
     settings.SMS_GATEWAY = "tests.pickup_box.making.Recorder"
     making.SENT.clear()
-    yield
+    with override("en"):
+        yield
     making.SENT.clear()
 
 

@@ -77,15 +77,17 @@ class Sheet:
         pdf.set_text_shaping(True, direction="rtl" if backwards else "ltr")
         pdf.set_font("sheet", "B" if bold else "", size)
         pdf.set_text_color(_QUIET if quiet else 0)
-        pdf.set_x(pdf.l_margin + (0 if backwards else indent))
-        pdf.multi_cell(
-            pdf.epw - indent,
-            size * 0.52,
-            text,
-            align="R" if backwards else "L",
-            new_x="LMARGIN",
-            new_y="NEXT",
-        )
+        # Line by line: across a line break the library mixes up the directions.
+        for line in text.splitlines():
+            pdf.set_x(pdf.l_margin + (0 if backwards else indent))
+            pdf.multi_cell(
+                pdf.epw - indent,
+                size * 0.52,
+                line,
+                align="R" if backwards else "L",
+                new_x="LMARGIN",
+                new_y="NEXT",
+            )
 
     def tick(self, text: str, *, language: str = "") -> None:
         """A bold line with an empty box to tick before it."""

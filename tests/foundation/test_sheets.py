@@ -57,6 +57,15 @@ def test_starts_a_new_page_rather_than_split_an_item():
     assert len(re.findall(rb"/Type /Page\b", sheet.as_bytes())) >= 4
 
 
+def test_keeps_the_direction_of_each_line():
+    lines = ["• کارت eAT معتبر", "• Aufenthaltsgestattung معتبر"]
+    together, apart = (Sheet(title="t", language="fa", now=NOW) for _ in range(2))
+    together.text("\n".join(lines))
+    for line in lines:
+        apart.text(line)
+    assert together.as_bytes() == apart.as_bytes()
+
+
 @pytest.mark.parametrize(
     ("language", "backwards"), [("ar", True), ("fa", True), ("de-simple", False), ("vi", False)]
 )

@@ -28,8 +28,9 @@ from booking.actions.desk import (
     running_no_shows,
     stand_in,
 )
-from booking.actions.holding import extend, give_up, hold, hold_earliest, release_lapsed
+from booking.actions.holding import extend, give_up, hold, hold_earliest
 from booking.actions.hours import booked_outside_hours, change_hours, drop_unscheduled
+from booking.actions.lapsing import release_lapsed
 from booking.actions.offers import (
     accept,
     decline,

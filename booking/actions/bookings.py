@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from booking import letters
-from booking.actions.holding import check_public, gate, release_stale
+from booking.actions.holding import check_public, gate
+from booking.actions.lapsing import release_stale
 from booking.actions.moving import action, exchange_slots, move, rest_slot
 from booking.actions.refusals import (
     AppointmentOver,

@@ -8,7 +8,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from booking import letters
 from booking.actions.bookings import serve_entry
-from booking.actions.holding import check_public, new_appointment, release_stale
+from booking.actions.holding import check_public, new_appointment
+from booking.actions.lapsing import release_stale
 from booking.actions.moving import action, claim_slot, exchange_slots, move
 from booking.actions.refusals import BookingRefused, OfferGone, TransitionNotAllowed
 from booking.letters.offers import offer_ends

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q
 
 from booking import letters
-from booking.actions.holding import release_lapsed
+from booking.actions.lapsing import release_lapsed
 from booking.actions.moving import action, move
 from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import TransitionNotAllowed

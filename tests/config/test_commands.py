@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command, get_commands
 from tests.test_house import OURS
 
 BAD: dict[str, list[str]] = {
+    "box_key": ["--box", "nowhere"],
     "check_invariants": ["--yaml"],
     "check_translations": ["klingon"],
     "create_compartments": ["--box", "nowhere", "--layout", "nothing.yaml"],
@@ -21,9 +22,11 @@ BAD: dict[str, list[str]] = {
     "load_office": ["nowhere.yaml"],
     "move_database": ["--to", "sqlite:///x"],
     "open_slots": ["--days", "-1"],
+    "rehearse_rush": ["--applicants", "0"],
     "release": ["--limit", "0"],
     "run": ["--port", "0"],
     "send_letters": ["--limit", "0"],
+    "simulate_fairness": ["--days", "0"],
     "tick": ["--every", "0"],
     "translate": ["klingon"],
 }

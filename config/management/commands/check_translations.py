@@ -15,8 +15,8 @@ from django.utils.translation import to_locale
 
 # Whoever works at the desk reads German or English: these texts need no other language.
 DESK = re.compile(
-    r"(^|/)(models|admin|management|migrations)(/|\.py)|(^|/)(apps|tasks|invariants)\.py$"
-    r"|^config/(desk|persons_rights|settings|sweeper|signin|letterbox)"
+    r"(^|/)(admin|desk|management|migrations|models)(/|\.py)|(^|/)(apps|tasks|invariants)\.py$"
+    r"|^booking/(statistics|views/statistics)\.py$|^config/(desk|persons_rights|settings|sweeper|signin|letterbox)"
     r"|^pickup_box/(actions/(boxes|consents|deposits|recalls)|occupancy)\.py$"
     r"|^documents/actions\.py$|^templates/documents/(preview|texts_widget)"
     r"|^templates/pickup_box/simulator|/admin/"

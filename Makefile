@@ -8,7 +8,7 @@ WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run run test lint types test-sqlite test-pg journeys a11y screenshots messages bench audit lock
+.PHONY: help setup setup-run run test lint types test-sqlite test-pg journeys a11y screenshots messages bench audit sbom mutate lock
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -72,6 +72,12 @@ messages: setup ## collect the texts of code and templates into locale/, compile
 audit: setup ## known flaws of the locked packages; needs the advisories' server
 	$(PY) -m pip install --quiet pip-audit
 	$(VENV)/bin/pip-audit --requirement requirements.txt --require-hashes
+
+sbom: setup ## what is inside: every locked package, as CycloneDX in sbom.json
+	$(PY) -m config.sbom requirements.txt > sbom.json
+
+mutate: setup ## take protections away, one at a time: a test must notice each
+	$(PY) -m tests.security.mutate $(ARGS)
 
 lock: setup ## lock anew what pyproject.toml asks for
 	$(PY) -m pip install --quiet uv

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from booking import api
 from config import letterbox, pages, views
+from config.security_txt import security_txt
 from pickup_box.urls import hardware
 
 handler500 = "config.pages.server_error"
@@ -13,6 +14,7 @@ handler500 = "config.pages.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.door, name="door"),
     path("robots.txt", views.robots),
+    path(".well-known/security.txt", security_txt),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
     path("metrics", views.metrics),

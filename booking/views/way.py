@@ -28,6 +28,7 @@ from booking.states import SETTLED, Status
 from booking.views import links, visit
 from booking.views.choosing import clock, free_times, slot_of, when
 from booking.windows import local_day
+from config.foundation.bots import is_trapped
 from config.foundation.dates import show_birth_date, show_day
 from config.foundation.office import CounterGroup, current_office
 from config.foundation.redirects import see_other
@@ -58,7 +59,7 @@ def details(request: HttpRequest) -> HttpResponse:
         initial=_entered(draft, now=now),
         today=local_day(now, zone=current_office().zone),
     )
-    if not form.is_valid():
+    if not form.is_valid() or is_trapped(form, now=now):
         return _form(request, "booking/details.html", form)
     try:
         applicant = enter(

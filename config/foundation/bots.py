@@ -8,8 +8,8 @@ from django import forms
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-# A person needs longer than this to read what they are about to confirm.
-FASTEST_PERSON_SECONDS = 2
+# The name of the field in templates/components/trap.html.
+TRAP = "homepage"
 
 
 class BotSignal(models.Model):
@@ -41,28 +41,13 @@ def flag(*, kind: BotSignal.Kind, now: datetime, subject: str = "") -> None:
     BotSignal.objects.create(kind=kind, subject=subject, at=now)
 
 
-class HoneypotField(forms.CharField):
-    """A field that no person sees and many machines fill in.
+def is_trapped(form: forms.Form, *, now: datetime) -> bool:
+    """Whether a machine filled in the field that no person sees; notes it, and says so in the form.
 
-    Its wrapper is hidden by a class; whoever meets it with a screen reader is told to leave it
-    empty. A value refuses the form once and comes back empty, so a person just submits again.
+    The field comes back empty, so a person whose browser filled it in just sends the form again.
     """
-
-    default_error_messages = {"filled": _("Please leave this field empty and send the form again.")}
-
-    def __init__(self) -> None:
-        super().__init__(
-            required=False,
-            max_length=1000,
-            label=_("Please leave this field empty"),
-            widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
-        )
-
-    def bound_data(self, data: object, initial: object) -> str:
-        """Nothing: the field is empty again when the form comes back."""
-        return ""
-
-    def validate(self, value: object) -> None:
-        """Refuses any value."""
-        if value:
-            raise forms.ValidationError(self.error_messages["filled"], code="filled")
+    if not form.data.get(TRAP):
+        return False
+    flag(kind=BotSignal.Kind.HONEYPOT, now=now)
+    form.add_error(None, _("Something went wrong. Please send the form again."))
+    return True

@@ -7,32 +7,34 @@ from datetime import UTC, datetime
 import pytest
 from django import forms
 
-from config.foundation.bots import BotSignal, HoneypotField, flag
+from config.foundation.bots import TRAP, BotSignal, flag, is_trapped
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 class _Form(forms.Form):
     name = forms.CharField()
-    homepage = HoneypotField()
 
 
-def test_person_never_meets_the_honeypot() -> None:
-    form = _Form({"name": "Ali", "homepage": ""})
+@pytest.mark.django_db
+def test_person_never_meets_the_trap() -> None:
+    for data in ({"name": "Ali"}, {"name": "Ali", TRAP: ""}):
+        form = _Form(data)
+        assert form.is_valid()
+        assert not is_trapped(form, now=NOW)
+    assert not BotSignal.objects.exists()
+
+
+@pytest.mark.django_db
+def test_machine_is_noted_and_refused_once() -> None:
+    form = _Form({"name": "Ali", TRAP: "http://x.example"})
     assert form.is_valid()
-    assert _Form({"name": "Ali"}).is_valid()
-    assert 'tabindex="-1"' in form.as_div()
-    assert 'autocomplete="off"' in form.as_div()
-
-
-def test_filled_honeypot_refuses_once_and_comes_back_empty() -> None:
-    form = _Form({"name": "Ali", "homepage": "http://x.example"})
+    assert is_trapped(form, now=NOW)
     assert not form.is_valid()
-    assert list(form.errors) == ["homepage"]
-    assert "x.example" not in form.as_div()
-    assert "Ali" in form.as_div()
+    assert BotSignal.objects.get().kind == "honeypot"
 
 
 @pytest.mark.django_db
 def test_flag_notes_a_row_and_no_name() -> None:
-    now = datetime(2026, 11, 24, 12, tzinfo=UTC)
-    flag(kind=BotSignal.Kind.FAST, subject="appointment/17", now=now)
+    flag(kind=BotSignal.Kind.FAST, subject="appointment/17", now=NOW)
     assert str(BotSignal.objects.get()) == "fast appointment/17"

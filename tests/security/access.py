@@ -60,6 +60,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "readyz": PUBLIC,
     "metrics": PUBLIC,  # on loopback, or with the token of the collector
     "robots.txt": PUBLIC,
+    ".well-known/security.txt": PUBLIC,
     "api/v1/availability": PUBLIC,
     # pages for everybody
     "": PUBLIC,

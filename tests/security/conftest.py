@@ -61,3 +61,16 @@ def clients(make_staff: StaffMaker) -> dict[str, Client]:
     found["superuser"] = Client()
     found["superuser"].force_login(make_staff(username="root", is_superuser=True))
     return found
+
+
+# What becomes of a link on its way: a bit flipped, cut, upper-cased, with something behind it.
+ends_of = (
+    lambda secret: ("B" if secret[0] != "B" else "C") + secret[1:],
+    lambda secret: secret[:-1],
+    lambda secret: secret.swapcase(),
+    lambda secret: secret + "%00",
+    lambda secret: secret + "A",
+    lambda secret: secret * 20,
+    lambda secret: "%20" + secret,
+    lambda secret: secret + ".",
+)

@@ -126,9 +126,9 @@ MUTATIONS = (
         "nowhere",
     ),
     Mutation(
-        "no nosniff on refusals",
+        "other sites may embed our files",
         "config/headers.py",
-        '"X-Content-Type-Options": "nosniff",',
+        '"Cross-Origin-Resource-Policy": "same-origin",',
         "",
         HEADERS,
         "foreign_host",

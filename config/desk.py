@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -127,15 +127,8 @@ def system_alarms(now: datetime) -> list[Alarm]:
     faults = BoxAlarm.objects.filter(handled_at=None).count()
     if faults:
         text = _("The pickup box needs a look: %s") % faults
-        found.append(Alarm(text=text, url=_box_page()))
+        found.append(Alarm(text=text, url=reverse("admin:pickup_box_alarm_changelist")))
     return found
-
-
-def _box_page() -> str:
-    try:
-        return reverse("admin:pickup_box_alarm_changelist")
-    except NoReverseMatch:
-        return ""
 
 
 def box_tables() -> list[Table]:

@@ -1,0 +1,198 @@
+"""The desk with a history: as many queries for 100,000 appointments as for ten, none of them slow.
+
+`python -m tests.servers pytest -m slow tests/booking/test_admin_growth.py` asks PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from booking.models import Applicant, Appointment, AppointmentEvent, Slot
+from booking.states import Status
+from config.foundation.audit import AccessRecord
+from config.foundation.letters import Letter
+from config.foundation.staff import Staff
+from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in
+from tests.factories import TUESDAY_NINE, AppointmentFactory, CounterFactory, SlotFactory
+
+__all__ = ["catalogue", "clock", "desk"]
+BATCH = 2000
+GROWING = {
+    *("booking_appointment", "booking_appointmentevent", "booking_applicant", "booking_slot"),
+    *("foundation_letter", "foundation_accessrecord", "booking_waitingentry"),
+}
+MEGABYTE = 2**20
+
+
+def grow(count: int, *, since: int = 0) -> None:
+    """Adds the `since`-th to `count`-th visit of the past, each with its slot, person (forgotten), step and letter."""
+    counter, by = CounterFactory(slug="old"), Staff.objects.first()
+    latest = TUESDAY_NINE - timedelta(days=3)
+    for start in range(since, count, BATCH):
+        numbers = range(start, min(start + BATCH, count))
+        times = [latest - timedelta(minutes=10 * n) for n in numbers]
+        people = Applicant.objects.bulk_create(
+            Applicant(language="de", created_at=at, touched_at=at, forgotten_at=at) for at in times
+        )
+        slots = Slot.objects.bulk_create(
+            Slot(counter=counter, starts_at=at, ends_at=at + timedelta(minutes=10)) for at in times
+        )
+        rows = Appointment.objects.bulk_create(
+            Appointment(
+                reference=f"OLD-{n:06}",
+                applicant=person,
+                slot=slot,
+                status=Status.COMPLETED,
+                outcome="served",
+                category="expired",
+                created_at=slot.starts_at,
+                booked_at=slot.starts_at - timedelta(days=1),
+                ended_at=slot.ends_at,
+            )
+            for n, person, slot in zip(numbers, people, slots, strict=True)
+        )
+        AppointmentEvent.objects.bulk_create(
+            AppointmentEvent(
+                appointment=row,
+                version=1,
+                verb="book",
+                to_status="completed",
+                slot_id=row.slot_id,
+                actor="system",
+                at=row.created_at,
+            )  # fmt: skip
+            for row in rows
+        )
+        Letter.objects.bulk_create(
+            Letter(
+                kind="booking.confirmation",
+                subject=row.subject,
+                language="de",
+                promised_at=row.created_at,
+                due_at=row.created_at,
+                give_up_at=row.created_at,
+                sent_at=row.created_at,
+                message_id=f"<{row.reference}@example.org>",
+            )  # fmt: skip
+            for row in rows
+        )
+        AccessRecord.objects.bulk_create(
+            AccessRecord(at=row.created_at, by=by, kind="view", subject=row.subject) for row in rows
+        )
+
+
+@pytest.fixture
+def lead(desk: Client) -> Client:
+    """A team lead with three people booked today."""
+    for at in range(3):
+        AppointmentFactory(slot=SlotFactory(starts_at=TUESDAY_NINE + timedelta(minutes=10 * at)))
+    return signed_in("team lead")
+
+
+def looks(lead: Client) -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """Every list of the desk, with the queries that it asked."""
+    row = Appointment.objects.filter(status=Status.BOOKED).first()
+    assert row is not None
+    found = f"{APPOINTMENTS}search/"
+    close = {"what": "days", "day": "24.11.2026", "counter": ""}
+    pages: list[tuple[str, dict[str, Any] | None]] = [
+        ("/admin/", None),
+        (APPOINTMENTS, None),
+        (f"{APPOINTMENTS}?day=past&status__exact=completed", None),
+        (f"{APPOINTMENTS}?day=today&category=expired&applicant__language__exact=de", None),
+        (f"{APPOINTMENTS}{row.pk}/change/", None),
+        (f"{APPOINTMENTS}{row.pk}/check-in/", None),
+        (found, {"q": "nobody"}),
+        (found, {"q": "31.12.1999"}),
+        (found, {"q": "ZZZZ-ZZZZ"}),
+        ("/admin/booking/closure/close/", close),
+        ("/admin/booking/waitingentry/", None),
+        ("/admin/booking/applicant/", None),
+        ("/admin/foundation/letter/", None),
+        ("/admin/foundation/letter/?state=failed", None),
+        ("/admin/foundation/accessrecord/", None),
+    ]
+    for page, data in pages:
+        AccessRecord.objects.filter(subject="appointments of the day").delete()
+        with CaptureQueriesContext(connection) as asked:
+            answer = lead.post(page, data) if data is not None else lead.get(page)
+        assert answer.status_code == 200, page
+        yield f"{page} {data or ''}", list(asked.captured_queries)
+
+
+def counts(lead: Client) -> dict[str, int]:
+    return {page: len(asked) for page, asked in looks(lead)}
+
+
+def sequential(sql: str) -> set[str]:
+    """The growing tables that PostgreSQL would read from end to end for `sql`."""
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (FORMAT JSON) " + sql.replace("%", "%%"))
+        plan = cursor.fetchone()[0]
+    nodes = [(json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]]
+    found = set()
+    while nodes:
+        node = nodes.pop()
+        nodes += node.get("Plans", [])
+        if node["Node Type"] == "Seq Scan":
+            found.add(node["Relation Name"])
+    return found & GROWING
+
+
+def test_lists_ask_as_much_for_few_as_for_many(lead: Client) -> None:
+    grow(10)
+    counts(lead)  # what is remembered per process is asked once
+    few = counts(lead)
+    grow(300, since=10)
+    assert counts(lead) == few
+
+
+@pytest.mark.slow
+def test_lists_stay_quick_with_a_hundred_thousand(lead: Client) -> None:
+    grow(10)
+    counts(lead)
+    few = counts(lead)
+    grow(100_000, since=10)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    many = dict(looks(lead))
+    assert {page: len(asked) for page, asked in many.items()} == few
+    if connection.vendor == "postgresql":
+        read_whole = {
+            page: tables
+            for page, asked in many.items()
+            for query in asked
+            if query["sql"].startswith("SELECT") and (tables := sequential(query["sql"]))
+        }
+        assert read_whole == {}
+    _export_stays_small(lead)
+
+
+def _resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // MEGABYTE
+
+
+def _export_stays_small(lead: Client) -> None:
+    for file in ("csv", "xlsx"):
+        before = peak = _resident()
+        answer = lead.get(f"{APPOINTMENTS}export/?format={file}")
+        lines = 0
+        for chunk in answer.streaming_content:
+            lines += chunk.count(b"\n")
+            if lines % 5000 == 0 or file == "xlsx":
+                peak = max(peak, _resident())
+        answer.close()
+        assert peak - before < 200
+        assert file == "xlsx" or lines > 100_000

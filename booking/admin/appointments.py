@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -122,7 +123,7 @@ class AppointmentAdmin(Seen):
     @admin.display(description=gettext_lazy("time"), ordering="slot__starts_at")
     def starts(self, row: Appointment) -> str:
         """Day and wall time of the office."""
-        return f"{row.slot.starts_at.astimezone(current_office().zone):%d.%m.%Y %H:%M}"
+        return f"{localtime(row.slot.starts_at):%d.%m.%Y %H:%M}"
 
     @admin.display(description=gettext_lazy("counter"))
     def counter(self, row: Appointment) -> str:
@@ -156,7 +157,7 @@ class AppointmentAdmin(Seen):
     def arrived(self, row: Appointment) -> str:
         """Wall time of the arrival."""
         at = row.checked_in_at
-        return f"{at.astimezone(current_office().zone):%H:%M}" if at else ""
+        return f"{localtime(at):%H:%M}" if at else ""
 
     # --- addresses ------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,7 +25,7 @@ from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot
 from booking.states import PROVISIONAL, Status
 from config.foundation.admin import Seen, SeenRows, Texts
 from config.foundation.audit import AccessRecord, record_access
-from config.foundation.office import current_office
+from config.foundation.office import current_office, in_language
 from config.foundation.staff import staff_of
 
 for model in (Counter, ServiceWindow, Closure):
@@ -125,23 +126,28 @@ class ClosureAdmin(Seen):
     list_display = ("starts", "ends", "where", "lifted_at")
     ordering = ("-starts_at",)
     recorded = False
-    fields = readonly_fields = ("starts", "ends", "where", "reason", "lifted_at")
+    fields = readonly_fields = ("starts", "ends", "where", "public_reason", "lifted_at")
     list_select_related = ("counter",)
 
     @admin.display(description=gettext_lazy("from"), ordering="starts_at")
     def starts(self, row: Closure) -> str:
         """Wall time."""
-        return f"{row.starts_at.astimezone(current_office().zone):%d.%m.%Y %H:%M}"
+        return f"{localtime(row.starts_at):%d.%m.%Y %H:%M}"
 
     @admin.display(description=gettext_lazy("to"))
     def ends(self, row: Closure) -> str:
         """Wall time, exclusive."""
-        return f"{row.ends_at.astimezone(current_office().zone):%d.%m.%Y %H:%M}"
+        return f"{localtime(row.ends_at):%d.%m.%Y %H:%M}"
 
     @admin.display(description=gettext_lazy("counter"))
     def where(self, row: Closure) -> str:
         """One counter or all."""
         return str(row.counter) if row.counter else _("all counters")
+
+    @admin.display(description=gettext_lazy("public reason"))
+    def public_reason(self, row: Closure) -> str:
+        """In the language of the member of staff."""
+        return in_language(row.reason) or "–"
 
     def get_urls(self) -> list[URLPattern]:
         """With closing and lifting."""

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,7 +23,6 @@ from booking.states import Waiting
 from config.foundation.admin import Seen
 from config.foundation.audit import AccessRecord
 from config.foundation.dates import show_birth_date
-from config.foundation.office import current_office
 from config.foundation.staff import staff_of
 
 
@@ -59,7 +59,7 @@ class WaitingEntryAdmin(Seen):
     @admin.display(description=gettext_lazy("joined at"))
     def joined(self, row: WaitingEntry) -> str:
         """Wall time."""
-        return f"{row.joined_at.astimezone(current_office().zone):%d.%m.%Y %H:%M}"
+        return f"{localtime(row.joined_at):%d.%m.%Y %H:%M}"
 
     @admin.display(description=gettext_lazy("name"))
     def person(self, row: WaitingEntry) -> str:
@@ -164,7 +164,7 @@ class WaitingEntryAdmin(Seen):
             "opts": self.opts,
             "original": row,
             "slot": slot,
-            "when": f"{slot.starts_at.astimezone(current_office().zone):%d.%m.%Y %H:%M}",
+            "when": f"{localtime(slot.starts_at):%d.%m.%Y %H:%M}",
             "born": self.born(row),
             "refusal": refusal,
         }

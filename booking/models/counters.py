@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.office import CounterGroup, in_language
@@ -112,4 +113,4 @@ class Closure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_at:%Y-%m-%d %H:%M}"
+        return f"{localtime(self.starts_at):%d.%m.%Y %H:%M}"

@@ -35,7 +35,7 @@ MEGABYTE = 2**20
 
 
 def grow(count: int, *, since: int = 0) -> None:
-    """Adds the `since`-th to `count`-th visit of the past, each with its slot, person (forgotten), step and letter."""
+    """Adds visits of the past, each with its slot, forgotten person, step, letter and look."""
     counter, by = CounterFactory(slug="old"), Staff.objects.first()
     latest = TUESDAY_NINE - timedelta(days=3)
     for start in range(since, count, BATCH):
@@ -70,7 +70,7 @@ def grow(count: int, *, since: int = 0) -> None:
                 slot_id=row.slot_id,
                 actor="system",
                 at=row.created_at,
-            )  # fmt: skip
+            )
             for row in rows
         )
         Letter.objects.bulk_create(
@@ -83,7 +83,7 @@ def grow(count: int, *, since: int = 0) -> None:
                 give_up_at=row.created_at,
                 sent_at=row.created_at,
                 message_id=f"<{row.reference}@example.org>",
-            )  # fmt: skip
+            )
             for row in rows
         )
         AccessRecord.objects.bulk_create(

@@ -59,7 +59,7 @@ def test_csv_comes_back_without_a_formula() -> None:  # T-C5
     assert [row[0] for row in back[1:]] == [f"'{text}" for text in FORMULAS] + HARMLESS
 
 
-def test_xlsx_comes_back_without_a_formula() -> None:  # T-C5
+def test_xlsx_comes_back_without_a_formula(db: None) -> None:  # T-C5
     rows = [[text, 1] for text in [*FORMULAS, *HARMLESS]]
     answer = as_xlsx("t", ["text", "n"], rows)
     sent = b"".join(answer.streaming_content)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SIGNIN, HEADERS = "tests/security/test_signin.py", "tests/security/test_headers.py"
+CACHING = "tests/security/test_caching.py"
 KEEP, LOGS = "tests/security/test_retention.py", "tests/security/test_logs.py"
 GUESS, LIMITS = "tests/security/test_guessing.py", "tests/foundation/test_limits.py"
 FIELDS, BOTS = "tests/foundation/test_corpus_of_fields.py", "tests/foundation/test_bots.py"
@@ -146,8 +147,8 @@ MUTATIONS = (
         "config/headers.py",
         'response.headers["Cache-Control"] = "private, no-store"',
         "pass",
-        HEADERS,
-        "kept_nowhere",
+        CACHING,
+        "never_stored",
     ),
     Mutation(
         "errors say what happened",

@@ -13,7 +13,7 @@ BODY = b"<!doctype html><p>" + b"x" * 20_000
 
 def constant(request: HttpRequest) -> HttpResponse:
     """20 kB."""
-    return HttpResponse(BODY)
+    return HttpResponse(BODY, headers={"Content-Length": str(len(BODY))})
 
 
 urlpatterns = [path("", constant)]

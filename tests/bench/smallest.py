@@ -93,7 +93,8 @@ def times(request: HttpRequest) -> HttpResponse:
             return redirect("done", booking.reference)
         except IntegrityError:
             status = 409
-    free = Place.objects.filter(booking=None).order_by("starts_at")
+    taken = Booking.objects.filter(place=models.OuterRef("pk"))
+    free = Place.objects.filter(~models.Exists(taken)).order_by("starts_at")
     return render(request, "smallest.html", {"places": free}, status=status)
 
 

@@ -182,8 +182,9 @@ def test_answer_an_offer_while_it_ends(crowd: Crowd, now: datetime) -> None:
     people = verified_people(count, now=now)
     staff = StaffFactory().pk
     counters = list(Counter.objects.values_list("pk", flat=True))[1:]
-    end = timezone.now() + timedelta(seconds=2)
-    pks = offers(people=people, slots=slots, end=end, now=now)
+    pks = offers(people=people, slots=slots, end=now + timedelta(hours=1), now=now)
+    end = timezone.now() + timedelta(seconds=5)
+    Appointment.objects.update(held_until=end, free_from=end)
     roles = ["accept", "accept", "accept", "decline", "leave", "sweep", "sweep", "close"]
 
     heard = crowd.act(actors.answer_offers, [(role, pks, staff, counters) for role in roles])

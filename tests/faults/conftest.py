@@ -1,0 +1,173 @@
+"""The whole running system, with handles to break its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from booking.invariants import INVARIANTS
+from booking.models import Appointment
+from config import rehearsal
+from tests.bench.growth import add_times
+from tests.faults.proxy import Proxy, proxy
+from tests.mailserver import Script
+from tests.servers import free_port, valkey
+
+ROOT = Path(__file__).parents[2]
+WEB = (
+    "gunicorn --config python:config.gunicorn --workers 2 --log-level error"
+    " --access-logfile - tests.faults.wsgi"
+)
+WORKER = (
+    "celery --app config --quiet worker --concurrency 1 --loglevel ERROR --without-gossip"
+    " --without-mingle"
+)
+BEAT = "celery --app config --quiet beat --loglevel ERROR --max-interval 1"
+
+
+class System:
+    """Web, worker and beat as processes; database and broker behind handles."""
+
+    def __init__(self, home: Path, database: Proxy, broker: Any, mail: Script, port: int) -> None:
+        self.home, self.database, self.broker, self.mail = home, database, broker, mail
+        self.web_port = free_port()
+        self.base = f"http://127.0.0.1:{self.web_port}"
+        self.processes: list[subprocess.Popen[bytes]] = []
+        url = f"postgres://postgres@127.0.0.1:{database.port}/{connection.settings_dict['NAME']}"
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DATABASE_URL": url,
+            "REDIS_URL": broker.connection_url,
+            "EMAIL_URL": f"smtp://127.0.0.1:{port}",
+            "PUBLIC_BASE_URL": self.base,
+            "DATA_DIR": str(home),
+            "DEBUG": "false",
+            "TRUSTED_PROXIES": "1",
+            "LOG_LEVEL": "ERROR",
+        }
+
+    def start(self, line: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Starts `python -m LINE` in a session of its own."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", *line.split()],
+            cwd=ROOT,
+            env={**self.environment, **environment},
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self.processes.append(process)
+        return process
+
+    def start_web(self, **environment: str) -> subprocess.Popen[bytes]:
+        """The web server, when it answers."""
+        process = self.start(f"{WEB} --bind 127.0.0.1:{self.web_port}", **environment)
+        wait_for(lambda: _listens(self.web_port), seconds=60)
+        return process
+
+    def people(self, count: int) -> list[rehearsal.Browser]:
+        """Verified people with a browser each, eight requests at once."""
+        gate = asyncio.Semaphore(8)
+        return rehearsal.visitors(count, base=self.base, now=timezone.now(), gate=gate)
+
+    def book(self, people: list[rehearsal.Browser]) -> rehearsal.Outcome:
+        """Lets everybody book; what came of it."""
+        told, seconds = asyncio.run(
+            rehearsal.rush(people, rehearsal.book, seconds=0, tell=lambda done: None)
+        )
+        return rehearsal.judge(people, told, seconds)
+
+    def stop(self, process: subprocess.Popen[bytes]) -> None:
+        """Kills a process and its children at once."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def letters_out(self) -> int:
+        """How many letters the mail server has taken."""
+        return len(self.mail.taken)
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError):
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    return False
+
+
+def wait_for(fact: Callable[[], object], *, seconds: float) -> float:
+    """Waits until `fact` is true; how long it took. Fails after `seconds`."""
+    began = time.monotonic()
+    while not fact():
+        if time.monotonic() - began > seconds:
+            raise AssertionError(f"not within {seconds} s")
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def check_invariants() -> None:
+    """Fails when anything that must always hold does not hold now."""
+    now = timezone.now()
+    broken = {name: found for name, _text, check in INVARIANTS if (found := check(now))}
+    assert not broken, broken
+
+
+@pytest.fixture(scope="session")
+def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with the collected static files in it."""
+    home = tmp_path_factory.mktemp("system")
+    for folder in ("static", "letters", "queue"):
+        (home / folder).mkdir()
+    environment = {**os.environ, "DATA_DIR": str(home), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+    )
+    return home
+
+
+@pytest.fixture
+def system(transactional_db: None, static_files: Path) -> Iterator[System]:
+    """The running system with 60 free times; at the end everything that must hold is asked."""
+    if connection.vendor != "postgresql":
+        pytest.skip("the parts of the running system are tested on PostgreSQL")
+    call_command("load_office", "config/offices/magdeburg.yaml", verbosity=0)
+    call_command("load_catalogue", verbosity=0)
+    add_times(60, now=timezone.now())
+    script = Script()
+    controller = Controller(script, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    port = int(settings.DATABASES["default"]["PORT"])
+    with proxy(port) as database, valkey() as broker:
+        running = System(static_files, database, broker, script, controller.port)
+        try:
+            yield running
+        finally:
+            for process in running.processes:
+                if process.poll() is None:
+                    running.stop(process)
+            controller.stop()
+    check_invariants()
+
+
+def booked() -> int:
+    """How many appointments are booked."""
+    return Appointment.objects.filter(status="booked").count()

@@ -1,0 +1,77 @@
+"""A TCP proxy that misbehaves on command."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Proxy:
+    """Passes bytes on to a port of this machine, until told otherwise."""
+
+    def __init__(self, to_port: int) -> None:
+        self.mode = "pass"  # pass | refuse | blackhole
+        self.to_port = to_port
+        self._server = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port: int = self._server.getsockname()[1]
+        self._pairs: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _peer = self._server.accept()
+            except OSError:
+                return
+            self._pairs.append(client)
+            if self.mode == "refuse":
+                client.close()
+            elif self.mode == "pass":
+                self._join(client)
+
+    def _join(self, client: socket.socket) -> None:
+        try:
+            server = socket.create_connection(("127.0.0.1", self.to_port), 5)
+        except OSError:
+            client.close()
+            return
+        server.settimeout(None)
+        self._pairs.append(server)
+        for one, other in ((client, server), (server, client)):
+            threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()
+
+    def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := one.recv(65536):
+                if self.mode == "blackhole":
+                    continue
+                other.sendall(data)
+        for each in (one, other):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def break_all(self) -> None:
+        """Cuts every open connection."""
+        for each in self._pairs:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+        self._pairs.clear()
+
+    def close(self) -> None:
+        """Ends the proxy."""
+        self._server.close()
+        self.break_all()
+
+
+@contextmanager
+def proxy(to_port: int) -> Iterator[Proxy]:
+    """A proxy in front of a port, until the block ends."""
+    made = Proxy(to_port)
+    try:
+        yield made
+    finally:
+        made.close()

@@ -1,0 +1,98 @@
+"""The product's WSGI application, with points at which a test kills it or cuts its database.
+
+A request names the point and what to do there: `X-Fault: kill after_event`. Only tests load this.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from config.wsgi import application as product
+
+_request = threading.local()
+
+# one host whose clock is wrong: CLOCK_OFFSET seconds
+_OFFSET = timedelta(seconds=float(os.environ.get("CLOCK_OFFSET", "0")))
+if _OFFSET:
+    _true_now = timezone.now
+
+    def _wrong_now() -> datetime:
+        return _true_now() + _OFFSET
+
+    timezone.now = _wrong_now
+
+
+def _reach(point: str) -> None:
+    what, _, where = getattr(_request, "fault", "").partition(" ")
+    if where != point:
+        return
+    _request.fault = ""
+    if what == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif what == "cut":
+        pid = connection.connection.info.backend_pid
+        database = settings.DATABASES["default"]
+        with psycopg.connect(
+            host=database["HOST"], port=database["PORT"], user=database["USER"], dbname="postgres"
+        ) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+
+class _Watched(transaction.Atomic):
+    def __enter__(self) -> None:
+        self.outermost = not connection.in_atomic_block
+        if self.outermost:
+            _reach("before_transaction")
+        super().__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        if self.outermost and error[0] is None:
+            _reach("before_commit")
+        super().__exit__(*error)
+        if self.outermost and error[0] is None:
+            _reach("after_commit")
+
+
+def _atomic(using: Any = None, savepoint: bool = True, durable: bool = False) -> Any:
+    if callable(using):
+        return _Watched(None, savepoint, durable)(using)
+    return _Watched(using, savepoint, durable)
+
+
+def _then(function: Callable[..., Any], point: str) -> Callable[..., Any]:
+    def called(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        _reach(point)
+        return result
+
+    return called
+
+
+def _install() -> None:
+    from booking.actions import holding, moving
+    from booking.letters import promises
+
+    transaction.atomic = _atomic
+    moving.record = holding.record = _then(moving.record, "after_event")
+    promises.promise = _then(promises.promise, "after_letter")
+
+
+_install()
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """The product, with the fault that the request asks for."""
+    _request.fault = environ.get("HTTP_X_FAULT", "")
+    answer = product(environ, start_response)
+    _reach("before_answer")
+    return answer

@@ -1,15 +1,16 @@
-"""How many times are free, for everybody who looks: counted at most once a second per process."""
+"""Which times are free, for everybody who looks: asked at most once a second per process."""
 
 from __future__ import annotations
 
 import time as _time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 
-from booking.models import Slot
+from booking.models import Appointment, Slot
 from booking.models.slots import release_of
+from booking.states import PROVISIONAL
 from booking.windows import open_before, opened_at
 from config.foundation.office import current_office, service_status
 
@@ -23,17 +24,62 @@ class Availability:
     state: str
 
 
+@dataclass(frozen=True)
+class FreeTime:
+    """A public time with its labels, made once for all who look."""
+
+    pk: int
+    day: date
+    clock: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """The public times, and how many more are being booked right now."""
+
+    times: tuple[FreeTime, ...]
+    being_booked: int
+
+
 _kept: tuple[float, Availability] | None = None
+_listed: tuple[float, Listed] | None = None
 
 
 def availability(*, now: datetime) -> Availability:
     """Free times, the moment at which the next ones open (UTC) and the state of the service."""
     global _kept
-    # In a rush thousands look: one count a second is enough, and no booking is decided by it.
     if _kept is None or _kept[0] <= _time.monotonic():
-        memory = min(settings.OFFICE_MEMORY_SECONDS, 1)
-        _kept = (_time.monotonic() + memory, _count(now=now))
+        _kept = (_end_of_memory(), _count(now=now))
     return _kept[1]
+
+
+def listed(*, now: datetime, fresh: bool = False) -> Listed:
+    """The public times at `now` (UTC), at most a second old; with `fresh`, asked this moment.
+
+    For showing only: whether a time may be had is decided by the verb that takes it.
+    """
+    global _listed
+    if fresh or _listed is None or _listed[0] <= _time.monotonic():
+        _listed = (_end_of_memory(), _list(now=now))
+    return _listed[1]
+
+
+def _end_of_memory() -> float:
+    # In a rush thousands look: once a second is enough, and no booking is decided by it.
+    return _time.monotonic() + min(settings.OFFICE_MEMORY_SECONDS, 1)
+
+
+def _list(*, now: datetime) -> Listed:
+    office = current_office()
+    rows = Slot.objects.public(now=now, office=office).order_by("starts_at", "pk")
+    times = [(pk, at.astimezone(office.zone)) for pk, at in rows.values_list("pk", "starts_at")]
+    held = Appointment.objects.filter(
+        status__in=PROVISIONAL, free_from__gt=now, slot__starts_at__gt=now
+    )
+    return Listed(
+        times=tuple(FreeTime(pk, at.date(), f"{at:%H:%M}") for pk, at in times),
+        being_booked=held.count(),
+    )
 
 
 def _count(*, now: datetime) -> Availability:
@@ -42,7 +88,7 @@ def _count(*, now: datetime) -> Availability:
     unopened = Slot.objects.filter(closure=None, starts_at__gte=open_before(now, release=release))
     following = unopened.order_by("starts_at").values_list("starts_at", flat=True).first()
     return Availability(
-        free=Slot.objects.public(now=now, office=office).count(),
+        free=len(listed(now=now).times),
         next_opening_at=opened_at(following, release=release) if following else None,
         state=service_status().state,
     )
@@ -50,5 +96,5 @@ def _count(*, now: datetime) -> Availability:
 
 def forget_memory() -> None:
     """Lets the next call count again."""
-    global _kept
-    _kept = None
+    global _kept, _listed
+    _kept = _listed = None

@@ -2,67 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from booking.models import Applicant, Appointment, Slot
-from booking.states import PROVISIONAL
+from booking.availability import FreeTime, listed
+from booking.models import Applicant, Appointment
+from booking.states import NeedKind
 from booking.windows import local_day
 from config.foundation.dates import show_day
 from config.foundation.office import current_office
 
 
 @dataclass(frozen=True)
-class Time:
-    """One radio button: an opaque value, and whether it lies after the day of need."""
-
-    value: str
-    text: str
-    late: bool
-
-
-@dataclass(frozen=True)
 class Day:
-    """The times of one day, under its date in full."""
+    """The times of one day as radio buttons, under its date in full."""
 
     text: str
-    times: list[Time]
+    times: SafeString
 
 
-def free_times(applicant: Applicant, *, now: datetime) -> dict[str, Any]:
-    """What the pages that show times need: the days, how many, and how many are being booked."""
-    office = current_office()
-    rows = Slot.objects.public(now=now, office=office).order_by("starts_at", "pk")
-    slots = [(pk, at.astimezone(office.zone)) for pk, at in rows.values_list("pk", "starts_at")]
+def free_times(
+    applicant: Applicant, *, now: datetime, holds: bool = False, fresh: bool = False
+) -> dict[str, Any]:
+    """What the pages that show times need: the days, how many, and how many are being booked.
+
+    `holds` says that one of those is this person's own; after a refusal the list is asked `fresh`.
+    """
+    found = listed(now=now, fresh=fresh)
     need_by = needed_by(applicant)
+    need_kind = applicant.situation.get("need_kind")
     sign = _signer(applicant).sign
+    late_days = {time.day for time in found.times if need_by is not None and time.day > need_by}
     days = [
-        Day(
-            show_day(day),
-            [
-                Time(sign(str(pk)), f"{at:%H:%M}", need_by is not None and day > need_by)
-                for pk, at in of_day
-            ],
-        )
-        for day, of_day in groupby(slots, key=lambda slot: slot[1].date())
+        Day(show_day(day), _radios(list(times), sign, _mark(need_kind) if day in late_days else ""))
+        for day, times in groupby(found.times, key=attrgetter("day"))
     ]
     return {
         "days": days,
-        "free": len(slots),
-        "late": sum(time.late for day in days for time in day.times),
+        "free": len(found.times),
+        "late": sum(time.day in late_days for time in found.times),
         "need_by": need_by,
-        "need_kind": applicant.situation.get("need_kind"),
-        "being_booked": _being_booked(applicant, now=now),
+        "need_kind": need_kind,
+        "being_booked": max(0, found.being_booked - holds),
     }
 
 
-def _being_booked(applicant: Applicant, *, now: datetime) -> int:
-    rows = Appointment.objects.live(now=now).filter(status__in=PROVISIONAL, slot__starts_at__gt=now)
-    return rows.exclude(applicant=applicant).count()
+def _radios(
+    times: list[FreeTime], sign: Callable[[str], str], mark: SafeString | str
+) -> SafeString:
+    # Dozens of rows on the page that all reload: a template loop costs several times as much.
+    return format_html_join(
+        "\n",
+        '<li><label><input type="radio" name="slot" value="{}" required>'
+        "<bdi>{}</bdi>{}</label></li>",
+        ((sign(str(time.pk)), time.clock, mark) for time in times),
+    )
+
+
+def _mark(need_kind: str | None) -> str:
+    text = _("after your departure") if need_kind == NeedKind.HARD else _("after the expiry")
+    return format_html('<span class="late">{}</span>', text)
 
 
 def needed_by(applicant: Applicant) -> date | None:

@@ -160,7 +160,7 @@ def _other_times(
 ) -> HttpResponse:
     context |= {
         "appointment": appointment,
-        **free_times(appointment.applicant, now=now),
+        **free_times(appointment.applicant, now=now, fresh=status == 409),
         **when(appointment),
     }
     return render(request, "booking/rebook.html", context, status=status)

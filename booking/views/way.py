@@ -167,7 +167,7 @@ def _times(
 ) -> HttpResponse:
     held = latest if latest is not None and _is_held(latest, now=now) else None
     context = {
-        **free_times(applicant, now=now),
+        **free_times(applicant, now=now, holds=held is not None, fresh=refusal is not None),
         "held": when(held) if held else None,
         "lapsed": latest is not None and held is None and _has_lapsed(latest),
         "refusal": refusal,

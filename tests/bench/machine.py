@@ -64,7 +64,7 @@ class Web:
 def serve(application: str, *, options: list[str], **environment: str) -> Iterator[Web]:
     """gunicorn with two workers of four threads, until the block ends."""
     port = free_port()
-    bind = ["--bind", f"127.0.0.1:{port}", "--backlog", "4096"]
+    bind = ["--bind", f"127.0.0.1:{port}", "--backlog", "4096", "--graceful-timeout", "5"]
     command = [sys.executable, "-m", "gunicorn", *options, *WORKERS, *bind, application]
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
@@ -74,7 +74,10 @@ def serve(application: str, *, options: list[str], **environment: str) -> Iterat
         yield Web(port, process)
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
@@ -101,7 +104,7 @@ def hammer(web: Web, requests: list[bytes], *, seconds: float) -> float:
     end = time.monotonic() + seconds
 
     def ask(number: int) -> None:
-        with socket.create_connection(("127.0.0.1", web.port), 10) as connection:
+        with socket.create_connection(("127.0.0.1", web.port), 60) as connection:
             while time.monotonic() < end:
                 connection.sendall(requests[number])
                 counts[number] += _read_answer(connection)

@@ -8,7 +8,7 @@ WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run run test lint types test-sqlite test-pg journeys a11y screenshots messages bench audit sbom mutate lock
+.PHONY: help setup setup-run run test lint types test-sqlite test-pg journeys a11y screenshots messages bench faults audit sbom mutate lock
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -68,6 +68,13 @@ messages: setup ## collect the texts of code and templates into locale/, compile
 	  --ignore '.*' --ignore tests --ignore var $(foreach code,de ar uk ru fa tr fr vi de_Simple,-l $(code))
 	$(PY) manage.py check_translations --tidy
 	$(PY) manage.py compilemessages --verbosity 0 --ignore .venv
+
+bench: setup ## ratios against a bare view and the smallest booking; writes var/bench.json (ARGS=--quick)
+	$(PY) -m tests.bench $(ARGS)
+
+faults: setup ## every fault, the slow ones too, on PostgreSQL (ARGS=...)
+	$(PY) -m tests.servers $(PY) -m pytest tests/faults -m fault -rs $(ARGS)
+	STATE_MACHINE=thorough $(PY) -m tests.servers $(PY) -m pytest tests/booking/test_state_machine.py $(ARGS)
 
 audit: setup ## known flaws of the locked packages; needs the advisories' server
 	$(PY) -m pip install --quiet pip-audit

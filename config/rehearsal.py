@@ -45,10 +45,10 @@ class Browser:
 
     base: str
     address: str
-    gate: asyncio.Semaphore
     cookies: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     async def get(self, path: str) -> Answer:
         """The answer to a GET."""
@@ -169,11 +169,8 @@ class Outcome:
     first_fault: str = ""
 
 
-def visitors(
-    count: int, *, base: str, now: datetime, gate: asyncio.Semaphore | None = None
-) -> list[Browser]:
+def visitors(count: int, *, base: str, now: datetime) -> list[Browser]:
     """Browsers of `count` different people whose address is verified, each from its own network."""
-    gate = gate or asyncio.Semaphore(MOST_AT_ONCE)
     run = secrets.token_hex(4)
     people = [_person(f"{run}-{n}", now=now) for n in range(count)]
     people = Applicant.objects.bulk_create(people, batch_size=500)
@@ -187,7 +184,7 @@ def visitors(
     ]
     Session.objects.bulk_create(sessions, batch_size=500)
     return [
-        Browser(base, address, gate, {settings.SESSION_COOKIE_NAME: str(row.session_key)})
+        Browser(base, address, {settings.SESSION_COOKIE_NAME: str(row.session_key)})
         for row, address in zip(sessions, _addresses(), strict=False)
     ]
 
@@ -220,9 +217,17 @@ def _person(name: str, *, now: datetime) -> Applicant:
 
 
 async def rush(
-    browsers: Sequence[Browser], walk: Walk, *, seconds: float, tell: Callable[[int], object]
+    browsers: Sequence[Browser],
+    walk: Walk,
+    *,
+    seconds: float,
+    at_once: int = MOST_AT_ONCE,
+    tell: Callable[[int], object] = lambda done: None,
 ) -> tuple[list[Told], float]:
     """Lets every browser walk, arriving evenly over `seconds`; what each was told, and how long."""
+    gate = asyncio.Semaphore(at_once)
+    for browser in browsers:
+        browser.gate = gate
     began = time.monotonic()
     done = 0
 

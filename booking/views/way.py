@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
@@ -21,7 +22,7 @@ from booking.actions.bookings import book
 from booking.actions.entering import enter
 from booking.actions.holding import extend, give_up, hold, hold_earliest, require_open
 from booking.actions.refusals import BookingRefused
-from booking.availability import availability
+from booking.availability import Availability, availability
 from booking.forms import CodeForm, DetailsForm
 from booking.models import Applicant, Appointment, Token
 from booking.states import SETTLED, Status
@@ -38,12 +39,29 @@ from eligibility import situation
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """What this is; reads no session and sets no cookie, for it is what thousands reload."""
+    # The same for everybody in one language: written once a second, read by thousands.
+    language = get_language() or "de"
+    if request.GET:
+        return HttpResponse(_start(request))
+    made, text = _written.get(language, (None, ""))
+    found = availability(now=timezone.now())
+    if made is not found or not text:
+        text = _start(request)
+        _written[language] = (found, text)
+    return HttpResponse(text)
+
+
+# by language: the counts that the text shows, and the text; as old as the counts, at most a second
+_written: dict[str, tuple[Availability | None, str]] = {}
+
+
+def _start(request: HttpRequest) -> str:
     found = availability(now=timezone.now())
     context: dict[str, object] = {"availability": found}
     if found.next_opening_at is not None:
         opening = found.next_opening_at.astimezone(current_office().zone)
         context |= {"opening_day": show_day(opening.date()), "opening_time": f"{opening:%H:%M}"}
-    return render(request, "booking/start.html", context)
+    return render_to_string("booking/start.html", context, request)
 
 
 @visit.page("GET", "HEAD", "POST")

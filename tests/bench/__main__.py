@@ -20,7 +20,7 @@ from tests.bench import machine
 from tests.servers import postgres
 
 SLOTS_OF_A_WEEK = 36
-ROUNDS, ROUND_SECONDS, CONNECTIONS = 7, 2.0, 8
+ROUNDS, ROUND_SECONDS, CONNECTIONS = 7, 1.5, 8
 WAY = ("/de/", "/de/check/", "/de/checklist/", "/de/details/", "/de/times/", "/de/manage/")
 
 
@@ -110,12 +110,11 @@ def race(web: machine.Web, small: machine.Web, small_url: str, people: int, seco
     from config import rehearsal
 
     refill_smallest(small_url, SLOTS_OF_A_WEEK)
-    gate = asyncio.Semaphore(rehearsal.MOST_AT_ONCE)
-    theirs = [rehearsal.Browser(small.base, f"10.9.0.{n % 250}", gate) for n in range(people)]
+    theirs = [rehearsal.Browser(small.base, f"10.9.0.{n % 250}") for n in range(people)]
 
     def walk(browsers: Sequence[Any], way: Any) -> Any:
         async def all_of_them() -> Any:
-            return await rehearsal.rush(browsers, way, seconds=seconds, tell=lambda done: None)
+            return await rehearsal.rush(browsers, way, seconds=seconds)
 
         return asyncio.run(all_of_them())
 
@@ -190,7 +189,7 @@ def flow(web: machine.Web, small: machine.Web, small_url: str) -> Any:
 
     def walk(browsers: Sequence[Any], way: Any) -> float:
         async def all_of_them() -> Any:
-            return await rehearsal.rush(browsers, way, seconds=0, tell=lambda done: None)
+            return await rehearsal.rush(browsers, way, seconds=0, at_once=CONNECTIONS)
 
         told, seconds = asyncio.run(all_of_them())
         assert all(each.reference for each in told), [each for each in told if not each.reference]
@@ -200,10 +199,9 @@ def flow(web: machine.Web, small: machine.Web, small_url: str) -> Any:
         # as many free times as in a good week, so that nobody meets anybody
         refill(4 * people)
         refill_smallest(small_url, 4 * people)
-        gate = asyncio.Semaphore(CONNECTIONS)
         now = timezone.now()
-        ours = rehearsal.visitors(people, base=web.base, now=now, gate=gate)
-        theirs = [rehearsal.Browser(small.base, "10.8.0.1", gate) for _n in range(people)]
+        ours = rehearsal.visitors(people, base=web.base, now=now)
+        theirs = [rehearsal.Browser(small.base, "10.8.0.1") for _n in range(people)]
         rates["smallest"].append(walk(theirs, book_smallest))
         rates["ours"].append(walk(ours, rehearsal.book))
     median = {name: statistics.median(each) for name, each in rates.items()}
@@ -261,7 +259,8 @@ def main() -> int:
         if not options.quick:
             from tests.bench.growth import growth
 
-            result |= growth(server)
+            refill(1)
+            result |= growth()
     path = Path(options.out)
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(result, indent=2) + "\n")

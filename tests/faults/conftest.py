@@ -82,15 +82,12 @@ class System:
         return process
 
     def people(self, count: int) -> list[rehearsal.Browser]:
-        """Verified people with a browser each, eight requests at once."""
-        gate = asyncio.Semaphore(8)
-        return rehearsal.visitors(count, base=self.base, now=timezone.now(), gate=gate)
+        """Verified people with a browser each."""
+        return rehearsal.visitors(count, base=self.base, now=timezone.now())
 
     def book(self, people: list[rehearsal.Browser]) -> rehearsal.Outcome:
         """Lets everybody book; what came of it."""
-        told, seconds = asyncio.run(
-            rehearsal.rush(people, rehearsal.book, seconds=0, tell=lambda done: None)
-        )
+        told, seconds = asyncio.run(rehearsal.rush(people, rehearsal.book, seconds=0, at_once=8))
         return rehearsal.judge(people, told, seconds)
 
     def stop(self, process: subprocess.Popen[bytes]) -> None:
@@ -99,9 +96,9 @@ class System:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
-    def letters_out(self) -> int:
-        """How many letters the mail server has taken."""
-        return len(self.mail.taken)
+    def broker_pid(self) -> int:
+        """The process of the broker."""
+        return int(self.broker.client().info("server")["process_id"])
 
 
 def _listens(port: int) -> bool:

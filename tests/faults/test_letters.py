@@ -29,9 +29,7 @@ def every_letter_once(system: System) -> None:
 def test_broker_is_down_and_people_book(system: System) -> None:
     """F2, F8: bookings as ever, and letters within 90 s by `manage.py tick` alone."""
     system.start_web()
-    system.broker.shutdown() if hasattr(system.broker, "shutdown") else os.kill(
-        system.broker.pid, signal.SIGKILL
-    )
+    system.broker.stop()
     outcome = system.book(system.people(50))
     assert (outcome.booked, outcome.faults, outcome.missing) == (50, 0, 0)
     system.start("tests.faults.tick")
@@ -44,11 +42,12 @@ def test_broker_is_frozen_and_people_book(system: System) -> None:
     system.start_web()
     system.start(WORKER)
     system.start(BEAT)
-    os.kill(system.broker.pid, signal.SIGSTOP)
+    broker = system.broker_pid()
+    os.kill(broker, signal.SIGSTOP)
     try:
         outcome = system.book(system.people(50))
     finally:
-        os.kill(system.broker.pid, signal.SIGCONT)
+        os.kill(broker, signal.SIGCONT)
     assert (outcome.booked, outcome.faults, outcome.missing) == (50, 0, 0)
     assert outcome.slowest[-1] <= 2
     wait_for(lambda: not waiting().exists(), seconds=120)
@@ -59,17 +58,11 @@ def test_broker_forgets_everything(system: System) -> None:
     """F4: no letter is lost, because none was ever in the broker."""
     system.start_web()
     assert system.book(system.people(30)).booked == 30
-    system.broker.client().flushall() if hasattr(system.broker, "client") else _flush(system)
+    system.broker.client().flushall()
     system.start(WORKER)
     system.start(BEAT)
     wait_for(lambda: not waiting().exists(), seconds=120)
     every_letter_once(system)
-
-
-def _flush(system: System) -> None:
-    import redis
-
-    redis.Redis.from_url(system.broker.connection_url).flushall()
 
 
 @pytest.mark.parametrize(("where", "copies"), [("before", 1), ("after", 2)])

@@ -103,7 +103,6 @@ def test_confirm_a_lapsed_hold_whose_time_is_gone(system: System) -> None:
         return asyncio.run(take())
 
     async def take() -> int:
-        second.gate = asyncio.Semaphore(1)
         page = await second.get("/de/times/")
         return (await second.post("/de/times/", page, earliest="1")).status
 
@@ -192,7 +191,7 @@ def test_deploy_in_the_rush(system: System) -> None:
                 web.send_signal(signal.SIGHUP)
 
         told, _none = await asyncio.gather(
-            rehearsal.rush(people, rehearsal.book, seconds=5, tell=lambda done: None), reload()
+            rehearsal.rush(people, rehearsal.book, seconds=5), reload()
         )
         return list(told[0])
 

@@ -26,8 +26,6 @@ from booking.models import Applicant, Counter, Slot
 from config import rehearsal
 from config.management.commands import run
 
-MOST = 20_000
-
 
 class Command(BaseCommand):
     """manage.py rehearse_rush --applicants 500 --seconds 30 [--slots 36] [--url URL] [--json]"""
@@ -48,8 +46,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Rehearses; exit code 1 when anybody was booked twice, forgotten or met a fault."""
-        if not 1 <= options["applicants"] <= MOST:
-            raise CommandError(f"--applicants takes 1 to {MOST}")
+        if not 1 <= options["applicants"] <= rehearsal.MOST:
+            raise CommandError(f"--applicants takes 1 to {rehearsal.MOST}")
         if not 0 <= options["seconds"] <= 3600:
             raise CommandError("--seconds takes 0 to 3600")
         if options["url"]:

@@ -12,6 +12,7 @@ BAD: dict[str, list[str]] = {
     "check_invariants": ["--yaml"],
     "check_translations": ["klingon"],
     "create_compartments": ["--box", "nowhere", "--layout", "nothing.yaml"],
+    "doctor": ["--cure"],
     "export_person": ["NT-0000-0000", "--by", "nobody", "--reason", "request"],
     "forget": ["--apply=maybe"],
     "forget_person": ["NT-0000-0000", "--apply"],

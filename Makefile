@@ -55,7 +55,7 @@ test-pg: setup ## the suite on a real PostgreSQL and Valkey, which come as wheel
 	$(PY) -m tests.servers $(PY) -m pytest -n $(WORKERS) $(ARGS)
 
 journeys: setup ## a person's way through the pages in a real Chromium (ARGS=...)
-	$(PY) -m pytest -n $(WORKERS) -m journey $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) -m 'journey and not slow and not bench' $(ARGS)
 
 a11y: setup ## every page, language and width against the accessibility rules
 	$(PY) -m pytest -n $(WORKERS) -m 'journey and slow' $(ARGS)

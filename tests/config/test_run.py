@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from tests.servers import free_port
 
@@ -79,6 +80,7 @@ def gone(pids: set[int]) -> bool:
     return False
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="once is enough: on the defaults")
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
 def test_run_starts_twice_and_leaves_nothing_behind(tmp_path: Path) -> None:
     first = Running(tmp_path)

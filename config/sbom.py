@@ -39,7 +39,8 @@ def _licence(name: str) -> list[dict[str, Any]]:
         facts = metadata(name)
     except PackageNotFoundError:  # for another system than this one
         return []
-    text = facts.get("License-Expression") or facts.get("License") or ""
+    named = (facts[key] for key in ("License-Expression", "License") if key in facts)
+    text = next(filter(None, named), "")
     return [{"license": {"name": text.splitlines()[0][:80]}}] if text else []
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import polib
 import pytest
 import yaml
 from django.conf import settings
+from django.core.management import call_command
 from django.utils.translation import check_for_language, get_language_info, override
 
+from config.management.commands import check_translations
 from config.management.commands.check_translations import faults, is_desk, placeholders
 
 CODES = [code for code, _ in settings.LANGUAGES]
@@ -17,6 +24,32 @@ def entry(source: str, text: str, **others: object) -> polib.POEntry:
     return polib.POEntry(
         msgid=source, msgstr=text, occurrences=[("templates/base.html", "")], **others
     )
+
+
+def test_finds_every_text_in_every_language() -> None:
+    call_command("check_translations")
+
+
+def test_finds_no_text_in_the_code_that_the_catalogues_lack(tmp_path: Path) -> None:
+    if shutil.which("xgettext") is None:
+        pytest.skip("collecting texts needs gettext; CI has it")
+    tree = tmp_path / "tree"
+    shutil.copytree(
+        settings.BASE_DIR,
+        tree,
+        ignore=shutil.ignore_patterns(".*", "var", "tests", "node_modules", "*.pyc", "static"),
+    )
+    subprocess.run(
+        [sys.executable, "manage.py", "makemessages", "--verbosity=0", "--no-wrap", "-l", "de"],
+        cwd=tree,
+        check=True,
+        env={"DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin:/usr/local/bin"},
+    )
+    collected = polib.pofile(str(tree / "locale/de/LC_MESSAGES/django.po"))
+    shipped = polib.pofile(str(check_translations.catalogue_of("de")))
+    assert {e.msgid for e in collected if not e.obsolete} == {
+        e.msgid for e in shipped if not e.obsolete
+    }
 
 
 @pytest.mark.parametrize(

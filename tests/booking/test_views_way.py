@@ -573,6 +573,7 @@ def _past(count: int, *, before: int) -> None:
 def _queries(visitor: Visitor, paths: tuple[str, ...]) -> dict[str, int]:
     counted = {}
     for path in paths:
+        availability.forget_memory()
         with CaptureQueriesContext(connection) as queries:
             assert visitor.get(path).status_code == 200, path
         counted[path] = len(queries)

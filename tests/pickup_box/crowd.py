@@ -1,0 +1,271 @@
+"""Real processes that all begin at the same moment, on the database of the test.
+
+python -m tests.pickup_box.crowd JOB   reads what it is told from stdin and prints its answer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+
+def address() -> str:
+    """The DATABASE_URL of the database this test stands on."""
+    from django.db import connection
+
+    found = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{found['NAME']}"
+    return f"postgres://{found['USER']}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
+
+
+def start(job: str, **told: Any) -> subprocess.Popen[str]:
+    """One process that will do `job`."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": address(),
+        "DJANGO_SETTINGS_MODULE": "config.settings_test",
+    }
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.pickup_box.crowd", job],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdin
+    child.stdin.write(json.dumps(told) + "\n")
+    child.stdin.flush()
+    return child
+
+
+def go(child: subprocess.Popen[str]) -> None:
+    """Lets a process begin that has said it is ready."""
+    assert child.stdin
+    child.stdin.write("go\n")
+    child.stdin.close()
+
+
+def together(job: str, each: list[dict[str, Any]]) -> list[Any]:
+    """What every process answered; all began at one moment."""
+    children = [start(job, **told) for told in each]
+    try:
+        for child in children:
+            assert child.stdout
+            assert child.stdout.readline() == "ready\n"
+        for child in children:
+            go(child)
+        answers = []
+        for child in children:
+            assert child.stdout
+            answers.append(json.loads(child.stdout.read()))
+            assert child.wait() == 0
+        return answers
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
+            for end in (child.stdin, child.stdout):
+                if end:
+                    end.close()
+
+
+def killed(job: str, **told: Any) -> bool:
+    """Whether the process died of SIGKILL at its point."""
+    child = start(job, **told)
+    go(child)
+    assert child.stdout
+    child.stdout.read()
+    child.stdout.close()
+    return child.wait() == -signal.SIGKILL
+
+
+def _die(*_args: object, **_kwargs: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def allocate(told: dict[str, Any]) -> dict[str, int]:
+    """Reserves a compartment for each deposit, or hears that the box is full."""
+    from config.foundation.staff import Staff
+    from pickup_box.actions import deposits
+    from pickup_box.models import Deposit
+
+    if told.get("guard") == "off":
+        deposits._assign = _assign_without_guard  # type: ignore[assignment]
+    by = Staff.objects.get(pk=told["staff"])
+    heard: Counter[str] = Counter()
+    for pk in told["deposits"]:
+        heard[_assign_patiently(Deposit.objects.get(pk=pk), by)] += 1
+    return dict(heard)
+
+
+def _assign_patiently(deposit: Any, by: Any) -> str:
+    """What came of it; whoever is told that the system is busy tries again, as it says."""
+    from pickup_box.actions import deposits
+    from pickup_box.moves import Busy, PickupRefused
+    from tests.pickup_box.making import NOW
+
+    while True:
+        try:
+            deposits.assign(deposit=deposit, by=by, now=NOW)
+        except Busy:
+            continue
+        except PickupRefused as refusal:
+            return type(refusal).__name__
+        return "assigned"
+
+
+def _assign_without_guard(*, deposit: Any, by: Any, now: Any) -> Any:
+    """What the allocator would be without its turn and its constraint: look, then write."""
+    from pickup_box.actions import deposits
+    from pickup_box.allocation import choose
+    from pickup_box.models import Deposit
+
+    chosen = choose(deposits.free_compartments(deposit.box), size=1)
+    if chosen is None:
+        raise deposits.BoxFull
+    time.sleep(0.01)
+    Deposit.objects.filter(pk=deposit.pk).update(status="assigned", compartment_id=chosen.pk)
+    return deposit
+
+
+def guess(told: dict[str, Any]) -> dict[str, int]:
+    """Tries wrong codes in five threads at once; counts how many were really compared."""
+    from django.db import connections
+
+    from pickup_box.actions import visits
+    from pickup_box.models import Box
+    from pickup_box.moves import PickupRefused
+    from tests.pickup_box.making import BORN, CONTACT, NOW
+
+    heard: Counter[str] = Counter()
+    compare = visits._is_among
+
+    def counted(hashed: str, stored: str) -> bool:
+        heard["evaluated"] += 1
+        return compare(hashed, stored)
+
+    visits._is_among = counted
+    if told.get("guard") == "off":
+        visits._match = _match_without_guard
+        visits.take_turn = lambda box: box
+        visits._count_wrong_try = lambda *_args, **_kwargs: None
+    box = Box.objects.get(pk=told["box"])
+
+    def one(code: str) -> str:
+        try:
+            visits.collect(box=box, contact=CONTACT, code=code, birth_date=BORN, now=NOW)
+        except PickupRefused as refusal:
+            return type(refusal).__name__
+        finally:
+            connections.close_all()
+        return "opened"
+
+    with ThreadPoolExecutor(5) as threads:
+        for answer in threads.map(one, told["codes"]):
+            heard[answer] += 1
+    return dict(heard)
+
+
+def _match_without_guard(box: Any, contact: str, hashed: str, *, now: Any) -> None:
+    """Reads how many tries are left, compares, and only then writes."""
+    from pickup_box.actions import visits
+    from pickup_box.models import Deposit
+
+    deposit = Deposit.objects.get(box=box, contact=contact)
+    if deposit.wrong_tries < 5:
+        visits._is_among(hashed, deposit.code_hashes)
+        time.sleep(0.05)
+        Deposit.objects.filter(pk=deposit.pk).update(wrong_tries=min(4, deposit.wrong_tries + 1))
+
+
+def collect_at_once(told: dict[str, Any]) -> dict[str, int]:
+    """The right code from several browsers."""
+    from pickup_box.actions import visits
+    from pickup_box.models import Box
+    from pickup_box.moves import PickupRefused
+    from tests.pickup_box.making import BORN, CONTACT, NOW
+
+    box = Box.objects.get(pk=told["box"])
+    try:
+        opening = visits.collect(
+            box=box, contact=CONTACT, code=told["code"], birth_date=BORN, now=NOW
+        )
+    except PickupRefused as refusal:
+        return {type(refusal).__name__: 1}
+    return {str(opening.pk): 1}
+
+
+def die_while_loading(told: dict[str, Any]) -> None:
+    """Is killed at one point between the reserved compartment and the opened door."""
+    from config.foundation.staff import Staff
+    from pickup_box.actions import deposits, doors
+    from pickup_box.models import Deposit
+    from tests.pickup_box.making import NOW
+
+    deposit = Deposit.objects.get(pk=told["deposit"])
+    by = Staff.objects.get(pk=told["staff"])
+    if told["point"] == "reserved, not committed":
+        deposits.open_door = _die  # type: ignore[assignment]
+    deposit = deposits.assign(deposit=deposit, by=by, now=NOW)
+    if told["point"] == "committed, nobody told":
+        _die()
+    doors.ordered(box=deposit.box, now=NOW)
+    if told["point"] == "order fetched, answer lost":
+        _die()
+    doors.Opening.objects.filter(deposit=deposit).update(opened_at=NOW, closed_at=NOW)
+    deposits._promise_ready = _die  # type: ignore[assignment]
+    deposits.load(deposit=deposit, by=by, now=NOW)
+
+
+def die_while_collecting(told: dict[str, Any]) -> None:
+    """Is killed with the right code given, before or after the order to open is kept."""
+    from pickup_box.actions import visits
+    from pickup_box.models import Box
+    from tests.pickup_box.making import BORN, CONTACT, NOW
+
+    if told["point"] == "before":
+        visits._opens_too_much = lambda *_args, **_kwargs: bool(_die())
+    visits.collect(
+        box=Box.objects.get(pk=told["box"]),
+        contact=CONTACT,
+        code=told["code"],
+        birth_date=BORN,
+        now=NOW,
+    )
+    _die()
+
+
+JOBS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    job.__name__: job
+    for job in (allocate, guess, collect_at_once, die_while_loading, die_while_collecting)
+}
+
+
+def main(name: str) -> None:
+    """Prepares, waits for the moment, does the job."""
+    import django
+
+    told = json.loads(sys.stdin.readline())
+    django.setup()
+    from django.db import connection
+
+    from pickup_box import codes
+
+    codes.COST = 2
+    connection.ensure_connection()
+    print("ready", flush=True)  # noqa: T201
+    sys.stdin.readline()
+    print(json.dumps(JOBS[name](told)))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

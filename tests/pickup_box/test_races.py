@@ -1,0 +1,252 @@
+"""Many at once, and death in the middle: real processes on the database of the run."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from config.foundation.letters import Letter
+from config.foundation.staff import Staff
+from pickup_box.actions import deposits, doors
+from pickup_box.invariants import INVARIANTS
+from pickup_box.models import Box, Compartment, Consent, Deposit, DepositEvent, Opening
+from pickup_box.states import OCCUPYING, Status
+from tests.pickup_box import crowd
+from tests.pickup_box.making import (
+    CONTACT,
+    NOW,
+    collect,
+    make_box,
+    make_draft,
+    make_in,
+    make_notified,
+    make_staff,
+)
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+PROCESSES = 8
+
+
+def violations() -> dict[str, list[str]]:
+    return {name: found for name, _s, check in INVARIANTS if (found := check(NOW))}
+
+
+def drafts(box: Box, by: Staff, count: int) -> list[int]:
+    """So many deposits for which everything is settled, written in bulk."""
+    consents = Consent.objects.bulk_create(
+        Consent(
+            box=box, case_reference=f"R-{box.pk}-{n}", received_on=NOW.date(), form_version="1",
+            language="de", recorded_by=by,
+        )
+        for n in range(count)
+    )  # fmt: skip
+    rows = Deposit.objects.bulk_create(
+        Deposit(
+            box=box, reference=f"{box.pk:04}{n:08}", document_type="eat", consent=consent,
+            case_reference=consent.case_reference, holder_birth_date="1990-01-01",
+            contact=CONTACT, language="de", pin_letter="confirmed", old_document="none",
+            arrived_at=NOW, status_since=NOW,
+        )
+        for n, consent in enumerate(consents)
+    )  # fmt: skip
+    DepositEvent.objects.bulk_create(
+        DepositEvent(deposit=row, at=NOW, verb="draft", to_status="drafted", by=by) for row in rows
+    )
+    return [row.pk for row in rows]
+
+
+def heard(answers: list[dict[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for answer in answers:
+        total.update(answer)
+    return total
+
+
+def doubles() -> int:
+    held = Deposit.objects.filter(status__in=OCCUPYING).values_list("compartment", flat=True)
+    return sum(count - 1 for count in Counter(held).values())
+
+
+def test_eight_processes_fill_500_compartments() -> None:  # T-P4
+    by, box = make_staff(), make_box(compartments=500)
+    waiting = drafts(box, by, 560)
+    each = [{"staff": by.pk, "deposits": waiting[n::PROCESSES]} for n in range(PROCESSES)]
+    total = heard(crowd.together("allocate", each))
+    assert total == {"assigned": 500, "BoxFull": 60}
+    assert doubles() == 0
+    assert Compartment.objects.free().count() == 0
+    assert Deposit.objects.waiting().count() == 60
+    assert Opening.objects.filter(kind="load").count() == 500
+    assert violations() == {}
+
+
+def test_without_the_guard_the_race_shows() -> None:  # the negative control
+    by, box = make_staff(), make_box(compartments=60)
+    waiting = drafts(box, by, 48)
+    constraint = next(
+        c for c in Deposit._meta.constraints if c.name == "deposit_one_live_per_compartment"
+    )
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Deposit, constraint)
+    try:
+        each = [
+            {"staff": by.pk, "deposits": waiting[n::PROCESSES], "guard": "off"}
+            for n in range(PROCESSES)
+        ]
+        crowd.together("allocate", each)
+        assert doubles() > 0
+        assert "I24" in violations()
+    finally:
+        Deposit.objects.filter(status="assigned").update(status="drafted", compartment=None)
+        with connection.schema_editor() as editor:
+            editor.add_constraint(Deposit, constraint)
+
+
+def test_eight_processes_take_the_same_documents() -> None:  # F35
+    box = make_box(compartments=30)
+    staff = [make_staff() for _n in range(PROCESSES)]
+    waiting = drafts(box, staff[0], 20)
+    each = [{"staff": person.pk, "deposits": waiting} for person in staff]
+    total = heard(crowd.together("allocate", each))
+    assert total == {"assigned": 20, "TransitionNotAllowed": 20 * (PROCESSES - 1)}
+    assert Compartment.objects.free().count() == 10
+    assert violations() == {}
+
+
+def guesses(box: Box, code: str, **more: str) -> Counter[str]:
+    """Fifty wrong codes, five at a time in each of ten processes."""
+    tries = [f"{(int(code) + 1 + n) % 10**6:06}" for n in range(50)]
+    each = [{"box": box.pk, "codes": tries[n::10], **more} for n in range(10)]
+    return heard(crowd.together("guess", each))
+
+
+def test_fifty_wrong_tries_at_once_are_compared_five_times() -> None:  # T-P3
+    by, box = make_staff(), make_box()
+    deposit, code = make_notified(box, by)
+    total = guesses(box, code)
+    assert 1 <= total["evaluated"] <= 5
+    assert total["WrongPickupCode"] + total["TerminalPaused"] == 50
+    deposit.refresh_from_db()
+    assert (deposit.wrong_tries, deposit.code_hashes) == (5, "")
+    with pytest.raises(Exception, match=r"no longer valid|break"):
+        collect(deposit, code, now=NOW + timedelta(minutes=6))
+
+
+def test_without_counting_first_more_are_compared() -> None:  # the negative control
+    by, box = make_staff(), make_box()
+    _deposit, code = make_notified(box, by)
+    assert guesses(box, code, guard="off")["evaluated"] > 5
+
+
+def test_right_code_from_eight_browsers_opens_one_door_once() -> None:
+    by, box = make_staff(), make_box()
+    _deposit, code = make_notified(box, by)
+    total = heard(crowd.together("collect_at_once", [{"box": box.pk, "code": code}] * PROCESSES))
+    opening = Opening.objects.get(kind="collect")
+    assert total == {str(opening.pk): PROCESSES}
+    assert violations() == {}
+
+
+LOADING = {
+    "reserved, not committed": Status.DRAFTED,
+    "committed, nobody told": Status.ASSIGNED,
+    "order fetched, answer lost": Status.ASSIGNED,
+    "loaded, not committed": Status.ASSIGNED,
+}
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("point", LOADING)
+def test_killed_while_loading_is_visible_and_gives_nothing_away(point: str) -> None:  # F33
+    by, box = make_staff(), make_box(compartments=3)
+    deposit = make_draft(box, by)
+    assert crowd.killed("die_while_loading", deposit=deposit.pk, staff=by.pk, point=point)
+    deposit.refresh_from_db()
+    assert deposit.status == LOADING[point]
+    later = NOW + timedelta(seconds=60)
+    assert list(Deposit.objects.stuck(now=later)) == (
+        [deposit] if deposit.status == Status.ASSIGNED else []
+    )
+    assert not Letter.objects.exists()
+    # nobody else gets its compartment, whatever is asked for
+    free = 3 if deposit.status == Status.DRAFTED else 2
+    others = [make_in(Status.ASSIGNED, box, by) for _n in range(free)]
+    assert deposit.compartment_id not in {each.compartment_id for each in others}
+    with pytest.raises(deposits.BoxFull):
+        make_in(Status.ASSIGNED, box, by)
+    assert violations() == {}
+    if deposit.status == Status.ASSIGNED:
+        doors.watch(now=later)
+        deposits.give_back(deposit=deposit, by=by, now=later)
+        assert make_in(Status.ASSIGNED, box, by).compartment
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    ("point", "status"), [("before", Status.NOTIFIED), ("after", Status.OPENED)]
+)
+def test_killed_while_collecting_opens_nothing_twice(point: str, status: Status) -> None:  # F33
+    by, box = make_staff(), make_box(compartments=1)
+    deposit, code = make_notified(box, by)
+    assert crowd.killed("die_while_collecting", box=box.pk, code=code, point=point)
+    deposit.refresh_from_db()
+    assert deposit.status == status
+    if status == Status.NOTIFIED:
+        assert collect(deposit, code).deposit == deposit
+    else:
+        later = NOW + timedelta(seconds=60)
+        assert list(Deposit.objects.stuck(now=later)) == [deposit]
+        doors.watch(now=later)
+        deposit.refresh_from_db()
+        assert deposit.status == Status.UNKNOWN
+    with pytest.raises(deposits.BoxFull):
+        make_in(Status.ASSIGNED, box, by)
+    assert violations() == {}
+
+
+@pytest.mark.slow
+def test_fifty_boxes_cost_what_one_costs(capsys: pytest.CaptureFixture[str]) -> None:
+    by = make_staff()
+
+    def median(box: Box) -> float:
+        took = []
+        for pk in drafts(box, by, 31):
+            deposit = Deposit.objects.get(pk=pk)
+            began = time.perf_counter()
+            deposits.assign(deposit=deposit, by=by, now=NOW)
+            took.append(time.perf_counter() - began)
+        return statistics.median(took)
+
+    alone = make_box(compartments=1000)
+    single = [median(alone) for _n in range(7)]
+    crowded = [make_box(compartments=1000) for _n in range(49)]
+    for box in crowded:
+        inside = drafts(box, by, 300)
+        doors_of = list(box.compartments.values_list("pk", flat=True)[:300])
+        for pk, door in zip(inside, doors_of, strict=True):
+            Deposit.objects.filter(pk=pk).update(status="assigned", compartment=door)
+    many = [median(box) for box in crowded[:7]]
+    rounds = list(zip(single, many, strict=True))
+    ratio = statistics.median(b / a for a, b in rounds)
+    with capsys.disabled():
+        print(f"\n50 boxes against one: {ratio:.2f}x, one: {1000 * min(single):.1f} ms")  # noqa: T201
+    assert ratio < 2
+
+
+def test_assign_asks_the_same_for_one_box_and_for_many() -> None:
+    by, counts = make_staff(), []
+    for others in (0, 20):
+        for _n in range(others):
+            make_in(Status.ASSIGNED, make_box(), by)
+        box = make_box(compartments=50)
+        deposit = make_draft(box, by)
+        with CaptureQueriesContext(connection) as queries:
+            deposits.assign(deposit=deposit, by=by, now=NOW)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

@@ -29,7 +29,8 @@ from tests.pickup_box.making import (
     make_staff,
 )
 
-pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+# minutes on two cores, so a run of its own: make test-pg ARGS="tests/pickup_box -m slow"
+pytestmark = [pytest.mark.race, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 PROCESSES = 8
 
 

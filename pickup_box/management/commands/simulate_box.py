@@ -8,7 +8,7 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-from django.core.management import BaseCommand, CommandParser
+from django.core.management import BaseCommand, CommandError, CommandParser
 
 from pickup_box import simulation
 from pickup_box.simulation import Year
@@ -33,6 +33,10 @@ class Command(BaseCommand):
     def handle(self, *, svg: Path | None, seed: int, days: int, **options: Any) -> None:
         """Prints a row of figures for each order."""
         size = {"compartments": options["compartments"], "arrivals": options["arrivals"]}
+        if not 1 <= days <= 3650 or not 1 <= size["compartments"] <= 10_000:
+            raise CommandError("--days takes 1 to 3650, --compartments 1 to 10000")
+        if not 0 < size["arrivals"] <= 10_000:
+            raise CommandError("--arrivals takes more than 0 and at most 10000 a day")
         orders = {
             "rested longest": simulation.rested_longest,
             "first fit": simulation.first_fit,

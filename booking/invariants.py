@@ -160,8 +160,9 @@ def nothing_promised_after_the_end(now: datetime) -> list[str]:
     """I19: no confirmation is promised after its appointment was cancelled."""
     wrong = []
     for row in Appointment.objects.filter(status=Status.CANCELLED, ended_at__isnull=False):
+        late = (row.ended_at or now) + SKEW
         later = Letter.objects.filter(
-            kind="booking.confirmation", subject=row.subject, promised_at__gt=row.ended_at + SKEW
+            kind="booking.confirmation", subject=row.subject, promised_at__gt=late
         )
         wrong += [row] if later.exists() else []
     return _names(wrong)

@@ -65,7 +65,7 @@ class Browser:
             async with asyncio.timeout(PATIENCE):
                 raw = await self._send(method, path, body)
             answer = self._read(raw, time.monotonic() - began)
-        except (OSError, TimeoutError, ValueError):
+        except (OSError, TimeoutError, ValueError, IndexError):
             answer = Answer(status=0, location="", body="", seconds=time.monotonic() - began)
         self.answers.append(answer)
         return answer

@@ -176,7 +176,7 @@ def pages(web: machine.Web, small: machine.Web, bare: machine.Web, small_url: st
         "times_page_vs_smallest": round(median["times"] / median["smallest"], 2),
         "_pages_per_s": {name: round(each) for name, each in median.items()},
         "_cpu_ms": {name: round(each, 2) for name, each in cost.items()},
-    }, cookies[0]
+    }
 
 
 def flow(web: machine.Web, small: machine.Web, small_url: str) -> Any:
@@ -212,8 +212,15 @@ def flow(web: machine.Web, small: machine.Web, small_url: str) -> Any:
     }
 
 
-def weights(web: machine.Web, small: machine.Web, cookie: str) -> Any:
+def weights(web: machine.Web, small: machine.Web) -> Any:
     """What the pages of the way weigh, and what the processes need."""
+    from django.utils import timezone
+
+    from config import rehearsal
+
+    refill(SLOTS_OF_A_WEEK)
+    (visitor,) = rehearsal.visitors(1, base=web.base, now=timezone.now())
+    cookie = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
     texts = {path: machine.page(web, path, cookie) for path in WAY}
     files = re.compile(r'<(?:link[^>]+rel="stylesheet"|script[^>]+src=|img[^>]+src="(?!data:))')
     return {
@@ -250,9 +257,9 @@ def main() -> int:
             ) as small,
             machine.serve("tests.bench.constant:application", options=yard) as bare,
         ):
-            result, cookie = pages(web, small, bare, small_url)
+            result = pages(web, small, bare, small_url)
             result |= flow(web, small, small_url)
-            result |= weights(web, small, cookie)
+            result |= weights(web, small)
             result["race_500"] = race(web, small, small_url, 500, 0)
             if not options.quick:
                 result["race_5000"] = race(web, small, small_url, 5000, 30)

@@ -15,7 +15,7 @@ from booking.models import Appointment
 from config.foundation.letters import Letter, send_due, waiting
 from tests.faults.conftest import BEAT, WORKER, System, booked, wait_for
 
-pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 
 def every_letter_once(system: System) -> None:

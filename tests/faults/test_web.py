@@ -17,7 +17,7 @@ from config.rehearsal import Browser
 from tests.faults.conftest import System, booked, wait_for
 from tests.faults.points import POINTS
 
-pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 
 def cut_all_connections_of_the_web() -> None:

@@ -95,11 +95,14 @@ def _serve(end: Connection, gate: Any) -> None:
 
 
 def _call(actor: Callable[..., Any], arguments: tuple[Any, ...], database: str, gate: Any) -> Any:
+    from django.contrib.contenttypes.models import ContentType
     from django.db import connection
 
     from config.foundation.office import forget_memory
 
+    # the flush after the last test gave its rows, and the content types, new numbers
     forget_memory()
+    ContentType.objects.clear_cache()
     if connection.settings_dict["NAME"] != database:
         connection.close()
         connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = database

@@ -258,22 +258,33 @@ def public_tables(*, now: datetime) -> list[Table]:
     return [
         Table(
             key="ahead",
+            # Translators: everyone reads this
             title=_("The next %s days") % office.horizon_days,
+            # Translators: everyone reads this
             head=("", _("times")),
             rows=[
+                # Translators: everyone reads this
                 [_("published times"), slots.count()],
+                # Translators: everyone reads this
                 [_("booked or being booked"), masked(taken.count())],
+                # Translators: everyone reads this
                 [_("free for everybody"), Slot.objects.public(now=now, office=office).count()],
+                # Translators: everyone reads this
                 [_("new times open"), f"{opens:%d.%m.%Y %H:%M}" if opens else "–"],
             ],
         ),
         Table(
             key="past",
+            # Translators: everyone reads this
             title=_("The last 4 weeks"),
+            # Translators: everyone reads this
             head=("", _("people")),
             rows=[
+                # Translators: everyone reads this
                 [_("booked"), masked(past["booked"])],
+                # Translators: everyone reads this
                 [_("served"), masked(past["served"])],
+                # Translators: everyone reads this
                 [_("not come"), masked(past["missed"])],
             ],
         ),

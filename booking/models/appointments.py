@@ -17,15 +17,25 @@ _LIVE_FOR_SLOT = sorted(LIVE_FOR_SLOT)
 _LIVE_FOR_PERSON = sorted(LIVE_FOR_PERSON)
 
 STATUS_LABELS = {
+    # Translators: everyone reads this
     Status.OFFERED: _("offered"),
+    # Translators: everyone reads this
     Status.HELD: _("held"),
+    # Translators: everyone reads this
     Status.BOOKED: _("booked"),
+    # Translators: everyone reads this
     Status.CHECKED_IN: _("checked in"),
+    # Translators: everyone reads this
     Status.COMPLETED: _("completed"),
+    # Translators: everyone reads this
     Status.NO_SHOW: _("not come"),
+    # Translators: everyone reads this
     Status.CANCELLED: _("cancelled"),
+    # Translators: everyone reads this
     Status.EXPIRED: _("expired"),
+    # Translators: everyone reads this
     Status.DECLINED: _("declined"),
+    # Translators: everyone reads this
     Status.DISPLACED: _("displaced"),
 }
 

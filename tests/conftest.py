@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from config.foundation.office import Office, forget_memory
@@ -85,6 +86,13 @@ class Account:
 def pytest_configure(config: pytest.Config) -> None:
     """Keeps account of the whole run."""
     config.pluginmanager.register(Account())
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """The language of the sources, whatever page the last test asked for."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ def every(seconds: int, task: str) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "codes": every(2, "config.tasks.send_codes"),
     "letters": every(5, "config.tasks.send_letters"),
+    "short messages": every(5, "config.tasks.send_short_messages"),
     "lapsed holds": every(30, "booking.tasks.release_lapsed"),
     "offers": every(30, "booking.tasks.offer_slots"),
     "slots": every(600, "booking.tasks.open_slots"),

@@ -320,7 +320,15 @@ else:
     EMAIL_FILE_PATH = DATA_DIR / "letters"
 EMAIL_TIMEOUT = 15
 # Short messages of the pickup box go through one adapter (config.foundation.sms).
-SMS_GATEWAY = env.str("SMS_GATEWAY", default="config.foundation.sms.FileGateway")
+SMS_URL = env.str("SMS_URL", default="")
+SMS_TOKEN = _secret("SMS_TOKEN", default="")
+SMS_SENDER = env.str("SMS_SENDER", default="")
+_sms_is_safe = SMS_URL.startswith(("https://", "http://127.0.0.1:", "http://localhost:"))
+if SMS_URL and not (_sms_is_safe and SMS_TOKEN):
+    raise ImproperlyConfigured("SMS_URL needs https:// and SMS_TOKEN (or SMS_TOKEN_FILE)")
+SMS_GATEWAY = env.str(
+    "SMS_GATEWAY", default=f"config.foundation.sms.{'Http' if SMS_URL else 'File'}Gateway"
+)
 SMS_FILE_PATH = DATA_DIR / "letters"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"soforttermin@{_public.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

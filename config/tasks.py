@@ -22,6 +22,12 @@ def send_letters() -> None:
 
 
 @shared_task
+def send_short_messages() -> None:
+    """Sends the short messages that are due; their gateway may be slow."""
+    send_due(queue=Letter.Queue.SHORT, now=timezone.now())
+
+
+@shared_task
 def forget() -> None:
     """Forgets what has outlived its class."""
     forget_due(now=timezone.now(), apply=True)

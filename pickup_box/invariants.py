@@ -103,7 +103,7 @@ def loaded_has_its_letter(now: datetime) -> list[str]:
     return [
         str(each)
         for each in loaded
-        if (f"deposit/{each.pk}", each.issue) not in promised
+        if (each.subject, each.issue) not in promised
         and not (each.box.four_eyes and each.checked_by_id is None)
     ][:SHOWN]
 

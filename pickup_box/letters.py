@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from config.foundation.dates import show_day
-from config.foundation.letters import Envelope, Letter, renders
+from config.foundation.letters import Envelope, Letter, promise, renders
 from config.foundation.office import in_language
 from pickup_box import codes
 from pickup_box.contacts import is_email
@@ -20,6 +20,22 @@ from pickup_box.moves import move, note, verb
 from pickup_box.states import Status
 
 REMIND_AT = time(9, 0)  # local
+
+
+def promise_message(deposit: Deposit, kind: str, *, now: datetime) -> None:
+    """Promises the message `kind` about `deposit`, once for each issue of its code.
+
+    What a code could still do ends with the time to collect, and so does the attempt to send it.
+    """
+    promise(
+        kind=f"pickup_{kind}",
+        subject=deposit.subject,
+        language=deposit.language,
+        revision=deposit.issue,
+        queue=Letter.Queue.ORDINARY if is_email(deposit.contact) else Letter.Queue.SHORT,
+        now=now,
+        give_up_at=deposit.collect_until if deposit.status == Status.NOTIFIED else None,
+    )
 
 
 @renders("pickup_ready")
@@ -57,9 +73,7 @@ def withdrawn(letter: Letter, now: datetime) -> Envelope | None:
 def _subject(letter: Letter, *statuses: Status) -> Deposit | None:
     """The deposit, unless its state or a newer issue of the code made the letter pointless."""
     mine = Deposit.objects.select_related("box").exclude(contact="")
-    return mine.filter(
-        pk=letter.subject.removeprefix("deposit/"), issue=letter.revision, status__in=statuses
-    ).first()
+    return mine.filter(pk=letter.about, issue=letter.revision, status__in=statuses).first()
 
 
 def deadline(box: Box, *, told_at: datetime) -> tuple[datetime, datetime]:

@@ -21,7 +21,7 @@ from booking.models import Applicant, Appointment, Token, WaitingEntry
 from booking.models.applicants import CODE_LIFETIME, code_hash, subject_of_token, void_tokens
 from booking.states import Status
 from config.foundation import limits
-from config.foundation.letters import relay_is_down
+from config.foundation.letters import relay_is_down, row_id
 from config.foundation.office import current_office
 from config.foundation.persons import canonical_email, digest, mail_domain, person_key
 from config.foundation.staff import Staff
@@ -70,7 +70,7 @@ def save_draft(
         draft.verified_at = draft.waived_at = None
         draft.codes, draft.attempts = [], 0
         # what was sent to the first address must not prove the second
-        void_tokens(subject=f"applicant/{draft.pk}")
+        void_tokens(subject=draft.subject)
     if draft.pk and draft.person_key != keys["person_key"]:
         _end_hold(draft, now=now)
     entries = {
@@ -168,14 +168,14 @@ def _mark_verified(*, applicant: Applicant, now: datetime) -> Applicant:
     applicant.verified_at, applicant.touched_at = now, now
     applicant.codes, applicant.attempts = [], 0
     applicant.save(update_fields=["verified_at", "touched_at", "codes", "attempts"])
-    void_tokens(subject=f"applicant/{applicant.pk}")
+    void_tokens(subject=applicant.subject)
     return applicant
 
 
 def applicant_of_link(*, secret: str, now: datetime) -> Applicant | None:
     """The draft that a link from a code letter belongs to; None when the link is not valid."""
     subject = subject_of_token(secret, purpose=Token.Purpose.VERIFY, now=now)
-    return Applicant.objects.filter(pk=int(subject.split("/")[1])).first() if subject else None
+    return Applicant.objects.filter(pk=row_id(subject)).first() if subject else None
 
 
 @action
@@ -205,7 +205,7 @@ def discard_draft(*, applicant: Applicant, now: datetime) -> None:
     """Ends and deletes a draft by its person's wish; an appointment or entry keeps its person."""
     _end_hold(applicant, now=now)
     if _is_draft(applicant) and not applicant.appointments.exists():
-        void_tokens(subject=f"applicant/{applicant.pk}")
+        void_tokens(subject=applicant.subject)
         applicant.delete()
     elif not applicant.entries.exists():
         forget_applicant(applicant, now=now)
@@ -216,7 +216,7 @@ def forget_applicant(applicant: Applicant, *, now: datetime) -> None:
     live = applicant.appointments.live(now=now)
     if live.exists() or applicant.entries.active().exists():
         return
-    void_tokens(subject=f"applicant/{applicant.pk}")
+    void_tokens(subject=applicant.subject)
     for appointment in applicant.appointments.all():
         void_tokens(subject=appointment.subject)
     applicant.appointments.update(person_key="", situation={}, need_by=None, missing=[])

@@ -114,8 +114,7 @@ def _next_day_with_times(slot: Slot, *, office: Office) -> date | None:
 
 @after_sent("booking.offer")
 def _offer_left(letter: Letter, now: datetime) -> None:
-    pk = int(letter.subject.split("/")[1])
-    appointment = Appointment.objects.select_related("slot").get(pk=pk)
+    appointment = Appointment.objects.select_related("slot").get(pk=letter.about)
     start_offer_clock(appointment=appointment, now=now)
 
 

@@ -54,7 +54,7 @@ def promise_code(applicant: Applicant, *, now: datetime) -> None:
     """A code for the address; six letters an hour at most are promised by the caller."""
     promise(
         kind="booking.code",
-        subject=f"applicant/{applicant.pk}",
+        subject=applicant.subject,
         sequence=int(now.timestamp()),
         language=applicant.language,
         queue=Letter.Queue.CODE,
@@ -67,7 +67,7 @@ def promise_waiting(entry: WaitingEntry, kind: str, *, now: datetime) -> None:
     """A letter about a place on the waiting list: joined, or ended with the other ways."""
     promise(
         kind=f"booking.waiting_{kind}",
-        subject=f"waiting/{entry.pk}",
+        subject=entry.subject,
         language=entry.applicant.language,
         now=now,
     )
@@ -75,5 +75,5 @@ def promise_waiting(entry: WaitingEntry, kind: str, *, now: datetime) -> None:
 
 def last_code_promised_at(applicant: Applicant) -> datetime | None:
     """When a code was last promised to this applicant (UTC)."""
-    rows = Letter.objects.filter(kind="booking.code", subject=f"applicant/{applicant.pk}")
+    rows = Letter.objects.filter(kind="booking.code", subject=applicant.subject)
     return rows.order_by("-promised_at").values_list("promised_at", flat=True).first()

@@ -24,13 +24,9 @@ def _url(path: str, language: str) -> str:
     return f"{settings.PUBLIC_BASE_URL}/{language}/{path}"
 
 
-def _pk(letter: Letter) -> int:
-    return int(letter.subject.split("/")[1])
-
-
 def _appointment(letter: Letter) -> Appointment | None:
     rows = Appointment.objects.select_related("applicant", "slot__counter")
-    return rows.filter(pk=_pk(letter)).first()
+    return rows.filter(pk=letter.about).first()
 
 
 def when(moment: datetime, office: Office) -> str:
@@ -67,7 +63,7 @@ def _manage_link(appointment: Appointment, *, now: datetime) -> str:
 @renders("booking.code")
 def code(letter: Letter, now: datetime) -> Envelope | None:
     """The six digits that prove the address, and the same as a link."""
-    applicant = Applicant.objects.filter(pk=_pk(letter), verified_at=None).first()
+    applicant = Applicant.objects.filter(pk=letter.about, verified_at=None).first()
     if applicant is None:
         return None
     digits = mint_code(applicant, now=now)
@@ -312,7 +308,7 @@ def offer(letter: Letter, now: datetime) -> Envelope | None:
 
 
 def _entry(letter: Letter) -> WaitingEntry | None:
-    return WaitingEntry.objects.select_related("applicant").filter(pk=_pk(letter)).first()
+    return WaitingEntry.objects.select_related("applicant").filter(pk=letter.about).first()
 
 
 @renders("booking.waiting_joined")

@@ -85,6 +85,11 @@ class Applicant(models.Model):
         return f"applicant {self.pk}"
 
     @property
+    def subject(self) -> str:
+        """How letters, tokens and the access log name this row."""
+        return f"applicant/{self.pk}"
+
+    @property
     def is_verified(self) -> bool:
         """Whether the address proved to be read by somebody, or our relay made that impossible."""
         return self.verified_at is not None or self.waived_at is not None

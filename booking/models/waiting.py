@@ -136,3 +136,8 @@ class WaitingEntry(models.Model):
 
     def __str__(self) -> str:
         return f"waiting entry {self.pk}"
+
+    @property
+    def subject(self) -> str:
+        """How letters, tokens and the access log name this row."""
+        return f"waitingentry/{self.pk}"

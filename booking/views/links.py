@@ -12,6 +12,7 @@ from booking.models import Appointment, Token, WaitingEntry
 from booking.models.applicants import subject_of_token, was_token
 from booking.views import visit
 from config.foundation import limits
+from config.foundation.letters import row_id
 from config.foundation.redirects import see_other
 
 WRONG_LINKS, WRONG_LINKS_PER = 20, timedelta(minutes=10)
@@ -55,7 +56,7 @@ def _away(name: str) -> HttpResponse:
 
 def _pk(secret: str, purpose: Token.Purpose, *, now: datetime) -> int | None:
     subject = subject_of_token(secret, purpose=purpose, now=now)
-    return int(subject.partition("/")[2]) if subject else None
+    return row_id(subject) if subject else None
 
 
 def dead(

@@ -33,6 +33,7 @@ PATIENCE = timedelta(hours=48)  # a letter without its own end is tried this lon
 POISON_ATTEMPTS = 5
 RUN_SECONDS = 30  # shorter than a lease, with room for one silent relay
 RELAY_FAILED = "relay failed"
+GATEWAY_FAILED = "gateway failed"
 # The relay is down when it failed at connection level for so long, and again just now.
 RELAY_DOWN_AFTER = timedelta(minutes=2)
 RELAY_NEWS = timedelta(minutes=6)
@@ -44,6 +45,7 @@ class Letter(models.Model):
     class Queue(models.TextChoices):
         CODE = "code", _("codes")
         ORDINARY = "ordinary", _("letters")
+        SHORT = "short", _("short messages")  # a gateway that hangs holds up no letter
 
     kind = models.CharField(_("kind"), max_length=40)
     # "appointment/17": what it is about; the address is looked up when it leaves
@@ -96,6 +98,16 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"
+
+    @property
+    def about(self) -> int:
+        """The id of the row it is about."""
+        return row_id(self.subject)
+
+
+def row_id(subject: str) -> int:
+    """The id in a subject: 17 of "appointment/17"."""
+    return int(subject.partition("/")[2])
 
 
 class Relay(models.Model):
@@ -214,7 +226,8 @@ def claim(*, queue: Letter.Queue, now: datetime) -> Letter | None:
 
 
 def send(letter: Letter, *, now: datetime) -> str:
-    """Renders and sends a leased letter; returns how it fared, in one word or RELAY_FAILED.
+    """Renders and sends a leased letter; returns how it fared, in one word, RELAY_FAILED or
+    GATEWAY_FAILED.
 
     `now` is the UTC instant of the attempt. Raises nothing: the outcome is in the row.
     """
@@ -265,7 +278,8 @@ def _send_short(letter: Letter, envelope: Envelope, *, now: datetime) -> str:
         return _end(letter, failed_at=now, failure="number refused")
     except Exception as error:
         logger.warning("short message %s did not leave: %s", letter.pk, type(error).__name__)
-        return _postpone(letter, now=now, failure=type(error).__name__)
+        _postpone(letter, now=now, failure=type(error).__name__)
+        return GATEWAY_FAILED
     return _end(letter, sent_at=now)
 
 
@@ -278,8 +292,8 @@ def send_next(*, queue: Letter.Queue, now: datetime) -> str | None:
 def send_due(*, queue: Letter.Queue, now: datetime, limit: int = 200) -> Counter[str]:
     """Sends due letters of `queue` and counts how they fared.
 
-    Ends at `limit`, after half a minute, or when the relay fails: a sender that waits for a silent
-    relay must neither outlive its lease nor keep the other queue waiting.
+    Ends at `limit`, after half a minute, or when the relay or the gateway fails: a sender that
+    waits for a silent one must neither outlive its lease nor keep the other queues waiting.
     """
     tally: Counter[str] = Counter()
     end = _time.monotonic() + RUN_SECONDS
@@ -289,7 +303,7 @@ def send_due(*, queue: Letter.Queue, now: datetime, limit: int = 200) -> Counter
             break
         outcome = send(letter, now=now)
         tally[outcome] += 1
-        if outcome == RELAY_FAILED:
+        if outcome in {RELAY_FAILED, GATEWAY_FAILED}:
             break
     return tally
 

@@ -9,9 +9,9 @@ from django.db import IntegrityError
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from config.foundation.letters import promise
 from config.foundation.staff import Staff
 from pickup_box.allocation import Free, choose
+from pickup_box.letters import promise_message
 from pickup_box.models import Box, Compartment, Consent, Deposit, DepositEvent, Opening
 from pickup_box.moves import (
     PickupRefused,
@@ -264,7 +264,7 @@ def load(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
         deposit, to=Status.LOADED, verb="load", by=by, now=now, loaded_by=by, checked_by=None
     )
     if not deposit.box.four_eyes:
-        _promise_ready(deposit, now=now)
+        promise_message(deposit, "ready", now=now)
     return deposit
 
 
@@ -284,7 +284,7 @@ def check_load(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
         raise refuse(deposit)
     deposit.refresh_from_db()
     note(deposit, verb="check_load", by=by, now=now)
-    _promise_ready(deposit, now=now)
+    promise_message(deposit, "ready", now=now)
     return deposit
 
 
@@ -300,7 +300,7 @@ def reissue(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
         raise refuse(deposit)
     deposit.refresh_from_db()
     note(deposit, verb="reissue", by=by, now=now)
-    _promise_ready(deposit, now=now)
+    promise_message(deposit, "ready", now=now)
     return deposit
 
 
@@ -344,13 +344,7 @@ def call_off(deposit: Deposit, *, by: Staff, reason: str, now: datetime) -> Depo
         deposit, to=Status.WITHDRAWN, verb="withdraw", by=by, now=now, detail=reason[:60]
     )
     if was_told:
-        promise(
-            kind="pickup_withdrawn",
-            subject=f"deposit/{deposit.pk}",
-            language=deposit.language,
-            revision=deposit.issue,
-            now=now,
-        )
+        promise_message(deposit, "withdrawn", now=now)
     return deposit
 
 
@@ -360,14 +354,3 @@ def _door_is_closed(deposit: Deposit) -> None:
     )
     if deposit.compartment_id and standing_open.exists():
         raise DoorStillOpen
-
-
-def _promise_ready(deposit: Deposit, *, now: datetime) -> None:
-    promise(
-        kind="pickup_ready",
-        subject=f"deposit/{deposit.pk}",
-        language=deposit.language,
-        revision=deposit.issue,
-        now=now,
-        give_up_at=deposit.collect_until,
-    )

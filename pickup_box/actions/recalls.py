@@ -8,8 +8,8 @@ from enum import StrEnum
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from config.foundation.letters import promise
 from config.foundation.staff import Staff
+from pickup_box.letters import promise_message
 from pickup_box.models import Consent, Deposit, Opening
 from pickup_box.moves import PickupRefused, done_before, move, open_door, refuse, verb
 from pickup_box.states import ENDED, TRANSITIONS, Status
@@ -44,7 +44,7 @@ def _expire(*, deposit: Deposit, now: datetime) -> int:
     if not Deposit.objects.overdue(now=now).filter(pk=deposit.pk).exists():
         return 0
     deposit = move(deposit, to=Status.EXPIRED, verb="expire", now=now)
-    _promise(deposit, kind="pickup_expired", now=now)
+    promise_message(deposit, "expired", now=now)
     return 1
 
 
@@ -59,7 +59,7 @@ def _remind(*, deposit: Deposit, now: datetime) -> int:
     mine = Deposit.objects.reminding(now=now).filter(pk=deposit.pk)
     if not mine.update(reminded_at=now):
         return 0
-    _promise(deposit, kind="pickup_reminder", now=now)
+    promise_message(deposit, "reminder", now=now)
     return 1
 
 
@@ -143,7 +143,7 @@ def settle(*, deposit: Deposit, found: Found, by: Staff, now: datetime) -> Depos
         **act,  # type: ignore[arg-type]
     )
     if not deposit.box.four_eyes:
-        _promise(deposit, kind="pickup_ready", now=now)
+        promise_message(deposit, "ready", now=now)
     return deposit
 
 
@@ -177,14 +177,3 @@ def forget_deposit(*, deposit: Deposit) -> int:
         mine = Consent.objects.filter(pk=deposit.consent_id)
         mine.exclude(pk__in=needed).update(case_reference="")
     return done
-
-
-def _promise(deposit: Deposit, *, kind: str, now: datetime) -> None:
-    promise(
-        kind=kind,
-        subject=f"deposit/{deposit.pk}",
-        language=deposit.language,
-        revision=deposit.issue,
-        now=now,
-        give_up_at=deposit.collect_until if kind == "pickup_reminder" else None,
-    )

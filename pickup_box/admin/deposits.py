@@ -161,7 +161,7 @@ class DepositAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("messages"))
     def message(self, deposit: Deposit) -> str:
         """Which messages left and which did not."""
-        letters = Letter.objects.filter(subject=f"deposit/{deposit.pk}").order_by("pk")
+        letters = Letter.objects.filter(subject=deposit.subject).order_by("pk")
         return "; ".join(f"{each.kind}: {_outcome(each)}" for each in letters) or "-"
 
     def get_urls(self) -> list[URLPattern]:
@@ -215,7 +215,7 @@ class DepositAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             record_access(
                 by=cast(Staff, request.user),
                 kind=AccessRecord.Kind.VIEW,
-                subject=f"deposit/{deposit.pk}",
+                subject=deposit.subject,
                 now=timezone.now(),
             )
             context |= {"acts": acts_for(deposit), "qr": _qr(deposit), "deposit": deposit}

@@ -305,6 +305,11 @@ class Deposit(models.Model):
         return self.reference
 
     @property
+    def subject(self) -> str:
+        """What letters and the access log call this row."""
+        return f"deposit/{self.pk}"
+
+    @property
     def is_blocked(self) -> bool:
         """Whether too many wrong tries made the code void."""
         return self.wrong_tries >= TRIES

@@ -115,13 +115,13 @@ def test_links_of_different_kinds_are_not_interchangeable(visitor, booked):  # T
     secrets = {
         "verify": mint_token(
             purpose=Token.Purpose.VERIFY,
-            subject=f"applicant/{booked.applicant_id}",
+            subject=booked.applicant.subject,
             now=MONDAY,
         ),
         "manage": link_to(booked).split("/")[1],
         "offer": link_to(offered, "offer").split("/")[1],
         "waiting": mint_token(
-            purpose=Token.Purpose.WAITING, subject=f"waiting/{offered.entry_id}", now=MONDAY
+            purpose=Token.Purpose.WAITING, subject=offered.entry.subject, now=MONDAY
         ),
     }
     opens = {"verify": {"verify"}, "manage": {"manage"}, "waiting": {"offer", "waiting"}}

@@ -153,6 +153,8 @@ def test_filled_in_example_passes_the_deployment_checks(tmp_path: Path) -> None:
         ("SECRET_KEY", "short", "at least 50 characters"),
         ("PUBLIC_BASE_URL", "termin.example.de", "needs a scheme and a host"),
         ("KEEP_DRAFT_HOURS", "0", "nothing stays without a limit"),
+        ("SMS_URL", "http://sms.example.de/", "SMS_URL needs https://"),
+        ("SMS_URL", "https://sms.example.de/", "SMS_TOKEN"),
         ("DEBUG", "true", "config.E001"),
         ("PERSON_KEY_SECRET", "short", "config.E002"),
         ("EMAIL_URL", "smtp://mail.example.de:25", "config.E003"),

@@ -222,7 +222,7 @@ def die_while_loading(told: dict[str, Any]) -> None:
     if told["point"] == "order fetched, answer lost":
         _die()
     doors.Opening.objects.filter(deposit=deposit).update(opened_at=NOW, closed_at=NOW)
-    deposits._promise_ready = _die  # type: ignore[assignment]
+    deposits.promise_message = _die  # type: ignore[assignment]
     deposits.load(deposit=deposit, by=by, now=NOW)
 
 

@@ -80,15 +80,16 @@ def make_loaded(box: Box, by: Staff, **facts: object) -> Deposit:
 def send_all(now: datetime = NOW) -> list[str]:
     """Sends what is due; returns the outcomes."""
     outcomes = []
-    while outcome := send_next(queue=Letter.Queue.ORDINARY, now=now):
-        outcomes.append(outcome)
+    for queue in Letter.Queue:
+        while outcome := send_next(queue=queue, now=now):
+            outcomes.append(outcome)
     return outcomes
 
 
 def newest_code() -> str:
     """The code in the newest message that left."""
-    found = [code for text in messages() for code in re.findall(r"\b\d{6}\b", text)]
-    return str(found[-1])
+    found = (re.findall(r"\b\d{6}\b", text) for text in reversed(messages()))
+    return str(next(filter(None, found))[-1])
 
 
 def messages() -> list[str]:

@@ -14,7 +14,6 @@ from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
-from config.foundation.letters import Letter, send_next
 from config.foundation.office import forget_memory
 from config.foundation.staff import Staff
 from config.roles import CASEWORKER
@@ -82,8 +81,7 @@ def cabinet(browser: Any, box: Box, live_server: Any) -> Iterator[Page]:
 def send() -> list[str]:
     """The messages that leave now."""
     before = len(making.messages())
-    while send_next(queue=Letter.Queue.ORDINARY, now=now()):
-        pass
+    making.send_all(now())
     return making.messages()[before:]
 
 

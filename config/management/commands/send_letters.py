@@ -7,7 +7,7 @@ from collections import Counter
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from config.foundation.letters import RELAY_FAILED, Letter, send_due
+from config.foundation.letters import GATEWAY_FAILED, RELAY_FAILED, Letter, send_due
 
 
 class Command(BaseCommand):
@@ -24,9 +24,11 @@ class Command(BaseCommand):
         if limit < 1:
             raise CommandError("--limit takes a number from 1")
         tally: Counter[str] = Counter()
-        for queue in (Letter.Queue.CODE, Letter.Queue.ORDINARY):
+        for queue in Letter.Queue:
             tally += send_due(queue=queue, now=timezone.now(), limit=limit)
         words = ("sent", "withdrawn", "postponed", "failed")
         self.stdout.write(", ".join(f"{tally[word]} {word}" for word in words) + ".")
         if tally[RELAY_FAILED]:
             raise CommandError("the mail server can't be reached; the letters stay due")
+        if tally[GATEWAY_FAILED]:
+            raise CommandError("the gateway for short messages failed; the messages stay due")

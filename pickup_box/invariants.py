@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Count, F, Q
 
 from config.foundation.letters import Letter
@@ -96,8 +97,9 @@ def silent_doors_have_an_alarm(now: datetime) -> list[str]:
 
 def loaded_has_its_letter(now: datetime) -> list[str]:
     """I16b: whoever has something in the box was promised a message."""
+    kept = now - settings.RETENTION["LETTER"]  # letters that left are forgotten then
     loaded = Deposit.objects.select_related("box").filter(
-        status__in=[Status.LOADED, Status.NOTIFIED]
+        status__in=[Status.LOADED, Status.NOTIFIED], status_since__gt=kept
     )
     promised = set(Letter.objects.filter(kind="pickup_ready").values_list("subject", "revision"))
     return [

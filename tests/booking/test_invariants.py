@@ -1,0 +1,224 @@
+"""Every invariant names the row that breaks it; docs/reliability.md lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
+
+from booking import actions
+from booking.invariants import INVARIANTS
+from booking.models import (
+    Applicant,
+    Appointment,
+    AppointmentEvent,
+    Closure,
+    Slot,
+    Token,
+)
+from booking.models.slots import SlotQuerySet
+from booking.states import Status
+from config.foundation.letters import Letter, promise
+from tests.factories import MONDAY, ApplicantFactory, AppointmentFactory, StaffFactory
+from tests.factories import WaitingEntryFactory as Waiting
+
+CHECKS: dict[str, Callable[[datetime], list[str]]] = {name: check for name, _s, check in INVARIANTS}
+LATER = MONDAY + timedelta(minutes=2)
+
+
+def rows(booked: Appointment) -> object:
+    return Appointment.objects.filter(pk=booked.pk)
+
+
+def without(constraint: str) -> None:
+    """Takes a unique constraint away until the test's transaction is rolled back."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP INDEX "{constraint}"')
+
+
+def two_in_one_slot(booked: Appointment) -> None:
+    without("appointment_one_live_per_slot")
+    AppointmentFactory(slot=booked.slot)
+
+
+def booked_in_a_closed_slot(booked: Appointment) -> None:
+    closure = Closure.objects.create(
+        counter=booked.slot.counter, starts_at=booked.slot.starts_at, ends_at=booked.slot.ends_at
+    )
+    Slot.objects.filter(pk=booked.slot_id).update(closure=closure)
+
+
+def impossible_step(booked: Appointment) -> None:
+    booked.events.filter(verb="book").update(from_status="completed")
+
+
+def missing_step(booked: Appointment) -> None:
+    booked.events.filter(verb="hold").delete()
+
+
+def endless_hold(booked: Appointment) -> None:
+    held = AppointmentFactory(held=True)
+    hour = timedelta(hours=1)
+    rows(held).update(held_until=F("held_until") + hour, free_from=F("free_from") + hour)
+
+
+def two_for_one_person(booked: Appointment) -> None:
+    without("appointment_one_live_per_person")
+    AppointmentFactory(applicant=booked.applicant)
+
+
+def uncounted_rebooking(booked: Appointment) -> None:
+    rows(booked).update(revision=3)
+
+
+def another_person(booked: Appointment) -> None:
+    rows(booked).update(person_key="somebody else")
+
+
+def unknown_rules(booked: Appointment) -> None:
+    rows(booked).update(situation={})
+
+
+def step_of_tomorrow(booked: Appointment) -> None:
+    booked.events.update(at=LATER + timedelta(days=1))
+
+
+def no_letter(booked: Appointment) -> None:
+    Letter.objects.all().delete()
+
+
+def leased_after_its_end(booked: Appointment) -> None:
+    Letter.objects.update(sent_at=LATER, leased_until=LATER)
+
+
+def confirmed_after_cancelling(booked: Appointment) -> None:
+    ended = LATER - timedelta(minutes=5)
+    rows(booked).update(status=Status.CANCELLED, ended_at=ended, cancel_reason="by_office")
+
+
+def letter_about_nothing(booked: Appointment) -> None:
+    promise(kind="booking.link", subject="appointment/999999", language="de", now=LATER)
+
+
+def link(booked: Appointment, secret: str) -> Token:
+    return Token(
+        purpose=Token.Purpose.MANAGE, subject=booked.subject, hash=secret, minted_at=MONDAY
+    )  # fmt: skip
+
+
+def four_links(booked: Appointment) -> None:
+    Token.objects.bulk_create(link(booked, f"{n}") for n in range(4))
+
+
+def link_to_the_past(booked: Appointment) -> None:
+    link(booked, "0").save()
+    confirmed_after_cancelling(booked)
+
+
+def remembered(booked: Appointment) -> None:
+    Applicant.objects.update(forgotten_at=LATER)
+
+
+def waits_twice(booked: Appointment) -> None:
+    without("waiting_one_entry_per_person")
+    first = Waiting()
+    Waiting(applicant=first.applicant)
+
+
+BREAKS = [
+    ("I1", two_in_one_slot),
+    ("I2", booked_in_a_closed_slot),
+    ("I3", impossible_step),
+    ("I4", missing_step),
+    ("I6", endless_hold),
+    ("I9", two_for_one_person),
+    ("I10", uncounted_rebooking),
+    ("I10", another_person),
+    ("I13", unknown_rules),
+    ("I14", step_of_tomorrow),
+    ("I16", no_letter),
+    ("I17", leased_after_its_end),
+    ("I19", confirmed_after_cancelling),
+    ("I20", letter_about_nothing),
+    ("I21", four_links),
+    ("I21", link_to_the_past),
+    ("I33", remembered),
+    ("W1", waits_twice),
+]
+
+
+@pytest.fixture
+def booked(slots: list[Slot], now: datetime) -> Appointment:
+    """Booked by the verbs, a minute ago."""
+    held = actions.hold(applicant=ApplicantFactory(), slot_id=slots[0].pk, now=now)
+    return actions.book(appointment=held, now=now + timedelta(minutes=1))
+
+
+def test_invariants_hold_after_booking(booked: Appointment) -> None:
+    assert {name: found for name, check in CHECKS.items() if (found := check(LATER))} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "breaks"), BREAKS, ids=[f"{name} {breaks.__name__}" for name, breaks in BREAKS]
+)
+def test_invariant_names_what_breaks_it(
+    name: str, breaks: Callable[[Appointment], None], booked: Appointment
+) -> None:
+    breaks(booked)
+    assert CHECKS[name](LATER)
+
+
+def test_slot_of_no_kind_is_found(booked: Appointment, monkeypatch: pytest.MonkeyPatch) -> None:
+    # no row can break the partition (I8), only a query that forgot a kind
+    monkeypatch.setattr(SlotQuerySet, "free", lambda self, now: self.none())
+    assert CHECKS["I8"](LATER) == ["1 of 3 slots accounted for"]
+
+
+def test_every_invariant_is_broken_by_a_test() -> None:
+    assert set(CHECKS) == {"I8"} | {name for name, _breaks in BREAKS}
+
+
+def test_link_that_cancelling_ended_is_no_violation(booked: Appointment) -> None:
+    link(booked, "0").save()
+    reason = Appointment.CancelReason.BY_APPLICANT
+    actions.cancel(appointment=booked, reason=reason, now=LATER)
+    assert CHECKS["I21"](LATER) == []
+
+
+@pytest.mark.parametrize("kept", [timedelta(days=6), timedelta(days=9)])
+def test_forgotten_letter_is_no_violation(booked: Appointment, kept: timedelta) -> None:
+    """Letters are kept for a week; who booked before that had one."""
+    Letter.objects.all().delete()
+    assert bool(CHECKS["I16"](MONDAY + kept)) == (kept < timedelta(days=7))
+
+
+def test_corrected_or_checked_in_person_needs_no_second_letter(booked: Appointment) -> None:
+    later = MONDAY + timedelta(days=8)
+    Letter.objects.all().delete()
+    by = StaffFactory()
+    for verb, before in (("correct_person", "booked"), ("put_back", "checked_in")):
+        AppointmentEvent.objects.create(
+            appointment=booked, version=booked.events.count() + 1,
+            verb=verb, from_status=before, to_status="booked", slot=booked.slot,
+            actor="staff", by=by, at=later,
+        )  # fmt: skip
+    assert CHECKS["I16"](later) == []
+
+
+@pytest.mark.parametrize("name", ["I16", "I19"])
+def test_invariant_of_letters_asks_once_however_many_there_are(
+    name: str, slots: list[Slot], booked: Appointment
+) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            CHECKS[name](LATER)
+        return len(queries)
+
+    before = asked()
+    AppointmentFactory.create_batch(2)
+    AppointmentFactory.create_batch(3, cancelled=True)
+    assert asked() == before == 1

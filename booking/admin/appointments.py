@@ -8,11 +8,9 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.timezone import localtime
@@ -22,20 +20,18 @@ from django.utils.translation import gettext as _
 from booking import actions
 from booking.actions import BookingRefused
 from booking.admin import calling, exporting, searching
+from booking.admin.people import SERVE, ShowsPerson
 from booking.desk.facts import facts_of, last_step
 from booking.desk.verbs import VERBS, Verb, verbs_for
 from booking.models import Appointment, AppointmentEvent
 from booking.models.appointments import STATUS_LABELS
 from booking.states import Status
 from booking.windows import day_bounds, local_day
-from config.foundation.admin import Seen, SeenRows
+from config.foundation.admin import Seen, SeenRows, wall_time
 from config.foundation.audit import AccessRecord
-from config.foundation.dates import show_birth_date
 from config.foundation.office import current_office
 from config.foundation.staff import staff_of
 from eligibility.labels import CATEGORIES
-
-SERVE = "booking.serve_appointment"
 
 
 class Day(admin.SimpleListFilter):
@@ -99,7 +95,7 @@ class Events(SeenRows):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(Seen):
+class AppointmentAdmin(ShowsPerson, Seen):
     """Rows are read-only: what changes them are the verbs, the same as on the public pages."""
 
     change_form_template = "admin/booking/appointment/change_form.html"
@@ -123,29 +119,12 @@ class AppointmentAdmin(Seen):
     @admin.display(description=gettext_lazy("time"), ordering="slot__starts_at")
     def starts(self, row: Appointment) -> str:
         """Day and wall time of the office."""
-        return f"{localtime(row.slot.starts_at):%d.%m.%Y %H:%M}"
+        return wall_time(row.slot.starts_at)
 
     @admin.display(description=gettext_lazy("counter"))
     def counter(self, row: Appointment) -> str:
         """Where."""
         return str(row.slot.counter)
-
-    @admin.display(description=gettext_lazy("name"))
-    def person(self, row: Appointment) -> str:
-        """As in the document."""
-        return row.applicant.full_name or "–"
-
-    @admin.display(description=gettext_lazy("date of birth"))
-    def born(self, row: Appointment) -> str:
-        """As German papers print it."""
-        stored = row.applicant.birth_date
-        return show_birth_date(stored) if stored else "–"
-
-    @admin.display(description=gettext_lazy("contact"))
-    def contact(self, row: Appointment) -> str:
-        """Phone and address, as far as they are known."""
-        known = (row.applicant.phone, row.applicant.email)
-        return " · ".join(filter(None, known)) or "–"
 
     @admin.display(description=gettext_lazy("category"), ordering="category")
     def category_name(self, row: Appointment) -> str:
@@ -204,36 +183,29 @@ class AppointmentAdmin(Seen):
 
     def verb_view(self, request: HttpRequest, object_id: str, *, verb: Verb) -> HttpResponseBase:
         """Asks for confirmation, then does one verb; says who was first when it can't."""
-        if not request.user.has_perm(SERVE):
-            raise PermissionDenied
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
+        row = self.row_for(request, object_id, permission=SERVE)
         now = timezone.now()
         form = verb.form(
             request.POST or None, appointment=row, now=now, language=get_language() or "de"
         )
-        status, refusal = 200, ""
-        if request.method == "POST":
-            if form.is_valid():
-                refusal = self._act(request, row, verb, form.cleaned_data, now)
-                if not refusal:
-                    return redirect(self._back(row, now))
-            status = 409 if refusal else 422
-        self.record(request, AccessRecord.Kind.VIEW, f"appointment/{row.pk}")
-        context = {
-            **self.admin_site.each_context(request),
-            "title": verb.label,
-            "opts": self.opts,
-            "original": row,
-            "verb": verb,
-            "form": form,
-            "facts": facts_of(row, now=now, language=get_language() or "de"),
-            "refusal": refusal,
-            "fits": verb.fits(row, now, current_office()),
-        }
-        template = "admin/booking/appointment/verb.html"
-        return TemplateResponse(request, template, context, status=status)
+        refusal = ""
+        if request.method == "POST" and form.is_valid():
+            refusal = self._act(request, row, verb, form.cleaned_data, now)
+            if not refusal:
+                return redirect(self._back(row, now))
+        self.record(request, AccessRecord.Kind.VIEW, row.subject)
+        return self.page(
+            request,
+            "admin/booking/appointment/verb.html",
+            title=verb.label,
+            status=422 if request.method == "POST" else 200,
+            original=row,
+            verb=verb,
+            form=form,
+            facts=facts_of(row, now=now, language=get_language() or "de"),
+            refusal=refusal,
+            fits=verb.fits(row, now, current_office()),
+        )
 
     def _act(
         self,

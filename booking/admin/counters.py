@@ -8,12 +8,10 @@ from typing import Any
 from auditlog.registry import auditlog
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,7 +21,7 @@ from booking.actions.slots import concerned_by
 from booking.desk.closing import CloseForm, HoursForm, displaced_by, phone_list
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot
 from booking.states import PROVISIONAL, Status
-from config.foundation.admin import Seen, SeenRows, Texts
+from config.foundation.admin import Seen, SeenRows, Texts, wall_time
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.office import current_office, in_language
 from config.foundation.staff import staff_of
@@ -66,11 +64,7 @@ class CounterAdmin(Texts):
 
     def hours_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Other hours from a day on, or special hours for some weeks."""
-        if not request.user.has_perm("booking.change_servicewindow"):
-            raise PermissionDenied
-        counter = self.get_object(request, object_id)
-        if counter is None:
-            raise Http404
+        counter = self.row_for(request, object_id, permission="booking.change_servicewindow")
         now, status, refusal = timezone.now(), 200, None
         form = HoursForm(request.POST or None, now=now)
         if request.method == "POST":
@@ -86,22 +80,21 @@ class CounterAdmin(Texts):
                         now=now,
                     )
                 except BookingRefused as refused:
-                    status, refusal = 409, refused.sentence
+                    refusal = refused.sentence
                 else:
                     messages.success(request, _("Saved. New times: %s.") % made)
                     _warn_of_booked_outside(request, now)
                     return redirect("admin:booking_counter_change", counter.pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Hours of %s") % counter,
-            "opts": self.opts,
-            "original": counter,
-            "form": form,
-            "refusal": refusal,
-            "windows": counter.windows.order_by("valid_from", "weekday", "opens"),
-        }
-        template = "admin/booking/counter/hours.html"
-        return TemplateResponse(request, template, context, status=status)
+        return self.page(
+            request,
+            "admin/booking/counter/hours.html",
+            title=_("Hours of %s") % counter,
+            status=status,
+            original=counter,
+            form=form,
+            refusal=refusal,
+            windows=counter.windows.order_by("valid_from", "weekday", "opens"),
+        )
 
 
 def _warn_of_booked_outside(request: HttpRequest, now: datetime) -> None:
@@ -132,12 +125,12 @@ class ClosureAdmin(Seen):
     @admin.display(description=gettext_lazy("from"), ordering="starts_at")
     def starts(self, row: Closure) -> str:
         """Wall time."""
-        return f"{localtime(row.starts_at):%d.%m.%Y %H:%M}"
+        return wall_time(row.starts_at)
 
     @admin.display(description=gettext_lazy("to"))
     def ends(self, row: Closure) -> str:
         """Wall time, exclusive."""
-        return f"{localtime(row.ends_at):%d.%m.%Y %H:%M}"
+        return wall_time(row.ends_at)
 
     @admin.display(description=gettext_lazy("counter"))
     def where(self, row: Closure) -> str:
@@ -194,14 +187,14 @@ class ClosureAdmin(Seen):
             else:
                 context = self._preview(form, now)
                 self._record(request, "closure preview", now)
-        context |= {
-            **self.admin_site.each_context(request),
-            "title": _("Close a counter"),
-            "opts": self.opts,
-            "form": form,
-        }
-        template = "admin/booking/closure/close.html"
-        return TemplateResponse(request, template, context, status=status)
+        return self.page(
+            request,
+            "admin/booking/closure/close.html",
+            title=_("Close a counter"),
+            status=status,
+            form=form,
+            **context,
+        )
 
     def _preview(self, form: CloseForm, now: datetime) -> dict[str, Any]:
         span = {name: form.span[name] for name in ("counter", "starts_at", "ends_at")}
@@ -222,11 +215,7 @@ class ClosureAdmin(Seen):
 
     def lift_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Takes a closure back."""
-        if not request.user.has_perm("booking.change_closure"):
-            raise PermissionDenied
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
+        row = self.row_for(request, object_id, permission="booking.change_closure")
         now, refusal = timezone.now(), None
         if request.method == "POST":
             try:
@@ -238,15 +227,13 @@ class ClosureAdmin(Seen):
                     request, _("Lifted. People who have their time again: %s.") % restored
                 )
                 return redirect("admin:booking_closure_change", row.pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Lift the closure"),
-            "opts": self.opts,
-            "original": row,
-            "refusal": refusal,
-        }
-        template = "admin/booking/closure/lift.html"
-        return TemplateResponse(request, template, context, status=409 if refusal else 200)
+        return self.page(
+            request,
+            "admin/booking/closure/lift.html",
+            title=_("Lift the closure"),
+            original=row,
+            refusal=refusal,
+        )
 
     def _record(self, request: HttpRequest, subject: str, now: datetime) -> None:
         kind = AccessRecord.Kind.LIST

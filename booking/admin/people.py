@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,8 +22,37 @@ from config.foundation.dates import show_birth_date
 from config.foundation.staff import staff_of
 
 
+SERVE = "booking.serve_appointment"
+
+
+class ShowsPerson:
+    """Columns about the person of a row; they are blank once the person is forgotten."""
+
+    def applicant_of(self, row: Any) -> Applicant:
+        """Whose row it is."""
+        found: Applicant = row.applicant
+        return found
+
+    @admin.display(description=gettext_lazy("name"))
+    def person(self, row: Any) -> str:
+        """As in the document."""
+        return self.applicant_of(row).full_name or "–"
+
+    @admin.display(description=gettext_lazy("date of birth"))
+    def born(self, row: Any) -> str:
+        """As German papers print it."""
+        stored = self.applicant_of(row).birth_date
+        return show_birth_date(stored) if stored else "–"
+
+    @admin.display(description=gettext_lazy("contact"))
+    def contact(self, row: Any) -> str:
+        """Phone and address, as far as they are known."""
+        who = self.applicant_of(row)
+        return " · ".join(filter(None, (who.phone, who.email))) or "–"
+
+
 @admin.register(Applicant)
-class ApplicantAdmin(Seen):
+class ApplicantAdmin(ShowsPerson, Seen):
     """Flagged people only: all others are found through their appointment."""
 
     change_form_template = "admin/booking/applicant/change_form.html"
@@ -33,15 +60,9 @@ class ApplicantAdmin(Seen):
     ordering = ("-flagged_at",)
     fields = readonly_fields = ("person", "born", "phone", "email", "language", "flagged_at")
 
-    @admin.display(description=gettext_lazy("name"))
-    def person(self, row: Applicant) -> str:
-        """As in the document."""
-        return row.full_name
-
-    @admin.display(description=gettext_lazy("date of birth"))
-    def born(self, row: Applicant) -> str:
-        """As German papers print it."""
-        return show_birth_date(row.birth_date) if row.birth_date else "–"
+    def applicant_of(self, row: Applicant) -> Applicant:
+        """The row itself."""
+        return row
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Applicant]:
         """Those with a flag that are still known."""
@@ -68,7 +89,7 @@ class ApplicantAdmin(Seen):
         context = dict(extra_context or {})
         if row is not None:
             context["others"] = self._others(row)
-            context["may_serve"] = request.user.has_perm("booking.serve_appointment")
+            context["may_serve"] = request.user.has_perm(SERVE)
         return super().change_view(request, object_id, form_url, context)
 
     def _others(self, row: Applicant) -> list[Appointment]:
@@ -77,11 +98,7 @@ class ApplicantAdmin(Seen):
 
     def namesake_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Two people share name and birth date: lets the second one book, too."""
-        if not request.user.has_perm("booking.serve_appointment"):
-            raise PermissionDenied
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
+        row = self.row_for(request, object_id, permission=SERVE)
         refusal = None
         if request.method == "POST":
             try:
@@ -92,15 +109,13 @@ class ApplicantAdmin(Seen):
                 self.record(request, AccessRecord.Kind.VIEW, f"applicant/{row.pk} namesake")
                 messages.success(request, _("This person can book now."))
                 return redirect("admin:booking_applicant_changelist")
-        self.record(request, AccessRecord.Kind.VIEW, f"applicant/{row.pk}")
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("These are two people"),
-            "opts": self.opts,
-            "original": row,
-            "person": self.person(row),
-            "born": self.born(row),
-            "refusal": refusal,
-        }
-        template = "admin/booking/applicant/namesake.html"
-        return TemplateResponse(request, template, context, status=409 if refusal else 200)
+        self.record(request, AccessRecord.Kind.VIEW, row.subject)
+        return self.page(
+            request,
+            "admin/booking/applicant/namesake.html",
+            title=_("These are two people"),
+            original=row,
+            person=self.person(row),
+            born=self.born(row),
+            refusal=refusal,
+        )

@@ -5,24 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import actions
 from booking.actions import BookingRefused
+from booking.admin.people import SERVE, ShowsPerson
 from booking.models import Slot, WaitingEntry
 from booking.states import Waiting
-from config.foundation.admin import Seen
+from config.foundation.admin import Seen, wall_time
 from config.foundation.audit import AccessRecord
-from config.foundation.dates import show_birth_date
 from config.foundation.staff import staff_of
 
 
@@ -43,7 +40,7 @@ class State(admin.SimpleListFilter):
 
 
 @admin.register(WaitingEntry)
-class WaitingEntryAdmin(Seen):
+class WaitingEntryAdmin(ShowsPerson, Seen):
     """The list in the order in which times are offered; nobody is moved by hand."""
 
     change_form_template = "admin/booking/waitingentry/change_form.html"
@@ -59,23 +56,7 @@ class WaitingEntryAdmin(Seen):
     @admin.display(description=gettext_lazy("joined at"))
     def joined(self, row: WaitingEntry) -> str:
         """Wall time."""
-        return f"{localtime(row.joined_at):%d.%m.%Y %H:%M}"
-
-    @admin.display(description=gettext_lazy("name"))
-    def person(self, row: WaitingEntry) -> str:
-        """As in the document."""
-        return row.applicant.full_name or "–"
-
-    @admin.display(description=gettext_lazy("date of birth"))
-    def born(self, row: WaitingEntry) -> str:
-        """As German papers print it."""
-        stored = row.applicant.birth_date
-        return show_birth_date(stored) if stored else "–"
-
-    @admin.display(description=gettext_lazy("contact"))
-    def contact(self, row: WaitingEntry) -> str:
-        """Phone and address, as far as they are known."""
-        return " · ".join(filter(None, (row.applicant.phone, row.applicant.email))) or "–"
+        return wall_time(row.joined_at)
 
     @admin.display(description=gettext_lazy("lost a time to a closure"), boolean=True)
     def first(self, row: WaitingEntry) -> bool:
@@ -104,13 +85,13 @@ class WaitingEntryAdmin(Seen):
         if row is not None and row.status == Waiting.WAITING:
             now = timezone.now()
             context["offer"] = actions.open_offer(row, now=now)
-            context["may_serve"] = request.user.has_perm("booking.serve_appointment")
+            context["may_serve"] = request.user.has_perm(SERVE)
             context["missed"] = actions.running_no_shows(now=now).select_related("counter")
         return super().change_view(request, object_id, form_url, context)
 
     def accept_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Answers the open offer for somebody who says yes on the phone."""
-        row = self._row(request, object_id)
+        row = self.row_for(request, object_id, permission=SERVE)
         now = timezone.now()
         offer = actions.open_offer(row, now=now)
         if offer is None:
@@ -129,7 +110,7 @@ class WaitingEntryAdmin(Seen):
 
     def stand_in_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Serves somebody who is here in the time of somebody who is not."""
-        row = self._row(request, object_id)
+        row = self.row_for(request, object_id, permission=SERVE)
         now = timezone.now()
         slot = actions.running_no_shows(now=now).select_related("counter").first()
         if slot is None:
@@ -146,27 +127,17 @@ class WaitingEntryAdmin(Seen):
                 return redirect("admin:index")
         return self._confirm(request, row, _("Serve now, in place of somebody"), slot, refusal)
 
-    def _row(self, request: HttpRequest, object_id: str) -> WaitingEntry:
-        if not request.user.has_perm("booking.serve_appointment"):
-            raise PermissionDenied
-        row: WaitingEntry | None = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        return row
-
     def _confirm(
         self, request: HttpRequest, row: WaitingEntry, title: str, slot: Slot, refusal: Any
     ) -> HttpResponseBase:
-        self.record(request, AccessRecord.Kind.VIEW, f"waitingentry/{row.pk}")
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "opts": self.opts,
-            "original": row,
-            "slot": slot,
-            "when": f"{localtime(slot.starts_at):%d.%m.%Y %H:%M}",
-            "born": self.born(row),
-            "refusal": refusal,
-        }
-        template = "admin/booking/waitingentry/confirm.html"
-        return TemplateResponse(request, template, context, status=409 if refusal else 200)
+        self.record(request, AccessRecord.Kind.VIEW, row.subject)
+        return self.page(
+            request,
+            "admin/booking/waitingentry/confirm.html",
+            title=title,
+            original=row,
+            slot=slot,
+            when=wall_time(slot.starts_at),
+            born=self.born(row),
+            refusal=refusal,
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from auditlog.registry import auditlog
@@ -10,8 +10,10 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.audit import AccessRecord, record_access
@@ -32,12 +34,42 @@ for model in (Office, ServiceStatus, CounterGroup):
     auditlog.register(model)
 
 
+def wall_time(at: datetime) -> str:
+    """`at` by the clock on the wall, as German forms write it."""
+    return f"{localtime(at):%d.%m.%Y %H:%M}"
+
+
 class Kept(Admin):
-    """Nothing is deleted by hand."""
+    """Nothing is deleted by hand; what a row can go through has pages of its own."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never."""
         return False
+
+    def row_for(self, request: HttpRequest, object_id: str, *, permission: str) -> Any:
+        """The row, for whoever has `permission`; raises PermissionDenied or Http404."""
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return row
+
+    def page(
+        self, request: HttpRequest, template: str, *, title: object, status: int = 200, **more: Any
+    ) -> TemplateResponse:
+        """A page in the frame of the admin, beside the list and the form of this table.
+
+        With a `refusal` to show it is answered 409.
+        """
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            **more,
+        }
+        status = 409 if more.get("refusal") else status
+        return TemplateResponse(request, template, context, status=status)
 
 
 class Seen(Kept):

@@ -21,7 +21,6 @@ from config.foundation.audit import AccessRecord
 from config.foundation.dates import show_birth_date
 from config.foundation.staff import staff_of
 
-
 SERVE = "booking.serve_appointment"
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+import time_machine
 from django.core.management import call_command
+from django.test import Client
 
+from booking import availability
 from booking.models import Slot
 from config.foundation.office import Office
+from tests.booking.visitors import Visitor
 from tests.factories import MONDAY, OfficeFactory, ServiceStatusFactory, SlotFactory
 
 
@@ -36,3 +41,17 @@ def slots(magdeburg: Office) -> list[Slot]:
 def catalogue(db: None) -> None:
     """The shipped catalogue of papers, published."""
     call_command("load_catalogue", verbosity=0)
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """It is Monday for the doors too, until the test travels on."""
+    availability.forget_memory()
+    with time_machine.travel(MONDAY, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def visitor(client: Client) -> Visitor:
+    """Somebody with a browser without JavaScript."""
+    return Visitor(client)

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
@@ -18,19 +17,8 @@ from tests.booking.visitors import DETAILS, Visitor
 from tests.corpus.flow import FOREIGN_IDS
 from tests.factories import MONDAY, AppointmentFactory, SlotFactory, WaitingEntryFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("slots")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots")]
 LINK = re.compile(r"http://testserver/\w+/((?:manage|waiting)/[\w-]+/)")
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(MONDAY, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def visitor(client):
-    return Visitor(client)
 
 
 @pytest.fixture

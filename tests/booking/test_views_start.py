@@ -1,0 +1,49 @@
+"""The start page and what it tells of free times."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+
+from config.foundation.office import forget_memory
+from tests.factories import MONDAY, SlotFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots")]
+
+
+@pytest.mark.usefixtures("office_remembered")
+def test_start_is_cheap_and_leaves_no_trace(visitor, django_assert_max_num_queries):
+    visitor.get("")
+    with django_assert_max_num_queries(8):
+        page = visitor.get("")
+    assert page.status_code == 200
+    assert not page.cookies
+    assert "Cookie" not in page.get("Vary", "")
+    assert not Session.objects.exists()
+
+
+def test_start_says_how_many_are_free_and_when_the_next_open(visitor, clock):
+    SlotFactory(starts_at=MONDAY + timedelta(days=10))
+    page = visitor.get("").content.decode()
+    assert 'data-free="3"' in page
+    assert "Nov. 26, 2026" in page
+    assert "07:00" in page
+
+
+def test_availability_tells_machines_the_same_without_slots(client):
+    SlotFactory(starts_at=MONDAY + timedelta(days=10))
+    answer = client.get("/api/v1/availability")
+    assert answer.json() == {
+        "free": 3,
+        "next_opening_at": "2026-11-26T06:00:00+00:00",
+        "status": "open",
+    }
+    assert not answer.cookies
+
+
+def test_availability_is_counted_once_a_second(client, settings, django_assert_num_queries):
+    settings.OFFICE_MEMORY_SECONDS = 1
+    client.get("/api/v1/availability")
+    with django_assert_num_queries(0):
+        client.get("/api/v1/availability")
+    forget_memory()

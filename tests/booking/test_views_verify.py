@@ -1,0 +1,82 @@
+"""The code and the link that prove an address."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from booking.models import Applicant
+from tests.booking.visitors import Visitor
+from tests.factories import MONDAY
+
+LINK = re.compile(r"http://testserver(/\w+/verify/[\w-]+/)")
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots")]
+
+
+def test_wrong_code_is_refused_at_its_field(visitor):
+    visitor.enters()
+    code = visitor.code()
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    for text in (wrong, "123", "abc", "", "1" * 5000, "12\x003456"):
+        answer = visitor.send("verify/", {"code": text})
+        assert answer.status_code == 422
+        assert 'role="alert"' in answer.content.decode()
+    assert visitor.post("verify/", {"code": f" {code[:3]} {code[3:]} "}) == "times/"
+
+
+def test_fifth_wrong_code_needs_a_new_one(visitor, clock):
+    visitor.enters()
+    code = visitor.code()
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    for _try in range(5):
+        visitor.send("verify/", {"code": wrong})
+    assert visitor.send("verify/", {"code": code}).status_code == 409
+    clock.move_to(MONDAY + timedelta(seconds=61))
+    assert visitor.post("verify/resend/") == "verify/"
+    assert visitor.post("verify/", {"code": visitor.code()}) == "times/"
+
+
+def test_resend_within_a_minute_is_refused_kindly(visitor):
+    visitor.enters()
+    answer = visitor.send("verify/resend/")
+    assert answer.status_code == 409
+    assert 'role="alert"' in answer.content.decode()
+
+
+def test_link_in_another_browser_shows_then_goes_on(visitor):  # T-L3
+    visitor.enters()
+    visitor.code()
+    path = LINK.search(mail.outbox[-1].body)[1].removeprefix("/de/").removeprefix("/en/")
+    other = Visitor(Client())
+    before = Applicant.objects.values().get()
+    for _scan in range(3):
+        assert other.get(path).status_code == 200
+        assert other.client.head(f"/en/{path}").status_code == 200
+        assert other.client.options(f"/en/{path}").status_code == 405
+    assert Applicant.objects.values().get() == before
+    assert other.post(path) == "times/"
+    assert other.post("times/", {"earliest": "1"}) == "review/"
+    assert other.post("review/") == "appointment/"
+
+
+def test_link_that_was_used_says_so(visitor):  # T-L6
+    visitor.enters()
+    visitor.code()
+    path = LINK.search(mail.outbox[-1].body)[1].removeprefix("/en/").removeprefix("/de/")
+    visitor.post(path)
+    assert Visitor(Client()).get(path).status_code == 410
+    assert Visitor(Client()).send(path).status_code == 410
+
+
+@pytest.mark.parametrize("kind", ["verify", "manage", "waiting"])
+def test_wrong_link_is_not_found_and_guessing_is_stopped(visitor, kind):  # T-L2
+    bodies = set()
+    for number in range(20):
+        answer = visitor.get(f"{kind}/{'x' * 42}{number}/")
+        assert answer.status_code == 404
+        bodies.add(len(answer.content.replace(str(number).encode(), b"")))
+    assert visitor.get(f"{kind}/{'y' * 43}/").status_code == 429
+    assert visitor.get(f"{kind}/{'y' * 10_000}/").status_code in {404, 414, 429}

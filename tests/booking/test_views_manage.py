@@ -162,6 +162,16 @@ def test_rebook_to_a_taken_time_keeps_the_old_and_shows_the_fresh_list(visitor, 
     assert booked.slot == Slot.objects.earliest("starts_at")
 
 
+def test_rebook_to_the_same_time_changes_nothing(visitor, booked):  # corpus 110
+    visitor.get(link_to(booked))
+    same = {"slot": visitor.slots("rebook/")[-1], "revision": "0"}
+    assert visitor.post("rebook/", same) == "manage/"
+    assert visitor.post("rebook/", same) == "manage/"
+    booked.refresh_from_db()
+    assert booked.revision == 1
+    assert Letter.objects.filter(kind="booking.confirmation").count() == 1
+
+
 def test_rebook_from_an_old_page_is_refused(visitor, booked):
     visitor.get(link_to(booked))
     values = visitor.slots("rebook/")

@@ -6,9 +6,11 @@ personal in a log.
 
 from __future__ import annotations
 
+import gzip
 import logging
 from collections.abc import Iterator
-from io import StringIO
+from io import BytesIO, StringIO
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -195,6 +197,26 @@ def test_foreign_body_writes_nothing_anywhere(
         if route.pattern.startswith("<language>"):
             _check(visitor.client.generic("POST", route.path, body, content_type=kind))
     assert _count()[:4] == before[:4]
+
+
+@pytest.mark.parametrize("files", [1, 101])
+def test_file_that_nobody_asked_for_is_refused(visitor: Visitor, files: int) -> None:  # 106
+    before = _count()
+    sent = {f"file{n}": BytesIO(b"%PDF-1.7") for n in range(files)}
+    answer = visitor.client.post("/en/details/", DETAILS | sent)
+    assert answer.status_code == 400
+    assert _count() == before
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "nonsense"])
+def test_compressed_body_is_not_unpacked(visitor: Visitor, coding: str) -> None:  # 107
+    before = _count()
+    body = gzip.compress(urlencode(DETAILS).encode() + b"&x=" + b"0" * 10_000_000)
+    kind = "application/x-www-form-urlencoded"
+    headers = {"Content-Encoding": coding}
+    answer = visitor.client.generic("POST", "/en/details/", body, kind, headers=headers)
+    _check(answer)
+    assert _count() == before
 
 
 def test_fields_that_no_form_has_change_nothing(visitor: Visitor) -> None:  # T-C2

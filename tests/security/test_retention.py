@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -20,6 +21,7 @@ from django.test import Client
 
 from booking.actions import retention
 from booking.actions.bookings import cancel
+from booking.letters.promises import promise_waiting
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import Status
 from config.foundation.audit import AccessRecord
@@ -170,6 +172,22 @@ def test_bytes_of_sqlite_hold_no_canary_after_a_checkpoint() -> None:
         assert MAILBOX.encode() not in content
 
 
+def test_two_runs_at_once_forget_everybody_once(
+    transactional_db: None, magdeburg: Office
+) -> None:  # 180
+    appointments = AppointmentFactory.create_batch(12, completed=True)
+
+    def run(_n: int) -> int:
+        try:
+            return forget_due(now=LONG_AFTER, apply=True)["P2 appointments"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sum(threads.map(run, range(2))) == len(appointments)
+    assert not Applicant.objects.filter(forgotten_at=None).exists()
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("hours", "gone"), [(47, False), (49, True)], ids=["within two days", "after two days"]
@@ -280,6 +298,8 @@ def test_forget_person_blanks_an_ended_deposit(magdeburg: object) -> None:
 @pytest.mark.django_db
 def test_export_person_tells_everything_and_who_asked(magdeburg: object) -> None:  # T-C7
     appointment = AppointmentFactory()
+    entry = WaitingEntryFactory(applicant=appointment.applicant)
+    promise_waiting(entry, "joined", now=MONDAY)
     StaffFactory(username="frieda")
     out = StringIO()
     given = ["--by", "frieda", "--reason", "request of Monday"]
@@ -288,7 +308,8 @@ def test_export_person_tells_everything_and_who_asked(magdeburg: object) -> None
     text = out.getvalue()
     assert appointment.applicant.family_name in text
     assert appointment.applicant.email in text
-    assert {row["what"] for row in found["data"]} == {"applicant", "appointment"}
+    assert {row["what"] for row in found["data"]} == {"applicant", "appointment", "waitingentry"}
+    assert [row["subject"] for row in found["letters"]] == [entry.subject]
     assert appointment.person_key not in text
     record = AccessRecord.objects.get()
     assert (record.kind, record.by.username, record.reason) == (

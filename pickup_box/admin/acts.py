@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -15,79 +16,41 @@ from pickup_box.actions.recalls import Found
 from pickup_box.models import Deposit
 from pickup_box.states import Status
 
-Do = Callable[[Deposit, Staff, datetime, str], Deposit]
-
 
 @dataclass(frozen=True)
 class Act:
-    """One button."""
+    """One button and the verb behind it."""
 
     name: str
     label: Promise
-    do: Do
+    verb: Callable[..., Deposit]
     asks_reason: bool = False
 
+    def do(self, deposit: Deposit, *, by: Staff, now: datetime, reason: str) -> Deposit:
+        """Does it; raises what the verb raises."""
+        more = {"reason": reason} if self.asks_reason else {}
+        return self.verb(deposit=deposit, by=by, now=now, **more)
 
-def _settle(found: Found) -> Do:
-    return lambda deposit, by, now, reason: recalls.settle(
-        deposit=deposit, found=found, by=by, now=now
-    )
+
+def _settle(found: Found) -> Callable[..., Deposit]:
+    return partial(recalls.settle, found=found)
 
 
 ACTS = {
     act.name: act
     for act in (
-        Act(
-            "assign",
-            _("Reserve a compartment and open it"),
-            lambda deposit, by, now, reason: deposits.assign(deposit=deposit, by=by, now=now),
-        ),
-        Act(
-            "load",
-            _("It is in, the door is closed"),
-            lambda deposit, by, now, reason: deposits.load(deposit=deposit, by=by, now=now),
-        ),
-        Act(
-            "give_back",
-            _("The compartment is empty: free it"),
-            lambda deposit, by, now, reason: deposits.give_back(deposit=deposit, by=by, now=now),
-        ),
-        Act(
-            "check_load",
-            _("Checked by a second person"),
-            lambda deposit, by, now, reason: deposits.check_load(deposit=deposit, by=by, now=now),
-        ),
-        Act(
-            "reissue",
-            _("Send a new code"),
-            lambda deposit, by, now, reason: deposits.reissue(deposit=deposit, by=by, now=now),
-        ),
-        Act(
-            "recall",
-            _("Open it to take the document out"),
-            lambda deposit, by, now, reason: recalls.recall(deposit=deposit, by=by, now=now),
-        ),
-        Act(
-            "remove",
-            _("Taken out, the compartment is empty"),
-            lambda deposit, by, now, reason: recalls.remove(deposit=deposit, by=by, now=now),
-        ),
-        Act(
-            "confirm_empty",
-            _("I saw the compartment empty"),
-            lambda deposit, by, now, reason: recalls.confirm_empty(deposit=deposit, by=by, now=now),
-        ),
+        Act("assign", _("Reserve a compartment and open it"), deposits.assign),
+        Act("load", _("It is in, the door is closed"), deposits.load),
+        Act("give_back", _("The compartment is empty: free it"), deposits.give_back),
+        Act("check_load", _("Checked by a second person"), deposits.check_load),
+        Act("reissue", _("Send a new code"), deposits.reissue),
+        Act("recall", _("Open it to take the document out"), recalls.recall),
+        Act("remove", _("Taken out, the compartment is empty"), recalls.remove),
+        Act("confirm_empty", _("I saw the compartment empty"), recalls.confirm_empty),
         Act("settle_empty", _("I looked: it is empty"), _settle(Found.EMPTY)),
         Act("settle_inside", _("I looked: it is still inside"), _settle(Found.INSIDE)),
         Act("settle_taken_out", _("I took the document out"), _settle(Found.TAKEN_OUT)),
-        Act(
-            "withdraw",
-            _("Withdraw"),
-            lambda deposit, by, now, reason: deposits.withdraw(
-                deposit=deposit, by=by, reason=reason, now=now
-            ),
-            asks_reason=True,
-        ),
+        Act("withdraw", _("Withdraw"), deposits.withdraw, asks_reason=True),
     )
 }
 

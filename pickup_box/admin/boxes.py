@@ -124,7 +124,7 @@ class BoxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         typed = request.POST.get("reference", "")
 
         def found(by: Staff, now: Any) -> None:
-            act.do(deposits.find(reference=typed), by, now, "")
+            act.do(deposits.find(reference=typed), by=by, now=now, reason="")
 
         run(request, found, done=_where(typed, act.name))
 

@@ -183,7 +183,7 @@ class DepositAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         run(
             request,
-            lambda by, now: act.do(deposit, by, now, request.POST.get("reason", "")),
+            lambda by, now: act.do(deposit, by=by, now=now, reason=request.POST.get("reason", "")),
             done=f"{deposit}: {act.label}",
         )
         return HttpResponseRedirect(_back(request, deposit))

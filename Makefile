@@ -8,7 +8,7 @@ WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run run test lint types test-sqlite test-pg journeys a11y screenshots messages bench faults audit sbom mutate lock
+.PHONY: help setup setup-run run test lint types test-sqlite test-pg coverage journeys a11y screenshots messages bench faults audit sbom mutate lock
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ test-sqlite: setup ## the suite on SQLite (ARGS="tests/booking -k hold")
 
 test-pg: setup ## the suite on a real PostgreSQL and Valkey, which come as wheels (ARGS=...)
 	$(PY) -m tests.servers $(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+coverage: setup ## branch coverage of rules, windows and verbs: 95 % at least
+	$(PY) -m pytest -n $(WORKERS) --cov --cov-report term tests/eligibility tests/booking tests/documents tests/pickup_box
 
 journeys: setup ## a person's way through the pages in a real Chromium (ARGS=...)
 	$(PY) -m pytest -n $(WORKERS) -m 'journey and not slow and not bench' $(ARGS)

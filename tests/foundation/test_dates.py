@@ -87,11 +87,11 @@ def test_check_birth_date_at_both_ends(stored: str, code: str | None) -> None:  
 
 @pytest.mark.parametrize(
     ("language", "shown"),
-    [("de", "Dienstag, 24. November 2026"), ("en", "Tuesday, 24 November 2026")],
+    [("de", "Dienstag, 24. November 2026"), ("en", "Tuesday, Nov. 24, 2026")],
 )
 def test_show_day_names_weekday_and_month_in_the_language(language: str, shown: str) -> None:
     with override(language):
-        assert show_day(date(2026, 11, 24)).replace("Nov. ", "November ") == shown
+        assert show_day(date(2026, 11, 24)) == shown
 
 
 def test_fields_that_are_not_required_keep_nothing_as_nothing() -> None:

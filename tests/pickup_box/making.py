@@ -88,8 +88,12 @@ def send_all(now: datetime = NOW) -> list[str]:
 
 def newest_code() -> str:
     """The code in the newest message that left."""
-    found = (re.findall(r"\b\d{6}\b", text) for text in reversed(messages()))
-    return str(next(filter(None, found))[-1])
+    return next(filter(None, map(codes_in, reversed(messages()))))[-1]
+
+
+def codes_in(text: str) -> list[str]:
+    """The codes that a message names."""
+    return re.findall(r"\b\d{6}\b", text)
 
 
 def messages() -> list[str]:

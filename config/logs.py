@@ -65,17 +65,13 @@ ACCESS_LOG_FORMAT = "%(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
 class AccessLog(GunicornLogger):  # type: ignore[misc]
     """Gunicorn's logger with masked paths: a link of a letter has its token there."""
 
-    error_fmt = "%(asctime)s %(levelname)s gunicorn %(message)s"
-    access_fmt = "%(asctime)s %(message)s"
-    datefmt = "%Y-%m-%dT%H:%M:%SZ"
-
     def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
         """What a line of the access log is made of."""
         found: dict[str, Any] = super().atoms(resp, req, environ, request_time)
         return found | {"U": mask(str(found["U"])), "h": "-", "q": "", "r": "-", "f": "-", "a": "-"}
 
     def setup(self, cfg: Any) -> None:
-        """Sets gunicorn's handlers up and gives each our formatter for errors."""
+        """Sets gunicorn's handlers up and gives each our formatter."""
         super().setup(cfg)
-        for handler in self.error_log.handlers:
+        for handler in self.error_log.handlers + self.access_log.handlers:
             handler.setFormatter(Formatter())

@@ -49,6 +49,11 @@ class Browser:
     headers: dict[str, str] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
 
+    @property
+    def cookie(self) -> str:
+        """Its cookies as it sends them."""
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
     async def get(self, path: str) -> Answer:
         """The answer to a GET."""
         return await self._ask("GET", path, b"")
@@ -81,7 +86,7 @@ class Browser:
         ]
         head += [f"{name}: {value}" for name, value in self.headers.items()]
         if self.cookies:
-            head.append("Cookie: " + "; ".join(f"{k}={v}" for k, v in self.cookies.items()))
+            head.append(f"Cookie: {self.cookie}")
         if body:
             head += [
                 "Content-Type: application/x-www-form-urlencoded",

@@ -236,6 +236,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- cookies, headers ---------------------------------------------------------------------------
 _HOST = "__Host-" if HTTPS else ""
+SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_NAME = f"{_HOST}session"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True

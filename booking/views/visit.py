@@ -21,6 +21,7 @@ _APPLICANT, _VERIFIED, _WAIVED = "applicant", "verified", "waived"
 MANAGED, WAITING = "managed", "waiting"
 IDLE, AT_MOST = timedelta(hours=2), timedelta(hours=24)
 MANAGING = timedelta(minutes=15)
+_NO_APPOINTMENT = (Status.OFFERED, Status.DECLINED)
 BAD_INPUT = (WrongCode, WrongReference)
 
 P = ParamSpec("P")
@@ -87,9 +88,20 @@ def verified_in(request: HttpRequest) -> Applicant | None:
     return _row(request, _VERIFIED)
 
 
+# Every personal page asks this. Said in SQL it takes a fifth of the time the ORM needs to say it,
+# and it spares most pages the question for an appointment that is not there.
+_PERSON = """
+    SELECT *, (SELECT max(id) FROM booking_appointment WHERE applicant_id = booking_applicant.id
+        AND status NOT IN (%s, %s)) AS latest_id
+    FROM booking_applicant WHERE id = %s AND forgotten_at IS NULL
+"""
+
+
 def _row(request: HttpRequest, key: str) -> Applicant | None:
     pk = request.session.get(key)
-    return Applicant.objects.filter(pk=pk, forgotten_at=None).first() if pk else None
+    if not pk:
+        return None
+    return next(iter(Applicant.objects.raw(_PERSON, [*_NO_APPOINTMENT, pk])), None)
 
 
 def may_waive(request: HttpRequest) -> bool:
@@ -99,8 +111,10 @@ def may_waive(request: HttpRequest) -> bool:
 
 def latest_appointment(applicant: Applicant) -> Appointment | None:
     """The newest appointment, hold or former hold of `applicant`; no offer."""
+    if vars(applicant).get("latest_id", applicant.pk) is None:  # `_PERSON` has asked
+        return None
     rows = applicant.appointments.select_related("slot", "applicant")
-    return rows.exclude(status__in={Status.OFFERED, Status.DECLINED}).order_by("-pk").first()
+    return rows.exclude(status__in=_NO_APPOINTMENT).order_by("-pk").first()
 
 
 def open_for_a_while(

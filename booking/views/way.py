@@ -22,12 +22,13 @@ from booking.actions.bookings import book
 from booking.actions.entering import enter
 from booking.actions.holding import extend, give_up, hold, hold_earliest, require_open
 from booking.actions.refusals import BookingRefused
-from booking.availability import Availability, availability
+from booking.availability import Availability, availability, listed
 from booking.forms import CodeForm, DetailsForm
 from booking.models import Applicant, Appointment, Token
 from booking.states import SETTLED, Status
-from booking.views import links, visit
-from booking.views.choosing import clock, free_times, slot_of, when
+from booking.views import choosing, links, visit
+from booking.views.choosing import clock, slot_of, when
+from booking.views.written import Written
 from booking.windows import local_day
 from config.foundation.bots import is_trapped
 from config.foundation.dates import show_birth_date, show_day
@@ -39,24 +40,15 @@ from eligibility import situation
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """What this is; reads no session and sets no cookie, for it is what thousands reload."""
-    # The same for everybody in one language: written once a second, read by thousands.
-    language = get_language() or "de"
-    if request.GET:
-        return HttpResponse(_start(request))
-    made, text = _written.get(language, (None, ""))
     found = availability(now=timezone.now())
-    if made is not found or not text:
-        text = _start(request)
-        _written[language] = (found, text)
-    return HttpResponse(text)
+    key = request.get_full_path()
+    return HttpResponse(_written.text(key, found, lambda: _start(request, found)))
 
 
-# by language: the counts that the text shows, and the text; as old as the counts, at most a second
-_written: dict[str, tuple[Availability | None, str]] = {}
+_written = Written()
 
 
-def _start(request: HttpRequest) -> str:
-    found = availability(now=timezone.now())
+def _start(request: HttpRequest, found: Availability) -> str:
     context: dict[str, object] = {"availability": found}
     if found.next_opening_at is not None:
         opening = found.next_opening_at.astimezone(current_office().zone)
@@ -183,17 +175,29 @@ def _times(
     refusal: BookingRefused | None = None,
     unchosen: bool = False,
 ) -> HttpResponse:
+    found = listed(now=now, fresh=refusal is not None)
+    need = choosing.needs(applicant, found)
     held = latest if latest is not None and _is_held(latest, now=now) else None
-    context = {
-        **free_times(applicant, now=now, holds=held is not None, fresh=refusal is not None),
+    facts = {
         "held": when(held) if held else None,
         "lapsed": latest is not None and held is None and _has_lapsed(latest),
-        "refusal": refusal,
+        "refusal": refusal
+        and {"sentence": str(refusal.sentence), "needs_office": refusal.needs_office},
         "unchosen": unchosen,
-        "groups": CounterGroup.objects.exclude(mailbox=""),
     }
+
+    def write() -> str:
+        context = choosing.shown(found, need, value_for=choosing.open_value, holds=held is not None)
+        context |= {
+            "csrf_token": choosing.OPEN_TOKEN,
+            "groups": CounterGroup.objects.exclude(mailbox=""),
+        }
+        return render_to_string("booking/times.html", context | facts, request)
+
+    # thousands reload this: one text for all who see the same, with the personal places open
+    text = _written.text((request.get_full_path(), need, repr(facts)), found, write)
     status = 409 if refusal else 422 if unchosen else 200
-    return render(request, "booking/times.html", context, status=status)
+    return HttpResponse(choosing.fill(text, request, applicant), status=status)
 
 
 @visit.step("GET", "HEAD", "POST")

@@ -1,21 +1,35 @@
-"""What a page and a verb cost when the past grows: queries, plans and time."""
+"""What a page and a verb cost when the past or the waiting list grows: queries, plans, time.
+
+Two databases, a small and a large one, are asked by turns; every verb is taken back afterwards,
+so that each round meets the same rows.
+"""
 
 from __future__ import annotations
 
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.conf import settings
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from booking.models import Counter, Slot
+from tests.bench import machine
+from tests.servers import Postgres
 
-SMALL, LARGE, ROUNDS = 1_000, 100_000, 7
-GROWING = ("booking_appointment", "booking_appointmentevent", "booking_applicant", "booking_slot")
+ROUNDS, TIMES_A_ROUND = 9, 3
+PAST_SMALL, PAST_LARGE, MILLION = 1_000, 100_000, 1_000_000
+WAITING_SMALL, WAITING_LARGE = 10, 10_000
+GROWING = (
+    *("booking_appointment", "booking_appointmentevent", "booking_applicant", "booking_slot"),
+    "booking_waitingentry",
+)
+Act = Callable[[], object]
 PAST = """
 INSERT INTO booking_slot (counter_id, starts_at, ends_at)
   SELECT (SELECT min(id) FROM booking_counter), at, at + interval '10 min'
@@ -41,6 +55,19 @@ INSERT INTO booking_appointmentevent (appointment_id, version, verb, from_status
   WHERE reference LIKE 'PAST%';
 ANALYZE;
 """
+WAITING = """
+INSERT INTO booking_applicant (family_name, given_names, birth_date, email, phone, access_need,
+    language, person_key, address_key, domain_key, namesake, situation, codes, attempts,
+    verified_at, created_at, touched_at)
+  SELECT 'Waiting', '', '1990', '', '', '', 'de', 'waits' || n, 'waits' || n, '', 0,
+    '{{"need_kind": "none"}}', '[]', 0, now(), now(), now() FROM generate_series(1, {count}) n;
+INSERT INTO booking_waitingentry (applicant_id, person_key, namesake, status, need_kind, priority,
+    joined_at, ordered_at, lot, lapses)
+  SELECT id, person_key, 0, 'waiting', 'none', 10, now() - id * interval '1 second',
+    now() - id * interval '1 second', 9223372036854775807, 0
+  FROM booking_applicant WHERE person_key LIKE 'waits%';
+ANALYZE;
+"""
 
 
 def add_times(count: int, *, now: datetime) -> None:
@@ -59,21 +86,57 @@ def add_times(count: int, *, now: datetime) -> None:
     )
 
 
-def add_past(count: int) -> None:
-    """`count` completed appointments with their slots, people and events."""
+def run_script(text: str) -> None:
+    """Statements that may take their time."""
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
-        cursor.execute(PAST.format(count=count))
+        cursor.execute(text)
         cursor.execute("RESET statement_timeout")
 
 
-def scenarios() -> dict[str, Callable[[], object]]:
-    """Every public page of the way and every verb of a booking, ready to call."""
+@dataclass
+class Book:
+    """One of the two databases, with everything that can be done there, ready to call."""
+
+    name: str
+    acts: dict[str, Act] = field(default_factory=dict)
+    spent: dict[str, list[float]] = field(default_factory=dict)
+    queries: dict[str, list[str]] = field(default_factory=dict)
+
+    def open(self) -> None:
+        """From now on this process asks this database."""
+        connection.close()
+        connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = self.name
+
+    def ask(self, name: str) -> float:
+        """The seconds that one round of `name` takes here."""
+        self.open()
+        self.acts[name]()
+        began = time.perf_counter()
+        for _time in range(TIMES_A_ROUND):
+            self.acts[name]()
+        return time.perf_counter() - began
+
+
+def undone(act: Act) -> Act:
+    """`act`, taken back at once."""
+
+    def acting() -> None:
+        with transaction.atomic():
+            act()
+            transaction.set_rollback(True)
+
+    return acting
+
+
+def ready() -> dict[str, Act]:
+    """Every public page and every verb of a person, on the database of the moment."""
     from django.test import Client
 
     from booking import actions, availability
     from booking.models import Applicant, Appointment
     from config import rehearsal
+    from config.foundation import office
 
     def visitor() -> tuple[Client, Applicant]:
         (browser,) = rehearsal.visitors(1, base="http://127.0.0.1", now=timezone.now())
@@ -81,79 +144,143 @@ def scenarios() -> dict[str, Callable[[], object]]:
         client.cookies.load(browser.cookies)
         return client, Applicant.objects.latest("pk")
 
-    anybody, (somebody, _row) = Client(HTTP_HOST="127.0.0.1"), visitor()
-
-    def page(client: Client, path: str) -> Callable[[], object]:
-        def get() -> object:
+    def page(client: Client, path: str) -> Act:
+        def get() -> None:
             availability.forget_memory()
-            return client.get(path)
+            office.forget_memory()
+            assert client.get(path).status_code == 200, path
 
         return get
 
-    def way() -> Appointment:
-        now = timezone.now()
-        held = actions.hold_earliest(applicant=visitor()[1], now=now)
-        return actions.book(appointment=held, now=now)
+    now = timezone.now()
+    anybody, (somebody, newcomer) = Client(HTTP_HOST="127.0.0.1"), visitor()
+    (holding, holder), (booked, owner) = visitor(), visitor()
+    held = actions.hold_earliest(applicant=holder, now=now)
+    row = actions.book(appointment=actions.hold_earliest(applicant=owner, now=now), now=now)
+    waiting, waiter = visitor()
+    actions.join(applicant=waiter, now=now)
+    free = Slot.objects.public(now=now, office=office.current_office()).last()
+    assert free is not None
 
-    def move_and_cancel() -> object:
-        now, row = timezone.now(), way()
-        free = Slot.objects.free(now=now).filter(starts_at__gt=now, bookable_from=None).last()
-        assert free is not None
-        actions.rebook(appointment=row, slot_id=free.pk, revision=0, now=now)
-        reason = Appointment.CancelReason.BY_APPLICANT
-        return actions.cancel(appointment=row, reason=reason, now=now)
+    def fresh(old: Appointment) -> Appointment:
+        return Appointment.objects.select_related("applicant", "slot").get(pk=old.pk)
 
+    pages = {
+        f"page {path or 'start'} ({who})": page(client, f"/de/{path}")
+        for who, client, paths in (
+            ("anybody", anybody, ("", "check/", "check/expired/", "contact/", "manage/")),
+            ("anybody", anybody, ("documents/", "figures/")),
+            ("verified", somebody, ("times/", "waiting/")),
+            ("holds", holding, ("times/", "review/")),
+            ("booked", booked, ("appointment/", "manage/", "rebook/")),
+            ("waits", waiting, ("waiting/", "times/")),
+        )
+        for path in paths
+    }
+    reason = Appointment.CancelReason.BY_APPLICANT
+    verbs: dict[str, Act] = {
+        "hold a time": lambda: actions.hold(applicant=newcomer, slot_id=free.pk, now=now),
+        "hold the earliest": lambda: actions.hold_earliest(applicant=newcomer, now=now),
+        "extend": lambda: actions.extend(appointment=fresh(held), now=now),
+        "give up": lambda: actions.give_up(appointment=fresh(held), now=now),
+        "confirm": lambda: actions.book(appointment=fresh(held), now=now),
+        "rebook": lambda: actions.rebook(
+            appointment=fresh(row), slot_id=free.pk, revision=0, now=now
+        ),
+        "cancel": lambda: actions.cancel(appointment=fresh(row), reason=reason, now=now),
+        "join the list": lambda: actions.join(applicant=newcomer, now=now),
+        "tidy up": lambda: actions.release_lapsed(now=now),
+        "offer one time": lambda: actions.offer_slots(now=now, limit=1),
+    }
+    machines = {"availability": page(anybody, "/api/v1/availability")}
+    return pages | machines | {name: undone(act) for name, act in verbs.items()}
+
+
+def scans(queries: list[str]) -> list[str]:
+    """Growing tables that the plan of any of these statements reads from end to end."""
+    found = set()
+    with connection.cursor() as cursor:
+        for sql in queries:
+            if not sql.lstrip().startswith(("SELECT", "UPDATE", "DELETE")):
+                continue
+            cursor.execute("EXPLAIN " + sql)
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+            found |= {table for table in GROWING if f"Seq Scan on {table} " in plan}
+    return sorted(found)
+
+
+def compare(server: Postgres, name: str, small: str, large: str) -> dict[str, Any]:
+    """Every page and verb on a book grown by the script `small` and on one grown by `large`."""
+    own = str(connection.settings_dict["NAME"])
+    books = []
+    for size, script in (("small", small), ("large", large)):
+        connection.close()
+        machine.database(server, f"{name}_{size}", template=own)
+        book = Book(f"{name}_{size}")
+        book.open()
+        add_times(36, now=timezone.now())
+        run_script(script)
+        book.acts = ready()
+        run_script("ANALYZE")
+        books.append(book)
+    try:
+        return {act: _compared(books, act) for act in books[0].acts}
+    finally:
+        Book(own).open()
+
+
+def _compared(books: list[Book], act: str) -> dict[str, Any]:
+    counts, read = [], []
+    for book in books:
+        book.open()
+        book.acts[act]()
+        with CaptureQueriesContext(connection) as captured:
+            book.acts[act]()
+        counts.append(len(captured))
+        read = scans([query["sql"] for query in captured.captured_queries])
+    ratios = []
+    for number in range(ROUNDS):
+        spent = {book.name: book.ask(act) for book in (books if number % 2 else books[::-1])}
+        ratios.append(spent[books[1].name] / spent[books[0].name])
+    return {"queries": counts, "scans": read, "ratio": round(statistics.median(ratios), 2)}
+
+
+def _judged(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    worst = max(rows, key=lambda act: rows[act]["ratio"])
     return {
-        "start": page(anybody, "/de/"),
-        "check": page(anybody, "/de/check/"),
-        "manage": page(anybody, "/de/manage/"),
-        "availability": page(anybody, "/api/v1/availability"),
-        "details": page(somebody, "/de/details/"),
-        "times": page(somebody, "/de/times/"),
-        "waiting": page(somebody, "/de/waiting/"),
-        "hold and confirm": way,
-        "rebook and cancel": move_and_cancel,
-        "release": lambda: actions.release_lapsed(now=timezone.now()),
-        "offer": lambda: actions.offer_slots(now=timezone.now()),
+        "worst": rows[worst]["ratio"],
+        "of": worst,
+        "equal_queries": all(len(set(row["queries"])) == 1 for row in rows.values()),
+        "scans": sorted({table for row in rows.values() for table in row["scans"]}),
+        "acts": rows,
     }
 
 
-def scans(queries: list[dict[str, str]]) -> list[str]:
-    """Growing tables that the plan of any of these queries reads from end to end."""
-    found = []
-    with connection.cursor() as cursor:
-        for query in queries:
-            if not query["sql"].startswith(("SELECT", "UPDATE")):
-                continue
-            cursor.execute("EXPLAIN " + query["sql"])
-            plan = "\n".join(row[0] for row in cursor.fetchall())
-            found += [table for table in GROWING if f"Seq Scan on {table} " in plan]
-    return found
+def growth(server: Postgres) -> dict[str, Any]:
+    """A thousand against a hundred thousand past appointments, ten against 10,000 who wait."""
+    past = _judged(
+        compare(server, "past", PAST.format(count=PAST_SMALL), PAST.format(count=PAST_LARGE))
+    )
+    waiting = _judged(
+        compare(
+            server,
+            "waiting",
+            WAITING.format(count=WAITING_SMALL),
+            WAITING.format(count=WAITING_LARGE),
+        )
+    )
+    return {
+        "growth_worst": past["worst"],
+        "growth_worst_waiting": waiting["worst"],
+        "growth_equal_queries": past["equal_queries"] and waiting["equal_queries"],
+        "growth_scans": past["scans"] + waiting["scans"],
+        "_growth": {"past": past, "waiting": waiting},
+    }
 
 
-def growth(large: int = LARGE) -> dict[str, Any]:
-    """Runs every scenario on a small past and then on a large one, on the bench's database."""
-    rows: dict[str, Any] = {}
-    costs: dict[str, dict[int, list[float]]] = {}
-    add_times(400, now=timezone.now())
-    for past in (SMALL, large):
-        add_past(past - Slot.objects.filter(starts_at__lt=timezone.now()).count())
-        for name, act in scenarios().items():
-            act()
-            with CaptureQueriesContext(connection) as captured:
-                act()
-            row = rows.setdefault(name, {"queries": {}})
-            row["queries"][past] = len(captured)
-            if past == large:
-                row["scans"] = scans(captured.captured_queries)
-            spent = []
-            for _round in range(ROUNDS):
-                began = time.monotonic()
-                act()
-                spent.append(time.monotonic() - began)
-            costs.setdefault(name, {})[past] = spent
-    for name, row in rows.items():
-        small, big = (statistics.median(costs[name][past]) for past in (SMALL, large))
-        row["ratio"] = round(big / small, 2)
-        row["equal"] = len(set(row["queries"].values())) == 1
-    return {"growth_worst": max(row["ratio"] for row in rows.values()), "_growth": rows}
+def million(server: Postgres) -> dict[str, Any]:
+    """A thousand against a million past appointments, reported once."""
+    found = _judged(
+        compare(server, "million", PAST.format(count=PAST_SMALL), PAST.format(count=MILLION))
+    )
+    return {"growth_million_worst": found["worst"], "_growth_million": found}

@@ -30,6 +30,7 @@ class Web:
 
     port: int
     process: subprocess.Popen[bytes]
+    started: float  # seconds to its first answer
 
     @property
     def base(self) -> str:
@@ -61,17 +62,23 @@ class Web:
 
 
 @contextmanager
-def serve(application: str, *, options: list[str], **environment: str) -> Iterator[Web]:
-    """gunicorn with two workers of four threads, until the block ends."""
+def serve(
+    application: str, *, options: list[str], first: str = "/", **environment: str
+) -> Iterator[Web]:
+    """gunicorn with two workers of four threads, until the block ends; asked for `first` once."""
     port = free_port()
     bind = ["--bind", f"127.0.0.1:{port}", "--backlog", "4096", "--graceful-timeout", "5"]
     command = [sys.executable, "-m", "gunicorn", *options, *WORKERS, *bind, application]
+    began = time.monotonic()
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
     )
     try:
         _wait(port, process)
-        yield Web(port, process)
+        web = Web(port, process, 0)
+        page(web, first)
+        web.started = time.monotonic() - began
+        yield web
     finally:
         process.terminate()
         try:

@@ -1,0 +1,65 @@
+"""What a bench is about: an empty book with free times, at the product and at the yardstick."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import sys
+from typing import Any
+
+import psycopg
+from django.db import connection
+from django.utils import timezone
+
+from tests.bench.growth import add_times
+
+SLOTS_OF_A_WEEK = 36
+# all that a booking writes
+WRITTEN = (
+    *("booking_appointmentevent", "booking_appointment", "booking_waitingentry", "booking_slot"),
+    *("booking_token", "foundation_letter", "foundation_limit", "booking_applicant"),
+    "django_session",
+)
+
+
+def say(text: str) -> None:
+    """One line for whoever watches."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def refill(count: int) -> None:
+    """An empty book with `count` public times from tomorrow on."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(WRITTEN)} CASCADE")
+    add_times(count, now=timezone.now())
+
+
+def refill_smallest(url: str, count: int) -> None:
+    """The same number of places for the yardstick."""
+    with psycopg.connect(url.replace("postgres://", "postgresql://")) as yardstick:
+        yardstick.execute("TRUNCATE smallest_booking, smallest_place RESTART IDENTITY")
+        yardstick.execute(
+            "INSERT INTO smallest_place (starts_at)"
+            " SELECT now() + interval '1 day' + n * interval '10 min'"
+            " FROM generate_series(1, %s) n",
+            [count],
+        )
+
+
+async def book_smallest(browser: Any) -> Any:
+    """The whole way of the yardstick: the list, a choice, the confirmation."""
+    from config.rehearsal import Told
+
+    page = await browser.get("/")
+    for _try in range(40):
+        if page.status not in {200, 409}:
+            return Told(fault=f"{page.status}")
+        free = re.findall(r'name="slot" value="([^"]+)"', page.body)
+        if not free:
+            return Told()
+        page = await browser.post("/", page, slot=secrets.choice(free))
+        if page.status == 302:
+            done = await browser.get(page.location)
+            found = re.search(r'id="reference">([^<]+)', done.body)
+            return Told(reference=found.group(1)) if found else Told(fault=f"{done.status}")
+    return Told(fault="no end")

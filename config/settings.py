@@ -374,6 +374,10 @@ LOGGING = {
     "formatters": {"line": {"()": "config.logs.Formatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     # Django's own would mail the text of errors to ADMINS.
-    "loggers": {"django": {"handlers": [], "level": "INFO"}},
+    # A refusal is no warning, and the access log has it: a rush would write thousands of lines.
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        "django.request": {"level": "ERROR"},
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -55,7 +55,7 @@ test-pg: setup ## the suite on a real PostgreSQL and Valkey, which come as wheel
 	$(PY) -m tests.servers $(PY) -m pytest -n $(WORKERS) $(ARGS)
 
 coverage: setup ## branch coverage of rules, windows and verbs: 95 % at least
-	$(PY) -m pytest -n $(WORKERS) --cov --cov-report term tests/eligibility tests/booking tests/documents tests/pickup_box
+	$(PY) -m pytest -n $(WORKERS) --cov --cov-report term tests/eligibility tests/booking tests/documents tests/pickup_box tests/security/test_retention.py
 
 journeys: setup ## a person's way through the pages in a real Chromium (ARGS=...)
 	$(PY) -m pytest -n $(WORKERS) -m 'journey and not slow and not bench' $(ARGS)

@@ -53,6 +53,12 @@ class DoorBroken(PickupRefused):
     sentence = _("Your compartment can't be opened at the moment. Please call us.")
 
 
+class DoorInUse(PickupRefused):
+    """Staff are at the person's compartment."""
+
+    sentence = _("A member of staff is at your compartment. Please try again in a moment.")
+
+
 class OldDocumentNeeded(PickupRefused):
     """The person is right, and has to put the old document into the slot first."""
 
@@ -67,7 +73,7 @@ def collect(*, box: Box, contact: str, code: str, birth_date: str, now: datetime
     """Opens the compartment for which contact, code and birth date are right.
 
     Pressing twice opens once. Raises WrongPickupCode (the same for everything that is wrong),
-    OldDocumentNeeded, TerminalPaused, BoxStopped or DoorBroken.
+    OldDocumentNeeded, TerminalPaused, BoxStopped, DoorBroken or DoorInUse.
     """
     # slow, so it comes before the transaction
     hashed = code_hash(box=box, contact=contact, code=code, birth_date=birth_date)
@@ -205,6 +211,8 @@ def _open(
     compartment = deposit.compartment
     if compartment is None or not compartment.in_service:
         return DoorBroken()
+    if Opening.objects.running().filter(compartment=compartment).exists():
+        return DoorInUse()
     if _opens_too_much(box, now=now):
         Box.objects.filter(pk=box.pk).update(status=Box.Status.STOPPED)
         alarm(box=box, kind=Alarm.Kind.STOPPED, cause=f"box/{box.pk}/{now.isoformat()}", now=now)

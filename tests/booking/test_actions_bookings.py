@@ -208,3 +208,44 @@ def test_report_mistake_tells_the_desk_once(booked: Appointment, now: datetime) 
 def test_waiting_entries_of_others_stay(booked: Appointment) -> None:
     other = WaitingEntryFactory()
     assert WaitingEntry.objects.active().get() == other
+
+
+def test_book_what_was_extended_in_another_window_is_refused(
+    held: Appointment, now: datetime
+) -> None:
+    stale = Appointment.objects.get(pk=held.pk)
+    actions.extend(appointment=held, now=now + timedelta(minutes=1))
+    with pytest.raises(TransitionNotAllowed):
+        actions.book(appointment=stale, now=now + timedelta(minutes=2))
+    assert not Letter.objects.exists()
+
+
+def test_book_what_was_never_held_is_refused(held: Appointment, now: datetime) -> None:
+    actions.give_up(appointment=held, now=now)
+    with pytest.raises(HoldExpired):
+        actions.book(appointment=held, now=now)
+
+
+def test_cancel_from_a_page_older_than_the_arrival_is_refused(
+    booked: Appointment, now: datetime
+) -> None:
+    stale = Appointment.objects.get(pk=booked.pk)
+    actions.check_in(appointment=booked, now=now + timedelta(hours=25), by=StaffFactory())
+    with pytest.raises(TransitionNotAllowed):
+        actions.cancel(appointment=stale, reason=BY_APPLICANT, now=now + timedelta(minutes=2))
+    booked.refresh_from_db()
+    assert booked.status == Status.CHECKED_IN
+
+
+def test_cancel_from_a_stale_copy_is_a_quiet_success(booked: Appointment, now: datetime) -> None:
+    """T-B11"""
+    stale = Appointment.objects.get(pk=booked.pk)
+    actions.cancel(appointment=booked, reason=BY_APPLICANT, now=now)
+    assert actions.cancel(appointment=stale, reason=BY_APPLICANT, now=now).status == "cancelled"
+    assert Letter.objects.filter(kind="booking.cancellation").count() == 1
+
+
+def test_resend_of_what_has_ended_is_refused(booked: Appointment, now: datetime) -> None:
+    actions.cancel(appointment=booked, reason=BY_APPLICANT, now=now)
+    with pytest.raises(TransitionNotAllowed):
+        actions.resend(appointment=booked, now=now)

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from booking import actions
+from booking.actions import offers
 from booking.actions.refusals import (
     AlreadyBooked,
     NotVerified,
@@ -370,3 +371,73 @@ def test_swap_of_a_lapsed_offer_is_refused(slots: list[Slot], now: datetime) -> 
     offered = AppointmentFactory(offered=True, entry=entry, slot=slots[0])
     with pytest.raises(OfferGone):
         actions.swap(appointment=offered, slot_id=slots[1].pk, now=offered.free_from)
+
+
+@pytest.fixture
+def offered(slots: list[Slot], now: datetime) -> Appointment:
+    WaitingEntryFactory()
+    actions.offer_slots(now=now)
+    return Appointment.objects.select_related("slot").get(status=Status.OFFERED)
+
+
+def test_accept_from_a_stale_copy_is_a_quiet_success(offered: Appointment, now: datetime) -> None:
+    stale = Appointment.objects.get(pk=offered.pk)
+    actions.accept(appointment=offered, now=now)
+    assert actions.accept(appointment=offered, now=now).status == Status.BOOKED
+    assert actions.accept(appointment=stale, now=now).status == Status.BOOKED
+    assert Letter.objects.filter(kind="booking.confirmation").count() == 1
+
+
+def test_accept_what_was_declined_in_another_window_is_refused(
+    offered: Appointment, now: datetime
+) -> None:
+    stale = Appointment.objects.get(pk=offered.pk)
+    actions.decline(appointment=offered, now=now)
+    with pytest.raises(OfferGone):
+        actions.accept(appointment=stale, now=now)
+
+
+def test_decline_twice_is_quiet_and_after_the_end_refused(
+    offered: Appointment, now: datetime
+) -> None:
+    late = Appointment.objects.get(pk=offered.pk)
+    with pytest.raises(OfferGone):
+        actions.decline(appointment=late, now=late.free_from)
+    actions.decline(appointment=offered, now=now)
+    actions.decline(appointment=offered, now=now)
+    assert offered.events.filter(verb="decline").count() == 1
+
+
+def test_swap_to_the_same_time_changes_nothing(offered: Appointment, now: datetime) -> None:
+    swapped = actions.swap(appointment=offered, slot_id=offered.slot_id, now=now)
+    assert (swapped.pk, swapped.version) == (offered.pk, offered.version)
+
+
+def test_offer_clock_is_set_once_though_the_letter_leaves_twice(
+    offered: Appointment, now: datetime
+) -> None:
+    actions.start_offer_clock(appointment=offered, now=now)
+    ends = offered.held_until
+    actions.start_offer_clock(appointment=offered, now=now + timedelta(minutes=5))
+    offered.refresh_from_db()
+    assert offered.held_until == ends
+
+
+def test_offer_slots_goes_on_when_somebody_was_faster(
+    slots: list[Slot], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    WaitingEntryFactory.create_batch(3)
+    offer = offers.offer
+
+    def beaten(*, slot: Slot, **more: object) -> Appointment | None:
+        if slot == slots[0]:
+            raise SlotTaken
+        return offer(slot=slot, **more)
+
+    monkeypatch.setattr(offers, "offer", beaten)
+    assert actions.offer_slots(now=now) == 2
+
+
+def test_active_entry_of_nobody_is_refused(magdeburg: Office) -> None:
+    with pytest.raises(NotWaiting):
+        actions.active_entry(applicant=ApplicantFactory())

@@ -223,6 +223,18 @@ def test_collect_from_a_closed_compartment_says_so(box: Box, staff: Staff) -> No
         collect(deposit, code)
 
 
+def test_collect_while_staff_look_inside_has_to_wait(box: Box, staff: Staff) -> None:
+    deposit, code = make_notified(box, staff)
+    assert deposit.compartment
+    look = boxes.look_inside(compartment=deposit.compartment, by=staff, reason="noise", now=NOW)
+    with pytest.raises(visits.DoorInUse):
+        collect(deposit, code)
+    doors.door_closed(box=box, nonce=look.nonce, found_empty=False, now=NOW)
+    deposit.refresh_from_db()
+    assert (deposit.status, deposit.wrong_tries) == (Status.NOTIFIED, 0)
+    assert collect(deposit, code).deposit == deposit
+
+
 def test_old_document_first_by_declaration(box: Box, staff: Staff) -> None:
     deposit, code = make_notified(box, staff, old_document="expected")
     with pytest.raises(visits.OldDocumentNeeded) as asked:

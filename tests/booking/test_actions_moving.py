@@ -1,0 +1,128 @@
+"""How every verb acts when the database says no, or not now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, OperationalError
+
+from booking import actions
+from booking.actions import lapsing
+from booking.actions.moving import action, claim_slot, move
+from booking.actions.refusals import Busy, SlotNotOpen, SlotTaken, TransitionNotAllowed
+from booking.models import Appointment, Slot
+from booking.states import Status
+from pickup_box import moves
+from tests.factories import ApplicantFactory, AppointmentFactory
+
+DEADLOCK, LOCK_TIMEOUT, OTHER = "40P01", "55P03", "57014"
+
+
+def failing(state: str, times: int, *, doors: Callable[..., Callable[..., str]]) -> list[str]:
+    """What a verb says that meets an error of the database so often before it works."""
+    said: list[str] = []
+
+    def verb() -> str:
+        said.append("tried")
+        if len(said) > times:
+            return "done"
+        cause = Exception()
+        cause.sqlstate = state
+        raise OperationalError from cause
+
+    said.append(doors(verb)())
+    return said
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("doors", "most"), [(action, 3), (moves.verb, 2)], ids=["desk", "box"])
+class TestDeadlock:
+    """T-B10: tried again a few times, for the office and for the box."""
+
+    def test_verb_is_tried_again_after_a_deadlock(
+        self, doors: Callable[..., Callable[..., str]], most: int
+    ) -> None:
+        assert failing(DEADLOCK, most, doors=doors) == ["tried"] * (most + 1) + ["done"]
+
+    def test_verb_gives_up_after_too_many(
+        self, doors: Callable[..., Callable[..., str]], most: int
+    ) -> None:
+        with pytest.raises((OperationalError, moves.Busy)):
+            failing(DEADLOCK, most + 1, doors=doors)
+
+    def test_lock_that_never_comes_is_busy(
+        self, doors: Callable[..., Callable[..., str]], most: int
+    ) -> None:
+        with pytest.raises((Busy, moves.Busy)):
+            failing(LOCK_TIMEOUT, 1, doors=doors)
+
+    def test_any_other_failure_is_no_refusal(
+        self, doors: Callable[..., Callable[..., str]], most: int
+    ) -> None:
+        with pytest.raises(OperationalError):
+            failing(OTHER, 1, doors=doors)
+
+
+def test_integrity_error_of_no_known_constraint_stays_one(slots: list[Slot]) -> None:
+    @action
+    def verb() -> None:
+        same = {name: getattr(slots[0], name) for name in ("counter", "starts_at", "ends_at")}
+        Slot.objects.create(**same)
+
+    with pytest.raises(IntegrityError):
+        verb()
+
+
+def test_refused_verb_leaves_the_row_in_memory_as_it_was(slots: list[Slot], now: datetime) -> None:
+    booked = AppointmentFactory(slot=slots[0])
+    before = dict(vars(booked))
+
+    @action
+    def verb(*, appointment: Appointment) -> None:
+        move(appointment, Status.CHECKED_IN, verb="check_in", now=now)
+        raise SlotTaken
+
+    with pytest.raises(SlotTaken):
+        verb(appointment=booked)
+    assert {name: vars(booked)[name] for name in before} == before
+    booked.refresh_from_db()
+    assert booked.status == Status.BOOKED
+
+
+@pytest.mark.parametrize("resting", [True, False])
+def test_claim_slot_refuses_what_has_begun(slots: list[Slot], resting: bool) -> None:
+    with pytest.raises(SlotNotOpen):
+        claim_slot(slots[0].pk, now=slots[0].starts_at, resting=resting)
+
+
+def test_claim_slot_refuses_what_rests_unless_that_is_no_hindrance(
+    slots: list[Slot], now: datetime
+) -> None:
+    Slot.objects.update(bookable_from=now + timedelta(minutes=2))
+    with pytest.raises(SlotNotOpen):
+        claim_slot(slots[0].pk, now=now)
+    claim_slot(slots[0].pk, now=now, resting=True)
+
+
+def test_release_counts_only_what_it_tidied_itself(
+    slots: list[Slot], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:  # F9
+    held = actions.hold(applicant=ApplicantFactory(), slot_id=slots[0].pk, now=now)
+    lapse = lapsing.lapse
+
+    def somebody_was_first(*, appointment: Appointment, now: datetime) -> None:
+        lapse(appointment=Appointment.objects.get(pk=appointment.pk), now=now)
+        lapse(appointment=appointment, now=now)
+
+    monkeypatch.setattr(lapsing, "lapse", somebody_was_first)
+    assert actions.release_lapsed(now=held.free_from) == 0
+    held.refresh_from_db()
+    assert (held.status, held.events.count()) == (Status.EXPIRED, 2)
+
+
+def test_move_outside_the_table_is_refused(slots: list[Slot], now: datetime) -> None:
+    completed = AppointmentFactory(slot=slots[0], completed=True)
+    with pytest.raises(TransitionNotAllowed):
+        move(completed, Status.BOOKED, verb="x", now=now)

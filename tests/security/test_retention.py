@@ -308,7 +308,7 @@ def test_export_person_tells_everything_and_who_asked(magdeburg: object) -> None
     text = out.getvalue()
     assert appointment.applicant.family_name in text
     assert appointment.applicant.email in text
-    assert {row["what"] for row in found["data"]} == {"applicant", "appointment", "waitingentry"}
+    assert {row["what"] for row in found["data"]} == {"applicant", "appointment", "waiting entry"}
     assert [row["subject"] for row in found["letters"]] == [entry.subject]
     assert appointment.person_key not in text
     record = AccessRecord.objects.get()

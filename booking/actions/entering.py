@@ -12,11 +12,30 @@ from booking.actions.holding import require_open
 from booking.actions.refusals import TooManyLetters, TooManyLookups, WrongReference
 from booking.models import Applicant, Appointment
 from config.foundation import limits
+from config.foundation.office import Office, current_office
 
 HOUR = timedelta(hours=1)
 LOOKUPS_PER_REFERENCE = 10
 # A shelter shares one address: only wrong lookups count against it.
 WRONG_LOOKUPS_PER_VISITOR = 60
+# So many of one shelter may enter within an hour before their devices are asked for a proof.
+ENTRIES_PER_VISITOR = 100
+CROWD_WITHIN = timedelta(minutes=10)
+
+
+def is_proof_needed(*, visitor: str, now: datetime) -> bool:
+    """Whether who enters at `now` (UTC) must first show to be no machine; counts the entry.
+
+    As the office says, by default only while very many are on their way or `visitor`, the address
+    limits count by, enters again and again.
+    """
+    office = current_office()
+    if office.proof != Office.Proof.ATTACK:
+        return office.proof == Office.Proof.ALWAYS
+    if not limits.take("entry", visitor, limit=ENTRIES_PER_VISITOR, per=HOUR, now=now):
+        return True
+    crowd = Applicant.objects.filter(touched_at__gt=now - CROWD_WITHIN)
+    return crowd[: office.proof_above + 1].count() > office.proof_above
 
 
 def enter(

@@ -28,6 +28,7 @@ from booking.models import Applicant, Appointment, Token
 from booking.states import SETTLED, Status
 from booking.views import choosing, links, visit
 from booking.views.choosing import clock, slot_of, when
+from booking.views.proving import puzzle_for
 from booking.views.written import Written
 from booking.windows import local_day
 from config.foundation.bots import is_trapped
@@ -71,6 +72,9 @@ def details(request: HttpRequest) -> HttpResponse:
     )
     if not form.is_valid() or is_trapped(form, now=now):
         return _form(request, "booking/details.html", form)
+    if puzzle := puzzle_for(request, now=now):
+        context = {"form": form, "puzzle": puzzle, "open_at": clock(puzzle.open_at)}
+        return render(request, "booking/details.html", context, status=422)
     try:
         applicant = enter(
             applicant=draft,

@@ -275,7 +275,12 @@ class OfficeAdmin(OnlyOne):
         ),
         (
             _("Fairness"),
-            {"fields": ("distribution", "persons_per_address", "holds_per_hour")},
+            {
+                "fields": (
+                    *("distribution", "persons_per_address", "holds_per_hour"),
+                    *("proof", "proof_above"),
+                )
+            },
         ),
     )
 

@@ -45,6 +45,11 @@ class Office(models.Model):
         DRAW = "draw", _("waiting list, by draw")
         OPEN = "open", _("no waiting list")
 
+    class Proof(models.TextChoices):
+        ATTACK = "attack", _("only while very many come at once")
+        ALWAYS = "always", _("always")
+        NEVER = "never", _("never")
+
     slug = models.SlugField(_("short name"), unique=True)
     name = models.JSONField(_("name"), help_text=_("language: text; German is needed"))
     city = models.CharField(_("city"), max_length=100)
@@ -109,6 +114,13 @@ class Office(models.Model):
         max_length=20,
         choices=Distribution.choices,
         default=Distribution.WAITING_LIST,
+    )
+    # A device computes it by itself; a machine has to do so for each of its fakes.
+    proof = models.CharField(
+        _("proof of work"), max_length=10, choices=Proof.choices, default=Proof.ATTACK
+    )
+    proof_above = models.PositiveIntegerField(
+        _("people within ten minutes above whom the proof is asked for"), default=1000
     )
 
     class Meta:

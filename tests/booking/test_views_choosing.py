@@ -4,11 +4,12 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+from django.test import Client
 
 from booking.models import Appointment, Slot
 from booking.states import Status
 from config.foundation.letters import Letter
-from tests.booking.visitors import DETAILS
+from tests.booking.visitors import DETAILS, Visitor
 from tests.corpus.flow import FOREIGN_IDS
 from tests.factories import MONDAY, TUESDAY_NINE, AppointmentFactory, SlotFactory
 
@@ -22,6 +23,22 @@ def test_times_are_listed_by_day_with_opaque_values(visitor):
     assert "Tuesday, Nov. 24, 2026" in page
     assert len(visitor.slots()) == 3
     assert not {str(pk) for pk in Slot.objects.values_list("pk", flat=True)} & set(visitor.slots())
+
+
+@pytest.mark.usefixtures("office_remembered")
+def test_times_written_once_hold_nothing_of_the_person_who_came_first(visitor):
+    first, second = visitor, Visitor(Client())
+    first.verifies()
+    second.verifies(email="olena@example.org", family_name="Шевченко")
+    theirs = [first.get("times/").content.decode(), second.get("times/").content.decode()]
+    values = [set(re.findall(r' value="([^"]{12,})"', page)) for page in theirs]
+    assert all(len(own) >= 4 for own in values), "three times and the token of the form"
+    assert not values[0] & values[1]
+    assert "Nguyễn" not in theirs[1]
+    assert second.send("times/", {"slot": min(values[0], key=len)}).status_code == 422
+    first.post("times/", {"earliest": "1"})
+    assert "is held for you" in first.get("times/").content.decode()
+    assert "is held for you" not in second.get("times/").content.decode()
 
 
 def test_times_after_the_need_are_marked(visitor):

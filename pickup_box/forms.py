@@ -38,7 +38,7 @@ class PickupCodeField(forms.CharField):
         text: str = super().clean(value)
         code = codes.normalise(text)
         if text and not code:
-            raise ValidationError(_("The code has six digits."), code="code")
+            raise ValidationError(_("The code has six digits. Please check it."), code="code")
         return code
 
 

@@ -27,7 +27,7 @@ DEADLOCK, LOCK_TIMEOUT = "40P01", "55P03"
 class PickupRefused(Exception):
     """The box says no; the sentence is for the person in front of it and names the remedy."""
 
-    sentence = _("This can't be done now.")
+    sentence = _("This can't be done now. Please try again, or call us.")
 
     def __init__(self, sentence: str = "") -> None:
         super().__init__(sentence or str(self.sentence))

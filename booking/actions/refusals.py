@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class BookingRefused(Exception):
     """Something can't be done now; `sentence` says why and what to do next."""
 
-    sentence: str | Promise = _("This is not possible right now.")
+    sentence: str | Promise = _("This is not possible right now. Please try again later.")
     code = "refused"
     needs_office = False  # nothing on the site helps: the page names the office
 
@@ -133,6 +133,7 @@ class TooManyAtDomain(BookingRefused):
     """The mail domain is no public provider's and has many live appointments."""
 
     code = "too_many_at_domain"
+    needs_office = True
     sentence = _(
         "There are many appointments with addresses like yours at the moment. "
         "Please use an address of another mail provider, or contact the office."
@@ -178,32 +179,47 @@ class TransitionNotAllowed(BookingRefused):
     """The appointment is no longer in a state in which this is possible."""
 
     code = "transition"
-    sentence = _("This is no longer possible: the appointment has changed in the meantime.")
+    sentence = _(
+        "The appointment has changed in the meantime, so this is no longer possible. "
+        "Please read what it says now."
+    )
 
 
 class AppointmentOver(BookingRefused):
     """The time of the appointment has begun or has passed."""
 
     code = "over"
-    sentence = _("This appointment has already begun, so it can't be changed any more.")
+    needs_office = True
+    sentence = _(
+        "This appointment has already begun, so it can't be changed any more. "
+        "Please come now, or contact the office."
+    )
 
 
 class OfferGone(BookingRefused):
     """The offer was answered, has lapsed or was withdrawn."""
 
     code = "offer_gone"
-    sentence = _("This offer is no longer open. You keep your place on the waiting list.")
+    sentence = _(
+        "This offer is no longer open. You keep your place on the waiting list. "
+        "Please wait for our next e-mail."
+    )
 
 
 class NotWaiting(BookingRefused):
     """There is no waiting entry, or it has ended."""
 
     code = "not_waiting"
-    sentence = _("You are not on the waiting list any more.")
+    sentence = _(
+        "You are not on the waiting list any more. "
+        "Please start again on the first page if you still need a time."
+    )
 
 
 class AlreadyWaiting(BookingRefused):
     """The person waits already."""
 
     code = "already_waiting"
-    sentence = _("This person is on the waiting list already.")
+    sentence = _(
+        "This person is on the waiting list already. Please use the link in our letter about it."
+    )

@@ -78,7 +78,9 @@ def parse_birth_date(text: str) -> str:
 def check_birth_date(stored: str, *, today: date) -> None:
     """Raises ValidationError when a birth date in stored form is after `today` or 125 years ago."""
     if stored > today.isoformat()[: len(stored)]:
-        raise ValidationError(_("The date of birth lies in the future."), code="future")
+        raise ValidationError(
+            _("The date of birth lies in the future. Please check it."), code="future"
+        )
     if int(stored[:4]) < today.year - OLDEST:
         raise ValidationError(_("Please check the year of birth."), code="year")
 

@@ -41,7 +41,7 @@ def normalise_name(text: str) -> str:
         return ""
     if len(text) > NAME_LENGTH:
         raise ValidationError(
-            _("This name is too long: at most %(most)s characters fit."),
+            _("This name is too long: at most %(most)s characters fit. Please shorten it."),
             code="long",
             params={"most": NAME_LENGTH},
         )
@@ -78,7 +78,9 @@ def normalise_email(text: str) -> str:
         ) from error
     address = f"{found.local_part}@{found.ascii_domain}"
     if len(address) > EMAIL_LENGTH:
-        raise ValidationError(_("This e-mail address is too long."), code="long")
+        raise ValidationError(
+            _("This e-mail address is too long. Please enter another one."), code="long"
+        )
     if address.casefold() == settings.DEFAULT_FROM_EMAIL.casefold():
         raise ValidationError(_("This is our own address. Please enter yours."), code="own")
     return address

@@ -27,7 +27,10 @@ STATUS = {visits.WrongPickupCode: 422, visits.TerminalPaused: 429}
 class NotAtTheBox(PickupRefused):
     """Somebody tries from elsewhere: the door would open with nobody in front of it."""
 
-    sentence = _("This form works at the box itself, so that no door opens with nobody there.")
+    sentence = _(
+        "This form works at the box itself, so that no door opens with nobody there. "
+        "Please type the code there."
+    )
 
 
 @require_safe

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
+from django.utils.timesince import TIME_STRINGS
 from django.utils.translation import get_language, get_language_from_path, override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
@@ -31,7 +34,18 @@ def contact(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept, for how long and why."""
-    return render(request, "pages/privacy.html")
+    kept = {name: period(kept) for name, kept in settings.RETENTION.items()}
+    return render(request, "pages/privacy.html", {"kept": kept})
+
+
+def period(kept: timedelta) -> str:
+    """A span in the largest unit that says it exactly; a day is still "24 hours"."""
+    hours = round(kept / timedelta(hours=1))
+    sizes = {"year": 365 * 24, "day": 24, "hour": 1}
+    unit = next(
+        unit for unit, size in sizes.items() if (hours % size == 0 and hours != 24) or size == 1
+    )
+    return str(TIME_STRINGS[unit] % {"num": hours // sizes[unit]})
 
 
 @require_safe

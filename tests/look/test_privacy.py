@@ -1,0 +1,52 @@
+"""The privacy page says the periods that the product keeps, whatever the office has set."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from config.foundation.office import Office
+from config.pages import period
+
+CODES = [code for code, _ in settings.LANGUAGES]
+
+
+def periods(client: Client, language: str) -> list[str]:
+    """Every period on the page, in its order."""
+    page = client.get(f"/{language}/privacy/").content.decode()
+    return [" ".join(found.split()) for found in re.findall(r"<strong><bdi>(.+?)</bdi>", page)]
+
+
+def test_says_the_periods_of_the_retention(client: Client, office: Office) -> None:
+    """The same dictionary that `config.retention.forget_due` deletes by."""
+    assert settings.RETENTION["CANCELLED"] == timedelta(hours=24)
+    assert periods(client, "en") == [
+        *("24 hours", "2 days", "24 hours", "90 days", "24 hours", "7 days", "1 year"),
+    ]
+
+
+def test_follows_what_the_office_sets(client: Client, office: Office, settings: Any) -> None:
+    settings.RETENTION = settings.RETENTION | {
+        "APPOINTMENT": timedelta(hours=36),
+        "WAITING": timedelta(days=30),
+        "ACCESS_RECORD": timedelta(days=730),
+    }
+    found = periods(client, "en")
+    assert (found[1], found[3], found[6]) == ("36 hours", "30 days", "2 years")
+
+
+@pytest.mark.parametrize("language", CODES)
+def test_says_a_number_for_each_period(client: Client, office: Office, language: str) -> None:
+    found = periods(client, language)
+    assert len(found) == 7
+    assert [re.sub(r"\D", "", one) for one in found[:4]] == ["24", "2", "24", "90"]
+
+
+def test_says_a_span_in_the_largest_unit_that_fits() -> None:
+    spans = {1: "1 hour", 24: "24 hours", 25: "25 hours", 48: "2 days", 8760: "1 year"}
+    assert {h: period(timedelta(hours=h)).replace("\xa0", " ") for h in spans} == spans

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
-from django.utils.translation import gettext
+from django.utils.translation import get_language, get_language_info, gettext, override
 
 from config.foundation.dates import show_day
 from config.foundation.letters import Envelope, Letter, promise, renders
@@ -20,6 +20,7 @@ from pickup_box.moves import move, note, verb
 from pickup_box.states import Status
 
 REMIND_AT = time(9, 0)  # local
+GERMAN = "de"
 
 
 def promise_message(deposit: Deposit, kind: str, *, now: datetime) -> None:
@@ -141,10 +142,32 @@ def _keep_code(*, deposit: Deposit, hashed: str, counts_from_now: bool, now: dat
 
 def _write(name: str, deposit: Deposit, **more: object) -> Envelope:
     box = deposit.box
+    subject = gettext("Message from the pickup box")
+    if not is_email(deposit.contact):
+        text = render_to_string(f"pickup_box/mail/{name}.sms.txt", _facts(deposit) | more)
+        return Envelope(to=deposit.contact, subject=subject, text=text.strip() + "\n")
+    passages = []
+    for language in dict.fromkeys((get_language() or GERMAN, GERMAN)):
+        with override(language):
+            text = render_to_string(f"pickup_box/mail/{name}.email.txt", _facts(deposit) | more)
+            passages.append((language, get_language_info(language)["bidi"], text.strip()))
+    context = {"passages": passages, "subject": subject}
+    return Envelope(
+        to=deposit.contact,
+        subject=subject,
+        text=render_to_string("pickup_box/mail/letter.txt", context),
+        html=render_to_string("pickup_box/mail/letter.html", context),
+        reply_to=box.email,
+    )
+
+
+def _facts(deposit: Deposit) -> dict[str, object]:
+    """What the texts say, in the active language."""
+    box = deposit.box
     waiting = Deposit.objects.filter(
         box=box, contact=deposit.contact, status__in=[Status.LOADED, Status.NOTIFIED]
     )
-    context = {
+    return {
         "box": box,
         "title": box.title,
         "place": ", ".join(box.address.split("\n")),
@@ -154,13 +177,6 @@ def _write(name: str, deposit: Deposit, **more: object) -> Envelope:
         "old_document": deposit.old_document == "expected",
         "others": waiting.exclude(pk=deposit.pk).count(),
         "blocked": deposit.is_blocked,
-        **more,
+        # isolated: after Arabic words a number would be turned round
+        "phone": f"\u2066{box.phone}\u2069" if box.phone else "",
     }
-    channel = "email" if is_email(deposit.contact) else "sms"
-    text = render_to_string(f"pickup_box/mail/{name}.{channel}.txt", context).strip()
-    return Envelope(
-        to=deposit.contact,
-        subject=gettext("Message from the pickup box"),
-        text=text + "\n",
-        reply_to=box.email,
-    )

@@ -37,7 +37,8 @@ def when(moment: datetime, office: Office) -> str:
 
 
 def _greeting(applicant: Applicant) -> str:
-    return _("Hello %(name)s,") % {"name": applicant.full_name}
+    # isolated: a name keeps its own direction within the sentence
+    return _("Hello %(name)s,") % {"name": f"\u2068{applicant.full_name}\u2069"}
 
 
 def _facts(appointment: Appointment, office: Office, language: str) -> list[tuple[str, str]]:

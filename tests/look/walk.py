@@ -4,14 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.core import mail
+from django.template.loader import render_to_string
 from django.utils import timezone
-from playwright.sync_api import Page
+from django.utils.translation import override
+from playwright.sync_api import Page, Route
 
+from booking.actions.offers import offer_slots
+from booking.availability import forget_memory as forget_times
+from booking.models import Appointment, Slot
 from config.foundation.letters import Letter, send_next
+from config.foundation.office import ServiceStatus, forget_memory
+from pickup_box.actions import doors
+from pickup_box.models import Box, Opening
+from tests.pickup_box import making
 
-STANDING = ["contact", "privacy", "accessibility", "imprint", "documents", "nowhere"]
+STANDING = [
+    "contact",
+    "privacy",
+    "accessibility",
+    "imprint",
+    "documents",
+    "figures",
+    "box",
+    "nowhere",
+]
+PROBLEMS = ["400", "403", "403_csrf", "404", "405", "410", "429", "500", "503"]
 PERSON = {
     "family_name": "O’Connor-Müller",
     "given_names": "زهرا",
@@ -19,12 +39,12 @@ PERSON = {
 }
 
 
-def code_from_the_letter() -> str:
-    """The code in the letter that leaves now."""
+def code_from_the_letter(pattern: str = r"\b(\d{6})\b") -> str:
+    """The code, or what else fits, in the letter that leaves now."""
     assert send_next(queue=Letter.Queue.CODE, now=timezone.now()) == "sent"
-    found = re.search(r"\b\d{6}\b", str(mail.outbox[-1].body))
+    found = re.search(pattern, str(mail.outbox[-1].body))
     assert found
-    return found[0]
+    return found[1]
 
 
 class Walk:
@@ -33,6 +53,7 @@ class Walk:
     def __init__(self, page: Page, base: str, language: str) -> None:
         self.page = page
         self.root = f"{base}/{language}"
+        self.language = language
         self.email = f"{language}@example.org"
 
     def open(self, path: str) -> None:
@@ -50,6 +71,11 @@ class Walk:
         for name, value in values.items():
             self.page.fill(f"[name={name}]", value)
 
+    def choose(self, category: str) -> None:
+        """Answers the question for the category."""
+        self.page.check(f"[name=category][value={category}]")
+        self.send()
+
     def standing(self) -> Iterator[str]:
         """The pages that need no way to them."""
         for path in STANDING:
@@ -63,8 +89,7 @@ class Walk:
     def no(self) -> Iterator[str]:
         """What is no emergency is led elsewhere."""
         self.open("check/")
-        self.page.check("[name=category][value=lost_document]")
-        self.send()
+        self.choose("lost_document")
         self.page.check("[name=lost_what][value=passport]")
         yield "questions-lost"
         self.send()
@@ -80,8 +105,7 @@ class Walk:
         yield "category"
         self.send()
         yield "category-error"
-        self.page.check("[name=category][value=expired]")
-        self.send()
+        self.choose("expired")
         yield "questions"
         self.send()
         yield "questions-error"
@@ -106,12 +130,24 @@ class Walk:
         yield "times"
         self.send()
         yield "times-error"
-        self.page.locator("[name=slot]").first.check()
-        self.send()
+        self.hold()
         yield "review"
+        yield from self._lose()
         self.send()
         yield "appointment"
         yield from self._manage()
+
+    def hold(self) -> None:
+        """Chooses the first of the free times."""
+        self.page.locator("[name=slot]").first.check()
+        self.send()
+
+    def _lose(self) -> Iterator[str]:
+        past = timezone.now() - timedelta(minutes=1)
+        Appointment.objects.update(held_until=past, free_from=past)
+        self.send()
+        yield "times-lost"
+        self.hold()
 
     def _manage(self) -> Iterator[str]:
         reference = self.page.inner_text("#reference")
@@ -126,15 +162,125 @@ class Walk:
         yield "manage"
         self.open("rebook/")
         yield "rebook"
+        self.send()
+        yield "rebook-error"
+        self.open("manage/")
+        self.send("#resend")
+        yield "manage-message"
         self.open("manage/")
         self.page.locator("#cancel").evaluate(
             "form => form.closest('details')?.setAttribute('open', '')"
         )
         self.send("#cancel")
         yield "cancelled"
+        self.open("appointment/")
+        yield "appointment-cancelled"
+        self.open("manage/no-such-link/")
+        yield "link-over"
+
+    def waiting(self) -> Iterator[str]:
+        """From a link in a letter to a place on the waiting list, an offer and the end of it."""
+        self.page.context.clear_cookies()
+        self.open("check/")
+        self.choose("expired")
+        self.fill(title_valid_until="20.11.2026")
+        self.send()
+        self.open("details/")
+        person = PERSON | {"family_name": "Şahin", "email": f"waiting-{self.email}"}
+        self.fill(**person)
+        self.send()
+        self.open("verify/" + code_from_the_letter(r"/verify/(\S+/)"))
+        yield "verify-link"
+        self.send()
+        self.open("waiting/")
+        yield "waiting-join"
+        self.send()
+        yield "waiting-place"
+        assert offer_slots(now=timezone.now()) == 1
+        self.open("waiting/")
+        yield "waiting-offer"
+        self.send("#decline")
+        self.send("#leave")
+        yield "waiting-left"
+
+    def full(self) -> Iterator[str]:
+        """The same pages when no time is left, and when the office takes no bookings."""
+        Slot.objects.filter(appointments=None).delete()
+        Slot.objects.update(ends_at=timezone.now(), starts_at=timezone.now() - timedelta(minutes=9))
+        forget_times()
+        self.open("")
+        yield "start-full"
+        self.open("times/")
+        yield "times-full"
+        notice = {"de": "Wegen Krankheit heute geschlossen. Morgen geht es weiter."}
+        ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED, notice=notice)
+        forget_memory()
+        forget_times()
+        self.open("")
+        yield "start-paused"
+        self.open("times/")
+        yield "times-paused"
+
+    def box(self) -> Iterator[str]:
+        """At the screen of the pickup box, until the door is closed."""
+        self.open("box/jbs/")
+        yield "terminal"
+        self.send()
+        yield "terminal-error"
+        typed = {"contact": f"box-{self.email}", "birth_date": "09.03.1987"}
+        self.fill(**typed, pickup_code="000000")
+        self.send()
+        yield "terminal-refused"
+        box = Box.objects.get(slug="jbs")
+        now = timezone.now()
+        _deposit, code = making.make_notified(
+            box,
+            making.make_staff(),
+            contact=typed["contact"],
+            language=self.language,
+            old_document="expected",
+            now=now,
+        )
+        self.fill(**typed, pickup_code=code)
+        self.send()
+        yield "terminal-old-document"
+        # without the script that asks again, each state of the door stands still
+        self.page.route("**/terminal.js", lambda route: route.abort())
+        self.send()
+        yield "terminal-door"
+        opening = Opening.objects.running().get()
+        doors.door_opened(box=box, nonce=opening.nonce, now=timezone.now())
+        self.open("box/jbs/door/")
+        yield "terminal-open"
+        doors.door_closed(box=box, nonce=opening.nonce, found_empty=True, now=timezone.now())
+        self.open("box/jbs/door/")
+        yield "terminal-closed"
+        self.page.unroute("**/terminal.js")
+
+    def problems(self) -> Iterator[str]:
+        """The pages for when something went wrong, as the server would answer them."""
+
+        def answer(route: Route) -> None:
+            name = route.request.url.rsplit("/", 1)[1]
+            with override(self.language):
+                route.fulfill(
+                    status=int(name[:3]),
+                    content_type="text/html; charset=utf-8",
+                    body=render_to_string(f"{name}.html"),
+                )
+
+        self.page.route("**/problem/*", answer)
+        for name in PROBLEMS:
+            self.open(f"problem/{name}")
+            yield f"problem-{name}"
+        self.page.unroute("**/problem/*")
 
     def all(self) -> Iterator[str]:
         """Every page, once."""
         yield from self.standing()
         yield from self.no()
         yield from self.way()
+        yield from self.waiting()
+        yield from self.full()
+        yield from self.box()
+        yield from self.problems()

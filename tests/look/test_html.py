@@ -101,6 +101,8 @@ def test_first_page_is_small(client: Client) -> None:
     assert len(files) + 1 <= 4
     styles = [settings.BASE_DIR / "static" / name for name in files if name.endswith(".css")]
     assert sum(len(brotli.compress(path.read_bytes())) for path in styles) <= 15_000
+    # no fonts travel: every phone brings the scripts we speak
+    assert not [path for path in styles if "@font-face" in path.read_text(encoding="utf-8")]
 
 
 def test_switches_the_language_and_keeps_the_page(client: Client) -> None:

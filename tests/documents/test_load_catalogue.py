@@ -1,10 +1,12 @@
 """Loading the shipped catalogue: safe to repeat, and never over the office's own."""
 
+import re
 import shutil
 from datetime import date
 
 import pytest
 import time_machine
+import yaml
 from django.core.management import CommandError, call_command
 
 from documents.actions import copy_to_draft, publish
@@ -51,6 +53,22 @@ def test_check_changes_nothing_and_reports_missing_translations(capsys, settings
     out = capsys.readouterr().out
     assert "xx: procedures.emergency.title is not translated" in out
     assert not CatalogueVersion.objects.exists()
+
+
+def test_every_text_is_there_in_every_language(capsys):
+    call_command("load_catalogue", "--check")
+    assert capsys.readouterr().out == "The catalogue is sound; 0 texts are not translated.\n"
+
+
+def test_sentences_in_simple_german_are_short():
+    texts = yaml.safe_load((SHIPPED / "texts" / "de-simple.yaml").read_text())["texts"]
+    sentences = [
+        sentence
+        for text in texts.values()
+        for sentence in re.split(r"(?<=[.?!:])\s+|\n", str(text))
+    ]
+    assert len(sentences) > len(texts)
+    assert [sentence for sentence in sentences if len(sentence.split()) > 14] == []
 
 
 def test_never_overwrites_what_the_office_published_unless_told(changed):

@@ -29,6 +29,7 @@ class FreeTime:
     """A public time with its labels, made once for all who look."""
 
     pk: int
+    starts_at: datetime
     day: date
     clock: str
 
@@ -77,7 +78,7 @@ def _list(*, now: datetime) -> Listed:
         status__in=PROVISIONAL, free_from__gt=now, slot__starts_at__gt=now
     )
     return Listed(
-        times=tuple(FreeTime(pk, at.date(), f"{at:%H:%M}") for pk, at in times),
+        times=tuple(FreeTime(pk, at, at.date(), f"{at:%H:%M}") for pk, at in times),
         being_booked=held.count(),
     )
 

@@ -30,5 +30,6 @@ urlpatterns: list[URLPattern] = [
     path("waiting/leave/", waiting.leave_list, name="leave"),
     path("waiting/accept/", waiting.accept_offer, name="accept"),
     path("waiting/decline/", waiting.decline_offer, name="decline"),
+    path("waiting/swap/", waiting.swap_offer, name="swap"),
     path("waiting/<str:secret>/", links.waiting, name="waiting_link"),
 ]

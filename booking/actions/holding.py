@@ -224,7 +224,7 @@ def _own_hold(applicant: Applicant, *, now: datetime) -> Appointment | None:
 def _take(applicant: Applicant, slot_id: int, *, office: Office, now: datetime) -> Appointment:
     held_until, free_from = end_of_hold(office, now=now)
     _gate_address(applicant, office=office, now=now)
-    _count_hold(applicant, office=office, now=now)
+    count_hold(applicant, office=office, now=now)
     return new_appointment(
         applicant,
         slot_id=slot_id,
@@ -240,7 +240,7 @@ def _change(
     own: Appointment, applicant: Applicant, slot_id: int, *, office: Office, now: datetime
 ) -> Appointment:
     held_until, free_from = end_of_hold(office, now=now)
-    _count_hold(applicant, office=office, now=now)
+    count_hold(applicant, office=office, now=now)
     exchange_slots(old=own.slot_id, new=slot_id, office=office, now=now)
     move(
         own,
@@ -255,7 +255,8 @@ def _change(
     return own
 
 
-def _count_hold(applicant: Applicant, *, office: Office, now: datetime) -> None:
+def count_hold(applicant: Applicant, *, office: Office, now: datetime) -> None:
+    """Counts one choice of a time; raises TooManyHolds after the office's number within an hour."""
     if not limits.take(
         "hold", applicant.person_key, limit=office.holds_per_hour, per=HOUR, now=now
     ):

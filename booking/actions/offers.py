@@ -8,10 +8,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from booking import letters
 from booking.actions.bookings import serve_entry
-from booking.actions.holding import check_public, new_appointment
+from booking.actions.holding import check_public, count_hold, new_appointment, require_open
 from booking.actions.lapsing import release_stale
 from booking.actions.moving import action, claim_slot, exchange_slots, move
-from booking.actions.refusals import BookingRefused, OfferGone, TransitionNotAllowed
+from booking.actions.refusals import BookingRefused, OfferGone, SlotNotOpen, TransitionNotAllowed
 from booking.letters.offers import offer_ends
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.models.slots import TOO_LATE_TO_OFFER
@@ -121,10 +121,7 @@ def _offer_left(letter: Letter, now: datetime) -> None:
 @action
 def start_offer_clock(*, appointment: Appointment, now: datetime) -> None:
     """Sets the end of an offer once, when its letter has left at `now` (UTC)."""
-    unset = appointment.status == Status.OFFERED and appointment.held_until == (
-        appointment.slot.starts_at - TOO_LATE_TO_OFFER
-    )
-    if not unset:
+    if appointment.status != Status.OFFERED or not _has_no_clock(appointment):
         return
     ends = offer_ends(appointment.slot.starts_at, left_at=now, office=current_office())
     move(
@@ -136,6 +133,10 @@ def start_offer_clock(*, appointment: Appointment, now: datetime) -> None:
         held_until=ends,
         free_from=ends,
     )
+
+
+def _has_no_clock(offered: Appointment) -> bool:
+    return offered.held_until == offered.slot.starts_at - TOO_LATE_TO_OFFER
 
 
 @action
@@ -217,31 +218,67 @@ def decline(*, appointment: Appointment, now: datetime, by: Staff | None = None)
     pass_on(appointment, now=now, by=by)
 
 
-@action
-def swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointment:
-    """Exchanges an offered slot for a public one; the time to answer stays the same.
+def may_swap_to(starts_at: datetime, *, entry: WaitingEntry, now: datetime) -> bool:
+    """Whether an offer may be exchanged for this time: early enough to answer, not past the need.
 
-    Raises OfferGone, SlotTaken or SlotNotOpen.
+    Who can't answer any more before the hour in which times are public books such a time instead.
     """
-    if not _is_open(appointment, now=now):
+    if starts_at - TOO_LATE_TO_OFFER <= now:
+        return False
+    day = local_day(starts_at, zone=current_office().zone)
+    return entry.need_kind != NeedKind.HARD or entry.need_by is None or day <= entry.need_by
+
+
+def swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointment:
+    """Exchanges an offered slot for a public one, which then waits for the same answer.
+
+    The time to answer never grows; it ends an hour before the new time at the latest. Counts like
+    a hold. Raises OfferGone, SlotTaken, SlotNotOpen, TooManyHolds or ServicePaused.
+    """
+    release_stale(slot_id=slot_id, person_key=appointment.person_key, now=now)
+    return _swap(appointment=appointment, slot_id=slot_id, now=now)
+
+
+@action
+def _swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointment:
+    require_open()
+    entry = appointment.entry
+    if entry is None or not _is_open(appointment, now=now):
         raise OfferGone
     if appointment.slot_id == slot_id:
         return appointment
     office = current_office()
     check_public(slot_id, office=office, now=now)
-    old = appointment.slot_id
-    exchange_slots(old=old, new=slot_id, office=office, now=now)
-    move(
-        appointment,
-        Status.OFFERED,
-        verb="swap",
-        now=now,
-        only_if={"free_from__gt": now},
-        slot_id=slot_id,
-        held_until=appointment.held_until,
-        free_from=appointment.free_from,
-    )
+    starts_at = Slot.objects.values_list("starts_at", flat=True).get(pk=slot_id)
+    if not may_swap_to(starts_at, entry=entry, now=now):
+        raise SlotNotOpen
+    count_hold(appointment.applicant, office=office, now=now)
+    ends = _ends_after_swap(appointment, starts_at, office=office, now=now)
+    exchange_slots(old=appointment.slot_id, new=slot_id, office=office, now=now)
+    try:
+        move(
+            appointment,
+            Status.OFFERED,
+            verb="swap",
+            now=now,
+            only_if={"free_from__gt": now},
+            slot_id=slot_id,
+            held_until=ends,
+            free_from=ends,
+        )
+    except TransitionNotAllowed:
+        raise OfferGone from None  # answered in another window
     return appointment
+
+
+def _ends_after_swap(
+    appointment: Appointment, starts_at: datetime, *, office: Office, now: datetime
+) -> datetime:
+    # who swaps has seen the offer: its clock runs, though the letter may still be on its way
+    ends = offer_ends(starts_at, left_at=now, office=office)
+    if _has_no_clock(appointment) or appointment.held_until is None:
+        return ends
+    return min(appointment.held_until, starts_at - TOO_LATE_TO_OFFER)
 
 
 def pass_on(offered: Appointment, *, now: datetime, by: Staff | None = None) -> None:

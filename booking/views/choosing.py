@@ -6,7 +6,7 @@ import base64
 import hmac
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
@@ -36,13 +36,20 @@ class Day:
 
 
 def free_times(
-    applicant: Applicant, *, now: datetime, holds: bool = False, fresh: bool = False
+    applicant: Applicant,
+    *,
+    now: datetime,
+    holds: bool = False,
+    fresh: bool = False,
+    suits: Callable[[datetime], bool] = bool,
 ) -> dict[str, Any]:
     """What the pages that show times need: the days, how many, and how many are being booked.
 
     `holds` says that one of those is this person's own; after a refusal the list is asked `fresh`.
+    `suits` leaves out times by their start.
     """
     found = listed(now=now, fresh=fresh)
+    found = replace(found, times=tuple(time for time in found.times if suits(time.starts_at)))
     return shown(found, needs(applicant, found), value_for=_values(applicant), holds=holds)
 
 

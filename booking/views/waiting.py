@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from booking.actions.offers import accept, decline, open_offer
-from booking.actions.refusals import BookingRefused
+from booking.actions.offers import accept, decline, may_swap_to, open_offer, swap
+from booking.actions.refusals import BookingRefused, OfferGone
 from booking.actions.waiting import join, leave, position
-from booking.models import Applicant, WaitingEntry
+from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import Waiting
 from booking.views import visit
-from booking.views.choosing import when
+from booking.views.choosing import free_times, slot_of, when
 from config.foundation.dates import show_day
 from config.foundation.office import current_office
 from config.foundation.redirects import see_other
@@ -58,6 +60,7 @@ def _place(
         "from": before + 1,
         "to": before + _STEP,
         "offer_until": _until(offer.held_until) if offer and offer.held_until else "",
+        "others": _exchangeable(entry, now=now)["free"] if offer else 0,
     }
     if refusal is not None:
         return visit.refused(request, "booking/waiting.html", refusal, context)
@@ -116,6 +119,48 @@ def _answer(request: HttpRequest, *, accepting: bool) -> HttpResponse:
         return _place(request, entry, now=now, refusal=refusal)
     visit.open_for_a_while(request, visit.MANAGED, booked, now=now)
     return see_other("booking:appointment")
+
+
+@visit.page("GET", "HEAD", "POST")
+def swap_offer(request: HttpRequest) -> HttpResponse:
+    """Other free times, and the button that exchanges the offered one."""
+    now = timezone.now()
+    entry = visit.own_entry(request, now=now)
+    offer = open_offer(entry, now=now) if entry else None
+    if entry is None or (offer is None and request.method != "POST"):
+        return see_other("booking:waiting")
+    if offer is None:
+        return _place(request, entry, now=now, refusal=OfferGone())
+    if request.method != "POST":
+        return _other_times(request, entry, offer, now=now)
+    slot_id = slot_of(request.POST.get("slot", ""), entry.applicant)
+    if slot_id is None:
+        return _other_times(request, entry, offer, now=now, status=422, unchosen=True)
+    try:
+        swap(appointment=offer, slot_id=slot_id, now=now)
+    except OfferGone as refusal:
+        return _place(request, entry, now=now, refusal=refusal)
+    except BookingRefused as refusal:
+        return _other_times(request, entry, offer, now=now, status=409, refusal=refusal)
+    return see_other("booking:waiting")
+
+
+def _other_times(
+    request: HttpRequest,
+    entry: WaitingEntry,
+    offer: Appointment,
+    *,
+    now: datetime,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    context |= {**_exchangeable(entry, now=now, fresh=status == 409), **when(offer)}
+    return render(request, "booking/swap.html", context, status=status)
+
+
+def _exchangeable(entry: WaitingEntry, *, now: datetime, fresh: bool = False) -> dict[str, Any]:
+    suits = partial(may_swap_to, entry=entry, now=now)
+    return free_times(entry.applicant, now=now, fresh=fresh, suits=suits)
 
 
 @visit.page("POST")

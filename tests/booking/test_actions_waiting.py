@@ -16,7 +16,9 @@ from booking.actions.refusals import (
     NotWaiting,
     OfferGone,
     ServicePaused,
+    SlotNotOpen,
     SlotTaken,
+    TooManyHolds,
 )
 from booking.actions.waiting import lot_of
 from booking.letters.offers import offer_ends
@@ -441,3 +443,71 @@ def test_offer_slots_goes_on_when_somebody_was_faster(
 def test_active_entry_of_nobody_is_refused(magdeburg: Office) -> None:
     with pytest.raises(NotWaiting):
         actions.active_entry(applicant=ApplicantFactory())
+
+
+def test_swap_ends_an_hour_before_the_new_time(slots: list[Slot], now: datetime) -> None:
+    offered = AppointmentFactory(offered=True, slot=slots[0])
+    sooner = SlotFactory(starts_at=now + timedelta(hours=3))
+    actions.swap(appointment=offered, slot_id=sooner.pk, now=now)
+    assert offered.held_until == offered.free_from == now + timedelta(hours=2)
+
+
+def test_swap_before_the_letter_left_starts_the_clock(slots: list[Slot], now: datetime) -> None:
+    last = slots[0].starts_at - timedelta(hours=1)
+    offered = AppointmentFactory(offered=True, slot=slots[0], held_until=last, free_from=last)
+    actions.swap(appointment=offered, slot_id=slots[1].pk, now=now)
+    assert offered.held_until == now + timedelta(hours=2)  # one day ahead
+    actions.start_offer_clock(appointment=offered, now=now + timedelta(minutes=20))
+    assert offered.held_until == now + timedelta(hours=2)
+
+
+def test_swap_over_a_hold_that_lapsed_unswept(slots: list[Slot], now: datetime) -> None:
+    offered = AppointmentFactory(offered=True, slot=slots[0])
+    ended = {"held_until": now - timedelta(minutes=20), "free_from": now - timedelta(minutes=20)}
+    AppointmentFactory(held=True, slot=slots[1], **ended)
+    assert actions.swap(appointment=offered, slot_id=slots[1].pk, now=now).slot_id == slots[1].pk
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "need"),
+    [
+        (MONDAY + timedelta(minutes=55), {}),  # too near to be answered
+        (TUESDAY_NINE + timedelta(days=2), {"need_kind": "hard", "need_by": date(2026, 11, 25)}),
+    ],
+)
+def test_swap_to_a_time_of_no_use_is_refused(
+    slots: list[Slot], now: datetime, starts_at: datetime, need: dict[str, object]
+) -> None:
+    offered = AppointmentFactory(
+        offered=True, slot=slots[0], entry=WaitingEntryFactory(lapses=0, **need)
+    )
+    with pytest.raises(SlotNotOpen):
+        actions.swap(appointment=offered, slot_id=SlotFactory(starts_at=starts_at).pk, now=now)
+    offered.refresh_from_db()
+    assert offered.slot_id == slots[0].pk
+
+
+def test_swap_counts_like_a_hold(slots: list[Slot], now: datetime) -> None:  # T-A1
+    Office.objects.update(holds_per_hour=1, quarantine_minutes_most=2)
+    offered = AppointmentFactory(offered=True, slot=slots[0])
+    actions.swap(appointment=offered, slot_id=slots[1].pk, now=now)
+    with pytest.raises(TooManyHolds):
+        actions.swap(appointment=offered, slot_id=slots[2].pk, now=now)
+    offered.refresh_from_db()
+    assert offered.slot_id == slots[1].pk
+
+
+def test_swap_while_the_service_is_paused_is_refused(slots: list[Slot], now: datetime) -> None:
+    offered = AppointmentFactory(offered=True, slot=slots[0])
+    ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
+    with pytest.raises(ServicePaused):
+        actions.swap(appointment=offered, slot_id=slots[1].pk, now=now)
+    assert actions.accept(appointment=offered, now=now).slot_id == slots[0].pk
+
+
+def test_swap_lets_the_first_time_rest(slots: list[Slot], now: datetime) -> None:
+    offered = AppointmentFactory(offered=True, slot=slots[0])
+    actions.swap(appointment=offered, slot_id=slots[1].pk, now=now)
+    slots[0].refresh_from_db()
+    assert slots[0].bookable_from is not None
+    assert slots[0].bookable_from >= now + timedelta(minutes=2)

@@ -351,3 +351,67 @@ def test_wait_with_other_details_in_the_same_session(visitor, waiting):
     assert visitor.post("details/", DETAILS | {"given_names": "Minh"}) == "times/"
     assert visitor.post("waiting/") == "waiting/"
     assert WaitingEntry.objects.count() == 2
+
+
+def test_offer_is_swapped_for_another_free_time(visitor, waiting):
+    offered, free = offer_to(waiting), SlotFactory()
+    assert 'href="/en/waiting/swap/"' in visitor.get("waiting/").content.decode()
+    (value,) = visitor.slots("waiting/swap/")
+    offered.refresh_from_db()
+    assert offered.slot_id != free.pk  # a look changes nothing
+    assert visitor.post("waiting/swap/", {"slot": value}) == "waiting/"
+    offered.refresh_from_db()
+    assert (offered.status, offered.slot_id) == (Status.OFFERED, free.pk)
+    assert 'data-offer="open"' in visitor.get("waiting/").content.decode()
+    assert visitor.post("waiting/accept/") == "appointment/"
+
+
+def test_offer_is_swapped_for_a_taken_time(visitor, waiting):
+    offered, gone = offer_to(waiting), SlotFactory()
+    value = visitor.slots("waiting/swap/")[0]
+    AppointmentFactory(slot=gone)
+    still = SlotFactory()
+    answer = visitor.send("waiting/swap/", {"slot": value})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert 'role="alert"' in page
+    assert page.count('name="slot"') == 1  # the fresh list, without the taken one
+    assert visitor.post("waiting/swap/", {"slot": visitor.slots("waiting/swap/")[0]})
+    offered.refresh_from_db()
+    assert offered.slot_id == still.pk
+
+
+@pytest.mark.parametrize("value", ["", "7", "1:forged", "٣"])
+def test_offer_is_swapped_for_a_value_of_nobodys_list(visitor, waiting, value):
+    offered = offer_to(waiting)
+    SlotFactory()
+    answer = visitor.send("waiting/swap/", {"slot": value})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.content.decode()
+    offered.refresh_from_db()
+    assert offered.version == 1
+
+
+def test_offer_is_swapped_after_it_lapsed(visitor, waiting):
+    offer_to(waiting)
+    SlotFactory()
+    value = visitor.slots("waiting/swap/")[0]
+    Appointment.objects.update(held_until=MONDAY, free_from=MONDAY)
+    answer = visitor.send("waiting/swap/", {"slot": value})
+    assert answer.status_code == 409
+    assert 'role="alert"' in answer.content.decode()
+    assert visitor.get("waiting/swap/")["Location"] == "/en/waiting/"
+
+
+def test_offer_shows_no_other_times_of_no_use(visitor, waiting):
+    offer_to(waiting)
+    SlotFactory(starts_at=MONDAY + timedelta(minutes=50))
+    assert 'href="/en/waiting/swap/"' not in visitor.get("waiting/").content.decode()
+    assert visitor.slots("waiting/swap/") == []
+
+
+def test_swap_by_a_stranger_leads_to_the_list(visitor, waiting):
+    offer_to(waiting)
+    other = Visitor(Client())
+    for answer in (other.get("waiting/swap/"), other.send("waiting/swap/", {"slot": "1"})):
+        assert (answer.status_code, answer["Location"]) == (303, "/en/waiting/")

@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from booking.models import Appointment, Slot
+from booking.actions.offers import offer_slots
+from booking.availability import forget_memory
+from booking.models import Appointment, Closure, Slot
 from booking.states import Status
 from tests.journeys.conftest import Person
 
@@ -145,3 +147,31 @@ def test_none_free_leads_to_the_waiting_list(person: Person) -> None:
     person.is_at("waiting/")
     expect(person.page.locator("[data-place-from='1']")).to_be_visible()
     person.sees("waiting")
+
+
+def test_offer_is_swapped_and_accepted(person: Person) -> None:
+    kept = list(Slot.objects.order_by("starts_at"))
+    closed = Closure.objects.create(starts_at=kept[0].starts_at, ends_at=kept[-1].ends_at)
+    Slot.objects.update(closure=closed)
+    person.answers()
+    person.page.click("a[href$='/details/']")
+    person.enters_details()
+    person.fills(code=person.reads_the_code())
+    person.sends()
+    person.page.click("a[href$='/waiting/']")
+    person.sends()
+    Slot.objects.update(closure=None)
+    assert offer_slots(now=timezone.now(), limit=1) == 1
+    forget_memory()
+    person.opens("waiting/")
+    expect(person.page.locator("[data-offer=open]")).to_be_visible()
+    person.sees("offer")
+    person.page.click("a[href$='/waiting/swap/']")
+    person.page.locator("[name=slot]").last.check()
+    person.sees("other-times")
+    person.sends()
+    person.is_at("waiting/")
+    person.sends()
+    person.is_at("appointment/")
+    booked = Appointment.objects.get()
+    assert (booked.status, booked.slot) == (Status.BOOKED, kept[-1])

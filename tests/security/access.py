@@ -105,6 +105,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "<language>/waiting/accept/": PUBLIC,
     "<language>/waiting/decline/": PUBLIC,
     "<language>/waiting/leave/": PUBLIC,
+    "<language>/waiting/swap/": PUBLIC,
     "<language>/end/": PUBLIC,
     # letters of a demonstration; only with DEBUG on loopback
     "dev/letters/": PUBLIC,

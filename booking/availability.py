@@ -91,7 +91,7 @@ def _count(*, now: datetime) -> Availability:
     return Availability(
         free=len(listed(now=now).times),
         next_opening_at=opened_at(following, release=release) if following else None,
-        state=service_status().state,
+        state=service_status().state_at(now),
     )
 
 

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language, get_language_info
 
-from config.foundation.office import current_office, service_status
+from config.foundation.dates import show_moment
+from config.foundation.office import ServiceStatus, current_office, service_status
 
 
 @cache
@@ -31,6 +32,14 @@ def _notice() -> str:
     return service_status().notice_at(timezone.now())
 
 
+def _pause() -> dict[str, str] | None:
+    now, status = timezone.now(), service_status()
+    if status.state_at(now) != ServiceStatus.State.PAUSED:
+        return None
+    zone = current_office().zone
+    return {"until": show_moment(status.until.astimezone(zone)) if status.until else ""}
+
+
 def page(request: HttpRequest) -> dict[str, object]:
     """The office, the state of its service and the languages, for the frame of every page."""
     language = get_language() or settings.LANGUAGE_CODE
@@ -39,6 +48,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         "office": current_office,
         "service": service_status,
         "notice": _notice,
+        "pause": _pause,
         "languages": names.items(),
         "language_name": names.get(language, language),
         "unreviewed": language not in _reviewed(),

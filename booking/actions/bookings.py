@@ -5,19 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from booking import letters
-from booking.actions.holding import check_public, gate
+from booking.actions.holding import check_public, gate, require_open
 from booking.actions.lapsing import release_stale
 from booking.actions.moving import action, exchange_slots, move, rest_slot
 from booking.actions.refusals import (
     AppointmentOver,
     HoldExpired,
-    ServicePaused,
     TransitionNotAllowed,
 )
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.models.applicants import void_tokens
 from booking.states import Status, Waiting
-from config.foundation.office import ServiceStatus, current_office, service_status
+from config.foundation.office import current_office
 from config.foundation.staff import Staff
 
 HASTY = timedelta(seconds=2)
@@ -99,8 +98,8 @@ def _rebook(
     if appointment.revision != revision:
         raise TransitionNotAllowed
     office = current_office()
-    if by is None and service_status().state == ServiceStatus.State.PAUSED:
-        raise ServicePaused
+    if by is None:
+        require_open(now=now)
     check_public(slot_id, office=office, now=now)
     switch_slot(appointment, slot_id=slot_id, verb="rebook", now=now, by=by)
     return appointment

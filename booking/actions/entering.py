@@ -9,7 +9,13 @@ from typing import Any
 
 from booking.actions.applicants import request_code, save_draft, waive_verification
 from booking.actions.holding import require_open
-from booking.actions.refusals import TooManyLetters, TooManyLookups, WrongReference
+from booking.actions.moving import action
+from booking.actions.refusals import (
+    TooManyAddresses,
+    TooManyLetters,
+    TooManyLookups,
+    WrongReference,
+)
 from booking.models import Applicant, Appointment
 from config.foundation import limits
 from config.foundation.office import Office, current_office
@@ -21,6 +27,9 @@ WRONG_LOOKUPS_PER_VISITOR = 60
 # So many of one shelter may enter within an hour before their devices are asked for a proof.
 ENTRIES_PER_VISITOR = 100
 CROWD_WITHIN = timedelta(minutes=10)
+# Nobody can have strangers' mailboxes filled by the thousand from one place. A code comes with
+# about ten pages, so people who share an address are free up to sixty requests a minute.
+ADDRESSES_PER_VISITOR, ADDRESSES_PER = 60, timedelta(minutes=10)
 
 
 def is_proof_needed(*, visitor: str, now: datetime) -> bool:
@@ -38,23 +47,44 @@ def is_proof_needed(*, visitor: str, now: datetime) -> bool:
     return crowd[: office.proof_above + 1].count() > office.proof_above
 
 
+@action
 def enter(
-    *, applicant: Applicant | None, email: str, may_waive: bool, now: datetime, **entries: Any
+    *,
+    applicant: Applicant | None,
+    email: str,
+    may_waive: bool,
+    visitor: str,
+    now: datetime,
+    **entries: Any,
 ) -> Applicant:
     """Keeps what a person entered (see `save_draft`) and asks their address to prove itself.
 
     The proof is waived while our own relay is down, if `may_waive`. A code that was promised a
-    moment ago is enough. Raises ServicePaused or NotEligible.
+    moment ago is enough. `visitor` is the address limits count by. Raises ServicePaused,
+    NotEligible or TooManyAddresses; nothing is kept then.
     """
-    require_open()
+    require_open(now=now)
     new_address = applicant is not None and applicant.email != email
     draft = save_draft(applicant=applicant, email=email, now=now, **entries)
     if draft.is_verified or (may_waive and waive_verification(applicant=draft, now=now)):
         return draft
+    if new_address or applicant is None or draft.pk != applicant.pk:
+        _count_address(visitor, now=now)
     # after too many letters the next page says where the code went and offers another one
     with suppress(TooManyLetters):
         request_code(applicant=draft, now=now, new_address=new_address)
     return draft
+
+
+def _count_address(visitor: str, *, now: datetime) -> None:
+    # a proxy that nobody told us of, or a machine of ours: it says nothing about who visits
+    if not limits.is_public(visitor):
+        return
+    within = limits.take(
+        "code-address", visitor, limit=ADDRESSES_PER_VISITOR, per=ADDRESSES_PER, now=now
+    )
+    if not within:
+        raise TooManyAddresses
 
 
 def find_appointment(

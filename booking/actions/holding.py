@@ -113,15 +113,15 @@ def report_second(*, applicant: Applicant, now: datetime) -> BookingRefused:
     return PersonUnclear()
 
 
-def require_open() -> None:
+def require_open(*, now: datetime) -> None:
     """Raises ServicePaused while the office takes no bookings."""
-    if service_status().state == ServiceStatus.State.PAUSED:
+    if service_status().state_at(now) == ServiceStatus.State.PAUSED:
         raise ServicePaused
 
 
 def gate(applicant: Applicant, *, office: Office, now: datetime) -> None:
     """Raises the first reason for which an applicant may not take or wait for a time at all."""
-    require_open()
+    require_open(now=now)
     situation = applicant.situation
     if not situation:
         raise NotEligible

@@ -241,7 +241,7 @@ def swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointmen
 
 @action
 def _swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointment:
-    require_open()
+    require_open(now=now)
     entry = appointment.entry
     if entry is None or not _is_open(appointment, now=now):
         raise OfferGone

@@ -161,6 +161,17 @@ class TooManyLetters(BookingRefused):
     sentence = _("A code was sent a moment ago. Please wait a little before asking for another.")
 
 
+class TooManyAddresses(BookingRefused):
+    """Codes were asked for at very many addresses from one place within minutes."""
+
+    code = "too_many_addresses"
+    needs_office = True
+    sentence = _(
+        "Very many codes were asked for from your network. "
+        "Please try again in ten minutes, or contact the office."
+    )
+
+
 class WrongReference(BookingRefused):
     """No appointment has this reference and this date of birth."""
 

@@ -17,7 +17,7 @@ from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import Waiting
 from booking.views import visit
 from booking.views.choosing import free_times, slot_of, when
-from config.foundation.dates import show_day
+from config.foundation.dates import show_moment
 from config.foundation.office import current_office
 from config.foundation.redirects import see_other
 
@@ -68,8 +68,7 @@ def _place(
 
 
 def _until(moment: datetime) -> str:
-    local = moment.astimezone(current_office().zone)
-    return f"{show_day(local.date())}, {local:%H:%M}"
+    return show_moment(moment.astimezone(current_office().zone))
 
 
 def _invitation(

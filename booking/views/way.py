@@ -31,6 +31,7 @@ from booking.views.choosing import clock, slot_of, when
 from booking.views.proving import puzzle_for
 from booking.views.written import Written
 from booking.windows import local_day
+from config.foundation import limits
 from config.foundation.bots import is_trapped
 from config.foundation.dates import show_birth_date, show_day
 from config.foundation.office import CounterGroup, current_office
@@ -83,6 +84,7 @@ def details(request: HttpRequest) -> HttpResponse:
             language=get_language() or "de",
             verified=visit.verified_in(request),
             may_waive=visit.may_waive(request),
+            visitor=limits.client_address(request),
             now=now,
         )
     except BookingRefused as refusal:
@@ -112,7 +114,7 @@ def verify(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpRes
     if not form.is_valid():
         return _form(request, "booking/verify.html", form, applicant=applicant)
     try:
-        require_open()
+        require_open(now=now)
         verify_code(applicant=applicant, code=form.cleaned_data["code"], now=now)
     except BookingRefused as refusal:
         context = {"form": form, "applicant": applicant}

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from auditlog.registry import auditlog
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -25,9 +26,11 @@ from config.foundation.texts import TextsFormField
 
 if TYPE_CHECKING:  # Django's own class knows its model only to the type checker
     Admin = admin.ModelAdmin[Any]
+    StatusForm = forms.ModelForm[ServiceStatus]
     Rows = admin.TabularInline[Any, Any]
 else:
     Admin = admin.ModelAdmin
+    StatusForm = forms.ModelForm
     Rows = admin.TabularInline
 
 for model in (Office, ServiceStatus, CounterGroup):
@@ -285,16 +288,36 @@ class OfficeAdmin(OnlyOne):
     )
 
 
+class ServiceForm(StatusForm):
+    """A state that is not "open" may end by itself; what has ended shows as open."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = timezone.now()
+        if self.instance.state_at(self.now) == ServiceStatus.State.OPEN:
+            self.initial.update(state=ServiceStatus.State.OPEN, until=None)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses an end that is over: such a pause would never begin."""
+        data = super().clean() or self.cleaned_data
+        if data.get("state") == ServiceStatus.State.OPEN:
+            data["until"] = None
+        elif (until := data.get("until")) and until <= self.now:
+            self.add_error("until", _("This time is over."))
+        return data
+
+
 @admin.register(ServiceStatus)
 class ServiceStatusAdmin(OnlyOne):
     """Pause, restricted operation and the public notice."""
 
-    list_display = ("state", "notice_from", "notice_until")
+    form = ServiceForm
+    list_display = ("state", "until", "notice_from", "notice_until")
     fieldsets = (
         (
             None,
             {
-                "fields": ("state",),
+                "fields": ("state", "until"),
                 "description": _(
                     "Paused: nobody can book, existing appointments stay. Restricted operation: "
                     "emergency appointments go on. Every page follows within five seconds."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -94,6 +94,11 @@ def show_birth_date(stored: str) -> str:
 def show_day(day: date) -> str:
     """`day` in full in the active language, with its weekday."""
     return f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}"
+
+
+def show_moment(local: datetime) -> str:
+    """A local day in full with the time on the clock."""
+    return f"{show_day(local.date())}, {local:%H:%M}"
 
 
 class DayField(forms.CharField):

@@ -80,3 +80,19 @@ def client_address(request: HttpRequest) -> str:
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, 64), strict=False).network_address)
     return str(address)
+
+
+_PRIVATE = tuple(
+    ipaddress.ip_network(network)
+    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)
+
+
+def is_public(address: str) -> bool:
+    """Whether an address counts for a visitor: not our own machine, network or forgotten proxy."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return True
+    ours = found.is_loopback or found.is_unspecified  # the /64 of ::1 is written ::
+    return not (ours or any(found in network for network in _PRIVATE))

@@ -167,6 +167,9 @@ class ServiceStatus(models.Model):
         PAUSED = "paused", _("paused")
 
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
+    until = models.DateTimeField(
+        _("until"), null=True, blank=True, help_text=_("then open again; empty: for the time being")
+    )
     notice = models.JSONField(_("public notice"), default=dict, blank=True)
     notice_from = models.DateTimeField(_("notice from"), null=True, blank=True)
     notice_until = models.DateTimeField(_("notice until"), null=True, blank=True)
@@ -177,6 +180,12 @@ class ServiceStatus(models.Model):
 
     def __str__(self) -> str:
         return self.get_state_display()
+
+    def state_at(self, now: datetime) -> str:
+        """The state at `now`: a pause or a restriction ends by itself at its end, with no job."""
+        if self.until and now >= self.until:
+            return self.State.OPEN
+        return self.state
 
     def notice_at(self, now: datetime) -> str:
         """The public notice in the active language, or nothing outside its time."""

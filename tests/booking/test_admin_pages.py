@@ -17,6 +17,7 @@ from config.foundation.audit import AccessRecord
 from config.foundation.office import ServiceStatus
 from eligibility.models import Outcome
 from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in
+from tests.booking.visitors import Visitor
 from tests.factories import (
     TUESDAY_NINE,
     ApplicantFactory,
@@ -273,6 +274,31 @@ def test_pause_and_notice_reach_every_page(desk: Client, client: Client) -> None
     assert "Closed today" in page
     status.refresh_from_db()
     assert (status.state, status.notice["de"]) == ("paused", "Heute geschlossen")
+
+
+def test_pause_ends_by_itself_on_every_page(
+    desk: Client, client: Client, clock: time_machine.Traveller
+) -> None:
+    status = ServiceStatus.objects.get()
+    change = f"/admin/foundation/servicestatus/{status.pk}/change/"
+    visitor, lead = Visitor(client), signed_in("team lead")
+    visitor.verifies()
+    until = {"state": "paused", "until_0": "2026-11-24", "until_1": "11:00:00"}
+    assert lead.post(change, until).status_code == 302
+    assert "11:00" in visitor.get("times/").content.decode()
+    assert visitor.send("waiting/").status_code == 409
+    assert 'data-service="paused"' in visitor.get("").content.decode()
+
+    clock.move_to(TUESDAY_NINE + timedelta(hours=2))  # eleven o'clock, and no job ran
+    assert 'data-service="open"' in visitor.get("").content.decode()
+    assert "paused" not in visitor.get("times/").content.decode()
+    assert visitor.post("waiting/") == "waiting/"
+    page = lead.get(change).content.decode()
+    assert '<option value="open" selected>' in page  # what has ended does not look like a pause
+    assert lead.post(change, until).status_code == 200  # nor can a pause end before it begins
+    assert lead.post(change, until | {"state": "open"}).status_code == 302
+    status.refresh_from_db()
+    assert (status.state, status.until) == ("open", None)
 
 
 def test_notice_without_german_is_refused(desk: Client) -> None:

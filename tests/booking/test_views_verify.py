@@ -8,7 +8,8 @@ from django.core import mail
 from django.test import Client
 
 from booking.models import Applicant
-from tests.booking.visitors import Visitor
+from config.foundation.letters import Letter
+from tests.booking.visitors import DETAILS, Visitor
 from tests.factories import MONDAY
 
 LINK = re.compile(r"http://testserver(/\w+/verify/[\w-]+/)")
@@ -80,3 +81,27 @@ def test_wrong_link_is_not_found_and_guessing_is_stopped(visitor, kind):  # T-L2
         bodies.add(len(answer.content.replace(str(number).encode(), b"")))
     assert visitor.get(f"{kind}/{'y' * 43}/").status_code == 429
     assert visitor.get(f"{kind}/{'y' * 10_000}/").status_code in {404, 414, 429}
+
+
+def test_codes_for_very_many_addresses_from_one_place_are_refused(clock):  # T-A1, T-L10
+    def asks(number: int, place: str = "203.0.113.9") -> Visitor:
+        asking = Visitor(Client(REMOTE_ADDR=place))
+        asking.post("check/expired/", {"title_valid_until": "20.11.2026"})
+        asking.answer = asking.send("details/", DETAILS | {"email": f"p{number}@example.org"})
+        return asking
+
+    sixty = [asks(number) for number in range(60)]
+    assert {one.answer.status_code for one in sixty} == {303}
+    again = sixty[0].send("details/", DETAILS | {"email": "p0@example.org"})
+    assert again.status_code == 303  # the same address is no other one
+
+    refused = asks(60).answer
+    assert refused.status_code == 409
+    assert 'role="alert"' in refused.content.decode()
+    assert 'value="p60@example.org"' in refused.content.decode()
+    assert not Applicant.objects.filter(email="p60@example.org").exists()
+    assert Letter.objects.filter(kind="booking.code").count() == 60
+    assert asks(61, place="203.0.113.10").answer.status_code == 303
+    assert asks(62, place="172.17.0.1").answer.status_code == 303  # a proxy nobody told us of
+    clock.move_to(MONDAY + timedelta(minutes=10))
+    assert asks(63).answer.status_code == 303

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test import RequestFactory
 
-from config.foundation.limits import Limit, client_address, take, used
+from config.foundation.limits import Limit, client_address, is_public, take, used
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -66,3 +66,14 @@ def test_client_address_is_what_the_trusted_proxy_wrote(
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     request = RequestFactory(REMOTE_ADDR="192.0.2.1").get("/", headers=headers)
     assert client_address(request) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        *(("203.0.113.9", True), ("2001:db8:1:2::", True), ("unknown", True)),
+        *(("127.0.0.1", False), ("::", False), ("172.17.0.1", False), ("fd00::", False)),
+    ],
+)
+def test_addresses_of_our_own_house_say_nothing_about_visitors(address: str, public: bool) -> None:
+    assert is_public(address) is public

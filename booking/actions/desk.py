@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,16 +28,27 @@ SECOND_THOUGHTS = timedelta(minutes=10)
 
 
 @action
-def check_in(*, appointment: Appointment, now: datetime, by: Staff) -> Appointment:
+def check_in(
+    *, appointment: Appointment, now: datetime, by: Staff, missing: Sequence[str] = ()
+) -> Appointment:
     """Notes that the person has arrived; also after a no-show, on the same local day.
 
-    Raises TransitionNotAllowed on another day, or SlotTaken when a no-show's time went to
-    somebody else.
+    `missing` are ids of requirements seen to be missing already; `complete` may be told the same.
+    Raises TransitionNotAllowed on another day, or SlotTaken when a no-show's time went to somebody
+    else.
     """
     if appointment.status == Status.CHECKED_IN:
         return appointment
     _check_same_day(appointment, now=now)
-    move(appointment, Status.CHECKED_IN, verb="check_in", now=now, by=by, checked_in_at=now)
+    move(
+        appointment,
+        Status.CHECKED_IN,
+        verb="check_in",
+        now=now,
+        by=by,
+        checked_in_at=now,
+        missing=list(missing),
+    )
     return appointment
 
 
@@ -94,11 +106,18 @@ def put_back(*, appointment: Appointment, now: datetime, by: Staff) -> Appointme
     """
     _check_same_day_of_act(appointment, now=now)
     if appointment.status == Status.COMPLETED:
-        move(
-            appointment, Status.CHECKED_IN, verb="put_back", now=now, by=by, outcome="", missing=[]
-        )
+        # what was missing still is, until somebody says otherwise
+        move(appointment, Status.CHECKED_IN, verb="put_back", now=now, by=by, outcome="")
     elif appointment.status == Status.CHECKED_IN:
-        move(appointment, Status.BOOKED, verb="put_back", now=now, by=by, checked_in_at=None)
+        move(
+            appointment,
+            Status.BOOKED,
+            verb="put_back",
+            now=now,
+            by=by,
+            checked_in_at=None,
+            missing=[],
+        )
     elif appointment.status == Status.CANCELLED:
         _put_back_cancelled(appointment, now=now, by=by)
     else:

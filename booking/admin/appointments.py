@@ -22,6 +22,7 @@ from booking.actions import BookingRefused
 from booking.admin import calling, exporting, searching
 from booking.admin.people import SERVE, ShowsPerson
 from booking.desk.facts import facts_of, last_step
+from booking.desk.forms import missing_of
 from booking.desk.verbs import VERBS, Verb, verbs_for
 from booking.models import Appointment, AppointmentEvent
 from booking.models.appointments import STATUS_LABELS
@@ -113,7 +114,7 @@ class AppointmentAdmin(ShowsPerson, Seen):
     fields = readonly_fields = (
         *("reference", "status", "starts", "counter", "person", "born", "contact"),
         *("category_name", "need_by", "booked_at", "arrived", "ended_at", "outcome"),
-        *("cancel_reason", "revision", "mistake_reported_at", "hasty"),
+        *("lacking", "cancel_reason", "revision", "mistake_reported_at", "hasty"),
     )
 
     @admin.display(description=gettext_lazy("time"), ordering="slot__starts_at")
@@ -137,6 +138,11 @@ class AppointmentAdmin(ShowsPerson, Seen):
         """Wall time of the arrival."""
         at = row.checked_in_at
         return f"{localtime(at):%H:%M}" if at else ""
+
+    @admin.display(description=gettext_lazy("missing papers"))
+    def lacking(self, row: Appointment) -> str:
+        """Their titles."""
+        return ", ".join(missing_of(row, language=get_language() or "de")) or "–"
 
     # --- addresses ------------------------------------------------------------------------------
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -28,6 +28,14 @@ def papers_of(appointment: Appointment, *, language: str) -> list[tuple[str, str
     day = local_day(appointment.slot.starts_at, zone=current_office().zone)
     items = emergency_checklist(category=appointment.category, on=day).items
     return [(item.id, item.title.to(language)) for item in items]
+
+
+def missing_of(appointment: Appointment, *, language: str) -> list[str]:
+    """The titles of the papers that were not brought; an id that the catalogue lost stays one."""
+    if not appointment.missing:
+        return []
+    titles = dict(papers_of(appointment, language=language))
+    return [titles.get(paper, paper) for paper in appointment.missing]
 
 
 def public_times(*, now: datetime) -> list[tuple[str, str]]:
@@ -60,9 +68,58 @@ class VerbForm(forms.Form):
         """Fills choices that depend on the row."""
 
 
-class CompleteForm(VerbForm):
+class Ticks(forms.CheckboxSelectMultiple):
+    """Boxes to tick, the first of which has the focus: space ticks, Enter goes on."""
+
+    def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> Any:
+        """One box."""
+        option = super().create_option(name, value, label, *args, **kwargs)
+        if option["index"] == "0":
+            option["attrs"]["autofocus"] = True
+        return option
+
+
+class PapersForm(VerbForm):
+    """A verb with the papers of the case in the field that `papers` names."""
+
+    papers: ClassVar[str]
+
+    def prepare(self, appointment: Appointment, *, now: datetime, language: str) -> None:
+        """The papers of this case; the field goes when there are none."""
+        field = self.fields[self.papers]
+        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101
+        field.choices = papers_of(appointment, language=language)
+        if not field.choices:
+            del self.fields[self.papers]
+
+
+class CheckInForm(PapersForm):
+    """Which papers were brought; what stays unticked is proposed as missing at the end."""
+
+    papers = "brought"
+    brought = forms.MultipleChoiceField(
+        label=_("Which papers are there?"),
+        help_text=_(
+            "What you don't tick is proposed as missing when you complete the visit. "
+            "Tick nothing if nobody has looked at the papers yet."
+        ),
+        required=False,
+        widget=Ticks,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """What is missing: everything else, once anything is ticked."""
+        data = super().clean() or self.cleaned_data
+        brought = data.get("brought", [])
+        listed = self.fields["brought"].choices if brought else []  # type: ignore[attr-defined]
+        data["missing"] = [paper for paper, _title in listed if paper not in brought]
+        return data
+
+
+class CompleteForm(PapersForm):
     """How the visit ended."""
 
+    papers = "missing"
     outcome = forms.ChoiceField(
         choices=Appointment.Outcome.choices,
         label=_("How did it end?"),
@@ -76,13 +133,11 @@ class CompleteForm(VerbForm):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def prepare(self, appointment: Appointment, *, now: datetime, language: str) -> None:
-        """The papers of this case."""
-        field = self.fields["missing"]
-        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101
-        field.choices = papers_of(appointment, language=language)
-        if not field.choices:
-            del self.fields["missing"]
+    def start(self, appointment: Appointment) -> dict[str, Any]:
+        """A missing proof is proposed when papers stayed unticked at the check-in."""
+        if not appointment.missing:
+            return {}
+        return {"outcome": Appointment.Outcome.PROOF_MISSING, "missing": appointment.missing}
 
     def clean(self) -> dict[str, Any]:
         """Missing papers belong to the outcome of that name, and to it alone."""
@@ -214,12 +269,3 @@ class SearchForm(forms.Form):
 
     title = _("Search")
     q = forms.CharField(max_length=200, strip=True)
-
-
-CLOSE_SPANS = [
-    ("today", _("the rest of today")),
-    ("window", _("a part of a day")),
-    ("day", _("a whole day")),
-    ("week", _("seven days")),
-]
-WEEK = timedelta(days=7)

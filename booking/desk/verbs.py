@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from booking import actions
 from booking.actions.desk import SECOND_THOUGHTS
-from booking.desk.forms import CancelForm, CompleteForm, CorrectForm, RebookForm, VerbForm
+from booking.desk.forms import (
+    CancelForm,
+    CheckInForm,
+    CompleteForm,
+    CorrectForm,
+    RebookForm,
+    VerbForm,
+)
 from booking.models import Appointment
 from booking.states import SETTLED, Status
 from booking.windows import local_day
@@ -87,8 +94,11 @@ VERBS = [
         label=_("Check in"),
         help=_("Compare name and date of birth with the passport, then confirm."),
         done=_("%(reference)s has arrived."),
-        act=lambda row, data, now, by: actions.check_in(appointment=row, now=now, by=by),
+        act=lambda row, data, now, by: actions.check_in(
+            appointment=row, missing=data["missing"], now=now, by=by
+        ),
         fits=_may_check_in,
+        form=CheckInForm,
         main=True,
     ),
     Verb(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -13,6 +14,7 @@ from booking.models import Appointment, AppointmentEvent, Slot
 from booking.states import Status
 from config.foundation.audit import AccessRecord
 from config.foundation.letters import Letter
+from documents.catalogue import emergency_checklist
 from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in
 from tests.factories import (
     TUESDAY_NINE,
@@ -23,6 +25,7 @@ from tests.factories import (
 )
 
 __all__ = ["catalogue", "clock", "desk"]
+DAY = date(2026, 11, 24)
 
 
 @pytest.fixture
@@ -95,6 +98,57 @@ def test_complete_names_the_missing_papers(desk: Client, visit: Appointment) -> 
     desk.post(url(visit, "complete"), asked | {"missing": ["passport"]})
     visit.refresh_from_db()
     assert (visit.outcome, visit.missing) == ("proof_missing", ["passport"])
+
+
+def test_papers_unticked_at_check_in_are_proposed_as_missing(
+    desk: Client, visit: Appointment
+) -> None:
+    papers = [item.id for item in emergency_checklist(category="expired", on=DAY).items]
+    page = desk.get(url(visit, "check-in")).content.decode()
+    assert re.findall(r'name="brought" value="([^"]+)"', page) == papers
+    ticked = {"version": 1, "brought": [paper for paper in papers if paper != "passport"]}
+    assert desk.post(url(visit, "check-in"), ticked | {"brought": ["x"]}).status_code == 422
+    desk.post(url(visit, "check-in"), ticked)
+    visit.refresh_from_db()
+    assert (visit.status, visit.missing) == (Status.CHECKED_IN, ["passport"])
+
+    form = desk.get(url(visit, "complete")).context["form"]
+    assert (form["outcome"].value(), form["missing"].value()) == ("proof_missing", ["passport"])
+    desk.post(url(visit, "complete"), {"version": 2, "outcome": "proof_missing", "missing": papers})
+    desk.post(url(visit, "put-back"), {"version": 3})
+    form = desk.get(url(visit, "complete")).context["form"]
+    assert form["missing"].value() == papers  # what was written down is not asked for again
+    desk.post(url(visit, "complete"), {"version": 4, "outcome": "served", "missing": papers})
+    visit.refresh_from_db()
+    assert (visit.outcome, visit.missing) == ("served", [])  # the proposal is no more than that
+
+
+def test_check_in_without_a_tick_says_nothing_about_papers(
+    desk: Client, visit: Appointment
+) -> None:
+    desk.post(url(visit, "check-in"), {"version": 1})
+    visit.refresh_from_db()
+    assert visit.missing == []
+    form = desk.get(url(visit, "complete")).context["form"]
+    assert (form["outcome"].value(), form["missing"].value()) == ("served", None)
+
+
+def test_check_in_put_back_forgets_the_ticks(desk: Client, visit: Appointment) -> None:
+    desk.post(url(visit, "check-in"), {"version": 1, "brought": ["passport"]})
+    desk.post(url(visit, "put-back"), {"version": 2})
+    visit.refresh_from_db()
+    assert (visit.status, visit.missing) == (Status.BOOKED, [])
+
+
+def test_missing_papers_are_named_in_words(desk: Client, visit: Appointment) -> None:
+    Appointment.objects.update(missing=["passport", "gone"])
+    page = desk.get(f"{APPOINTMENTS}{visit.pk}/change/").content.decode()
+    (passport,) = (
+        item.title.to("en")
+        for item in emergency_checklist(category="expired", on=DAY).items
+        if item.id == "passport"
+    )
+    assert f"{passport}, gone" in page
 
 
 def test_put_back_from_the_list(desk: Client, visit: Appointment) -> None:

@@ -21,8 +21,9 @@ from booking import actions
 from booking.actions import BookingRefused
 from booking.admin import calling, exporting, searching
 from booking.admin.people import SERVE, ShowsPerson
-from booking.desk.facts import facts_of, last_step
-from booking.desk.forms import missing_of
+from booking.desk.facts import STEPS, facts_of, last_step
+from booking.desk.forms import missing_of, papers_of
+from booking.desk.today import ON_THE_LIST
 from booking.desk.verbs import VERBS, Verb, verbs_for
 from booking.models import Appointment, AppointmentEvent
 from booking.models.appointments import STATUS_LABELS
@@ -84,11 +85,29 @@ class Category(admin.SimpleListFilter):
         return queryset.filter(category=self.value()) if self.value() else queryset
 
 
+_DETAILS = dict(Appointment.CancelReason.choices) | dict(Appointment.Outcome.choices)
+
+
 class Events(SeenRows):
     """Everything that happened, oldest first; only ever added by the actions."""
 
     model = AppointmentEvent
-    fields = readonly_fields = ("at", "verb", "from_status", "to_status", "actor", "by", "detail")
+    fields = readonly_fields = ("at", "step", "became", "actor", "by", "why")
+
+    @admin.display(description=gettext_lazy("what"))
+    def step(self, row: AppointmentEvent) -> str:
+        """In words."""
+        return str(STEPS.get(row.verb, row.verb))
+
+    @admin.display(description=gettext_lazy("status"))
+    def became(self, row: AppointmentEvent) -> str:
+        """The status after it."""
+        return str(STATUS_LABELS[Status(row.to_status)])
+
+    @admin.display(description=gettext_lazy("detail"))
+    def why(self, row: AppointmentEvent) -> str:
+        """The reason of a cancellation or the outcome of a visit."""
+        return str(_DETAILS.get(row.detail, row.detail))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentEvent]:
         """With the names of those who acted."""
@@ -113,7 +132,7 @@ class AppointmentAdmin(ShowsPerson, Seen):
     actions = ("mark_not_come", "send_again")
     fields = readonly_fields = (
         *("reference", "status", "starts", "counter", "person", "born", "contact"),
-        *("category_name", "need_by", "booked_at", "arrived", "ended_at", "outcome"),
+        *("category_name", "need_by", "papers", "booked_at", "arrived", "ended_at", "outcome"),
         *("lacking", "cancel_reason", "revision", "mistake_reported_at", "hasty"),
     )
 
@@ -138,6 +157,12 @@ class AppointmentAdmin(ShowsPerson, Seen):
         """Wall time of the arrival."""
         at = row.checked_in_at
         return f"{localtime(at):%H:%M}" if at else ""
+
+    @admin.display(description=gettext_lazy("papers to bring"))
+    def papers(self, row: Appointment) -> str:
+        """Their titles, to be read out on the phone."""
+        titles = [title for _id, title in papers_of(row, language=get_language() or "de")]
+        return ", ".join(titles) or "–"
 
     @admin.display(description=gettext_lazy("missing papers"))
     def lacking(self, row: Appointment) -> str:
@@ -236,10 +261,10 @@ class AppointmentAdmin(ShowsPerson, Seen):
         return ""
 
     def _back(self, row: Appointment, now: datetime) -> str:
-        """To the day's list when the row is on it, else to the row."""
+        """To the day's list when the row is on it, else to the row, where it can be put back."""
         zone = current_office().zone
         ahead = local_day(row.slot.starts_at, zone=zone) - local_day(now, zone=zone)
-        if timedelta(0) <= ahead <= timedelta(days=1):
+        if row.status in ON_THE_LIST and timedelta(0) <= ahead <= timedelta(days=1):
             return reverse("admin:index") + f"#a{row.pk}"
         return reverse("admin:booking_appointment_change", args=[row.pk])
 

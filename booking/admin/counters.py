@@ -42,6 +42,11 @@ class CounterAdmin(Texts):
     """Counters; new ones serve as soon as they have hours."""
 
     change_form_template = "admin/booking/counter/change_form.html"
+    desk_help = gettext_lazy(
+        "Hours change on the page of a counter, from a day on. A counter that is out of service "
+        "keeps who is booked and loses its free times. To shut a counter for a day, use Close a "
+        "counter instead."
+    )
     list_display = ("slug", "__str__", "group", "in_service")
     list_select_related = ("group",)
     inlines = (Windows,)
@@ -116,6 +121,10 @@ class ClosureAdmin(Seen):
 
     change_list_template = "admin/booking/closure/change_list.html"
     change_form_template = "admin/booking/closure/change_form.html"
+    desk_help = gettext_lazy(
+        "Every closure with what became of the people who were booked. A closure can be lifted "
+        "while it lasts: whoever has no other time yet gets the old one back."
+    )
     list_display = ("starts", "ends", "where", "lifted_at")
     ordering = ("-starts_at",)
     recorded = False

@@ -55,6 +55,11 @@ class ApplicantAdmin(ShowsPerson, Seen):
     """Flagged people only: all others are found through their appointment."""
 
     change_form_template = "admin/booking/applicant/change_form.html"
+    desk_help = gettext_lazy(
+        "Somebody with the same name and date of birth asked from another address while there was "
+        "an appointment already. Phone or write to them: if they are two people, say so on the "
+        "person's page, and the second one can book as well."
+    )
     list_display = ("flagged_at", "person", "born", "language")
     ordering = ("-flagged_at",)
     fields = readonly_fields = ("person", "born", "phone", "email", "language", "flagged_at")

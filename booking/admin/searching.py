@@ -16,7 +16,7 @@ from booking.desk.forms import SearchForm
 from booking.models import Appointment
 from booking.states import PROVISIONAL, Status
 from config.foundation.audit import AccessRecord, record_access
-from config.foundation.dates import parse_birth_date
+from config.foundation.dates import parse_birth_date, show_birth_date
 from config.foundation.staff import staff_of
 
 FOUND_AT_MOST = 50
@@ -72,7 +72,12 @@ def search(desk: ModelAdmin[Appointment], request: HttpRequest) -> HttpResponseB
         "title": SearchForm.title,
         "opts": desk.opts,
         "form": form,
-        "found": found,
+        "found": [(row, _born(row)) for row in found],
         "asked": form.is_valid(),
     }
     return TemplateResponse(request, "admin/booking/appointment/search.html", context)
+
+
+def _born(row: Appointment) -> str:
+    stored = row.applicant.birth_date
+    return show_birth_date(stored) if stored else "–"

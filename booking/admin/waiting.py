@@ -17,10 +17,22 @@ from booking import actions
 from booking.actions import BookingRefused
 from booking.admin.people import SERVE, ShowsPerson
 from booking.models import Slot, WaitingEntry
-from booking.states import Waiting
+from booking.states import NeedKind, Waiting
 from config.foundation.admin import Seen, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.staff import staff_of
+
+NEEDS = {
+    NeedKind.HARD: gettext_lazy("departure: later is of no use"),
+    NeedKind.SOFT: gettext_lazy("expiry: later is still needed"),
+    NeedKind.NONE: "–",
+}
+PLACES = {
+    Waiting.WAITING: gettext_lazy("waits"),
+    Waiting.SERVED: gettext_lazy("has an appointment"),
+    Waiting.LEFT: gettext_lazy("has left the list"),
+    Waiting.ENDED: gettext_lazy("ended: the day of need has passed"),
+}
 
 
 class State(admin.SimpleListFilter):
@@ -44,12 +56,17 @@ class WaitingEntryAdmin(ShowsPerson, Seen):
     """The list in the order in which times are offered; nobody is moved by hand."""
 
     change_form_template = "admin/booking/waitingentry/change_form.html"
-    list_display = ("joined", "person", "born", "need_by", "need_kind", "lapses", "first")
+    desk_help = gettext_lazy(
+        "The order in which free times are offered; nobody is moved by hand. Whoever must travel "
+        "soon comes first, then who joined first. On a person's page you accept an offer for "
+        "somebody on the phone, or serve somebody who waits here in place of one who has not come."
+    )
+    list_display = ("joined", "person", "born", "need_by", "need", "lapses", "first")
     list_filter = (State,)
     ordering = ("priority", "ordered_at", "pk")
     list_select_related = ("applicant",)
     fields = readonly_fields = (
-        *("person", "born", "contact", "status", "need_by", "need_kind", "first"),
+        *("person", "born", "contact", "place", "need_by", "need", "first"),
         *("joined", "lapses"),
     )
 
@@ -57,6 +74,16 @@ class WaitingEntryAdmin(ShowsPerson, Seen):
     def joined(self, row: WaitingEntry) -> str:
         """Wall time."""
         return wall_time(row.joined_at)
+
+    @admin.display(description=gettext_lazy("how binding"))
+    def need(self, row: WaitingEntry) -> str:
+        """In words."""
+        return str(NEEDS[NeedKind(row.need_kind)])
+
+    @admin.display(description=gettext_lazy("status"))
+    def place(self, row: WaitingEntry) -> str:
+        """In words."""
+        return str(PLACES[Waiting(row.status)])
 
     @admin.display(description=gettext_lazy("lost a time to a closure"), boolean=True)
     def first(self, row: WaitingEntry) -> bool:

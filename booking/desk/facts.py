@@ -26,6 +26,32 @@ ANSWERS = {
     "travel_reason": gettext_lazy("Reason of the travel"),
     "lost_what": gettext_lazy("Lost"),
 }
+STEPS = {
+    "accept": gettext_lazy("offer accepted"),
+    "book": gettext_lazy("booked"),
+    "book_by_phone": gettext_lazy("booked by phone"),
+    "cancel": gettext_lazy("cancelled"),
+    "check_in": gettext_lazy("arrived"),
+    "close": gettext_lazy("ended: the counter was closed"),
+    "complete": gettext_lazy("completed"),
+    "correct_person": gettext_lazy("person corrected"),
+    "decline": gettext_lazy("offer declined"),
+    "displace": gettext_lazy("time lost to a closure"),
+    "expire": gettext_lazy("not confirmed in time"),
+    "extend": gettext_lazy("held for longer"),
+    "give_up": gettext_lazy("given up"),
+    "hand_over": gettext_lazy("offer taken in exchange for the time before"),
+    "hold": gettext_lazy("held"),
+    "no_show": gettext_lazy("not come"),
+    "offer": gettext_lazy("offered"),
+    "offer_sent": gettext_lazy("letter with the offer has left"),
+    "put_back": gettext_lazy("put back"),
+    "rebook": gettext_lazy("moved to another time"),
+    "restore": gettext_lazy("got the time again"),
+    "stand_in": gettext_lazy("served in place of somebody"),
+    "swap": gettext_lazy("offer exchanged for another time"),
+    "withdraw": gettext_lazy("offer withdrawn"),
+}
 _WORDS = dict(TRAVEL_REASONS) | dict(LOST_DOCUMENTS)
 
 

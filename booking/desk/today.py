@@ -21,7 +21,7 @@ from booking.states import Status
 from booking.windows import day_bounds, local_day
 from config.foundation.dates import show_birth_date
 from config.foundation.letters import Letter
-from config.foundation.office import Office, current_office
+from config.foundation.office import Office, ServiceStatus, current_office, service_status
 from eligibility.labels import CATEGORIES
 
 # Who has a place on the list of a day; who lost the time to a closure is on the page of that.
@@ -159,6 +159,8 @@ def start_page(*, now: datetime, language: str) -> dict[str, Any]:
 
 
 def _alarms(rows: list[Appointment], *, now: datetime) -> Iterator[Alarm]:
+    if (state := service_status().state_at(now)) != ServiceStatus.State.OPEN:
+        yield Alarm(text=_("The service is not open: %s.") % ServiceStatus.State(state).label)
     unsent = _without_letter(rows, now=now)
     if unsent:
         yield Alarm(

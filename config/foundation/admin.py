@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
@@ -44,6 +45,9 @@ def wall_time(at: datetime) -> str:
 
 class Kept(Admin):
     """Nothing is deleted by hand; what a row can go through has pages of its own."""
+
+    # a page may explain itself in place
+    desk_help: ClassVar[str | Promise] = ""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never."""
@@ -201,6 +205,10 @@ class LetterAdmin(Seen):
     """The outbox: rows hold neither text nor address."""
 
     recorded = False
+    desk_help = _(
+        "Accepted by the mail server is not yet delivered. Whoever has an appointment within a day "
+        "and a letter that was not accepted is on the start page, to be phoned."
+    )
     list_display = (
         *("kind", "subject", "language", "promised_at", "attempts", "sent_at", "failed_at"),
         "failure",
@@ -212,6 +220,8 @@ class LetterAdmin(Seen):
 @admin.register(AccessRecord)
 class AccessRecordAdmin(Seen):
     """Who looked at whose data; nobody can change it here."""
+
+    desk_help = _("Every list, page, search and file with personal data that somebody opened.")
 
     list_display = ("at", "by", "kind", "subject", "reason")
     list_filter = (Within, "kind")

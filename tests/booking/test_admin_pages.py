@@ -276,6 +276,24 @@ def test_pause_and_notice_reach_every_page(desk: Client, client: Client) -> None
     assert (status.state, status.notice["de"]) == ("paused", "Heute geschlossen")
 
 
+def test_desk_says_that_the_service_is_not_open(desk: Client) -> None:
+    assert "not open" not in desk.get("/admin/").content.decode()
+    ServiceStatus.objects.update(state="restricted")
+    assert "The service is not open: restricted operation." in desk.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        *("booking/appointment/", "booking/waitingentry/", "booking/applicant/"),
+        *("booking/closure/", "booking/closure/close/", "booking/counter/", "foundation/letter/"),
+        *("foundation/accessrecord/", "statistics/", ""),
+    ],
+)
+def test_page_explains_itself(desk: Client, page: str) -> None:
+    assert 'class="desk-help"' in signed_in("team lead").get(f"/admin/{page}").content.decode()
+
+
 def test_pause_ends_by_itself_on_every_page(
     desk: Client, client: Client, clock: time_machine.Traveller
 ) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
+from django.core import mail
 from django.test import Client
 
+import booking
+from booking.desk.facts import STEPS
 from booking.desk.verbs import VERBS
 from booking.models import Appointment, AppointmentEvent, Slot
 from booking.states import Status
 from config.foundation.audit import AccessRecord
-from config.foundation.letters import Letter
+from config.foundation.letters import Letter, send_next
 from documents.catalogue import emergency_checklist
 from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in
 from tests.factories import (
@@ -345,3 +350,37 @@ def test_namesake_is_allowed_once_seen(desk: Client, visit: Appointment) -> None
     desk.post(f"{page}namesake/")
     second.refresh_from_db()
     assert (second.namesake, second.flagged_at) == (1, None)
+
+
+def test_steps_are_told_in_words(desk: Client, visit: Appointment) -> None:
+    answer = desk.post(url(visit, "cancel"), {"version": 1, "reason": "wrong_office"})
+    assert answer["Location"] == f"{APPOINTMENTS}{visit.pk}/change/"  # where it can be put back
+    page = desk.get(answer["Location"]).content.decode()
+    assert "another office is responsible" in page
+    assert ">wrong_office<" not in page
+    assert 'href="../put-back/"' in page
+
+
+def test_every_step_has_its_words() -> None:
+    actions = Path(booking.__file__).parent / "actions"
+    written = {
+        verb
+        for file in actions.glob("*.py")
+        for verb in re.findall(r'verb="([a-z_]+)"', file.read_text(encoding="utf-8"))
+    }
+    assert written
+    assert written == set(STEPS)
+
+
+def test_letter_and_check_in_list_the_same_papers(desk: Client, visit: Appointment) -> None:
+    visit.applicant.language = "en"
+    visit.applicant.save()
+    desk.post(url(visit, "resend"), {"version": 1})
+    assert send_next(queue=Letter.Queue.ORDINARY, now=TUESDAY_NINE) == "sent"
+    letter = str(mail.outbox[-1].body)
+    form = desk.get(url(visit, "check-in")).context["form"]
+    titles = [title for _id, title in form.fields["brought"].choices]
+    assert len(titles) >= 4
+    assert [title for title in titles if f"- {title}" not in letter] == []
+    page = desk.get(f"{APPOINTMENTS}{visit.pk}/change/").content.decode()
+    assert ", ".join(titles) in html.unescape(page)  # to be read out on the phone

@@ -301,16 +301,17 @@ def test_pause_ends_by_itself_on_every_page(
     change = f"/admin/foundation/servicestatus/{status.pk}/change/"
     visitor, lead = Visitor(client), signed_in("team lead")
     visitor.verifies()
-    until = {"state": "paused", "until_0": "2026-11-24", "until_1": "11:00:00"}
+    until = {"state": "paused", "until_0": "2026-11-24", "until_1": "10:30:00"}
     assert lead.post(change, until).status_code == 302
-    assert "11:00" in visitor.get("times/").content.decode()
+    assert "10:30" in visitor.get("times/").content.decode()
     assert visitor.send("waiting/").status_code == 409
     assert 'data-service="paused"' in visitor.get("").content.decode()
 
-    clock.move_to(TUESDAY_NINE + timedelta(hours=2))  # eleven o'clock, and no job ran
+    clock.move_to(TUESDAY_NINE + timedelta(minutes=90))  # half past ten, and no job ran
     assert 'data-service="open"' in visitor.get("").content.decode()
     assert "paused" not in visitor.get("times/").content.decode()
     assert visitor.post("waiting/") == "waiting/"
+    lead = signed_in("team lead")
     page = lead.get(change).content.decode()
     assert '<option value="open" selected>' in page  # what has ended does not look like a pause
     assert lead.post(change, until).status_code == 200  # nor can a pause end before it begins

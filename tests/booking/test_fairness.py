@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from booking.fairness import WAYS, Outcome, Scenario, Simulation, compare
@@ -85,6 +87,19 @@ def test_command_writes_the_report(tmp_path: Path) -> None:
     assert "old" not in text
     assert "waiting list" in text
     assert (tmp_path / "fairness.svg").read_text().startswith("<svg")
+
+
+@pytest.mark.slow
+def test_figures_of_the_documentation_come_out_again(tmp_path: Path) -> None:
+    docs = Path(settings.BASE_DIR) / "docs"
+    files = ("fairness.md", "fairness.svg")
+    for name in files:
+        shutil.copy(docs / name, tmp_path)
+    page = tmp_path / "fairness.md"
+    page.write_text(page.read_text().partition("<!-- figures -->")[0] + "<!-- figures -->\n")
+    call_command("simulate_fairness", "--report", tmp_path, stdout=StringIO())
+    for name in files:
+        assert (tmp_path / name).read_text() == (docs / name).read_text()
 
 
 @pytest.mark.parametrize(

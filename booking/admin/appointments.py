@@ -132,8 +132,9 @@ class AppointmentAdmin(ShowsPerson, Seen):
     actions = ("mark_not_come", "send_again")
     fields = readonly_fields = (
         *("reference", "status", "starts", "counter", "person", "born", "contact"),
+        *("speaks", "access"),
         *("category_name", "need_by", "papers", "booked_at", "arrived", "ended_at", "outcome"),
-        *("lacking", "cancel_reason", "revision", "mistake_reported_at", "hasty"),
+        *("lacking", "cancel_reason", "revision", "mistake_reported_at", "fast"),
     )
 
     @admin.display(description=gettext_lazy("time"), ordering="slot__starts_at")
@@ -145,6 +146,21 @@ class AppointmentAdmin(ShowsPerson, Seen):
     def counter(self, row: Appointment) -> str:
         """Where."""
         return str(row.slot.counter)
+
+    @admin.display(description=gettext_lazy("language"))
+    def speaks(self, row: Appointment) -> str:
+        """The language of the letters, and perhaps of a call."""
+        return row.applicant.get_language_display()
+
+    @admin.display(description=gettext_lazy("accessibility need"))
+    def access(self, row: Appointment) -> str:
+        """What the person asked for."""
+        return row.applicant.get_access_need_display() if row.applicant.access_need else "–"
+
+    @admin.display(description=gettext_lazy("confirmed very fast"))
+    def fast(self, row: Appointment) -> str:
+        """A sign of a machine; it blocks nobody."""
+        return _("yes") if row.hasty else "–"
 
     @admin.display(description=gettext_lazy("category"), ordering="category")
     def category_name(self, row: Appointment) -> str:

@@ -5,6 +5,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const search = document.getElementById("desk-q");
   const busy = () =>
     (search && search.value) || document.querySelector("details[open]") || document.hidden;
+  // an address that names a row keeps the browser from focusing the search, and the scanner waits
+  if (search && location.hash) search.focus({ preventScroll: true });
   if (day) {
     const wait = Number(day.dataset.refresh) * 1000;
     setInterval(() => { if (!busy()) location.reload(); }, wait);

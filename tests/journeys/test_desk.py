@@ -155,6 +155,22 @@ def test_desk_works_through_the_morning_of_a_full_tuesday(
     assert_invariants(tuesday[11].slot.ends_at, without=MADE_BY_HAND)
 
 
+def test_scanner_and_enter_alone_check_people_in(
+    desk: Page, tuesday: list[Appointment], clock: time_machine.Traveller
+) -> None:
+    for row in tuesday[:2]:
+        desk.keyboard.type(f"https://example.org/?r={row.reference}")
+        enter(desk)  # finds one person
+        enter(desk)  # the button of the next step has the focus
+        assert row.applicant.full_name in desk.inner_text(".desk-name")
+        desk.keyboard.press("Space")  # the residence permit is there
+        enter(desk)
+        row.refresh_from_db()
+        assert row.status == Status.CHECKED_IN
+        assert "residence_permit" not in row.missing
+        assert row.missing
+
+
 def test_counter_closed_at_half_past_eight_loses_nobody(
     desk: Page, tuesday: list[Appointment], clock: time_machine.Traveller
 ) -> None:

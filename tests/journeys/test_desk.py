@@ -196,6 +196,8 @@ def test_counter_closed_at_half_past_eight_loses_nobody(
         "#displaced tbody tr", "rows => rows.map(r => r.dataset.fate)"
     )
     offers = Appointment.objects.filter(status=Status.OFFERED)
+    go(desk, '#displaced a[href*="/waitingentry/"]')  # somebody says yes on the phone
+    assert desk.locator('.desk-verbs--page a[href$="/accept/"]').count() == 1
     assert len(fates) == 24
     assert set(fates) <= {"offered", "waiting"}
     assert fates.count("offered") == offers.count() > 0

@@ -15,6 +15,7 @@ from django.test import Client
 import booking
 from booking.desk.facts import STEPS
 from booking.desk.verbs import VERBS
+from booking.letters import promise_confirmation
 from booking.models import Appointment, AppointmentEvent, Slot
 from booking.states import Status
 from config.foundation.audit import AccessRecord
@@ -352,9 +353,16 @@ def test_namesake_is_allowed_once_seen(desk: Client, visit: Appointment) -> None
     assert (second.namesake, second.flagged_at) == (1, None)
 
 
-def test_steps_are_told_in_words(desk: Client, visit: Appointment) -> None:
-    answer = desk.post(url(visit, "cancel"), {"version": 1, "reason": "wrong_office"})
-    assert answer["Location"] == f"{APPOINTMENTS}{visit.pk}/change/"  # where it can be put back
+@pytest.fixture
+def later(desk: Client) -> Appointment:
+    """Booked for ten o'clock by somebody who reads English."""
+    starts_at = TUESDAY_NINE + timedelta(hours=1)
+    return AppointmentFactory(slot=SlotFactory(starts_at=starts_at), applicant__language="en")
+
+
+def test_steps_are_told_in_words(desk: Client, later: Appointment) -> None:
+    answer = desk.post(url(later, "cancel"), {"version": 1, "reason": "wrong_office"})
+    assert answer["Location"] == f"{APPOINTMENTS}{later.pk}/change/"  # where it can be put back
     page = desk.get(answer["Location"]).content.decode()
     assert "another office is responsible" in page
     assert ">wrong_office<" not in page
@@ -372,15 +380,13 @@ def test_every_step_has_its_words() -> None:
     assert written == set(STEPS)
 
 
-def test_letter_and_check_in_list_the_same_papers(desk: Client, visit: Appointment) -> None:
-    visit.applicant.language = "en"
-    visit.applicant.save()
-    desk.post(url(visit, "resend"), {"version": 1})
+def test_letter_and_check_in_list_the_same_papers(desk: Client, later: Appointment) -> None:
+    promise_confirmation(later, now=TUESDAY_NINE)
     assert send_next(queue=Letter.Queue.ORDINARY, now=TUESDAY_NINE) == "sent"
     letter = str(mail.outbox[-1].body)
-    form = desk.get(url(visit, "check-in")).context["form"]
+    form = desk.get(url(later, "check-in")).context["form"]
     titles = [title for _id, title in form.fields["brought"].choices]
     assert len(titles) >= 4
     assert [title for title in titles if f"- {title}" not in letter] == []
-    page = desk.get(f"{APPOINTMENTS}{visit.pk}/change/").content.decode()
+    page = desk.get(f"{APPOINTMENTS}{later.pk}/change/").content.decode()
     assert ", ".join(titles) in html.unescape(page)  # to be read out on the phone

@@ -5,8 +5,12 @@ document.addEventListener("DOMContentLoaded", () => {
   const search = document.getElementById("desk-q");
   const busy = () =>
     (search && search.value) || document.querySelector("details[open]") || document.hidden;
-  // an address that names a row keeps the browser from focusing the search, and the scanner waits
-  if (search && location.hash) search.focus({ preventScroll: true });
+  // a scanner types wherever the focus is: when it is nowhere, what is typed goes to the search
+  document.addEventListener("keydown", (event) => {
+    const types = event.key.length === 1 && event.key !== " ";
+    const nowhere = document.activeElement === document.body;
+    if (search && types && nowhere && !event.ctrlKey && !event.altKey && !event.metaKey) search.focus();
+  });
   if (day) {
     const wait = Number(day.dataset.refresh) * 1000;
     setInterval(() => { if (!busy()) location.reload(); }, wait);

@@ -356,11 +356,11 @@ class DepositEvent(models.Model):
         default_permissions = ("view",)
         ordering = ["pk"]
         constraints = [
-            # one handover per document
+            # one handover per document; staff may look as often as they like
             models.UniqueConstraint(
                 fields=["deposit"],
                 name="deposit_collected_once",
-                condition=Q(to_status=Status.COLLECTED),
+                condition=Q(to_status=Status.COLLECTED) & ~Q(from_status=Status.COLLECTED),
             )
         ]
 

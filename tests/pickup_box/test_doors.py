@@ -10,7 +10,7 @@ import pytest
 from config.foundation.staff import Staff
 from pickup_box.actions import boxes, doors
 from pickup_box.models import Alarm, Box, Deposit, Nonce, Opening, WrongTry
-from pickup_box.states import Status
+from pickup_box.states import ENDED, Status
 from tests.pickup_box.making import NOW, collect, make_box, make_in, make_notified
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +105,20 @@ def test_watch_of_a_loading_door_leaves_the_reservation(box: Box, staff: Staff) 
     deposit.refresh_from_db()
     assert deposit.status == Status.ASSIGNED
     assert list(Deposit.objects.stuck(now=NOW + 60 * SECOND)) == [deposit]
+
+
+@pytest.mark.parametrize("status", set(Status) - {Status.DRAFTED})
+def test_look_inside_in_every_state_leaves_it_as_it_was(
+    status: Status, box: Box, staff: Staff
+) -> None:
+    deposit = make_in(status, box, staff)
+    for reason in ("noise", "once more"):
+        assert deposit.compartment
+        boxes.look_inside(compartment=deposit.compartment, by=staff, reason=reason, now=NOW)
+    deposit.refresh_from_db()
+    assert deposit.status == status
+    looked = deposit.events.filter(verb="look_inside").count()
+    assert looked == (0 if status in ENDED else 2)
 
 
 def test_handle_alarms_once(box: Box, staff: Staff) -> None:

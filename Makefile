@@ -77,7 +77,7 @@ bench: setup ## ratios against a bare view and the smallest booking; writes var/
 
 faults: setup ## every fault, the slow ones too, on PostgreSQL (ARGS=...)
 	$(PY) -m tests.servers $(PY) -m pytest tests/faults -m fault -rs $(ARGS)
-	STATE_MACHINE=thorough $(PY) -m tests.servers $(PY) -m pytest tests/booking/test_state_machine.py $(ARGS)
+	STATE_MACHINE=thorough $(PY) -m tests.servers $(PY) -m pytest tests/booking/test_state_machine.py tests/pickup_box/test_state_machine.py $(ARGS)
 
 audit: setup ## known flaws of the locked packages; needs the advisories' server
 	$(PY) -m pip install --quiet pip-audit

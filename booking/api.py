@@ -7,11 +7,13 @@ from datetime import UTC
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from booking.availability import availability
 
 
+@csrf_exempt  # nothing can be written: a POST is told so and not that its token is missing
 @require_safe
 @cache_control(public=True, max_age=1)
 def show_availability(request: HttpRequest) -> JsonResponse:

@@ -20,6 +20,8 @@ from pickup_box.models import Box, Compartment
 from pickup_box.models.door import ANSWER_WITHIN
 
 LONGEST = 4096  # bytes
+# what JSON of any shape may raise; a thousand brackets are a RecursionError, 1e999 is infinite
+NOT_UNDERSTOOD = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 def _ask(box: Box, told: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -98,7 +100,7 @@ def listen(request: HttpRequest, slug: str) -> HttpResponse:
         answer = EVENTS[told["event"]](box, told, now)
     except doors.AlreadyHeard:
         return _answer(box, nonce, {"error": "heard before"}, status=409)
-    except (ValueError, KeyError, TypeError, AttributeError, Compartment.DoesNotExist):
+    except (*NOT_UNDERSTOOD, Compartment.DoesNotExist):
         return _answer(box, nonce, {"error": "not understood"}, status=422)
     return _answer(box, nonce, answer)
 

@@ -12,13 +12,14 @@ from typing import cast
 from allauth.account.adapter import DefaultAccountAdapter
 from auditlog.middleware import AuditlogMiddleware
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.http import urlencode
 
 from config.foundation.persons import digest
 from config.foundation.staff import Staff
@@ -29,6 +30,8 @@ _SEEN_EVERY = 60.0  # seconds; a session is not written for each click
 STAFF_PATHS = ("/admin/", "/accounts/")
 # What a person may do before the password is their own, and before the second factor is set up.
 _WITHOUT_OWN_PASSWORD = ("account_change_password", "account_logout")
+# Whoever finds an open desk must not carry all of it away.
+EXPORTS = {"/admin/booking/appointment/export/": "booking.export_appointment"}
 _SECOND_FACTOR_TYPES = ("totp", "webauthn")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -78,6 +81,14 @@ class StaffSessions:
         hurdle = _hurdle(request, user)
         return redirect(hurdle) if hurdle else self.get_response(request)
 
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponseBase | None:
+        """Sends who may export to sign in once more; runs after the check of the form's token."""
+        permission = EXPORTS.get(request.path_info)
+        if not permission or not settings.SECOND_FACTOR_REQUIRED:
+            return None
+        again = _step_up(request) if request.user.has_perm(permission) else ""
+        return redirect(again) if again else None
+
 
 def _is_fresh(session: SessionBase, now: float) -> bool:
     since = session.get("staff_since")
@@ -102,6 +113,16 @@ def _hurdle(request: HttpRequest, user: Staff) -> str:
 
     has_factor = Authenticator.objects.filter(user=user, type__in=_SECOND_FACTOR_TYPES).exists()
     return "" if has_factor else "mfa_index"
+
+
+def _step_up(request: HttpRequest) -> str:
+    """Where to give the password or factor once more, or nothing within five minutes of that."""
+    from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+
+    if not is_reauthentication_required(request, app=""):
+        return ""
+    back = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
+    return f"{reverse('account_reauthenticate')}?{back}"
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]

@@ -18,11 +18,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config.foundation.staff import Staff
-from config.roles import OPS, ROLES
+from config.roles import OPS, ROLES, TEAM_LEAD
+from config.signin import EXPORTS
 from tests.corpus.flow import FOREIGN_NEXT
+from tests.security.access import ACCESS
 from tests.security.conftest import PASSWORD, StaffMaker
 
 LOGIN = "/accounts/login/"
+EXPORT = next(iter(EXPORTS))
 
 
 class Slow(PBKDF2PasswordHasher):
@@ -101,6 +104,31 @@ def test_foreign_password_must_be_changed_first(client: Client, make_staff: Staf
     assert client.get("/admin/").status_code == 200
     person.refresh_from_db()
     assert not person.must_change_password
+
+
+def test_export_asks_to_sign_in_once_more(
+    magdeburg: object, make_staff: StaffMaker, settings: object
+) -> None:
+    settings.SECOND_FACTOR_REQUIRED = True
+    client, person = Client(), make_staff(TEAM_LEAD)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        _sign_in(client, person)
+        client.post("/accounts/2fa/authenticate/", {"code": _code(person)})
+        assert client.get("/admin/booking/appointment/").status_code == 200
+        answer = client.get(f"{EXPORT}?format=csv")
+        assert answer["Location"].startswith("/accounts/reauthenticate/?next=")
+        client.post(answer["Location"], {"password": "falsch"})
+        assert client.get(EXPORT).status_code == 302
+        back = client.post(answer["Location"], {"password": PASSWORD})
+        assert back["Location"] == f"{EXPORT}?format=csv"
+        assert client.get(back["Location"]).status_code == 200
+        clock.shift(timedelta(minutes=6))
+        assert client.get(EXPORT).status_code == 302
+
+
+def test_every_export_is_listed() -> None:
+    personal = [path for path in ACCESS if path.endswith("appointment/export/")]
+    assert [f"/{path}" for path in personal] == list(EXPORTS)
 
 
 @pytest.mark.parametrize(("pause", "status"), [(29, 200), (31, 302)])

@@ -81,7 +81,7 @@ faults: setup ## every fault, the slow ones too, on PostgreSQL (ARGS=...)
 
 audit: setup ## known flaws of the locked packages; needs the advisories' server
 	$(PY) -m pip install --quiet pip-audit
-	$(VENV)/bin/pip-audit --requirement requirements.txt --require-hashes
+	$(VENV)/bin/pip-audit --strict --disable-pip --requirement requirements.txt --require-hashes
 
 sbom: setup ## what is inside: every locked package, as CycloneDX in sbom.json
 	$(PY) -m config.sbom requirements.txt > sbom.json
@@ -91,7 +91,7 @@ mutate: setup ## take protections away, one at a time: a test must notice each
 
 lock: setup ## lock anew what pyproject.toml asks for
 	$(PY) -m pip install --quiet uv
-	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --extra sso \
 	  --upgrade -o requirements.txt pyproject.toml
-	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --extra sso \
 	  --upgrade --group dev -o requirements-dev.txt pyproject.toml

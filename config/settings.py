@@ -209,6 +209,22 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+# A provider of the office may stand in for the password: it makes no accounts and gives no roles,
+# and the second factor stays (config.single_sign_on).
+SSO_SERVER = env.str("SSO_SERVER", default="").rstrip("/")
+SSO_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(SSO_SERVER))
+if SSO_SERVER:
+    _SSO_APPS = ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
+    INSTALLED_APPS[-1:-1] = _SSO_APPS  # before what takes back their pages in the admin
+_PROVIDER = {
+    "provider_id": "office",
+    "name": env.str("SSO_NAME", default="Single Sign-on"),
+    "client_id": env.str("SSO_CLIENT_ID", default="soforttermin"),
+    "secret": _secret("SSO_CLIENT_SECRET", default=""),
+    "settings": {"server_url": SSO_SERVER},
+}
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [_PROVIDER]}}
+SOCIALACCOUNT_ADAPTER = "config.single_sign_on.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
@@ -267,7 +283,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # a browser follows a form to the provider only if it stands here
+        "form-action": [SELF, SSO_ORIGIN] if SSO_SERVER else [SELF],
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],

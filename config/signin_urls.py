@@ -1,6 +1,7 @@
 """Addresses of staff sign-in: what is needed, and none for signing up or resetting by mail."""
 
 from allauth.account import views
+from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
@@ -11,3 +12,11 @@ urlpatterns = [
     path("password/change/", views.password_change, name="account_change_password"),
     path("2fa/", include("allauth.mfa.urls")),
 ]
+
+if settings.SSO_SERVER:
+    from allauth.socialaccount import views as sso
+
+    urlpatterns += [
+        path("sso/cancelled/", sso.login_cancelled, name="socialaccount_login_cancelled"),
+        path("", include("allauth.socialaccount.providers.openid_connect.urls")),
+    ]

@@ -15,10 +15,12 @@ from django.db.models import Min
 from config.celery import app
 from config.foundation.letters import Letter, Relay, waiting
 from config.foundation.sweeps import Sweep
+from config.retention import forget_due
 
 MOST_SKEW = 5  # seconds between this machine's clock and the database's
 MOST_DELAY = 300  # seconds that a due letter may be late
 LEAST_DISK = 10  # percent
+MOST_LINGERING = timedelta(days=1)  # of a row that has outlived its class
 RINGS_MISSED = 3
 NEVER = -1
 CLOCK = {
@@ -40,7 +42,7 @@ class Finding:
 
 def measure(*, now: datetime) -> list[Finding]:
     """Every finding at `now` (UTC); raises DatabaseError when there is no database to ask."""
-    return [*_database(now), *_letters(now), *_sweeps(now), *_disk()]
+    return [*_database(now), *_letters(now), *_sweeps(now), *_retention(now), *_disk()]
 
 
 def _database(now: datetime) -> Iterator[Finding]:
@@ -104,6 +106,16 @@ def _sweeps(now: datetime) -> Iterator[Finding]:
             well=NEVER < age <= max(60, RINGS_MISSED * entry["schedule"]),
             says=f"since {entry['task']} last came to its end" if last else "never ran",
         )
+
+
+def _retention(now: datetime) -> Iterator[Finding]:
+    late = sum(forget_due(now=now - MOST_LINGERING, apply=False).values())
+    yield Finding(
+        name="over_retention",
+        value=late,
+        well=not late,
+        says="rows that should be gone for a day; manage.py forget names their classes",
+    )
 
 
 def _disk() -> Iterator[Finding]:

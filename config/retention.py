@@ -72,6 +72,7 @@ _BOOKING = {
     "unclosed visits": "P2 visits nobody closed",
     "stale waiting entries": "P3 waiting entries",
     "tokens": "P7 links",
+    "names of staff": "P10 names of staff in steps",
 }
 
 
@@ -88,6 +89,7 @@ def forget_due(*, now: datetime, apply: bool) -> dict[str, int]:
         appointment=keep["APPOINTMENT"],
         cancelled=keep["CANCELLED"],
         waiting=keep["WAITING"],
+        staff=keep["ACCESS_RECORD"],
     )
     found = forget_applicants(now=now, periods=periods, apply=apply)
     counts = {_BOOKING[name]: count for name, count in found.items()}

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from booking.actions.applicants import forget_applicant
 from booking.actions.moving import action, move
 from booking.actions.waiting import leave
-from booking.models import Applicant, Appointment, Token, WaitingEntry
+from booking.models import Applicant, Appointment, AppointmentEvent, Token, WaitingEntry
 from booking.states import SETTLED, Status
 
 
@@ -25,6 +25,7 @@ class Periods:
     appointment: timedelta = timedelta(days=2)
     cancelled: timedelta = timedelta(hours=24)
     waiting: timedelta = timedelta(days=90)
+    staff: timedelta = timedelta(days=365)
 
 
 def due(*, now: datetime, periods: Periods) -> dict[str, QuerySet[Applicant]]:
@@ -76,6 +77,10 @@ def forget(*, now: datetime, periods: Periods, apply: bool) -> dict[str, int]:
         counts[name] = sum(_forget_one(pk, now=now) for pk in ids) if apply else len(ids)
     tokens = Token.objects.filter(expires_at__lte=now - periods.cancelled)
     counts["tokens"] = tokens.delete()[0] if apply else tokens.count()
+    # the step stays for statistics, and that somebody of the desk took it
+    named = AppointmentEvent.objects.filter(by__isnull=False, at__lte=now - periods.staff)
+    nobody = {"by": None, "actor": AppointmentEvent.Actor.DESK}
+    counts["names of staff"] = named.update(**nobody) if apply else named.count()
     return counts
 
 

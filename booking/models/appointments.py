@@ -208,6 +208,7 @@ class AppointmentEvent(models.Model):
         APPLICANT = "applicant", _("applicant")
         STAFF = "staff", _("staff")
         SYSTEM = "system", _("system")
+        DESK = "desk", _("staff, no longer named")
 
     appointment = models.ForeignKey(
         Appointment, models.CASCADE, related_name="events", verbose_name=_("appointment")
@@ -243,6 +244,10 @@ class AppointmentEvent(models.Model):
                 name="event_by_iff_staff",
                 condition=Q(actor="staff", by__isnull=False) | (~Q(actor="staff") & Q(by=None)),
             ),
+        ]
+        indexes = [
+            # retention looks for the few that still name somebody
+            models.Index(fields=["at"], name="event_named", condition=Q(by__isnull=False)),
         ]
 
     def __str__(self) -> str:

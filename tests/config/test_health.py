@@ -147,3 +147,11 @@ def test_every_invariant_has_an_id_and_a_sentence(office: object) -> None:
     assert len(ids) == len(set(ids))
     now = datetime(2026, 11, 24, 8, tzinfo=UTC)
     assert all(name and says and query(now) == [] for name, says, query in found)
+
+
+def test_health_tells_of_rows_that_outlived_their_class(swept: datetime) -> None:  # I31
+    promise(kind="x", subject="x/1", language="de", now=swept)
+    Letter.objects.update(sent_at=swept - timedelta(days=7, hours=23))
+    assert not ill(swept)  # due, and the hourly run has a day
+    Letter.objects.update(sent_at=swept - timedelta(days=8, hours=1))
+    assert ill(swept) == ["over_retention"]

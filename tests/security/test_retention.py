@@ -22,7 +22,7 @@ from django.test import Client
 from booking.actions import retention
 from booking.actions.bookings import cancel
 from booking.letters.promises import promise_waiting
-from booking.models import Applicant, Appointment, WaitingEntry
+from booking.models import Applicant, Appointment, AppointmentEvent, WaitingEntry
 from booking.states import Status
 from config.foundation.audit import AccessRecord
 from config.foundation.bots import BotSignal, flag
@@ -200,6 +200,24 @@ def test_appointment_is_forgotten_two_days_after_its_time(
     appointment.applicant.refresh_from_db()
     assert (appointment.applicant.forgotten_at is not None) == gone
     assert (appointment.applicant.family_name == "") == gone
+
+
+@pytest.mark.django_db
+def test_step_of_staff_loses_its_name_after_a_year(magdeburg: object) -> None:  # P10
+    staff, appointment = StaffFactory(), AppointmentFactory()
+    steps = AppointmentEvent.objects.filter(appointment=appointment)
+    cancel(
+        appointment=appointment,
+        reason=Appointment.CancelReason.OFFICE,
+        now=MONDAY,
+        by=staff,
+    )
+    year = timedelta(days=365)
+    forget_due(now=MONDAY + year - timedelta(seconds=1), apply=True)
+    assert steps.get(by=staff).actor == "staff"
+    assert forget_due(now=MONDAY + year, apply=True)["P10 names of staff in steps"] == 1
+    assert steps.get(actor="desk").by is None
+    assert not forget_due(now=MONDAY + year, apply=True)["P10 names of staff in steps"]
 
 
 @pytest.mark.django_db

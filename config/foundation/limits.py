@@ -78,6 +78,8 @@ def client_address(request: HttpRequest) -> str:
     except ValueError:
         return "unknown"  # all who hide share one limit
     if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:  # or the whole of IPv4 would share one /64
+            return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, 64), strict=False).network_address)
     return str(address)
 

@@ -57,6 +57,7 @@ def test_limit_tells_nobody_who_it_counts() -> None:
         (1, "", "192.0.2.1"),
         (1, "nonsense", "unknown"),
         (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        (1, "::ffff:203.0.113.9", "203.0.113.9"),
     ],
 )
 def test_client_address_is_what_the_trusted_proxy_wrote(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+import re
 from collections.abc import Iterator
 from io import BytesIO, StringIO
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from django.db import connection
 from django.test import Client
 
 from booking.models import Applicant, Appointment, AppointmentEvent, WaitingEntry
+from config.foundation.bots import TRAP, BotSignal
 from config.foundation.letters import Letter
 from config.logs import Formatter
 from pickup_box.models import Deposit, Opening
@@ -230,6 +232,25 @@ def test_fields_that_no_form_has_change_nothing(visitor: Visitor) -> None:  # T-
     held = Appointment.objects.get()
     assert (held.status, held.revision, held.need_by) == ("held", 0, None)
     assert held.held_until == MONDAY + (held.held_until - held.created_at)
+
+
+def test_trap_on_the_page_of_the_details_catches_a_machine_and_no_person(
+    visitor: Visitor,
+) -> None:
+    page = visitor.get("details/").content.decode()
+    trap = re.search(r'<div class="trap" aria-hidden="true">.*?</div>', page, re.DOTALL)
+    assert trap
+    assert f'name="{TRAP}"' in trap[0]
+    assert 'tabindex="-1" autocomplete="off"' in trap[0]
+    caught = visitor.send("details/", DETAILS | {TRAP: "https://x.example"})
+    assert caught.status_code == 422
+    assert not Applicant.objects.exists()
+    assert BotSignal.objects.get().kind == BotSignal.Kind.HONEYPOT
+    # a browser that filled it in by itself: everything else is kept, the field is empty again
+    again = caught.content.decode()
+    assert DETAILS["family_name"] in again
+    assert "x.example" not in again
+    assert visitor.send("details/", DETAILS).status_code == 303
 
 
 def test_markup_in_a_name_is_shown_and_not_run(visitor: Visitor) -> None:  # T-C4

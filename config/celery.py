@@ -16,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("soforttermin", task_cls="config.sweeper:Sweeper")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.conf.imports = ["config.watchdog"]  # for workers alone
 
 
 def every(seconds: int, task: str) -> dict[str, Any]:

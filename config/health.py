@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
 
 from config.celery import app
+from config.foundation.clock import database_clock
 from config.foundation.letters import Letter, Relay, waiting
 from config.foundation.sweeps import Sweep
 from config.retention import forget_due
@@ -23,10 +24,6 @@ LEAST_DISK = 10  # percent
 MOST_LINGERING = timedelta(days=1)  # of a row that has outlived its class
 RINGS_MISSED = 3
 NEVER = -1
-CLOCK = {
-    "postgresql": "SELECT extract(epoch FROM clock_timestamp())",
-    "sqlite": "SELECT (julianday('now') - 2440587.5) * 86400",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +43,7 @@ def measure(*, now: datetime) -> list[Finding]:
 
 
 def _database(now: datetime) -> Iterator[Finding]:
-    skew = abs((_database_clock() - now).total_seconds())
+    skew = abs((database_clock() - now).total_seconds())
     yield Finding(
         name="clock_skew_seconds",
         value=round(skew, 1),
@@ -61,12 +58,6 @@ def _database(now: datetime) -> Iterator[Finding]:
         well=not missing,
         says="run manage.py migrate" if missing else "the tables are those of this version",
     )
-
-
-def _database_clock() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute(CLOCK[connection.vendor])
-        return datetime.fromtimestamp(float(cursor.fetchone()[0]), UTC)
 
 
 def _letters(now: datetime) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
+from config.foundation.clock import ClockWrong
 from config.foundation.office import CounterGroup
 
 # Answers that Django or a view may leave without a word.
@@ -81,8 +82,11 @@ urlpatterns: list[URLPattern] = [
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """What went wrong inside; a database that can't be reached will be back: 503, try again."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    """What went wrong inside; a database that can't be reached will be back: 503, try again.
+
+    So will a machine whose clock is wrong, or another one that answers instead.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError | ClockWrong):
         text = render_to_string("503.html")
         return HttpResponse(text, status=503, headers={"Retry-After": "10"})
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.db import connection
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
+from config.foundation import clock
 from config.foundation.office import Office, forget_memory
 
 IN_CI = os.environ.get("CI") == "true"
@@ -93,6 +95,12 @@ def english() -> Iterator[None]:
     """The language of the sources, whatever page the last test asked for."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def clocks_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests travel in time and their database does not."""
+    monkeypatch.setattr(clock, "skew", lambda *, now: timedelta(0))
 
 
 @pytest.fixture

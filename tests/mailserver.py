@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Iterator
@@ -25,6 +26,11 @@ class Script(MessageHandler):
         self.at_recipient: dict[str, str] = {}
         self.at_data = OK
         self.taken: list[Message] = []
+        self.silence = 0.0
+
+    def silent_once(self, *, seconds: float) -> None:
+        """The next message gets no answer for so long."""
+        self.silence = seconds
 
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
@@ -37,6 +43,10 @@ class Script(MessageHandler):
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """Takes the message, or answers as scripted."""
+        if self.silence:
+            seconds, self.silence = self.silence, 0.0
+            await asyncio.sleep(seconds)
+            return "451 too late"
         if self.at_data != OK:
             return self.at_data
         return str(await super().handle_DATA(server, session, envelope))

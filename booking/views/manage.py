@@ -28,6 +28,7 @@ from booking.models import Appointment
 from booking.views import visit
 from booking.views.choosing import free_times, slot_of, when
 from config.foundation import limits
+from config.foundation.clock import check_clock
 from config.foundation.dates import show_birth_date
 from config.foundation.redirects import see_other
 
@@ -141,6 +142,7 @@ def rebook_appointment(request: HttpRequest) -> HttpResponse:
     slot_id = slot_of(request.POST.get("slot", ""), appointment.applicant)
     if slot_id is None:
         return _other_times(request, appointment, now=now, status=422, unchosen=True)
+    check_clock(now=now)
     try:
         revision = _number(request.POST.get("revision", ""))
         rebook(appointment=appointment, slot_id=slot_id, revision=revision, now=now)

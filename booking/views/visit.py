@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from booking.actions.refusals import BookingRefused, WrongCode, WrongReference
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import Status
+from config.foundation.clock import check_clock
 from config.foundation.redirects import see_other
 
 _APPLICANT, _VERIFIED, _WAIVED = "applicant", "verified", "waived"
@@ -39,11 +40,16 @@ def page(*methods: str) -> Callable[[Page[P]], Page[P]]:
 
 
 def step(*methods: str, verified: bool = True) -> Callable[[PersonalPage[P]], Page[P]]:
-    """A page of somebody who has entered their details; anybody else starts at the beginning."""
+    """A page of somebody who has entered their details; anybody else starts at the beginning.
+
+    Nobody acts by a wrong clock: 503.
+    """
 
     def decorate(view: PersonalPage[P]) -> Page[P]:
         def visiting(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             now = timezone.now()
+            if request.method == "POST":
+                check_clock(now=now)
             applicant = applicant_of(request, now=now)
             if applicant is None or (verified and not applicant.is_verified):
                 return see_other("booking:start")

@@ -17,6 +17,7 @@ from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import Waiting
 from booking.views import visit
 from booking.views.choosing import free_times, slot_of, when
+from config.foundation.clock import check_clock
 from config.foundation.dates import show_moment
 from config.foundation.office import current_office
 from config.foundation.redirects import see_other
@@ -113,6 +114,7 @@ def _answer(request: HttpRequest, *, accepting: bool) -> HttpResponse:
         if not accepting:
             decline(appointment=offer, now=now)
             return see_other("booking:waiting")
+        check_clock(now=now)
         booked = accept(appointment=offer, now=now)
     except BookingRefused as refusal:
         return _place(request, entry, now=now, refusal=refusal)

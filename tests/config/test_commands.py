@@ -21,6 +21,7 @@ BAD: dict[str, list[str]] = {
     "load_demo": ["--day", "monday"],
     "load_catalogue": ["--folder", "/nowhere"],
     "load_office": ["nowhere.yaml"],
+    "migrate": ["nowhere"],
     "move_database": ["--to", "sqlite:///x"],
     "open_slots": ["--days", "-1"],
     "poster": ["--languages", "klingon"],

@@ -22,7 +22,7 @@ from django.db import connection
 from django.utils import timezone
 
 from booking.invariants import INVARIANTS
-from booking.models import Appointment
+from booking.models import Appointment, Slot
 from config import rehearsal
 from tests.bench.growth import add_times
 from tests.faults.proxy import Proxy, proxy
@@ -63,31 +63,39 @@ class System:
             "LOG_LEVEL": "ERROR",
         }
 
-    def start(self, line: str, **environment: str) -> subprocess.Popen[bytes]:
+    def start(
+        self, line: str, *, output: Any = subprocess.DEVNULL, **environment: str
+    ) -> subprocess.Popen[bytes]:
         """Starts `python -m LINE` in a session of its own."""
         process = subprocess.Popen(
             [sys.executable, "-m", *line.split()],
             cwd=ROOT,
             env={**self.environment, **environment},
-            stdout=subprocess.DEVNULL,
+            stdout=output,
             start_new_session=True,
         )
         self.processes.append(process)
         return process
 
-    def start_web(self, **environment: str) -> subprocess.Popen[bytes]:
-        """The web server, when it answers."""
-        process = self.start(f"{WEB} --bind 127.0.0.1:{self.web_port}", **environment)
-        wait_for(lambda: _listens(self.web_port), seconds=60)
+    def start_web(self, port: int = 0, **more: Any) -> subprocess.Popen[bytes]:
+        """The web server, when it answers; another host of it at another `port`."""
+        port = port or self.web_port
+        process = self.start(f"{WEB} --bind 127.0.0.1:{port}", **more)
+        wait_for(lambda: _listens(port), seconds=60)
         return process
 
-    def people(self, count: int) -> list[rehearsal.Browser]:
-        """Verified people with a browser each."""
-        return rehearsal.visitors(count, base=self.base, now=timezone.now())
+    def people(self, count: int, *, port: int = 0) -> list[rehearsal.Browser]:
+        """Verified people with a browser each, at one host."""
+        base = f"http://127.0.0.1:{port or self.web_port}"
+        return rehearsal.visitors(count, base=base, now=timezone.now())
 
-    def book(self, people: list[rehearsal.Browser]) -> rehearsal.Outcome:
-        """Lets everybody book; what came of it."""
-        told, seconds = asyncio.run(rehearsal.rush(people, rehearsal.book, seconds=0, at_once=8))
+    def book(
+        self, people: list[rehearsal.Browser], *, seconds: float = 0, at_once: int = 8
+    ) -> rehearsal.Outcome:
+        """Lets everybody book, arriving within `seconds`; what came of it."""
+        told, seconds = asyncio.run(
+            rehearsal.rush(people, rehearsal.book, seconds=seconds, at_once=at_once)
+        )
         return rehearsal.judge(people, told, seconds)
 
     def stop(self, process: subprocess.Popen[bytes]) -> None:
@@ -143,12 +151,12 @@ def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def system(transactional_db: None, static_files: Path) -> Iterator[System]:
-    """The running system with 60 free times; at the end everything that must hold is asked."""
+    """The running system with 120 free times; at the end everything that must hold is asked."""
     if connection.vendor != "postgresql":
         pytest.skip("the parts of the running system are tested on PostgreSQL")
     call_command("load_office", "config/offices/magdeburg.yaml", verbosity=0)
     call_command("load_catalogue", verbosity=0)
-    add_times(60, now=timezone.now())
+    add_times(120, now=timezone.now())
     script = Script()
     controller = Controller(script, hostname="127.0.0.1", port=free_port())
     controller.start()
@@ -163,6 +171,18 @@ def system(transactional_db: None, static_files: Path) -> Iterator[System]:
                     running.stop(process)
             controller.stop()
     check_invariants()
+
+
+def leave_times(count: int) -> None:
+    """Takes all free times away but so many."""
+    rest = Slot.objects.order_by("starts_at", "pk").values_list("pk", flat=True)[:count]
+    Slot.objects.exclude(pk__in=list(rest)).delete()
+
+
+def report(what: str, **figures: float) -> None:
+    """Writes a figure where `make faults` shows it (pytest -rP)."""
+    text = ", ".join(f"{name} {value:.2f}" for name, value in figures.items())
+    print(f"{what}: {text}")  # noqa: T201
 
 
 def booked() -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +16,9 @@ class Proxy:
 
     def __init__(self, to_port: int) -> None:
         self.mode = "pass"  # pass | refuse | blackhole
+        # cuts the connection whose client says this next, before or after it is passed on
+        self.cut_at: bytes | None = None
+        self.passed_on = False
         self.to_port = to_port
         self._server = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._server.getsockname()[1]
@@ -41,13 +46,21 @@ class Proxy:
         server.settimeout(None)
         self._pairs.append(server)
         for one, other in ((client, server), (server, client)):
-            threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()
+            arguments = (one, other, one is client)
+            threading.Thread(target=self._pass_on, args=arguments, daemon=True).start()
 
-    def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
+    def _pass_on(self, one: socket.socket, other: socket.socket, from_client: bool) -> None:
         with contextlib.suppress(OSError):
             while data := one.recv(65536):
                 if self.mode == "blackhole":
                     continue
+                if from_client and self.cut_at and self.cut_at in data:
+                    self.cut_at = None
+                    one.shutdown(socket.SHUT_RDWR)  # nobody hears the answer
+                    if self.passed_on:
+                        other.sendall(data)
+                        time.sleep(0.3)
+                    break
                 other.sendall(data)
         for each in (one, other):
             with contextlib.suppress(OSError):
@@ -58,6 +71,14 @@ class Proxy:
         for each in self._pairs:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
+            each.close()
+        self._pairs.clear()
+
+    def reset_all(self) -> None:
+        """Resets every open connection, without a farewell."""
+        for each in self._pairs:
+            with contextlib.suppress(OSError):
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             each.close()
         self._pairs.clear()
 

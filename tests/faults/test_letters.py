@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
 from django.utils import timezone
 
 from booking.models import Appointment
-from config.foundation.letters import Letter, send_due, waiting
-from tests.faults.conftest import BEAT, WORKER, System, booked, wait_for
+from config.foundation.letters import Letter, promise, relay_is_down, send_due, waiting
+from config.foundation.sweeps import Sweep
+from tests.faults.conftest import BEAT, WORKER, System, booked, report, wait_for
+from tests.faults.proxy import proxy
+from tests.mailserver import mailserver, point
+from tests.races.stage import booked as made
+from tests.races.stage import open_times, verified_people
+from tests.servers import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 
 def every_letter_once(system: System) -> None:
@@ -29,11 +39,14 @@ def every_letter_once(system: System) -> None:
 def test_broker_is_down_and_people_book(system: System) -> None:
     """F2, F8: bookings as ever, and letters within 90 s by `manage.py tick` alone."""
     system.start_web()
+    before = system.book(system.people(20))
     os.kill(system.broker_pid(), signal.SIGKILL)
     outcome = system.book(system.people(50))
     assert (outcome.booked, outcome.faults, outcome.missing) == (50, 0, 0)
+    assert outcome.p95 <= before.p95 + 1
     system.start("tests.faults.tick")
-    wait_for(lambda: not waiting().exists(), seconds=90)
+    took = wait_for(lambda: not waiting().exists(), seconds=90)
+    report("F2", p95_before=before.p95, p95=outcome.p95, letters_left_after_s=took)
     every_letter_once(system)
 
 
@@ -51,6 +64,7 @@ def test_broker_is_frozen_and_people_book(system: System) -> None:
         os.kill(broker, signal.SIGCONT)
     assert (outcome.booked, outcome.faults, outcome.missing) == (50, 0, 0)
     # a machine that does other work as well is slow without any frost
+    report("F3", slowest_before=before.slowest[-1], slowest=outcome.slowest[-1])
     assert outcome.slowest[-1] <= max(2, 2 * before.slowest[-1])
     wait_for(lambda: not waiting().exists(), seconds=120)
     every_letter_once(system)
@@ -59,11 +73,12 @@ def test_broker_is_frozen_and_people_book(system: System) -> None:
 def test_broker_forgets_everything(system: System) -> None:
     """F4: no letter is lost, because none was ever in the broker."""
     system.start_web()
-    assert system.book(system.people(30)).booked == 30
+    assert system.book(system.people(100)).booked == 100
     system.broker.client().flushall()
     system.start(WORKER)
     system.start(BEAT)
-    wait_for(lambda: not waiting().exists(), seconds=120)
+    took = wait_for(lambda: not waiting().exists(), seconds=120)
+    report("F4", letters_left_after_s=took)
     every_letter_once(system)
 
 
@@ -116,3 +131,118 @@ def test_two_beats_and_two_workers(system: System) -> None:
     wait_for(lambda: not waiting().exists(), seconds=60)
     every_letter_once(system)
     assert booked() == Appointment.objects.count() == 30
+
+
+@pytest.mark.slow
+def test_relay_is_silent_for_one_letter(system: System) -> None:
+    """F11: given up after 15 s; the other letters leave within 30 s, the silent one later."""
+    system.start_web()
+    assert system.book(system.people(20)).booked == 20
+    first = waiting().order_by("due_at", "pk")[0]
+    system.mail.silent_once(seconds=40)
+    system.start("tests.faults.tick")
+    took = wait_for(lambda: waiting().count() == 1, seconds=30)
+    assert waiting().get() == first
+    report("F11", others_left_after_s=took)
+    wait_for(lambda: not waiting().exists(), seconds=60)
+
+
+@pytest.mark.slow
+def test_relay_refuses_for_an_hour(transactional_db: None, settings: Any) -> None:
+    """F10: 500 letters wait, none fails; ten minutes after the relay is back all have left."""
+    slots = open_times(500, now=timezone.now())
+    now = timezone.now()
+    made(people=verified_people(500, now=now), slots=slots, now=now)
+    point(settings, free_port())
+    attempts = Letter.objects.order_by("-attempts")
+    for second in range(0, 3600, 5):
+        send_due(queue=Letter.Queue.ORDINARY, now=now + timedelta(seconds=second))
+    assert waiting().count() == 500
+    assert relay_is_down(now + timedelta(hours=1))
+    assert (waiting().latest("due_at").due_at - now).total_seconds() <= 3600 + 300
+    most = attempts[0].attempts
+    with mailserver(settings) as server:
+        for second in range(3600, 4200, 5):
+            if not waiting().exists():
+                break
+            send_due(queue=Letter.Queue.ORDINARY, now=now + timedelta(seconds=second))
+        assert not waiting().exists()
+        assert len({message["Message-ID"] for message in server.taken}) == len(server.taken) == 500
+    assert not Letter.objects.exclude(failed_at=None).exists()
+    report("F10", most_attempts=most, all_left_after_s=second - 3600)
+
+
+@pytest.mark.slow
+def test_worker_that_does_nothing_is_replaced(system: System) -> None:
+    """F28: its only child is frozen; after two minutes it ends itself, and the next one works."""
+    system.start_web()
+    system.start(BEAT)
+    worker = system.start(WORKER)
+    wait_for(lambda: Sweep.objects.exists(), seconds=60)
+    (child, *_rest) = _children(worker.pid)
+    os.kill(child, signal.SIGSTOP)
+    assert system.book(system.people(5)).booked == 5
+    took = wait_for(lambda: worker.poll() is not None, seconds=180)
+    assert worker.returncode == 1
+    assert not _alive(child), "it would hold the memory of the container"
+    system.start(WORKER)  # what a supervisor does
+    more = wait_for(lambda: not waiting().exists(), seconds=60)
+    report("F28", ended_itself_after_s=took, letters_left_after_s=took + more)
+    assert took + more < 300
+    every_letter_once(system)
+
+
+def _alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text()
+
+
+@pytest.mark.slow
+def test_broker_resets_its_connections(system: System) -> None:
+    """F28: five resets in three seconds; the worker comes back by itself, letters leave."""
+    system.start_web()
+    with proxy(urlsplit(system.broker.connection_url).port) as between:
+        through = f"redis://127.0.0.1:{between.port}/0"
+        system.start(WORKER, REDIS_URL=through)
+        system.start(BEAT, REDIS_URL=through)
+        wait_for(lambda: Sweep.objects.exists(), seconds=60)
+        for _time in range(5):
+            between.reset_all()
+            time.sleep(0.6)
+        assert system.book(system.people(10)).booked == 10
+        took = wait_for(lambda: not waiting().exists(), seconds=300)
+    report("F28", letters_left_after_resets_s=took)
+    every_letter_once(system)
+
+
+@pytest.mark.slow
+def test_worker_is_told_to_stop_in_the_middle(system: System) -> None:
+    """F25: SIGTERM while letters leave; the next worker sends the rest, and none twice."""
+    system.start_web()
+    assert system.book(system.people(100)).booked == 100
+    system.start(BEAT)
+    worker = system.start(WORKER)
+    wait_for(lambda: len(system.mail.taken) > 5, seconds=60)
+    worker.terminate()
+    assert worker.wait(40) == 0
+    left = waiting().count()
+    system.start(WORKER)
+    wait_for(lambda: not waiting().exists(), seconds=130)
+    report("F25", left_to_the_next_worker=left)
+    every_letter_once(system)
+
+
+@pytest.mark.slow
+def test_poison_among_letters(system: System) -> None:
+    """F29: a letter that nobody can write; the others leave as ever, and it ends as failed."""
+    system.start_web()
+    assert system.book(system.people(5)).booked == 5
+    now = timezone.now()
+    promise(kind="booking.nothing", subject="appointment/1", language="de", now=now)
+    system.start("tests.faults.tick")
+    wait_for(lambda: waiting().count() == 1, seconds=30)
+    poison = waiting().get()
+    took = wait_for(lambda: not waiting().exists(), seconds=280)
+    poison.refresh_from_db()
+    assert poison.failed_at is not None
+    assert poison.attempts == 5
+    report("F29", failed_after_s=took)

@@ -9,27 +9,16 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils import timezone
 
 from config.wsgi import application as product
+from tests.faults import clock  # noqa: F401  (may be wrong)
 
 _request = threading.local()
-
-# one host whose clock is wrong: CLOCK_OFFSET seconds
-_OFFSET = timedelta(seconds=float(os.environ.get("CLOCK_OFFSET", "0")))
-if _OFFSET:
-    _true_now = timezone.now
-
-    def _wrong_now() -> datetime:
-        return _true_now() + _OFFSET
-
-    timezone.now = _wrong_now
 
 
 def _reach(point: str) -> None:

@@ -99,9 +99,11 @@ def _call(actor: Callable[..., Any], arguments: tuple[Any, ...], database: str, 
     from django.db import connection
 
     from config.foundation.office import forget_memory
+    from documents import catalogue
 
     # the flush after the last test gave its rows, and the content types, new numbers
     forget_memory()
+    catalogue.forget_memory()
     ContentType.objects.clear_cache()
     if connection.settings_dict["NAME"] != database:
         connection.close()

@@ -1,0 +1,45 @@
+"""How a visitor comes to the page on which a fault happens."""
+
+from __future__ import annotations
+
+import re
+
+from config import rehearsal
+from config.rehearsal import Answer, Browser
+
+VERBS = ("hold", "confirm", "rebook", "cancel")
+_REVISION = re.compile(r'name="revision" value="(\d+)"')
+_SLOT = re.compile(r'name="slot" value="([^"]+)"')
+
+
+async def way_to(browser: Browser, verb: str) -> tuple[str, Answer, dict[str, str]]:
+    """The address, the page and the fields of the form of `verb`; what it needs is done before."""
+    if verb == "hold":
+        return "/de/times/", await browser.get("/de/times/"), {"earliest": "1"}
+    if verb == "confirm":
+        page = await browser.get("/de/times/")
+        assert (await browser.post("/de/times/", page, earliest="1")).status == 303
+        return "/de/review/", await browser.get("/de/review/"), {}
+    assert (await rehearsal.book(browser)).reference
+    if verb == "cancel":
+        return "/de/manage/cancel/", await browser.get("/de/manage/"), {}
+    page = await browser.get("/de/rebook/")
+    revision = _REVISION.search(page.body)
+    assert revision
+    return "/de/rebook/", page, {"revision": revision[1], "slot": first_slot(page)}
+
+
+def first_slot(page: Answer) -> str:
+    """The value of the first time that a page offers."""
+    found = _SLOT.search(page.body)
+    assert found
+    return found[1]
+
+
+async def meet_fault(browser: Browser, verb: str, fault: str) -> tuple[Answer, Answer]:
+    """Runs into `fault` at `verb`, then presses the same button again: both answers."""
+    path, page, fields = await way_to(browser, verb)
+    browser.headers = {"X-Fault": fault}
+    broken = await browser.post(path, page, **fields)
+    browser.headers = {}
+    return broken, await browser.post(path, page, **fields)

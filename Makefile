@@ -75,8 +75,9 @@ messages: setup ## collect the texts of code and templates into locale/, compile
 bench: setup ## ratios against a bare view and the smallest booking; writes var/bench.json (ARGS=--quick)
 	$(PY) -m tests.bench $(ARGS)
 
-faults: setup ## every fault, the slow ones too, on PostgreSQL (ARGS=...)
-	$(PY) -m tests.servers $(PY) -m pytest tests/faults -m fault -rs $(ARGS)
+faults: setup ## every fault and long race, on PostgreSQL; the last lines name what was not proven (ARGS=...)
+	$(PY) -m tests.servers $(PY) -m pytest tests/faults -m fault $(ARGS)
+	$(PY) -m tests.servers $(PY) -m pytest tests/races -m 'race and slow' $(ARGS)
 	STATE_MACHINE=thorough $(PY) -m tests.servers $(PY) -m pytest tests/booking/test_state_machine.py tests/pickup_box/test_state_machine.py $(ARGS)
 
 audit: setup ## known flaws of the locked packages; needs the advisories' server

@@ -17,7 +17,6 @@ from billiard import active_children
 from celery.signals import worker_ready
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
-from django.db.models import Max
 
 from config.foundation.sweeps import Sweep
 
@@ -50,10 +49,12 @@ def watch() -> None:
             seen, since = newest, _time.monotonic()
     logger.critical("no task has come to its end for %d s: this worker ends itself", PATIENCE)
     for child in active_children():
-        os.kill(child.pid, signal.SIGKILL)
+        if child.pid:
+            os.kill(child.pid, signal.SIGKILL)  # a frozen one hears nothing less
     os._exit(1)
 
 
 def last_sweep() -> datetime | None:
     """When any task last came to its end."""
-    return Sweep.objects.aggregate(at=Max("ended_at"))["at"]
+    newest = Sweep.objects.order_by("-ended_at").first()
+    return newest.ended_at if newest else None

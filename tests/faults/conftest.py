@@ -38,6 +38,7 @@ WORKER = (
     "celery --app config --quiet worker --concurrency 1 --loglevel ERROR --without-gossip"
     " --without-mingle"
 )
+FIGURES: list[str] = []
 BEAT = "celery --app config --quiet beat --loglevel ERROR --max-interval 1"
 
 
@@ -180,9 +181,15 @@ def leave_times(count: int) -> None:
 
 
 def report(what: str, **figures: float) -> None:
-    """Writes a figure where `make faults` shows it (pytest -rP)."""
-    text = ", ".join(f"{name} {value:.2f}" for name, value in figures.items())
-    print(f"{what}: {text}")  # noqa: T201
+    """Keeps figures for the last lines of the run."""
+    text = ", ".join(f"{name} {value:.3g}" for name, value in figures.items())
+    FIGURES.append(f"{what}: {text}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says which figures were reached."""
+    for line in FIGURES:
+        terminalreporter.write_line(line)
 
 
 def booked() -> int:

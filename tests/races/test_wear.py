@@ -180,4 +180,3 @@ def test_everything_at_once_for_a_minute(crowd: Crowd, now: datetime) -> None:
     verbs = set(AppointmentEvent.objects.values_list("verb", flat=True))
     assert {"hold", "book", "extend", "give_up", "rebook", "cancel", "expire", "offer"} <= verbs
     assert heard["won"] > 1000
-    print(f"\n{sum(heard.values())} verbs: {dict(heard.most_common())}")  # noqa: T201

@@ -61,8 +61,8 @@ def test_send_in_all_processes_sends_each_letter_once(crowd: Crowd, now: datetim
 
 def test_hold_with_the_index_alone_has_one_winner(crowd: Crowd, now: datetime) -> None:
     """F21: without the look of the code, the index refuses, and the refusal is the same."""
-    slots = open_times(100, now=now)
-    people = dealt(verified_people(100 * crowd.size, now=now), crowd.size)
+    slots = open_times(25, now=now)
+    people = dealt(verified_people(25 * crowd.size, now=now), crowd.size)
 
     heard = crowd.act(wear.hold_unguarded, [(mine, slots) for mine in people])
 

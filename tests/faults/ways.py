@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from config import rehearsal
@@ -23,6 +24,7 @@ async def way_to(browser: Browser, verb: str) -> tuple[str, Answer, dict[str, st
     assert (await rehearsal.book(browser)).reference
     if verb == "cancel":
         return "/de/manage/cancel/", await browser.get("/de/manage/"), {}
+    await asyncio.sleep(1.1)  # the list may be a second old, and what was taken since would be 409
     page = await browser.get("/de/rebook/")
     revision = _REVISION.search(page.body)
     assert revision

@@ -18,7 +18,7 @@ from django.utils import timezone
 from booking.models import Appointment
 from config.foundation.letters import Letter, promise, relay_is_down, send_due, waiting
 from config.foundation.sweeps import Sweep
-from tests.faults.conftest import BEAT, WORKER, System, booked, report, wait_for
+from tests.faults.conftest import BEAT, WORKER, System, at_most, booked, report, wait_for
 from tests.faults.proxy import proxy
 from tests.mailserver import mailserver, point
 from tests.races.stage import booked as made
@@ -43,7 +43,7 @@ def test_broker_is_down_and_people_book(system: System) -> None:
     os.kill(system.broker_pid(), signal.SIGKILL)
     outcome = system.book(system.people(50))
     assert (outcome.booked, outcome.faults, outcome.missing) == (50, 0, 0)
-    assert outcome.p95 <= before.p95 + 1
+    assert outcome.p95 <= before.p95 + at_most(1)
     system.start("tests.faults.tick")
     took = wait_for(lambda: not waiting().exists(), seconds=90)
     report("F2", p95_before=before.p95, p95=outcome.p95, letters_left_after_s=took)
@@ -65,7 +65,7 @@ def test_broker_is_frozen_and_people_book(system: System) -> None:
     assert (outcome.booked, outcome.faults, outcome.missing) == (50, 0, 0)
     # a machine that does other work as well is slow without any frost
     report("F3", slowest_before=before.slowest[-1], slowest=outcome.slowest[-1])
-    assert outcome.slowest[-1] <= max(2, 2 * before.slowest[-1])
+    assert outcome.slowest[-1] <= at_most(max(2, 2 * before.slowest[-1]))
     wait_for(lambda: not waiting().exists(), seconds=120)
     every_letter_once(system)
 

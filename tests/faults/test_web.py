@@ -19,7 +19,7 @@ from booking.states import LIVE_FOR_PERSON
 from config import rehearsal
 from config.foundation.letters import Letter
 from tests.bench.growth import add_times
-from tests.faults.conftest import System, booked, leave_times, report, wait_for
+from tests.faults.conftest import System, at_most, booked, leave_times, report, wait_for
 from tests.faults.points import POINTS
 from tests.faults.ways import VERBS, first_slot, meet_fault, way_to
 
@@ -56,7 +56,7 @@ def test_kill_the_web_at_every_point(system: System, verb: str, rounds: int) -> 
         broken, again = asyncio.run(meet_fault(browser, verb, f"kill {point}"))
         assert broken.status == 0, point
         assert again.status == 303, point
-        assert again.seconds <= 2, point
+        assert again.seconds <= at_most(2), point
     assert live() == (0 if verb == "cancel" else len(points))
     assert booked() == (len(points) if verb in {"confirm", "rebook"} else 0)
     one_letter_each(verb, len(points))
@@ -150,7 +150,7 @@ def test_database_away_for_a_while(system: System) -> None:
     for _try in range(6):
         answer = asyncio.run(browser.get("/de/times/"))
         assert answer.status == 503
-        assert answer.seconds <= 3
+        assert answer.seconds <= at_most(3)
     assert asyncio.run(browser.get("/readyz")).status == 503
     system.database.mode = "pass"
     wait_for(lambda: asyncio.run(browser.get("/readyz")).status == 200, seconds=10)
@@ -197,8 +197,8 @@ def test_somebody_else_locks_the_times(system: System) -> None:
         slot = first_slot(page)
         answer = asyncio.run(one.post("/de/times/", page, slot=slot))
         assert answer.status in {409, 503}
-        assert answer.seconds <= 6
-        assert asyncio.run(other.get("/de/times/")).seconds <= 2
+        assert answer.seconds <= at_most(6)
+        assert asyncio.run(other.get("/de/times/")).seconds <= at_most(2)
         admin.rollback()
     assert asyncio.run(one.post("/de/times/", page, slot=slot)).status == 303
 
@@ -282,7 +282,7 @@ def test_lapsed_hold_is_free_with_nothing_else_running(system: System) -> None:
     end = timezone.now() + timedelta(seconds=3)
     Appointment.objects.update(held_until=end, free_from=end)
     statuses, got = [], end
-    while timezone.now() < end + timedelta(seconds=1) and 303 not in statuses:
+    while timezone.now() < end + timedelta(seconds=at_most(1)) and 303 not in statuses:
         got = timezone.now()
         statuses.append(asyncio.run(second.post(path, page, **fields)).status)
     assert statuses[-1] == 303

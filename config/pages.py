@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -82,11 +82,12 @@ urlpatterns: list[URLPattern] = [
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """What went wrong inside; a database that can't be reached will be back: 503, try again.
+    """What went wrong inside; a database that is away or read-only will be back: 503, try again.
 
     So will a machine whose clock is wrong, or another one that answers instead.
     """
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError | ClockWrong):
+    for_a_while = OperationalError | InterfaceError | InternalError | ClockWrong
+    if isinstance(sys.exc_info()[1], for_a_while):
         text = render_to_string("503.html")
         return HttpResponse(text, status=503, headers={"Retry-After": "10"})
     return HttpResponse(render_to_string("500.html"), status=500)

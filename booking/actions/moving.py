@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, InternalError, OperationalError, connection, transaction
 from django.db.models import F, Q
 
 from booking.actions.refusals import (
@@ -16,6 +16,7 @@ from booking.actions.refusals import (
     AlreadyWaiting,
     BookingRefused,
     Busy,
+    ServicePaused,
     SlotNotOpen,
     SlotTaken,
     TransitionNotAllowed,
@@ -28,7 +29,7 @@ from config.foundation.staff import Staff
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_DEADLOCK, _LOCK_TIMEOUT = "40P01", "55P03"
+_DEADLOCK, _LOCK_TIMEOUT, _READ_ONLY = "40P01", "55P03", "25006"
 _MOST_RETRIES = 3
 # PostgreSQL names the constraint, SQLite its columns
 _REFUSAL_OF: tuple[tuple[tuple[str, str], type[BookingRefused]], ...] = (
@@ -43,7 +44,8 @@ def action(verb: Callable[P, R]) -> Callable[P, R]:
     """Runs `verb` in one transaction and turns what the database refuses into a refusal.
 
     A deadlock is tried again up to three times by the outermost action; a lock that can't be had
-    raises Busy. What was rolled back is taken back from the rows in memory, too.
+    raises Busy, a database that is read-only for a while ServicePaused. What was rolled back is
+    taken back from the rows in memory, too.
     """
 
     @wraps(verb)
@@ -62,11 +64,13 @@ def action(verb: Callable[P, R]) -> Callable[P, R]:
             except BookingRefused:
                 _put_back(rows, as_read)
                 raise
-            except OperationalError as error:
+            except (OperationalError, InternalError) as error:
                 _put_back(rows, as_read)
                 state = getattr(error.__cause__, "sqlstate", None)
                 if state == _LOCK_TIMEOUT and outermost:
                     raise Busy from error
+                if state == _READ_ONLY:
+                    raise ServicePaused from error
                 if state != _DEADLOCK or retries == 0:
                     raise
                 retries -= 1

@@ -159,7 +159,7 @@ def test_database_away_for_a_while(system: System) -> None:
 
 @pytest.mark.slow
 def test_database_read_only(system: System) -> None:
-    """F17: people can look; booking answers 503 and nothing is written."""
+    """F17: people can look; who books is told that booking is paused, and nothing is written."""
     system.start_web()
     (browser,) = system.people(1)
     database = connection.settings_dict["NAME"]
@@ -169,7 +169,10 @@ def test_database_read_only(system: System) -> None:
         cut_all_connections_of_the_web()
         page = asyncio.run(browser.get("/de/times/"))
         assert page.status == 200
-        assert asyncio.run(browser.post("/de/times/", page, earliest="1")).status == 503
+        refused = asyncio.run(browser.post("/de/times/", page, earliest="1"))
+        assert refused.status == 409
+        assert 'role="alert"' in refused.body
+        assert asyncio.run(browser.post("/de/details/", page)).status < 500
     finally:
         address = settings.DATABASES["default"]
         with psycopg.connect(

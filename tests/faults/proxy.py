@@ -23,6 +23,8 @@ class Proxy:
         self._server = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._server.getsockname()[1]
         self._pairs: list[socket.socket] = []
+        self._open = True
+        self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -31,11 +33,20 @@ class Proxy:
                 client, _peer = self._server.accept()
             except OSError:
                 return
-            self._pairs.append(client)
+            if not self._keep(client):
+                return
             if self.mode == "refuse":
                 client.close()
             elif self.mode == "pass":
                 self._join(client)
+
+    def _keep(self, each: socket.socket) -> bool:
+        with self._lock:
+            if self._open:
+                self._pairs.append(each)
+            else:
+                each.close()  # it came in the last moment
+            return self._open
 
     def _join(self, client: socket.socket) -> None:
         try:
@@ -44,7 +55,8 @@ class Proxy:
             client.close()
             return
         server.settimeout(None)
-        self._pairs.append(server)
+        if not self._keep(server):
+            return
         for one, other in ((client, server), (server, client)):
             arguments = (one, other, one is client)
             threading.Thread(target=self._pass_on, args=arguments, daemon=True).start()
@@ -84,6 +96,8 @@ class Proxy:
 
     def close(self) -> None:
         """Ends the proxy."""
+        with self._lock:
+            self._open = False
         self._server.close()
         self.break_all()
 

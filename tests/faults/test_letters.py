@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
+from django.core.management import call_command
 from django.utils import timezone
 
 from booking.models import Appointment
@@ -150,6 +151,7 @@ def test_relay_is_silent_for_one_letter(system: System) -> None:
 @pytest.mark.slow
 def test_relay_refuses_for_an_hour(transactional_db: None, settings: Any) -> None:
     """F10: 500 letters wait, none fails; ten minutes after the relay is back all have left."""
+    call_command("load_catalogue", verbosity=0)
     slots = open_times(500, now=timezone.now())
     now = timezone.now()
     made(people=verified_people(500, now=now), slots=slots, now=now)

@@ -10,6 +10,7 @@ import polib
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from config.context import languages
 from config.management.commands.check_translations import catalogue_of
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -72,4 +73,5 @@ def _texts_of_others(language: str) -> frozenset[str]:
     own = set(german)
     if language != "en":
         own = {entry.msgstr for entry in polib.pofile(str(catalogue_of(language)))}
+    own.update(languages().values())  # each is called by its own name
     return frozenset(text for text in {*german, *german.values()} - own if len(text) > 2)

@@ -52,6 +52,7 @@ def prepare(home: str, url: str) -> None:
 
     django.setup()
     from django.core.management import call_command
+    from django.db import connection
 
     for folder in ("static", "letters"):
         (Path(home) / folder).mkdir(exist_ok=True)
@@ -59,6 +60,7 @@ def prepare(home: str, url: str) -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("load_office", "config/offices/magdeburg.yaml", verbosity=0)
     call_command("load_catalogue", verbosity=0)
+    connection.close()
 
 
 @contextmanager
@@ -68,6 +70,7 @@ def running() -> Iterator[Bench]:
         url = machine.database(server, "product")
         small_url = machine.database(server, "smallest")
         prepare(home, url)
+        machine.database(server, "pristine", template="product")
         make = "from tests.bench.smallest import make_tables; make_tables()"
         subprocess.run(
             [sys.executable, "-c", make],

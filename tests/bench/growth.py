@@ -215,7 +215,7 @@ def compare(server: Postgres, name: str, small: str, large: str) -> dict[str, An
     books = []
     for size, script in (("small", small), ("large", large)):
         connection.close()
-        machine.database(server, f"{name}_{size}", template=own)
+        machine.database(server, f"{name}_{size}", template="pristine")
         book = Book(f"{name}_{size}")
         book.open()
         add_times(36, now=timezone.now())

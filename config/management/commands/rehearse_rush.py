@@ -16,6 +16,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
@@ -25,6 +26,8 @@ from django.utils import timezone
 from booking.models import Applicant, Counter, Slot
 from config import rehearsal
 from config.management.commands import run
+
+MOST_SLOTS = 1000  # as many as fit before the horizon
 
 
 class Command(BaseCommand):
@@ -50,7 +53,10 @@ class Command(BaseCommand):
             raise CommandError(f"--applicants takes 1 to {rehearsal.MOST}")
         if not 0 <= options["seconds"] <= 3600:
             raise CommandError("--seconds takes 0 to 3600")
+        if not 1 <= options["slots"] <= MOST_SLOTS:
+            raise CommandError(f"--slots takes 1 to {MOST_SLOTS}")
         if options["url"]:
+            check_url(options["url"])
             refuse_production(told=options["even_in_production"])
             outcome = self.rehearse(options["url"].rstrip("/"), options)
         else:
@@ -89,6 +95,14 @@ class Command(BaseCommand):
             )
         if outcome.doubles or outcome.faults or outcome.missing:
             raise CommandError(f"the rehearsal failed {outcome.first_fault}".strip())
+
+
+def check_url(url: str) -> None:
+    """Raises CommandError unless `url` is a scheme, a host and nothing else."""
+    parts = urlsplit(url)
+    whole = parts.scheme in {"http", "https"} and parts.hostname
+    if not whole or parts.path.strip("/") or parts.query or parts.fragment:
+        raise CommandError("--url takes a scheme and a host, like https://test.example.de")
 
 
 def refuse_production(*, told: bool) -> None:

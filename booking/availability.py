@@ -5,6 +5,7 @@ from __future__ import annotations
 import time as _time
 from dataclasses import dataclass
 from datetime import date, datetime
+from threading import Lock
 
 from django.conf import settings
 
@@ -44,6 +45,7 @@ class Listed:
 
 _kept: tuple[float, Availability] | None = None
 _listed: tuple[float, Listed] | None = None
+_asking, _asked_at = Lock(), 0.0
 
 
 def availability(*, now: datetime) -> Availability:
@@ -59,10 +61,16 @@ def listed(*, now: datetime, fresh: bool = False) -> Listed:
 
     For showing only: whether a time may be had is decided by the verb that takes it.
     """
-    global _listed
-    if fresh or _listed is None or _listed[0] <= _time.monotonic():
-        _listed = (_end_of_memory(), _list(now=now))
-    return _listed[1]
+    global _listed, _asked_at
+    came_at = _time.monotonic()
+    if not fresh and _listed is not None and _listed[0] > came_at:
+        return _listed[1]
+    with _asking:
+        # whoever had to wait here may share what was asked after they came
+        if _listed is None or _asked_at < came_at:
+            _asked_at = _time.monotonic()
+            _listed = (_end_of_memory(), _list(now=now))
+        return _listed[1]
 
 
 def _end_of_memory() -> float:

@@ -60,6 +60,10 @@ def hold(*, applicant: Applicant, slot_id: int, now: datetime) -> Appointment:
     """
     office = current_office()
     gate(applicant, office=office, now=now)
+    # In a rush nearly everybody chooses what others have: they are refused by one question.
+    others = Appointment.objects.live(now=now).exclude(person_key=applicant.person_key)
+    if others.filter(slot=slot_id).exists():
+        raise SlotTaken
     try:
         try:
             return _hold(applicant=applicant, slot_id=slot_id, office=office, now=now)

@@ -199,6 +199,9 @@ class Walk:
         assert offer_slots(now=timezone.now()) == 1
         self.open("waiting/")
         yield "waiting-offer"
+        self.open("waiting/swap/")
+        yield "waiting-swap"
+        self.open("waiting/")
         self.send("#decline")
         self.send("#leave")
         yield "waiting-left"

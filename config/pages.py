@@ -12,8 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
-from django.utils.timesince import TIME_STRINGS
-from django.utils.translation import get_language, get_language_from_path, override
+from django.utils.translation import get_language, get_language_from_path, ngettext, override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
@@ -42,11 +41,13 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def period(kept: timedelta) -> str:
     """A span in the largest unit that says it exactly; a day is still "24 hours"."""
     hours = round(kept / timedelta(hours=1))
-    sizes = {"year": 365 * 24, "day": 24, "hour": 1}
-    unit = next(
-        unit for unit, size in sizes.items() if (hours % size == 0 and hours != 24) or size == 1
-    )
-    return str(TIME_STRINGS[unit] % {"num": hours // sizes[unit]})
+    days, rest = divmod(hours, 24)
+    if rest or days == 1:
+        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+    years, rest = divmod(days, 365)
+    if rest:
+        return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+    return ngettext("%(n)s year", "%(n)s years", years) % {"n": years}
 
 
 @require_safe

@@ -220,3 +220,18 @@ def test_pages_need_few_queries_whatever_was_before(visitor):
     assert few == many
     assert many_afterwards == _queries(visitor, afterwards)
     assert max((few | many_afterwards).values()) <= 8, few | many_afterwards
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_every_page_of_the_way_is_light(visitor):
+    """At most 30 kB and four requests, nothing from anybody else."""
+    visitor.holds()
+    before = ("", "check/", "check/expired/", "checklist/", "details/", "times/", "review/")
+    pages = {path: visitor.get(path).content.decode() for path in before}
+    visitor.post("review/")
+    pages |= {path: visitor.get(path).content.decode() for path in ("appointment/", "manage/")}
+    for path, page in pages.items():
+        files = re.findall(r'<(?:link rel="stylesheet" href|script src|img src)="([^"]+)"', page)
+        assert len(page.encode()) <= 30_000, path
+        assert 1 <= len(files) <= 3, (path, files)
+        assert all(file.startswith("/static/") for file in files), (path, files)

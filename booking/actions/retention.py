@@ -98,7 +98,9 @@ def _close(appointment: Appointment, *, now: datetime) -> None:
 
 def _forget_one(pk: int, *, now: datetime) -> bool:
     with transaction.atomic():
-        applicant = Applicant.objects.filter(pk=pk, forgotten_at=None).first()
+        # another run may be at the same person: the second one waits, and finds nobody to count
+        kept = Applicant.objects.filter(pk=pk, forgotten_at=None)
+        applicant = kept.select_for_update(no_key=True).first()
         if applicant is None:
             return False
         if not applicant.appointments.exists() and not applicant.entries.exists():

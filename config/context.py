@@ -36,8 +36,7 @@ def _pause() -> dict[str, str] | None:
     now, status = timezone.now(), service_status()
     if status.state_at(now) != ServiceStatus.State.PAUSED:
         return None
-    zone = current_office().zone
-    return {"until": show_moment(status.until.astimezone(zone)) if status.until else ""}
+    return {"until": show_moment(status.until, current_office().zone) if status.until else ""}
 
 
 def page(request: HttpRequest) -> dict[str, object]:

@@ -54,22 +54,19 @@ def _place(
 ) -> HttpResponse:
     offer = open_offer(entry, now=now)
     before = position(entry) // _STEP * _STEP
+    until = offer.held_until if offer else None
     context = {
         "entry": entry,
         "offer": offer,
         "offer_when": when(offer) if offer else None,
         "from": before + 1,
         "to": before + _STEP,
-        "offer_until": _until(offer.held_until) if offer and offer.held_until else "",
+        "offer_until": show_moment(until, current_office().zone) if until else "",
         "others": _exchangeable(entry, now=now)["free"] if offer else 0,
     }
     if refusal is not None:
         return visit.refused(request, "booking/waiting.html", refusal, context)
     return render(request, "booking/waiting.html", context)
-
-
-def _until(moment: datetime) -> str:
-    return show_moment(moment.astimezone(current_office().zone))
 
 
 def _invitation(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -96,8 +96,9 @@ def show_day(day: date) -> str:
     return f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}"
 
 
-def show_moment(local: datetime) -> str:
-    """A local day in full with the time on the clock."""
+def show_moment(moment: datetime, zone: tzinfo) -> str:
+    """The UTC instant `moment` as a local day in full with the time on the clock."""
+    local = moment.astimezone(zone)
     return f"{show_day(local.date())}, {local:%H:%M}"
 
 

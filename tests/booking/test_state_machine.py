@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -24,8 +22,8 @@ from tests.factories import (
     ServiceStatusFactory,
     SlotFactory,
 )
+from tests.sequences import play
 
-THOROUGH = os.environ.get("STATE_MACHINE") == "thorough"
 PEOPLE, SLOTS = 4, 5
 person = st.integers(0, PEOPLE - 1)
 number = st.integers(0, SLOTS - 1)
@@ -195,15 +193,5 @@ class Booking(RuleBasedStateMachine):
 
 @pytest.mark.django_db(transaction=False)
 def test_booking_keeps_every_promise_in_random_sequences() -> None:
-    """I1 to I12, T-B4: 200 examples of 50 steps with STATE_MACHINE=thorough, fewer by default."""
-    from hypothesis.stateful import run_state_machine_as_test
-
-    run_state_machine_as_test(
-        Booking,
-        settings=settings(
-            max_examples=200 if THOROUGH else 8,
-            stateful_step_count=50 if THOROUGH else 20,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    """I1 to I12, T-B4."""
+    play(Booking)

@@ -1,4 +1,4 @@
-"""An appointment after it was booked, and the waiting list."""
+"""An appointment after it was booked."""
 
 import re
 from datetime import timedelta
@@ -13,9 +13,9 @@ from booking.models.applicants import Token, mint_token
 from booking.states import Status, Waiting
 from config.foundation.letters import Letter, send_next
 from config.foundation.office import ServiceStatus
-from tests.booking.visitors import DETAILS, Visitor
+from tests.booking.visitors import Visitor, link_to
 from tests.corpus.flow import FOREIGN_IDS
-from tests.factories import MONDAY, AppointmentFactory, SlotFactory, WaitingEntryFactory
+from tests.factories import MONDAY, AppointmentFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots")]
 LINK = re.compile(r"http://testserver/\w+/((?:manage|waiting)/[\w-]+/)")
@@ -24,12 +24,6 @@ LINK = re.compile(r"http://testserver/\w+/((?:manage|waiting)/[\w-]+/)")
 @pytest.fixture
 def booked(slots):
     return AppointmentFactory(slot=slots[0], applicant__birth_date="1985-05")
-
-
-def link_to(appointment: Appointment, purpose: str = "manage") -> str:
-    """The path that a letter about the appointment carries."""
-    secret = mint_token(purpose=Token.Purpose(purpose), subject=appointment.subject, now=MONDAY)
-    return f"{'waiting' if purpose == 'offer' else purpose}/{secret}/"
 
 
 # --- finding it ----------------------------------------------------------------------------------
@@ -253,165 +247,3 @@ def test_cancelling_works_while_the_service_is_paused_but_rebooking_does_not(vis
     value = visitor.slots("rebook/")[0]
     assert visitor.send("rebook/", {"slot": value, "revision": "0"}).status_code == 409
     assert visitor.post("manage/cancel/") == "manage/"
-
-
-# --- waiting list --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def waiting(visitor):
-    Slot.objects.all().delete()
-    visitor.verifies()
-    assert visitor.post("waiting/") == "waiting/"
-    return WaitingEntry.objects.get()
-
-
-def test_join_twice_is_one_place(visitor, waiting):
-    visitor.post("waiting/")
-    assert WaitingEntry.objects.count() == 1
-    page = visitor.get("waiting/").content.decode()
-    assert 'data-place-from="1" data-place-to="10"' in page
-
-
-def test_join_without_a_verified_address_leads_to_the_start(visitor):  # T-B8
-    visitor.enters()
-    for answer in (visitor.get("waiting/"), visitor.send("waiting/")):
-        assert (answer.status_code, answer["Location"]) == (303, "/en/")
-    assert not WaitingEntry.objects.exists()
-
-
-def test_join_while_the_service_is_paused_is_refused(visitor):
-    visitor.verifies()
-    ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
-    assert visitor.get("waiting/").status_code == 200
-    answer = visitor.send("waiting/")
-    assert answer.status_code == 409
-    assert 'role="alert"' in answer.content.decode()
-
-
-def test_place_is_a_range(visitor, waiting):
-    WaitingEntryFactory.create_batch(12)
-    page = visitor.get("waiting/").content.decode()
-    assert 'data-place-from="11" data-place-to="20"' in page
-
-
-def test_leave_ends_the_place(visitor, waiting):
-    assert visitor.post("waiting/leave/") == "waiting/"
-    assert visitor.post("waiting/leave/") == "waiting/"
-    waiting.refresh_from_db()
-    assert waiting.status == Waiting.LEFT
-    assert visitor.get("waiting/").status_code == 200
-
-
-def offer_to(entry: WaitingEntry) -> Appointment:
-    return AppointmentFactory(
-        slot=SlotFactory(),
-        offered=True,
-        entry=entry,
-        applicant=entry.applicant,
-        person_key=entry.person_key,
-    )
-
-
-def test_offer_by_its_link_is_accepted_in_another_browser(visitor, waiting):
-    offered = offer_to(waiting)
-    other = Visitor(Client())
-    assert other.get(link_to(offered, "offer"))["Location"] == "/en/waiting/"
-    assert 'data-offer="open"' in other.get("waiting/").content.decode()
-    offered.refresh_from_db()
-    assert offered.status == Status.OFFERED
-    assert other.post("waiting/accept/") == "appointment/"
-    offered.refresh_from_db()
-    assert offered.status == Status.BOOKED
-    assert offered.reference in other.get("manage/").content.decode()
-
-
-def test_offer_declined_keeps_the_place(visitor, waiting):
-    offered = offer_to(waiting)
-    assert visitor.post("waiting/decline/") == "waiting/"
-    offered.refresh_from_db()
-    waiting.refresh_from_db()
-    assert (offered.status, waiting.status) == (Status.DECLINED, Waiting.WAITING)
-
-
-def test_offer_that_lapsed_is_refused(visitor, waiting, clock):
-    offer_to(waiting)
-    clock.move_to(MONDAY + timedelta(minutes=90))
-    visitor.get("waiting/")
-    Appointment.objects.update(
-        held_until=MONDAY + timedelta(minutes=80), free_from=MONDAY + timedelta(minutes=80)
-    )
-    answer = visitor.send("waiting/accept/")
-    assert answer.status_code == 409
-    assert 'role="alert"' in answer.content.decode()
-
-
-def test_wait_with_other_details_in_the_same_session(visitor, waiting):
-    visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
-    assert visitor.post("details/", DETAILS | {"given_names": "Minh"}) == "times/"
-    assert visitor.post("waiting/") == "waiting/"
-    assert WaitingEntry.objects.count() == 2
-
-
-def test_offer_is_swapped_for_another_free_time(visitor, waiting):
-    offered, free = offer_to(waiting), SlotFactory()
-    assert 'href="/en/waiting/swap/"' in visitor.get("waiting/").content.decode()
-    (value,) = visitor.slots("waiting/swap/")
-    offered.refresh_from_db()
-    assert offered.slot_id != free.pk  # a look changes nothing
-    assert visitor.post("waiting/swap/", {"slot": value}) == "waiting/"
-    offered.refresh_from_db()
-    assert (offered.status, offered.slot_id) == (Status.OFFERED, free.pk)
-    assert 'data-offer="open"' in visitor.get("waiting/").content.decode()
-    assert visitor.post("waiting/accept/") == "appointment/"
-
-
-def test_offer_is_swapped_for_a_taken_time(visitor, waiting):
-    offered, gone = offer_to(waiting), SlotFactory()
-    value = visitor.slots("waiting/swap/")[0]
-    AppointmentFactory(slot=gone)
-    still = SlotFactory()
-    answer = visitor.send("waiting/swap/", {"slot": value})
-    page = answer.content.decode()
-    assert answer.status_code == 409
-    assert 'role="alert"' in page
-    assert page.count('name="slot"') == 1  # the fresh list, without the taken one
-    assert visitor.post("waiting/swap/", {"slot": visitor.slots("waiting/swap/")[0]})
-    offered.refresh_from_db()
-    assert offered.slot_id == still.pk
-
-
-@pytest.mark.parametrize("value", ["", "7", "1:forged", "٣"])
-def test_offer_is_swapped_for_a_value_of_nobodys_list(visitor, waiting, value):
-    offered = offer_to(waiting)
-    SlotFactory()
-    answer = visitor.send("waiting/swap/", {"slot": value})
-    assert answer.status_code == 422
-    assert 'role="alert"' in answer.content.decode()
-    offered.refresh_from_db()
-    assert offered.version == 1
-
-
-def test_offer_is_swapped_after_it_lapsed(visitor, waiting):
-    offer_to(waiting)
-    SlotFactory()
-    value = visitor.slots("waiting/swap/")[0]
-    Appointment.objects.update(held_until=MONDAY, free_from=MONDAY)
-    answer = visitor.send("waiting/swap/", {"slot": value})
-    assert answer.status_code == 409
-    assert 'role="alert"' in answer.content.decode()
-    assert visitor.get("waiting/swap/")["Location"] == "/en/waiting/"
-
-
-def test_offer_shows_no_other_times_of_no_use(visitor, waiting):
-    offer_to(waiting)
-    SlotFactory(starts_at=MONDAY + timedelta(minutes=50))
-    assert 'href="/en/waiting/swap/"' not in visitor.get("waiting/").content.decode()
-    assert visitor.slots("waiting/swap/") == []
-
-
-def test_swap_by_a_stranger_leads_to_the_list(visitor, waiting):
-    offer_to(waiting)
-    other = Visitor(Client())
-    for answer in (other.get("waiting/swap/"), other.send("waiting/swap/", {"slot": "1"})):
-        assert (answer.status_code, answer["Location"]) == (303, "/en/waiting/")

@@ -10,7 +10,10 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from booking.models import Appointment
+from booking.models.applicants import Token, mint_token
 from config.foundation.letters import Letter, send_next
+from tests.factories import MONDAY
 
 DETAILS = {
     "family_name": "Nguyễn",
@@ -20,6 +23,12 @@ DETAILS = {
     "phone": "",
     "access_need": "",
 }
+
+
+def link_to(appointment: Appointment, purpose: str = "manage") -> str:
+    """The path that a letter about the appointment carries."""
+    secret = mint_token(purpose=Token.Purpose(purpose), subject=appointment.subject, now=MONDAY)
+    return f"{'waiting' if purpose == 'offer' else purpose}/{secret}/"
 
 
 class Visitor:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -21,8 +19,8 @@ from pickup_box.moves import PickupRefused
 from pickup_box.states import ENDED, OCCUPYING, Status
 from tests.pickup_box import making
 from tests.pickup_box.making import BORN, CONTACT, NOW
+from tests.sequences import play
 
-THOROUGH = os.environ.get("STATE_MACHINE") == "thorough"
 DOORS = 3
 door = st.integers(1, DOORS)
 
@@ -201,15 +199,5 @@ class Cabinet(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_box_keeps_every_promise_in_random_sequences() -> None:
-    """I24 to I30: 200 examples of 50 steps with STATE_MACHINE=thorough, fewer by default."""
-    from hypothesis.stateful import run_state_machine_as_test
-
-    run_state_machine_as_test(
-        Cabinet,
-        settings=settings(
-            max_examples=200 if THOROUGH else 10,
-            stateful_step_count=50 if THOROUGH else 30,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    """I24 to I30."""
+    play(Cabinet)

@@ -26,6 +26,7 @@ POSTGRES_OPTIONS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "max_connections": "200",
+    "random_page_cost": "1.1",  # as in docker-compose.yml
     # the tests provoke deadlocks; nobody should wait a second for each
     "deadlock_timeout": "50ms",
 }

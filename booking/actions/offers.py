@@ -30,7 +30,7 @@ def offer_slots(*, now: datetime, limit: int = 50) -> int:
     office = current_office()
     if office.distribution == Office.Distribution.OPEN:
         return 0
-    if not WaitingEntry.objects.active().exists():
+    if not WaitingEntry.objects.active().anybody():
         return 0
     slots = Slot.objects.offerable(now=now, office=office).order_by("starts_at", "pk")
     made = 0

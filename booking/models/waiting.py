@@ -23,6 +23,11 @@ class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):
         """Entries that still wait."""
         return self.filter(status=Waiting.WAITING)
 
+    def anybody(self) -> bool:
+        """Whether there is an entry."""
+        # the first in line, to whom an index leads however many once waited
+        return self.in_order().values_list("pk").first() is not None
+
     def without_offer(self, *, now: datetime) -> WaitingEntryQuerySet:
         """Entries that have no offer to answer at `now`."""
         open_offer = Appointment.objects.filter(
@@ -39,10 +44,10 @@ class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):
 
         An entry without a hard day can use any slot.
         """
-        if not self.active().exists():  # on most days, and at a fraction of the cost
+        if not self.active().anybody():  # on most days, and at a fraction of the cost
             return None
         waiting = self.active().without_offer(now=now)
-        if waiting.exclude(need_kind=NeedKind.HARD).exists():
+        if waiting.exclude(need_kind=NeedKind.HARD).anybody():
             return FOREVER
         hard = waiting.filter(need_kind=NeedKind.HARD).order_by("-need_by")
         return hard.values_list("need_by", flat=True).first()

@@ -14,7 +14,7 @@ from django.db.models import Min
 
 from config.celery import app
 from config.foundation.clock import database_clock
-from config.foundation.letters import Letter, Relay, waiting
+from config.foundation.letters import BROKEN, Letter, Relay, waiting
 from config.foundation.sweeps import Sweep
 from config.retention import forget_due
 
@@ -75,6 +75,14 @@ def _letters(now: datetime) -> Iterator[Finding]:
     yield Finding(name="letters_retried", value=retried, well=True, says="left at no first try")
     failed = Letter.objects.filter(failed_at__gt=now - timedelta(days=1)).count()
     yield Finding(name="letters_failed", value=failed, well=True, says="given up within a day")
+    broken = Letter.objects.filter(failed_at__gt=now - timedelta(days=1), failure__startswith=BROKEN)
+    count = broken.count()
+    yield Finding(
+        name="letters_broken",
+        value=count,
+        well=not count,
+        says="of them, that this program could not write; its error log names the cause",
+    )
     since = Relay.objects.values_list("failing_since", flat=True).first()
     failing = (now - since).total_seconds() if since else 0
     yield Finding(

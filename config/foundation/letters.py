@@ -31,6 +31,7 @@ LEASE = timedelta(seconds=120)
 BACKOFF = (10, 30, 60, 120, 300)  # seconds; then every 300
 PATIENCE = timedelta(hours=48)  # a letter without its own end is tried this long
 POISON_ATTEMPTS = 5
+BROKEN = "broken "  # begins the failure of a letter that this program can not write
 RUN_SECONDS = 30  # shorter than a lease, with room for one silent relay
 RELAY_FAILED = "relay failed"
 GATEWAY_FAILED = "gateway failed"
@@ -244,7 +245,7 @@ def send(letter: Letter, *, now: datetime) -> str:
         # The text of an error may quote a person; its type does not.
         logger.error("letter %s could not be rendered: %s", letter.pk, type(error).__name__)
         if letter.attempts >= POISON_ATTEMPTS:
-            return _end(letter, failed_at=now, failure=type(error).__name__[:40])
+            return _end(letter, failed_at=now, failure=f"{BROKEN}{type(error).__name__}"[:40])
         return _postpone(letter, now=now, failure=type(error).__name__)
     if message is None:
         return _send_short(letter, envelope, now=now)

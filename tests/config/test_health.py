@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from config import health
 from config.celery import app
-from config.foundation.letters import Letter, Relay, promise
+from config.foundation.letters import BROKEN, Letter, Relay, promise
 from config.foundation.sweeps import record_sweep
 from config.health import measure
 from config.management.commands.check_invariants import invariants
@@ -65,6 +65,15 @@ def test_health_names_late_letters_and_a_failing_relay(swept: datetime) -> None:
     assert ill(swept) == ["letters_delay_seconds", "relay_failing_seconds"]
     Letter.objects.update(sent_at=swept)
     assert ill(swept) == ["relay_failing_seconds"]
+
+
+def test_health_names_a_letter_that_nobody_could_write(swept: datetime) -> None:  # F29
+    promise(kind="x", subject="a", language="de", now=swept)
+    Letter.objects.update(failed_at=swept, failure="refused 550")
+    assert ill(swept) == []
+    Letter.objects.update(failure=f"{BROKEN}ValueError")
+    assert ill(swept) == ["letters_broken"]
+    assert "letters_broken" not in ill(swept + timedelta(hours=25))
 
 
 @pytest.mark.parametrize("seconds", [-6, 6])

@@ -289,7 +289,7 @@ def test_poison_fails_after_five_tries_while_others_flow(
             now += timedelta(seconds=BACKOFF[-1])
     poison = Letter.objects.get(kind="poison")
     assert (poison.failed_at is not None, poison.attempts) == (True, POISON_ATTEMPTS)
-    assert poison.failure == "ValueError"
+    assert poison.failure == "broken ValueError"
     assert Letter.objects.get(subject="b").sent_at
     assert "Nguyễn" not in caplog.text
 

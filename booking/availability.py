@@ -59,11 +59,13 @@ def availability(*, now: datetime) -> Availability:
 def listed(*, now: datetime, fresh: bool = False) -> Listed:
     """The public times at `now` (UTC), at most a second old; with `fresh`, asked this moment.
 
-    For showing only: whether a time may be had is decided by the verb that takes it.
+    An empty list is always taken from memory: no time on it could be gone, and in a rush everybody
+    after the last time gets it. For showing only: whether a time may be had is decided by the verb
+    that takes it.
     """
     global _listed, _asked_at
     came_at = _time.monotonic()
-    if not fresh and _listed is not None and _listed[0] > came_at:
+    if _listed is not None and _listed[0] > came_at and not (fresh and _listed[1].times):
         return _listed[1]
     with _asking:
         # whoever had to wait here may share what was asked after they came

@@ -5,6 +5,9 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 
+from booking.availability import forget_memory as forget_times
+from booking.availability import listed
+from booking.models import Slot
 from config.foundation.office import forget_memory
 from tests.factories import MONDAY, SlotFactory
 
@@ -47,3 +50,19 @@ def test_availability_is_counted_once_a_second(client, settings, django_assert_n
     with django_assert_num_queries(0):
         client.get("/api/v1/availability")
     forget_memory()
+
+
+@pytest.mark.usefixtures("office_remembered")
+def test_fresh_list_is_asked_anew_unless_it_was_empty(django_assert_num_queries):
+    def ask(*, fresh: bool) -> int:
+        return len(listed(now=MONDAY, fresh=fresh).times)
+
+    assert ask(fresh=False) == 3
+    Slot.objects.all().delete()
+    assert ask(fresh=False) == 3
+    assert ask(fresh=True) == 0
+    SlotFactory()
+    with django_assert_num_queries(0):
+        assert ask(fresh=True) == 0  # for a second
+    forget_times()
+    assert ask(fresh=True) == 1

@@ -7,8 +7,11 @@ import time
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, Route
 
+from booking.actions.offers import offer_slots
+from pickup_box.models import Opening
 from tests.look.walk import PERSON, Walk, code_from_the_letter
 
 pytestmark = pytest.mark.journey
@@ -77,6 +80,38 @@ def test_books_and_cancels_with_the_keyboard_alone(browser: Browser, site: str) 
     tab_to(page, "#cancel button")
     press(page)
     assert page.locator("[data-status=cancelled]").count() == 1
+    page.context.close()
+
+
+def test_waits_and_takes_an_offer_with_the_keyboard_alone(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+    walk = Walk(page, site, "en")
+    steps = walk.waiting()
+    assert next(step for step in steps if step == "waiting-join")
+    tab_to(page, "#step button")
+    press(page)
+    assert page.locator("[data-place-from]").count() == 1
+    assert offer_slots(now=timezone.now()) == 1
+    walk.open("waiting/")
+    tab_to(page, "#step button")
+    press(page)
+    assert page.inner_text("#reference")
+    page.context.close()
+
+
+def test_collects_from_the_box_with_the_keyboard_alone(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+    walk = Walk(page, site, "en")
+    steps = walk.box()
+    assert next(step for step in steps if step == "terminal-refused")
+    _box, code = walk.deposit()
+    for name, text in walk.at_the_box.items():
+        write(page, name, text)
+    write(page, "pickup_code", code)
+    press(page)
+    tab_to(page, "#step button")
+    press(page)
+    assert Opening.objects.running().count() == 1
     page.context.close()
 
 

@@ -16,7 +16,7 @@ from booking.actions.offers import offer_slots
 from booking.availability import forget_memory as forget_times
 from booking.models import Appointment, Slot
 from config.foundation.letters import Letter, send_next
-from config.foundation.office import ServiceStatus, forget_memory
+from config.foundation.office import Office, ServiceStatus, forget_memory
 from pickup_box.actions import doors
 from pickup_box.models import Box, Opening
 from tests.pickup_box import making
@@ -55,6 +55,7 @@ class Walk:
         self.root = f"{base}/{language}"
         self.language = language
         self.email = f"{language}@example.org"
+        self.at_the_box = {"contact": f"box-{self.email}", "birth_date": "09.03.1987"}
 
     def open(self, path: str) -> None:
         """Opens a page of this language."""
@@ -120,6 +121,7 @@ class Walk:
         self.send()
         yield "details-error"
         self.fill(**PERSON, email=self.email)
+        yield from self._prove()
         self.send()
         yield "verify"
         self.fill(code="000000")
@@ -136,6 +138,17 @@ class Walk:
         self.send()
         yield "appointment"
         yield from self._manage()
+
+    def _prove(self) -> Iterator[str]:
+        """What comes before the entries while machines attack; no script, so it stands still."""
+        Office.objects.update(proof=Office.Proof.ALWAYS)
+        forget_memory()
+        self.page.route("**/proof.js", lambda route: route.abort())
+        self.send()
+        yield "details-proof"
+        self.page.unroute("**/proof.js")
+        Office.objects.update(proof=Office.Proof.ATTACK)
+        forget_memory()
 
     def hold(self) -> None:
         """Chooses the first of the free times."""
@@ -224,27 +237,30 @@ class Walk:
         self.open("times/")
         yield "times-paused"
 
+    def deposit(self) -> tuple[Box, str]:
+        """A document of this person in the box, whose holder brings the old one; its code."""
+        box = Box.objects.get(slug="jbs")
+        _deposit, code = making.make_notified(
+            box,
+            making.make_staff(),
+            contact=self.at_the_box["contact"],
+            language=self.language,
+            old_document="expected",
+            now=timezone.now(),
+        )
+        return box, code
+
     def box(self) -> Iterator[str]:
         """At the screen of the pickup box, until the door is closed."""
         self.open("box/jbs/")
         yield "terminal"
         self.send()
         yield "terminal-error"
-        typed = {"contact": f"box-{self.email}", "birth_date": "09.03.1987"}
-        self.fill(**typed, pickup_code="000000")
+        self.fill(**self.at_the_box, pickup_code="000000")
         self.send()
         yield "terminal-refused"
-        box = Box.objects.get(slug="jbs")
-        now = timezone.now()
-        _deposit, code = making.make_notified(
-            box,
-            making.make_staff(),
-            contact=typed["contact"],
-            language=self.language,
-            old_document="expected",
-            now=now,
-        )
-        self.fill(**typed, pickup_code=code)
+        box, code = self.deposit()
+        self.fill(**self.at_the_box, pickup_code=code)
         self.send()
         yield "terminal-old-document"
         # without the script that asks again, each state of the door stands still

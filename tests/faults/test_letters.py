@@ -136,14 +136,14 @@ def test_two_beats_and_two_workers(system: System) -> None:
 
 @pytest.mark.slow
 def test_relay_is_silent_for_one_letter(system: System) -> None:
-    """F11: given up after 15 s; the other letters leave within 30 s, the silent one later."""
+    """F11: given up after 15 s; the other letters leave within 30 s, and it is tried again."""
     system.start_web()
     assert system.book(system.people(20)).booked == 20
     first = waiting().order_by("due_at", "pk")[0]
     system.mail.silent_once(seconds=40)
     system.start("tests.faults.tick")
-    took = wait_for(lambda: waiting().count() == 1, seconds=30)
-    assert waiting().get() == first
+    others = waiting().exclude(pk=first.pk)
+    took = wait_for(lambda: not others.exists(), seconds=30)
     report("F11", others_left_after_s=took)
     wait_for(lambda: not waiting().exists(), seconds=60)
 
@@ -176,7 +176,11 @@ def test_relay_refuses_for_an_hour(transactional_db: None, settings: Any) -> Non
 
 @pytest.mark.slow
 def test_worker_that_does_nothing_is_replaced(system: System) -> None:
-    """F28: its only child is frozen; after two minutes it ends itself, and the next one works."""
+    """F28: its only child is frozen, and everything leaves within five minutes all the same.
+
+    Frozen in the middle of a task, it is replaced after the minute a task may take; frozen between
+    two, nobody counts the minute, so after two minutes the worker ends itself.
+    """
     system.start_web()
     system.start(BEAT)
     worker = system.start(WORKER)
@@ -184,12 +188,14 @@ def test_worker_that_does_nothing_is_replaced(system: System) -> None:
     (child, *_rest) = _children(worker.pid)
     os.kill(child, signal.SIGSTOP)
     assert system.book(system.people(5)).booked == 5
-    took = wait_for(lambda: worker.poll() is not None, seconds=180)
-    assert worker.returncode == 1
+    took = wait_for(lambda: worker.poll() is not None or not waiting().exists(), seconds=180)
     assert not _alive(child), "it would hold the memory of the container"
-    system.start(WORKER)  # what a supervisor does
+    ended = worker.poll()
+    if ended is not None:
+        assert ended == 1
+        system.start(WORKER)  # what a supervisor does
     more = wait_for(lambda: not waiting().exists(), seconds=60)
-    report("F28", ended_itself_after_s=took, letters_left_after_s=took + more)
+    report("F28", ended_itself=ended is not None, letters_left_after_s=took + more)
     assert took + more < 300
     every_letter_once(system)
 

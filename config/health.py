@@ -73,14 +73,14 @@ def _letters(now: datetime) -> Iterator[Finding]:
     )
     retried = waiting().filter(attempts__gt=0).count()
     yield Finding(name="letters_retried", value=retried, well=True, says="left at no first try")
-    failed = Letter.objects.filter(failed_at__gt=now - timedelta(days=1)).count()
-    yield Finding(name="letters_failed", value=failed, well=True, says="given up within a day")
-    broken = Letter.objects.filter(failed_at__gt=now - timedelta(days=1), failure__startswith=BROKEN)
-    count = broken.count()
+    failed = Letter.objects.filter(failed_at__gt=now - timedelta(days=1))
+    says = "given up within a day"
+    yield Finding(name="letters_failed", value=failed.count(), well=True, says=says)
+    broken = failed.filter(failure__startswith=BROKEN).count()
     yield Finding(
         name="letters_broken",
-        value=count,
-        well=not count,
+        value=broken,
+        well=not broken,
         says="of them, that this program could not write; its error log names the cause",
     )
     since = Relay.objects.values_list("failing_since", flat=True).first()

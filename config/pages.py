@@ -18,7 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
 from config.foundation.clock import ClockWrong
-from config.foundation.office import CounterGroup
+from config.foundation.office import CounterGroup, NoOffice
+from documents.catalogue import NoCatalogue
 
 # Answers that Django or a view may leave without a word.
 BARE = {405, 410, 429, 503}
@@ -85,10 +86,11 @@ urlpatterns: list[URLPattern] = [
 def server_error(request: HttpRequest) -> HttpResponse:
     """What went wrong inside; a database that is away or read-only will be back: 503, try again.
 
-    So will a machine whose clock is wrong, or another one that answers instead.
+    So will a machine whose clock is wrong, or another one that answers instead, and a fresh
+    installation that has no office or no catalogue yet.
     """
     for_a_while = OperationalError | InterfaceError | InternalError | ClockWrong
-    if isinstance(sys.exc_info()[1], for_a_while):
+    if isinstance(sys.exc_info()[1], for_a_while | NoOffice | NoCatalogue):
         text = render_to_string("503.html")
         return HttpResponse(text, status=503, headers={"Retry-After": "10"})
     return HttpResponse(render_to_string("500.html"), status=500)

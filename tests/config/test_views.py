@@ -8,6 +8,9 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test import Client
 
+from documents.catalogue import forget_memory
+from tests.factories import OfficeFactory, ServiceStatusFactory
+
 
 @pytest.mark.parametrize(
     ("asked", "language"),
@@ -61,3 +64,16 @@ def test_readyz_is_red_without_database(client: Client, monkeypatch: pytest.Monk
     monkeypatch.setattr("config.views.MigrationExecutor", refuse)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.content) == (503, b"not ready: database\n")
+
+
+@pytest.mark.django_db
+def test_fresh_installation_asks_for_patience(client: Client) -> None:
+    client.raise_request_exception = False
+    forget_memory()
+    without_office = client.get("/de/")
+    OfficeFactory()
+    ServiceStatusFactory()
+    without_catalogue = client.get("/de/documents/")
+    for answer in (without_office, without_catalogue):
+        assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert client.get("/de/").status_code == 200

@@ -39,7 +39,9 @@ def test_join_without_a_verified_address_leads_to_the_start(visitor):  # T-B8
 def test_join_while_the_service_is_paused_is_refused(visitor):
     visitor.verifies()
     ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
-    assert visitor.get("waiting/").status_code == 200
+    page = visitor.get("waiting/")
+    assert page.status_code == 200
+    assert 'id="step"' not in page.content.decode(), "a button that would be refused"
     answer = visitor.send("waiting/")
     assert answer.status_code == 409
     assert 'role="alert"' in answer.content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -113,3 +114,17 @@ def test_falls_back_to_german_in_simple_german() -> None:
 
     with override("de-simple"):
         assert gettext("Monday") == "Montag"
+
+
+@pytest.mark.parametrize("code", ["ar", "fa"])
+def test_keeps_the_order_of_a_german_section_in_right_to_left_text(code: str) -> None:
+    # "§ 25 Abs. 4 Satz 1" falls into pieces there unless U+2066 and U+2069 hold it together
+    loose = re.compile(r"(?<![\u2066§])§§? ?\d+[a-z]?(?: \(\d+\))* [A-Za-z].*")
+    files = (f"locale/{code}/LC_MESSAGES/django.po", f"documents/catalogue/texts/{code}.yaml")
+    lines = [
+        line
+        for file in files
+        for line in (settings.BASE_DIR / file).read_text("utf-8").splitlines()
+    ]
+    assert not [line for line in lines if loose.search(line) and not line.startswith("msgid")]
+    assert [line for line in lines if "\u2066§" in line]

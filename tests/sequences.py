@@ -15,8 +15,8 @@ def play(machine: type[RuleBasedStateMachine]) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=200 if THOROUGH else 8,
-            stateful_step_count=50 if THOROUGH else 25,
+            max_examples=200 if THOROUGH else 10,
+            stateful_step_count=50 if THOROUGH else 30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -105,9 +105,9 @@ def confirm_or_release(meet: Meet, role: str, argument: object) -> object:
 
 def grab_as_they_end(
     meet: Meet, people: list[int], slots: list[tuple[int, datetime]]
-) -> dict[int, float]:
-    """Asks for each held slot from shortly before its end; slot -> the moment it was got."""
-    got: dict[int, float] = {}
+) -> list[tuple[int, float, bool]]:
+    """Asks for each held slot from shortly before its end: (slot, moment it asked last, got it)."""
+    heard = []
     persons = Applicant.objects.in_bulk(people)
     meet()
     for person, (slot, end) in zip(people, slots, strict=True):
@@ -119,9 +119,8 @@ def grab_as_they_end(
             answer = told(
                 lambda p=person, s=slot, n=now: actions.hold(applicant=persons[p], slot_id=s, now=n)
             )
-        if answer == "won":
-            got[slot] = now.timestamp()
-    return got
+        heard.append((slot, now.timestamp(), answer == "won"))
+    return heard
 
 
 def confirm_in_threads(meet: Meet, hold: int, threads: int) -> list[str]:

@@ -116,9 +116,9 @@ def test_confirm_in_the_last_moment_is_never_lost(crowd: Crowd, now: datetime) -
 
 
 def test_hold_is_nobody_elses_before_its_end(crowd: Crowd, now: datetime) -> None:
-    """T-B4, T-B5: not a moment earlier, and to the first who asks later, with no sweeper anywhere.
+    """T-B4, T-B5: not a moment earlier, and within a second later, with no sweeper anywhere.
 
-    Everybody asks for each time exactly once after its end, and one of them gets it.
+    The second counts from the first who asks after the end: a busy machine may ask late.
     """
     count = 40
     slots = open_times(count, now=now)
@@ -130,10 +130,12 @@ def test_hold_is_nobody_elses_before_its_end(crowd: Crowd, now: datetime) -> Non
 
     heard = crowd.act(actors.grab_as_they_end, [(people, contested) for people in spare])
 
-    got = {slot: at for answer in heard for slot, at in answer.items()}
-    assert sum(map(len, heard)) == len(got) == count
+    tries = [each for answer in heard for each in answer]
+    got = {slot: at for slot, at, won in tries if won}
+    assert sum(won for _slot, _at, won in tries) == len(got) == count
     for slot, end in contested:
-        assert got[slot] >= end.timestamp()
+        asked = min(at for tried, at, _won in tries if tried == slot and at >= end.timestamp())
+        assert end.timestamp() <= got[slot] <= asked + 1
     check_invariants()
 
 

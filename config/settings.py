@@ -93,8 +93,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "config.pages.problem_pages",
     "django.middleware.common.CommonMiddleware",
+    "config.pages.problem_pages",  # inside of what writes the length of an answer
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     # Users exist under /admin/ and /accounts/ only; see config.signin.

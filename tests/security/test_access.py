@@ -75,6 +75,16 @@ def test_looking_changes_nothing(clients: dict[str, Client]) -> None:
     assert written == {}
 
 
+def test_every_answer_says_its_length(clients: dict[str, Client]) -> None:
+    wrong = {}
+    for route in ROUTES:
+        for method in ("GET", "POST"):
+            answer = clients[ANYBODY].generic(method, route.path)
+            if not answer.streaming and int(answer["Content-Length"]) != len(answer.content):
+                wrong[method, route.path] = answer.status_code
+    assert wrong == {}, "a server cuts what is longer than said: an empty page"
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
 def test_unused_verbs_are_refused(method: str, client: Client) -> None:
     answers = {client.generic(method, route.path).status_code for route in ROUTES}

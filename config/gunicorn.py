@@ -9,5 +9,7 @@ control_socket_disable = True
 preload_app = True
 worker_class = "gthread"
 threads = 4
+# Whoever must wait waits before both processes, not behind one of them.
+worker_connections = 16
 timeout = 30
 limit_request_line = 4094

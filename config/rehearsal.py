@@ -24,6 +24,7 @@ MOST = 20_000  # visitors in one rehearsal
 PATIENCE = 60  # seconds for one answer
 MOST_TRIES = 40
 
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _RADIO = re.compile(r'name="slot" value="([^"]+)"')
 _REFERENCE = re.compile(r'id="reference"[^>]*>\s*(?:<[^>]+>)*\s*([0-9A-Z]{4}-[0-9A-Z]{4})')
@@ -70,7 +71,7 @@ class Browser:
             async with asyncio.timeout(PATIENCE):
                 raw = await self._send(method, path, body)
             answer = self._read(raw, time.monotonic() - began)
-        except (OSError, TimeoutError, ValueError, IndexError):
+        except (OSError, EOFError, TimeoutError, ValueError, IndexError, asyncio.LimitOverrunError):
             answer = Answer(status=0, location="", body="", seconds=time.monotonic() - began)
         self.answers.append(answer)
         return answer
@@ -82,7 +83,6 @@ class Browser:
             f"Host: {parts.netloc}",
             f"Origin: {self.base}",
             f"X-Forwarded-For: {self.address}",
-            "Connection: close",
         ]
         head += [f"{name}: {value}" for name, value in self.headers.items()]
         if self.cookies:
@@ -98,7 +98,10 @@ class Browser:
         )
         try:
             writer.write("\r\n".join(head).encode() + b"\r\n\r\n" + body)
-            return await reader.read(-1)
+            answer = await reader.readuntil(b"\r\n\r\n")
+            length = _LENGTH.search(answer)
+            # as a proxy does: whoever has the whole answer waits for no end of the connection
+            return answer + await (reader.readexactly(int(length[1])) if length else reader.read())
         finally:
             writer.close()
 

@@ -148,21 +148,43 @@ def rebook_at_random(
     meet: Meet, seed: int, pks: list[int], slots: list[int], tries: int
 ) -> Counter:
     """Moves random appointments to random slots; how often it heard what."""
+
+    def rebook(row: Appointment, slot: int) -> None:
+        actions.rebook(appointment=row, slot_id=slot, revision=row.revision, now=timezone.now())
+
+    return _at_random(meet, rebook, seed, pks, slots, tries)
+
+
+def swap_at_random(
+    meet: Meet, role: str, seed: int, pks: list[int], slots: list[int], tries: int
+) -> Counter:
+    """Exchanges random offers for random slots, or now and then accepts one."""
+
+    def swap(row: Appointment, slot: int) -> None:
+        actions.swap(appointment=row, slot_id=slot, now=timezone.now())
+
+    def accept(row: Appointment, slot: int) -> None:
+        time.sleep(0.01)
+        actions.accept(appointment=row, now=timezone.now())
+
+    return _at_random(meet, {"swap": swap, "accept": accept}[role], seed, pks, slots, tries)
+
+
+def _at_random(
+    meet: Meet,
+    step: Callable[[Appointment, int], None],
+    seed: int,
+    pks: list[int],
+    slots: list[int],
+    tries: int,
+) -> Counter:
     dice = random.Random(seed)
     heard: Counter[str] = Counter()
     meet()
     for _try in range(tries):
         row = Appointment.objects.get(pk=dice.choice(pks))
-        heard[
-            told(
-                lambda row=row: actions.rebook(
-                    appointment=row,
-                    slot_id=dice.choice(slots),
-                    revision=row.revision,
-                    now=timezone.now(),
-                )
-            )
-        ] += 1
+        slot = dice.choice(slots)
+        heard[told(lambda row=row, slot=slot: step(row, slot))] += 1
     return heard
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from booking.models import Appointment, Counter, Slot, WaitingEntry
+from booking.models import Appointment, AppointmentEvent, Counter, Slot, WaitingEntry
 from booking.states import LIVE_FOR_SLOT, Status, Waiting
 from config.foundation.letters import Letter
 from tests.factories import StaffFactory
@@ -211,4 +211,38 @@ def test_accept_pressed_eight_times_is_one_success(crowd: Crowd, now: datetime) 
 
     assert [set(answer) for answer in heard] == [set(pks)] * crowd.size
     assert Letter.objects.filter(kind="booking.confirmation").count() == len(pks)
+    check_invariants()
+
+
+def test_swap_offers_while_some_are_accepted(crowd: Crowd, now: datetime) -> None:
+    """I3, I11: every offer keeps one time, and who accepts has the time that was shown last."""
+    slots = open_times(400, now=now)
+    pks = offers(
+        people=verified_people(100, now=now),
+        slots=slots[:100],
+        end=now + timedelta(hours=2),
+        now=now,
+    )
+    roles = ["swap"] * (crowd.size - 1) + ["accept"]
+
+    heard = crowd.act(
+        actors.swap_at_random, [(role, seed, pks, slots, 100) for seed, role in enumerate(roles)]
+    )
+
+    swapped = AppointmentEvent.objects.filter(verb="swap")
+    accepted = Appointment.objects.filter(status=Status.BOOKED)
+    assert swapped.count() > 100, "hardly anybody exchanged: the race was none"
+    assert accepted.exists()
+    assert Appointment.objects.filter(status=Status.OFFERED).count() == 100 - accepted.count()
+    live = Appointment.objects.filter(status__in=LIVE_FOR_SLOT).values_list("slot", flat=True)
+    assert len(set(live)) == 100
+    for row in accepted:
+        last = AppointmentEvent.objects.filter(appointment=row).latest("version")
+        assert (last.verb, last.slot_id) == ("accept", row.slot_id)
+    let_go = Slot.objects.exclude(free_since=None).exclude(pk__in=live)
+    assert let_go.exists()
+    assert not let_go.filter(bookable_from=None).exists(), "who lets go can hand it to nobody"
+    assert {code for answer in heard for code in answer} <= {
+        *("won", "taken", "not_open", "offer_gone", "too_many_holds", "transition")
+    }
     check_invariants()

@@ -9,7 +9,9 @@ control_socket_disable = True
 preload_app = True
 worker_class = "gthread"
 threads = 4
-# Whoever must wait waits before both processes, not behind one of them.
+# Whoever must wait waits before both processes, not behind one of them. A proxy that keeps
+# connections opens no more than all processes take together: see config/Caddyfile.
 worker_connections = 16
+keepalive = 2
 timeout = 30
 limit_request_line = 4094

@@ -16,6 +16,7 @@ import yaml
 from celery.bin.celery import celery
 from django.core.management import get_commands
 
+from config import gunicorn
 from config import settings as product
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -83,6 +84,17 @@ def test_our_containers_can_change_nothing(name: str) -> None:
 
 def test_only_the_proxy_can_be_reached() -> None:
     assert [name for name, row in SERVICES.items() if row.get("ports")] == ["proxy"]
+
+
+def test_proxy_keeps_no_more_connections_than_are_taken() -> None:
+    caddyfile = (ROOT / "config" / "Caddyfile").read_text()
+    (most,), (idle,) = (
+        re.findall(rf"^\s*{name} (\d+)s?$", caddyfile, re.MULTILINE)
+        for name in ("max_conns_per_host", "keepalive")
+    )
+    (workers,) = re.findall(r'"--workers", "(\d+)"', (ROOT / "Dockerfile").read_text())
+    assert int(most) == int(workers) * gunicorn.worker_connections
+    assert int(idle) < gunicorn.keepalive
 
 
 def test_broker_needs_a_password() -> None:

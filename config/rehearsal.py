@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db.models import Count
+from django.utils.crypto import get_random_string
 
 from booking.models import Applicant, Appointment
 from booking.states import LIVE_FOR_SLOT, SETTLED
@@ -191,9 +192,17 @@ def visitors(count: int, *, base: str, now: datetime) -> list[Browser]:
     ]
     Session.objects.bulk_create(sessions, batch_size=500)
     return [
-        Browser(base, address, {settings.SESSION_COOKIE_NAME: str(row.session_key)})
+        Browser(base, address, _cookies(row))
         for row, address in zip(sessions, _addresses(), strict=False)
     ]
+
+
+def _cookies(session: Session) -> dict[str, str]:
+    # who is verified has filled in forms and has the cookie of their token, too
+    return {
+        settings.SESSION_COOKIE_NAME: str(session.session_key),
+        settings.CSRF_COOKIE_NAME: get_random_string(32),
+    }
 
 
 def _addresses() -> Iterator[str]:

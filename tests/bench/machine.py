@@ -126,9 +126,11 @@ def hammer(web: Web, requests: list[bytes], *, seconds: float) -> float:
 
 
 def _read_answer(connection: socket.socket) -> int:
-    data = connection.recv(65536)
+    data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(65536)
+        if not (more := connection.recv(65536)):
+            raise RuntimeError("the connection was closed")
+        data += more
     head, _, body = data.partition(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 200"):
         raise RuntimeError(head.split(b"\r\n")[0].decode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from statistics import median
 from typing import Any
 
 from django.db import connection
@@ -12,14 +13,28 @@ from django.utils import timezone
 from tests.bench import machine
 from tests.bench.stock import SLOTS_OF_A_WEEK, book_smallest, refill, refill_smallest, say
 
+ROUNDS = 3
+
 
 def race(web: machine.Web, small: machine.Web, small_url: str, people: int, seconds: float) -> Any:
-    """`people` for 36 times, first the yardstick, then the product."""
+    """`people` for 36 times, three rounds by turns: the median of times, the worst of counts."""
+    for server, path in ((small, "/"), (web, "/de/")):
+        machine.hammer(server, [machine.get(path)] * 8, seconds=1)
+    rounds = [_round(web, small, small_url, people, seconds) for _each in range(ROUNDS)]
+    found = {name: round(median(each[name] for each in rounds), 3) for name in rounds[0]}
+    return found | {
+        "booked": min(each["booked"] for each in rounds),
+        **{name: max(each[name] for each in rounds) for name in ("doubles", "faults", "missing")},
+        "_p95_rounds": [each["p95_s"] for each in rounds],
+    }
+
+
+def _round(
+    web: machine.Web, small: machine.Web, small_url: str, people: int, seconds: float
+) -> dict[str, float]:
     from config import rehearsal
 
     refill_smallest(small_url, SLOTS_OF_A_WEEK)
-    for server, path in ((small, "/"), (web, "/de/")):
-        machine.hammer(server, [machine.get(path)] * 8, seconds=1)
 
     def walk(browsers: Sequence[Any], way: Any) -> Any:
         async def all_of_them() -> Any:
@@ -43,9 +58,9 @@ def race(web: machine.Web, small: machine.Web, small_url: str, people: int, seco
         "doubles": outcome.doubles,
         "faults": outcome.faults,
         "missing": outcome.missing,
-        "answered_vs_smallest": round(own_seconds / small_seconds, 2),
+        "answered_vs_smallest": own_seconds / small_seconds,
         "p95_s": outcome.p95,
-        "_p95_smallest_s": round(small_p95, 3),
+        "_p95_smallest_s": small_p95,
         "_seconds": outcome.seconds,
-        "_seconds_smallest": round(small_seconds, 2),
+        "_seconds_smallest": small_seconds,
     }

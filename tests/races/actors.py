@@ -286,14 +286,14 @@ def book_or_close(meet: Meet, role: str, *arguments: object) -> object:
 def answer_offers(
     meet: Meet, role: str, offers: list[int], staff: int, counters: list[int]
 ) -> list[int]:
-    """Accepts, declines, leaves or tidies up the same offers as the others; ids that accepted."""
-    if role == "close":
-        close_each(meet, counters, staff, 0.05)
-        return []
+    """Accepts, declines, leaves or tidies up each offer as the others do; ids that accepted.
+
+    All meet at each offer, or whoever is quickest would be the first at every one of them.
+    """
     rows = Appointment.objects.select_related("entry", "slot", "applicant").in_bulk(offers)
     accepted = []
-    meet()
-    for pk in offers:
+    for place, pk in enumerate(offers):
+        meet()
         now = timezone.now()
         if role == "accept":
             if told(lambda r=rows[pk], n=now: actions.accept(appointment=r, now=n)) == "won":
@@ -302,7 +302,9 @@ def answer_offers(
             told(lambda r=rows[pk], n=now: actions.decline(appointment=r, now=n))
         elif role == "leave":
             told(lambda r=rows[pk], n=now: actions.leave(entry=r.entry, now=n))
-        elif pk % 20 == 0:
+        elif role == "sweep" and place % 20 == 0:
             actions.release_lapsed(now=now)
             actions.offer_slots(now=now, limit=5)
+        elif role == "close" and place == len(offers) // 2:
+            close_each(lambda: None, counters, staff, 0)
     return accepted

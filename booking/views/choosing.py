@@ -12,6 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.utils.crypto import salted_hmac
@@ -131,8 +132,12 @@ def slot_of(value: str, applicant: Applicant) -> int | None:
     pk = value.partition(".")[0]
     if not (pk.isascii() and pk.isdecimal() and len(pk) < 19):
         return None
-    genuine = _values(applicant)(int(pk))
-    return int(pk) if hmac.compare_digest(genuine.encode(), value.encode()) else None
+    # a page that was opened before the key was changed is as good as any other
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        genuine = _values(applicant, secret)(int(pk))
+        if hmac.compare_digest(genuine.encode(), value.encode()):
+            return int(pk)
+    return None
 
 
 def when(appointment: Appointment) -> dict[str, str]:
@@ -147,10 +152,11 @@ def clock(moment: datetime | None) -> str:
     return f"{moment.astimezone(current_office().zone):%H:%M}" if moment else ""
 
 
-def _values(applicant: Applicant) -> Callable[[int], str]:
+def _values(applicant: Applicant, secret: str | None = None) -> Callable[[int], str]:
     # A value that was copied from somebody else's page is of no use. One key for each person and
     # one plain HMAC for each slot: Django's Signer takes ten times as long for a long list.
-    key = salted_hmac("slot of applicant", str(applicant.pk), algorithm="sha256").digest()
+    person = str(applicant.pk)
+    key = salted_hmac("slot of applicant", person, secret=secret, algorithm="sha256").digest()
 
     def value_for(pk: int) -> str:
         code = hmac.digest(key, b"%d" % pk, "sha256")[:16]

@@ -74,6 +74,13 @@ def test_bad_slot_is_refused_and_nothing_is_held(visitor):  # corpus 85, 86
     assert not Appointment.objects.exists()
 
 
+def test_slot_chosen_while_the_key_is_changed_is_held(visitor, settings):
+    visitor.verifies()
+    value = visitor.slots()[0]
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "n" * 50
+    assert visitor.post("times/", {"slot": value}) == "review/"
+
+
 def test_taken_slot_is_refused_with_the_fresh_list(visitor):
     visitor.verifies()
     value = visitor.slots()[0]

@@ -96,7 +96,7 @@ def _list(*, now: datetime) -> Listed:
 def _count(*, now: datetime) -> Availability:
     office = current_office()
     release = release_of(office)
-    unopened = Slot.objects.filter(closure=None, starts_at__gte=open_before(now, release=release))
+    unopened = Slot.objects.in_service().filter(starts_at__gte=open_before(now, release=release))
     following = unopened.order_by("starts_at").values_list("starts_at", flat=True).first()
     return Availability(
         free=len(listed(now=now).times),

@@ -105,7 +105,7 @@ def holds_last_as_promised(now: datetime) -> list[str]:
 
 
 def slots_are_partitioned(now: datetime) -> list[str]:
-    """I8: every slot is exactly one of closed, booked, held, offered, resting and free."""
+    """I8: every slot is one of out of service, booked, held, offered, resting and free."""
     settled = Q(appointments__status__in=SETTLED)
     provisional = Q(appointments__status__in=PROVISIONAL, appointments__free_from__gt=now)
     rows = Slot.objects.annotate(
@@ -116,7 +116,8 @@ def slots_are_partitioned(now: datetime) -> list[str]:
     free = Slot.objects.free(now=now)
     resting = free.filter(bookable_from__gt=now).count()
     idle = free.filter(Q(bookable_from=None) | Q(bookable_from__lte=now)).count()
-    closed_unused = rows.filter(closure__isnull=False, settled=0, provisional=0).count()
+    out_of_service = Q(closure__isnull=False) | Q(in_hours=False)
+    closed_unused = rows.filter(out_of_service, settled=0, provisional=0).count()
     total = Slot.objects.count()
     parts = occupied + resting + idle + closed_unused
     return [] if parts == total else [f"{parts} of {total} slots accounted for"]

@@ -77,7 +77,7 @@ def _over_time(
     def step(column: str) -> Any:
         return STEPS[by](column, tzinfo=office.zone)
 
-    slots = Slot.objects.filter(starts_at__gte=since, starts_at__lt=until, closure=None)
+    slots = Slot.objects.in_service().filter(starts_at__gte=since, starts_at__lt=until)
     offered = slots.annotate(at=step("starts_at")).values("at").order_by("at")
     quota = {row["at"]: row["n"] for row in offered.annotate(n=Count("pk"))}
     happened = booked.annotate(at=step("slot__starts_at")).values("at").order_by("at")
@@ -243,7 +243,7 @@ def public_tables(*, now: datetime) -> list[Table]:
     today = local_day(now, zone=zone)
     ahead = day_bounds(today + timedelta(days=office.horizon_days), zone=zone)[1]
     month = day_bounds(today - timedelta(days=28), zone=zone)[0]
-    slots = Slot.objects.filter(starts_at__gt=now, starts_at__lt=ahead, closure=None)
+    slots = Slot.objects.in_service().filter(starts_at__gt=now, starts_at__lt=ahead)
     taken = Appointment.objects.live(now=now).filter(slot__in=slots)
     past = Appointment.objects.filter(
         CONFIRMED, slot__starts_at__gte=month, slot__starts_at__lt=now
@@ -252,7 +252,7 @@ def public_tables(*, now: datetime) -> list[Table]:
         served=Count("pk", filter=Q(status=Status.COMPLETED)),
         missed=Count("pk", filter=Q(status=Status.NO_SHOW)),
     )
-    next_slot = Slot.objects.filter(closure=None, starts_at__gte=ahead).order_by("starts_at")
+    next_slot = Slot.objects.in_service().filter(starts_at__gte=ahead).order_by("starts_at")
     following = next_slot.values_list("starts_at", flat=True).first()
     opens = opened_at(following, release=release_of(office)).astimezone(zone) if following else None
     return [

@@ -130,7 +130,8 @@ def _put_back_cancelled(appointment: Appointment, *, now: datetime, by: Staff) -
     if not by_the_office.exists() or appointment.slot.starts_at <= now:
         raise TransitionNotAllowed
     slot = appointment.slot
-    if slot.closure_id is not None or slot.free_since != appointment.ended_at:
+    in_service = slot.closure_id is None and slot.in_hours
+    if not in_service or slot.free_since != appointment.ended_at:
         raise SlotTaken
     move(
         appointment,
@@ -222,7 +223,8 @@ def _stand_in(*, entry: WaitingEntry, slot_id: int, now: datetime, by: Staff) ->
         raise NotWaiting
     if not running_no_shows(now=now).filter(pk=slot_id).exists():
         raise TransitionNotAllowed
-    withdraw_offer(entry, now=now, by=by)
+    for offered in Appointment.objects.filter(entry=entry, status=Status.OFFERED):
+        withdraw_offer(offered, now=now, by=by)
     appointment = new_appointment(
         entry.applicant,
         slot_id=slot_id,

@@ -168,7 +168,7 @@ def check_public(slot_id: int, *, office: Office, now: datetime) -> None:
 
 
 def _why_not(slot_id: int, *, office: Office, now: datetime) -> BookingRefused:
-    opened = Slot.objects.opened(now=now, office=office).filter(pk=slot_id, closure=None)
+    opened = Slot.objects.opened(now=now, office=office).in_service().filter(pk=slot_id)
     return SlotTaken() if opened.exists() else SlotNotOpen()
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from booking.actions.moving import action
+from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import TransitionNotAllowed
 from booking.actions.slots import DAYS_AHEAD, open_slots, scheduled
-from booking.models import Appointment, AppointmentEvent, Closure, Counter, ServiceWindow, Slot
-from booking.states import SETTLED
+from booking.models import Appointment, AppointmentEvent, Counter, ServiceWindow, Slot
+from booking.states import SETTLED, Status
 from booking.windows import day_bounds, local_day
 from config.foundation.office import current_office
-
-OUTSIDE = {"de": "Außerhalb der Sprechzeiten", "en": "Outside the hours"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,48 +79,45 @@ def _interrupt(counter: Counter, since: date, until: date | None) -> None:
             window.save(update_fields=["valid_until"])
 
 
-def outside_hours(*, now: datetime) -> QuerySet[Slot]:
-    """Open slots of the coming weeks that no window makes any more."""
-    office = current_office()
-    kept = {(slot.counter_id, slot.starts_at) for slot in scheduled(office, now=now)}
-    last_day = local_day(now, zone=office.zone) + timedelta(days=DAYS_AHEAD)
-    end = day_bounds(last_day, zone=office.zone)[1]
-    ahead = Slot.objects.filter(starts_at__gt=now, starts_at__lt=end, closure=None)
-    rows = ahead.values_list("pk", "counter_id", "starts_at")
-    strange = [pk for pk, counter_id, starts_at in rows if (counter_id, starts_at) not in kept]
-    return Slot.objects.filter(pk__in=strange)
-
-
 def booked_outside_hours(*, now: datetime) -> QuerySet[Appointment]:
     """People whose booked time no window makes any more: the office keeps it or closes it."""
-    booked = Appointment.objects.filter(status__in=SETTLED, slot__in=outside_hours(now=now))
-    return booked.select_related("applicant", "slot__counter").order_by("slot__starts_at")
+    outside = Appointment.objects.filter(slot__in_hours=False, slot__starts_at__gt=now)
+    booked = outside.filter(status__in=SETTLED).select_related("applicant", "slot__counter")
+    return booked.order_by("slot__starts_at")
 
 
 @action
 def drop_unscheduled(*, now: datetime) -> int:
-    """Takes the free slots outside the hours away; returns how many.
+    """Takes the free slots outside the hours away at `now` (UTC); returns how many.
 
-    Who is booked or holding keeps the slot. One with a past is closed instead of deleted.
+    Runs in the transaction that changes the hours: no sweeper is trusted with it. Who is booked or
+    holding keeps the slot, which nobody can take after them; an open offer is withdrawn. A slot
+    that the hours make again can be taken again.
     """
-    strange = list(outside_hours(now=now))
-    closures = Closure.objects.bulk_create(
-        Closure(
-            counter_id=slot.counter_id,
-            starts_at=slot.starts_at,
-            ends_at=slot.ends_at,
-            reason=OUTSIDE,
-        )
-        for slot in strange
-    )
-    # Closed first, so that nobody can take one from here on; only then look who was quicker.
-    for slot, closure in zip(strange, closures, strict=True):
-        Slot.objects.filter(pk=slot.pk, closure=None).update(closure=closure)
-    ours = Slot.objects.filter(closure__in=closures)
-    live = Appointment.objects.live(now=now).filter(slot__in=ours)
-    ours.filter(pk__in=list(live.values_list("slot", flat=True))).update(closure=None)
-    past = set(AppointmentEvent.objects.filter(slot__in=ours).values_list("slot", flat=True))
-    dropped = ours.count()
-    ours.exclude(pk__in=past).delete()
-    Closure.objects.filter(pk__in=[each.pk for each in closures], slots=None).delete()
-    return dropped
+    inside, outside = _by_hours(now=now)
+    Slot.objects.filter(pk__in=inside, in_hours=False).update(in_hours=True, free_since=now)
+    # Marked first, so that nobody can take one from here on; only then look who was quicker.
+    marked = Slot.objects.filter(pk__in=outside, in_hours=True)
+    fresh = set(marked.values_list("pk", flat=True))
+    marked.update(in_hours=False)
+    for offer in Appointment.objects.filter(slot__in=outside, status=Status.OFFERED):
+        with suppress(TransitionNotAllowed):  # accepted at this very moment: booked, so kept
+            withdraw_offer(offer, now=now)
+    live = Appointment.objects.live(now=now).filter(slot__in=fresh)
+    taken = set(live.values_list("slot", flat=True))
+    unused = Slot.objects.filter(pk__in=outside)
+    unused.exclude(Exists(AppointmentEvent.objects.filter(slot=OuterRef("pk")))).delete()
+    return len(fresh - taken)
+
+
+def _by_hours(*, now: datetime) -> tuple[list[int], list[int]]:
+    office = current_office()
+    made = {(slot.counter_id, slot.starts_at) for slot in scheduled(office, now=now)}
+    last_day = local_day(now, zone=office.zone) + timedelta(days=DAYS_AHEAD)
+    end = day_bounds(last_day, zone=office.zone)[1]
+    ahead = Slot.objects.filter(starts_at__gt=now, starts_at__lt=end).order_by("pk")
+    inside: list[int] = []
+    outside: list[int] = []
+    for pk, counter_id, starts_at in ahead.values_list("pk", "counter_id", "starts_at"):
+        (inside if (counter_id, starts_at) in made else outside).append(pk)
+    return inside, outside

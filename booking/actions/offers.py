@@ -18,17 +18,19 @@ from booking.models.slots import TOO_LATE_TO_OFFER
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status
 from booking.windows import day_bounds, local_day
 from config.foundation.letters import Letter, after_sent
-from config.foundation.office import Office, current_office
+from config.foundation.office import Office, ServiceStatus, current_office, service_status
 from config.foundation.staff import Staff
 
 
 def offer_slots(*, now: datetime, limit: int = 50) -> int:
     """Offers free slots to the people who wait, each slot in its own transaction; returns how many.
 
-    A slot for which nobody fits stays as it is and is public.
+    A slot for which nobody fits stays as it is and is public. None is offered while the service is
+    paused: who accepted could not exchange it, and the office has said that it gives no times.
     """
     office = current_office()
-    if office.distribution == Office.Distribution.OPEN:
+    paused = service_status().state_at(now) == ServiceStatus.State.PAUSED
+    if paused or office.distribution == Office.Distribution.OPEN:
         return 0
     if not WaitingEntry.objects.active().anybody():
         return 0
@@ -107,7 +109,7 @@ def _no_later_than(slot: Slot, *, now: datetime) -> QuerySet[Appointment]:
 def _next_day_with_times(slot: Slot, *, office: Office) -> date | None:
     day = local_day(slot.starts_at, zone=office.zone)
     end_of_day = day_bounds(day, zone=office.zone)[1]
-    later = Slot.objects.filter(starts_at__gte=end_of_day, closure=None).order_by("starts_at")
+    later = Slot.objects.in_service().filter(starts_at__gte=end_of_day).order_by("starts_at")
     found = later.values_list("starts_at", flat=True).first()
     return local_day(found, zone=office.zone) if found else None
 
@@ -287,17 +289,15 @@ def pass_on(offered: Appointment, *, now: datetime, by: Staff | None = None) -> 
     move(offered, Status.DECLINED, verb="decline", now=now, by=by)
 
 
-def withdraw_offer(entry: WaitingEntry, *, now: datetime, by: Staff) -> None:
-    """Takes back an open offer, because its person gets something better."""
-    offered = Appointment.objects.filter(entry=entry, status=Status.OFFERED).first()
-    if offered is None:
-        return
+def withdraw_offer(offered: Appointment, *, now: datetime, by: Staff | None = None) -> None:
+    """Takes back an open offer for the office; its person keeps the place on the list."""
     move(
         offered,
         Status.CANCELLED,
         verb="withdraw",
         now=now,
         by=by,
+        system=by is None,
         cancel_reason=Appointment.CancelReason.OFFICE,
     )
     Slot.objects.filter(pk=offered.slot_id).update(free_since=now)

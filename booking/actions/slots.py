@@ -28,9 +28,9 @@ DAYS_AHEAD = 28
 def open_slots(*, now: datetime, days: int = DAYS_AHEAD) -> int:
     """Makes the slots of the next `days` local days that are missing; returns how many.
 
-    Nothing is made on public holidays, in a night when the clocks skip the window, or across a
-    slot that a former window left behind. Slots within a closure are made closed. `now` is a UTC
-    instant; running twice makes nothing new.
+    Nothing is made on public holidays, on the office's closed days, in a night when the clocks
+    skip the window, or across a slot that a former window left behind. Slots within a closure are
+    made closed. `now` is a UTC instant; running twice makes nothing new.
     """
     office = current_office()
     there = Slot.objects.filter(ends_at__gt=now).values_list("counter_id", "starts_at", "ends_at")
@@ -57,7 +57,7 @@ def scheduled(office: Office, *, now: datetime, days: int = DAYS_AHEAD) -> Itera
     today = local_day(now, zone=office.zone)
     for offset in range(days + 1):
         day = today + timedelta(days=offset)
-        if holiday_name(day, state=office.state):
+        if holiday_name(day, state=office.state) or office.is_closed_on(day):
             continue
         for window in windows:
             if window.serves_on(day):
@@ -113,15 +113,23 @@ def close(
     closure = Closure.objects.create(
         counter=counter, starts_at=starts_at, ends_at=ends_at, reason=reason
     )
-    concerned = concerned_by(counter=counter, starts_at=starts_at, ends_at=ends_at)
+    apply_closure(closure=closure, now=now, by=by)
+    return closure
+
+
+@action
+def apply_closure(*, closure: Closure, now: datetime, by: Staff | None) -> None:
+    """Does at `now` (UTC) what a closure says to the slots and the people who are there already."""
+    concerned = concerned_by(
+        counter=closure.counter, starts_at=closure.starts_at, ends_at=closure.ends_at
+    )
     Slot.objects.filter(concerned, closure=None, ends_at__gt=now).update(closure=closure)
     live = Appointment.objects.live(now=now).filter(slot__closure=closure)
     for appointment in live.select_related("applicant", "entry").order_by("slot__starts_at"):
         _clear(appointment, now=now, by=by)
-    return closure
 
 
-def _clear(appointment: Appointment, *, now: datetime, by: Staff) -> None:
+def _clear(appointment: Appointment, *, now: datetime, by: Staff | None) -> None:
     # A person may confirm, cancel or accept at this very moment: look again, then act.
     for _attempt in range(3):
         try:
@@ -134,6 +142,7 @@ def _clear(appointment: Appointment, *, now: datetime, by: Staff) -> None:
                     verb="close",
                     now=now,
                     by=by,
+                    system=by is None,
                     cancel_reason=Appointment.CancelReason.OFFICE,
                 )
         except TransitionNotAllowed:
@@ -143,9 +152,9 @@ def _clear(appointment: Appointment, *, now: datetime, by: Staff) -> None:
     raise TransitionNotAllowed
 
 
-def displace(appointment: Appointment, *, now: datetime, by: Staff) -> None:
+def displace(appointment: Appointment, *, now: datetime, by: Staff | None) -> None:
     """Takes the time from a booked person, who waits with top priority from now on."""
-    move(appointment, Status.DISPLACED, verb="displace", now=now, by=by)
+    move(appointment, Status.DISPLACED, verb="displace", now=now, by=by, system=by is None)
     WaitingEntry.objects.active().filter(
         person_key=appointment.person_key, namesake=appointment.namesake
     ).update(status=Waiting.SERVED, ended_at=now)
@@ -185,7 +194,7 @@ def _lift(*, closure: Closure, now: datetime, by: Staff) -> int:
         slot.closure = next((each for each in others if _covers(each, slot)), None)
         slot.free_since = now
         slot.save(update_fields=["closure", "free_since"])
-        if slot.closure is None:
+        if slot.closure is None and slot.in_hours:
             opened.append(slot.pk)
     in_range = Appointment.objects.filter(
         status=Status.DISPLACED, slot_id__in=opened, slot__starts_at__gt=now
@@ -203,8 +212,8 @@ def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
     place = WaitingEntry.objects.active().filter(
         person_key=appointment.person_key, namesake=appointment.namesake
     )
-    for entry in place:
-        withdraw_offer(entry, now=now, by=by)
+    for offered in Appointment.objects.filter(entry__in=place, status=Status.OFFERED):
+        withdraw_offer(offered, now=now, by=by)
     move(
         appointment,
         Status.BOOKED,

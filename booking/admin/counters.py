@@ -21,9 +21,9 @@ from booking.actions.slots import concerned_by
 from booking.desk.closing import CloseForm, HoursForm, displaced_by, phone_list
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot
 from booking.states import PROVISIONAL, Status
-from config.foundation.admin import Seen, SeenRows, Texts, wall_time
+from config.foundation.admin import OfficeAdmin, Seen, SeenRows, Texts, wall_time
 from config.foundation.audit import AccessRecord, record_access
-from config.foundation.office import current_office, in_language
+from config.foundation.office import Office, current_office, forget_memory, in_language
 from config.foundation.staff import staff_of
 
 for model in (Counter, ServiceWindow, Closure):
@@ -62,10 +62,7 @@ class CounterAdmin(Texts):
     def save_model(self, request: HttpRequest, obj: Counter, form: Any, change: bool) -> None:
         """A counter out of service keeps who is booked and loses its free times."""
         super().save_model(request, obj, form, change)
-        now = timezone.now()
-        actions.drop_unscheduled(now=now)
-        actions.open_slots(now=now)
-        _warn_of_booked_outside(request, now)
+        _apply_hours(request)
 
     def hours_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Other hours from a day on, or special hours for some weeks."""
@@ -100,6 +97,27 @@ class CounterAdmin(Texts):
             refusal=refusal,
             windows=counter.windows.order_by("valid_from", "weekday", "opens"),
         )
+
+
+admin.site.unregister(Office)
+
+
+@admin.register(Office)
+class OfficeWithHoursAdmin(OfficeAdmin):
+    """The office's facts; those that make times hold as soon as they are saved."""
+
+    def save_model(self, request: HttpRequest, obj: Office, form: Any, change: bool) -> None:
+        """Closed days, federal state and minutes per time say which times there are."""
+        super().save_model(request, obj, form, change)
+        forget_memory()
+        _apply_hours(request)
+
+
+def _apply_hours(request: HttpRequest) -> None:
+    now = timezone.now()
+    actions.drop_unscheduled(now=now)
+    actions.open_slots(now=now)
+    _warn_of_booked_outside(request, now)
 
 
 def _warn_of_booked_outside(request: HttpRequest, now: datetime) -> None:

@@ -35,8 +35,12 @@ class SlotQuerySet(models.QuerySet["Slot"]):
     """Slots in the words of the desk; free or taken is always derived, never stored."""
 
     def free(self, *, now: datetime) -> SlotQuerySet:
-        """Open counters' slots that no booking, hold or offer occupies at `now`."""
-        return self.filter(closure=None).exclude(Exists(_occupying(now)))
+        """Slots in service that no booking, hold or offer occupies at `now`."""
+        return self.in_service().exclude(Exists(_occupying(now)))
+
+    def in_service(self) -> SlotQuerySet:
+        """Slots within the hours of their counter that no closure takes away."""
+        return self.filter(closure=None, in_hours=True)
 
     def opened(self, *, now: datetime, office: Office) -> SlotQuerySet:
         """Slots in the future that the horizon has reached."""
@@ -92,6 +96,8 @@ class Slot(models.Model):
     # Whoever lets go of a slot can't hand it to a buyer: it comes back after a random time.
     bookable_from = models.DateTimeField(_("bookable again from"), null=True, blank=True)
     free_since = models.DateTimeField(_("free since"), null=True, blank=True)
+    # False once no window of its counter makes the slot any more; who is booked keeps it
+    in_hours = models.BooleanField(_("within the hours"), default=True, db_default=True)
     closure = models.ForeignKey(
         Closure,
         models.PROTECT,

@@ -281,7 +281,7 @@ class OfficeAdmin(OnlyOne):
             {
                 "fields": (
                     *("horizon_days", "release_mode", "release_time", "slot_minutes"),
-                    *("hold_minutes", "hold_extensions", "no_show_minutes"),
+                    *("closed_days", "hold_minutes", "hold_extensions", "no_show_minutes"),
                     *("quarantine_minutes_least", "quarantine_minutes_most"),
                 )
             },

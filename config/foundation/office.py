@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time as _time
-from datetime import datetime, time
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -31,6 +32,28 @@ def check_time_zone(name: str) -> None:
     """Raises ValidationError unless `name` is a time zone ("Europe/Berlin")."""
     if name not in available_timezones():
         raise ValidationError(_("This is no time zone; write one like Europe/Berlin."))
+
+
+_DAY_OF_A_YEAR = re.compile(r"(\d{1,2})\.(\d{1,2})\.")
+
+
+def days_of_a_year(text: str) -> set[tuple[int, int]]:
+    """The (month, day) of each line like "24.12."; raises ValidationError for anything else."""
+    days = set()
+    for line in text.split():
+        found = _DAY_OF_A_YEAR.fullmatch(line)
+        try:
+            day, month = map(int, found.groups() if found else ())
+            date(2000, month, day)
+        except ValueError:
+            raise ValidationError(_("Write a day like 24.12., one a line.")) from None
+        days.add((month, day))
+    return days
+
+
+def check_days_of_a_year(text: str) -> None:
+    """Raises ValidationError unless each line is a day like "24.12."."""
+    days_of_a_year(text)
 
 
 class Office(models.Model):
@@ -71,6 +94,14 @@ class Office(models.Model):
     website = models.URLField(_("website"), blank=True)
     payment = models.JSONField(_("ways of payment"), default=dict, blank=True)
 
+    # beside the public holidays of the state, which are known
+    closed_days = models.TextField(
+        _("closed on these days of every year"),
+        blank=True,
+        db_default="",
+        validators=[check_days_of_a_year],
+        help_text=_("one day a line, like 24.12."),
+    )
     horizon_days = models.PositiveSmallIntegerField(
         _("bookable days ahead"),
         default=7,
@@ -134,6 +165,10 @@ class Office(models.Model):
     def zone(self) -> ZoneInfo:
         """The zone whose wall clock the opening hours follow."""
         return ZoneInfo(self.time_zone)
+
+    def is_closed_on(self, day: date) -> bool:
+        """Whether nobody is served on this local day in any year."""
+        return (day.month, day.day) in days_of_a_year(self.closed_days)
 
     @property
     def title(self) -> str:

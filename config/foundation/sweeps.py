@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import models
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Max
 
 
 class Sweep(models.Model):
@@ -25,3 +29,31 @@ def record_sweep(task: str, *, now: datetime) -> None:
     rows = Sweep.objects.filter(task=task)
     if not rows.update(ended_at=now):
         Sweep.objects.bulk_create([Sweep(task=task, ended_at=now)], ignore_conflicts=True)
+
+
+RINGS_MISSED = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulse:
+    """When a task last came to its end, None if never, and whether that is too long ago."""
+
+    ended_at: datetime | None
+    is_late: bool
+
+
+def pulses(every: Mapping[str, float], *, patience: timedelta, now: datetime) -> dict[str, Pulse]:
+    """How each task of `every` (task: seconds between two rings) fares at `now` (UTC).
+
+    Late is what has missed three rings and at least `patience`. A task that never ran is counted
+    from the last migration: before that nobody could ring it, so on a new installation an hourly
+    task is not late, it is not due.
+    """
+    ends = dict(Sweep.objects.values_list("task", "ended_at"))
+    migrated_at = MigrationRecorder.Migration.objects.aggregate(at=Max("applied"))["at"] or now
+    found = {}
+    for task, seconds in every.items():
+        ended_at = ends.get(task)
+        allowed = max(patience, timedelta(seconds=RINGS_MISSED * seconds))
+        found[task] = Pulse(ended_at=ended_at, is_late=now - (ended_at or migrated_at) > allowed)
+    return found

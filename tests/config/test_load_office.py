@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from booking.models import Closure, Counter, ServiceWindow
+from booking import actions
+from booking.models import Counter, ServiceWindow, Slot
+from booking.states import Status
 from config.foundation.office import CounterGroup, Office, ServiceStatus, current_office
 from config.foundation.workdays import is_workday
 from pickup_box.models import Box
+from tests.factories import AppointmentFactory
 
 MAGDEBURG = Path("config/offices/magdeburg.yaml")
 
@@ -24,6 +28,7 @@ pytestmark = pytest.mark.django_db
 def facts() -> dict[str, Any]:
     """What Magdeburg's file says, to be spoiled by a test."""
     found: dict[str, Any] = yaml.safe_load(MAGDEBURG.read_text(encoding="utf-8"))
+    found["closures"] = [{"day": date(2026, 11, 26), "reason": {"de": "Betriebsversammlung"}}]
     return found
 
 
@@ -47,9 +52,30 @@ def test_load_office_brings_the_published_facts(office: Office) -> None:
 
 
 def test_load_office_closes_the_eves_that_are_no_holidays(office: Office) -> None:
-    days = [row.starts_at.astimezone(office.zone).date() for row in Closure.objects.all()]
-    assert {date(2026, 12, 24), date(2026, 12, 31)} <= set(days)
-    assert all(day.weekday() in (1, 3) and is_workday(day, state="ST") for day in days)
+    for day in (date(2026, 12, 24), date(2026, 12, 31), date(2030, 12, 24), date(2027, 12, 24)):
+        assert is_workday(day, state="ST")
+        assert office.is_closed_on(day)
+    actions.open_slots(now=datetime(2026, 12, 21, 7, tzinfo=UTC), days=14)
+    days = {row.starts_at.date() for row in Slot.objects.all()}
+    assert days == {date(2026, 12, 22), date(2026, 12, 29)}
+
+
+def test_load_office_again_holds_for_the_times_that_are_there(
+    office: Office, facts: dict[str, Any], tmp_path: Path
+) -> None:
+    actions.open_slots(now=timezone.now())
+    first = Slot.objects.earliest("starts_at")
+    day = first.starts_at.astimezone(office.zone).date()
+    facts["closures"] = [{"day": day, "reason": {"de": "Umzug"}}]
+    booked = AppointmentFactory(slot=first)
+    call_command("load_office", write(tmp_path, facts), verbosity=0)
+    booked.refresh_from_db()
+    assert booked.status == Status.DISPLACED
+    assert not Slot.objects.in_service().filter(starts_at__date=day).exists()
+
+    facts["counters"][0]["in_service"] = False
+    call_command("load_office", write(tmp_path, facts), verbosity=0)
+    assert not Slot.objects.in_service().exists()
 
 
 def test_load_office_twice_changes_nothing(

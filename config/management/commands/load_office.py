@@ -12,7 +12,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import models, transaction
+from django.utils import timezone
 
+from booking.actions.hours import drop_unscheduled
+from booking.actions.slots import apply_closure
 from booking.models import Closure, Counter, ServiceWindow
 from booking.windows import day_bounds
 from config.foundation.office import CounterGroup, Office, ServiceStatus, forget_memory
@@ -94,6 +97,7 @@ class Command(BaseCommand):
         self.tally: Tally[str] = Tally()
         try:
             found = yaml.safe_load(path.read_text(encoding="utf-8"))
+            self.now = timezone.now()
             with transaction.atomic():
                 self.load(check_keys("the file", found, SECTIONS))
                 transaction.set_rollback(check)
@@ -125,6 +129,9 @@ class Command(BaseCommand):
             self.load_closure(place, row, office)
         if found.get("box"):
             self.load_box(found["box"], office)
+        forget_memory()
+        # hours and closed days of the file hold from this moment on, and not from the next sweep
+        drop_unscheduled(now=self.now)
 
     def load_office(self, found: Any) -> Office:
         """The one office; a deployment never becomes another one."""
@@ -165,7 +172,9 @@ class Command(BaseCommand):
         check_texts(f"{place}.reason", row.get("reason") or {})
         starts_at, ends_at = day_bounds(day, zone=office.zone)
         key = {"counter": None, "starts_at": starts_at, "ends_at": ends_at}
-        self.put(Closure, place, key, {"reason": row.get("reason") or {}})
+        closure = self.put(Closure, place, key, {"reason": row.get("reason") or {}})
+        if closure.lifted_at is None:
+            apply_closure(closure=closure, now=self.now, by=None)
 
     def load_box(self, found: Any, office: Office) -> None:
         """The pickup box with the compartments of its layout."""

@@ -36,3 +36,8 @@ app.conf.beat_schedule = {
     "counts of the box": every(3600, "pickup_box.tasks.tidy"),
     "retention": every(3600, "config.tasks.forget"),
 }
+
+
+def ring_table() -> dict[str, float]:
+    """The seconds between two rings of each task that beat rings."""
+    return {entry["task"]: entry["schedule"] for entry in app.conf.beat_schedule.values()}

@@ -25,11 +25,11 @@ from booking.desk.today import Alarm, start_page
 from booking.statistics import Table
 from booking.views import statistics
 from booking.windows import local_day
-from config.celery import app
+from config.celery import ring_table
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.office import current_office
 from config.foundation.staff import staff_of
-from config.foundation.sweeps import Sweep
+from config.foundation.sweeps import pulses
 from pickup_box.models import Alarm as BoxAlarm
 from pickup_box.models import Box, Compartment
 
@@ -113,13 +113,8 @@ def _record_look(request: HttpRequest, now: datetime) -> None:
 
 def system_alarms(now: datetime) -> list[Alarm]:
     """What stands still: sweepers without a sign of life, and faults of the pickup box."""
-    ends = dict(Sweep.objects.values_list("task", "ended_at"))
-    tasks = {entry["task"]: entry["schedule"] for entry in app.conf.beat_schedule.values()}
-    still = [
-        task
-        for task, every in tasks.items()
-        if task not in ends or now - ends[task] > max(timedelta(seconds=3 * every), QUIET_SWEEPER)
-    ]
+    found_pulses = pulses(ring_table(), patience=QUIET_SWEEPER, now=now)
+    still = [task for task, pulse in found_pulses.items() if pulse.is_late]
     found = []
     if still:
         text = _("Jobs that have not run for a while: %s") % ", ".join(sorted(still))

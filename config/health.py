@@ -12,17 +12,17 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
 
-from config.celery import app
+from config.celery import app, ring_table
 from config.foundation.clock import database_clock
 from config.foundation.letters import BROKEN, Letter, Relay, waiting
-from config.foundation.sweeps import Sweep
+from config.foundation.sweeps import pulses
 from config.retention import forget_due
 
 MOST_SKEW = 5  # seconds between this machine's clock and the database's
 MOST_DELAY = 300  # seconds that a due letter may be late
 LEAST_DISK = 10  # percent
 MOST_LINGERING = timedelta(days=1)  # of a row that has outlived its class
-RINGS_MISSED = 3
+SWEEP_PATIENCE = timedelta(seconds=60)
 NEVER = -1
 
 
@@ -94,16 +94,17 @@ def _letters(now: datetime) -> Iterator[Finding]:
 
 
 def _sweeps(now: datetime) -> Iterator[Finding]:
-    ended = dict(Sweep.objects.values_list("task", "ended_at"))
+    found = pulses(ring_table(), patience=SWEEP_PATIENCE, now=now)
     for name, entry in app.conf.beat_schedule.items():
-        last = ended.get(entry["task"])
-        age = (now - last).total_seconds() if last else NEVER
+        task, pulse = entry["task"], found[entry["task"]]
+        age = (now - pulse.ended_at).total_seconds() if pulse.ended_at else NEVER
+        never = "never ran" if pulse.is_late else "has not been due yet"
         yield Finding(
             name="sweep_age_seconds",
             label=name,
             value=round(age, 1),
-            well=NEVER < age <= max(60, RINGS_MISSED * entry["schedule"]),
-            says=f"since {entry['task']} last came to its end" if last else "never ran",
+            well=not pulse.is_late,
+            says=f"since {task} last came to its end" if pulse.ended_at else never,
         )
 
 

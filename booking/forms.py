@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.models import Applicant
 from config.foundation.dates import BirthDateField, check_birth_date
 from config.foundation.persons import AddressField, NameField
-
-_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+from config.foundation.typed_text import digits_of, fold_typed
 
 
 class PhoneField(forms.CharField):
@@ -34,7 +33,7 @@ class PhoneField(forms.CharField):
         if not text:
             return ""
         try:
-            number = phonenumbers.parse(text, "DE")
+            number = phonenumbers.parse(fold_typed(text), "DE")
         except phonenumbers.NumberParseException:
             number = None
         if number is None or not phonenumbers.is_valid_number(number):
@@ -113,7 +112,7 @@ class CodeForm(forms.Form):
 
     def clean_code(self) -> str:
         """The six digits alone."""
-        text = re.sub(r"[\s.-]", "", self.cleaned_data["code"].translate(_DIGITS))
+        text = digits_of(self.cleaned_data["code"])
         if not re.fullmatch(r"\d{6}", text, re.ASCII):
             raise ValidationError(_("The code has six digits. Please check it."), code="form")
         return text
@@ -139,5 +138,5 @@ class LookupForm(forms.Form):
 
     def clean_reference(self) -> str:
         """In the form in which it is stored, however it was typed."""
-        text = re.sub(r"[^0-9A-Z]", "", self.cleaned_data["reference"].translate(_DIGITS).upper())
+        text = re.sub(r"[^0-9A-Z]", "", fold_typed(self.cleaned_data["reference"]).upper())
         return f"{text[:4]}-{text[4:]}"

@@ -6,11 +6,12 @@ import hashlib
 import re
 import secrets
 
+from config.foundation.typed_text import digits_of
+
 DIGITS = 6
 COST = 2**14
 TRIES = 5  # wrong ones, then the code is void
 KEPT = 3  # the newest codes of a deposit that open: a letter tried twice brings two
-_OTHER_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 
 def mint() -> str:
@@ -20,7 +21,7 @@ def mint() -> str:
 
 def normalise(text: str) -> str:
     """`text` as typed at the box, as six ASCII digits; "" when it is no code."""
-    code = re.sub(r"[\s\-\u200e\u200f]", "", text).translate(_OTHER_DIGITS)
+    code = digits_of(text)
     return code if re.fullmatch(rf"[0-9]{{{DIGITS}}}", code) else ""
 
 

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.persons import normalise_email
+from config.foundation.typed_text import fold_typed
 
 HOME = "DE"  # numbers without a country code
 
@@ -18,7 +19,7 @@ def is_email(contact: str) -> bool:
 
 def normalise_contact(text: str) -> str:
     """`text` as "+491701234567" or as an e-mail address in lower case; raises ValidationError."""
-    text = text.strip()
+    text = fold_typed(text)
     if is_email(text):
         return normalise_email(text).lower()
     try:

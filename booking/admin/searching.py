@@ -18,6 +18,7 @@ from booking.states import PROVISIONAL, Status
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.dates import parse_birth_date, show_birth_date
 from config.foundation.staff import staff_of
+from config.foundation.typed_text import fold_typed
 
 FOUND_AT_MOST = 50
 # as printed, as typed without the hyphen, or somewhere in what a scanner reads
@@ -33,7 +34,7 @@ def find(text: str) -> tuple[str, QuerySet[Appointment]]:
         .order_by("-slot__starts_at")
     )
     known = rows.filter(applicant__forgotten_at=None)
-    references = {"-".join(parts) for parts in REFERENCE.findall(text.upper())}
+    references = {"-".join(parts) for parts in REFERENCE.findall(fold_typed(text).upper())}
     by_reference = rows.filter(reference__in=references)
     if by_reference.exists():
         return "reference", by_reference

@@ -9,9 +9,10 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from booking.forms import PhoneField
 from booking.models import Applicant, Appointment, Slot
 from booking.windows import local_day
-from config.foundation.dates import BirthDateField, check_birth_date
+from config.foundation.dates import BirthDateField, check_birth_date, show_birth_date
 from config.foundation.office import current_office
 from config.foundation.persons import AddressField, NameField
 from documents.catalogue import emergency_checklist
@@ -211,7 +212,7 @@ class CorrectForm(VerbForm, _Person):
         return {
             "family_name": person.family_name,
             "given_names": person.given_names,
-            "birth_date": person.birth_date,
+            "birth_date": show_birth_date(person.birth_date) if person.birth_date else "",
         }
 
     def prepare(self, appointment: Appointment, *, now: datetime, language: str) -> None:
@@ -239,9 +240,7 @@ class CallerForm(_Person):
     """Who calls, and which time they get; an e-mail address is welcome and not needed."""
 
     email = AddressField(label=_("E-mail"), required=False, help_text=_("For the letter, if any."))
-    phone = forms.RegexField(
-        r"^\+?[0-9 ()/-]{5,19}$", label=_("Phone"), required=False, max_length=20
-    )
+    phone = PhoneField(label=_("Phone"), required=False)
     access_need = forms.ChoiceField(
         choices=Applicant.AccessNeed.choices, label=_("Accessibility need"), required=False
     )

@@ -10,31 +10,24 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.typed_text import fold_typed
+
 EARLIEST_YEAR = 1900
 LATEST_YEAR = 2100
 OLDEST = 125  # years
-_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
-_GERMAN = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII)
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+# Day first, as everywhere in Germany: 31.12.2026, 31/12/2026, 31 12 2026.
+_DAY_FIRST = re.compile(r"(\d{1,2})(?:\. ?|/| )(\d{1,2})(?:\. ?|/| )(\d{4})", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?", re.ASCII)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 
 
 def _parts(text: str) -> tuple[int, int, int]:
-    """(year, month, day) of `31.12.2026` or `2026-12-31`; any digits, no slashes."""
-    # invisible marks come with dates copied from right-to-left text
-    text = re.sub("[\u200e\u200f\u061c\u2066-\u2069]", "", text).translate(_DIGITS).strip()
-    if "/" in text or "\\" in text:
-        raise ValidationError(
-            _(
-                "Please write the date with dots, like 31.12.2026. "
-                "With slashes we can't tell day and month apart."
-            ),
-            code="slashes",
-        )
-    if found := _GERMAN.fullmatch(text):
+    """(year, month, day) of `31.12.2026` or `2026-12-31`; any digits, day first."""
+    text = fold_typed(text)
+    if found := _DAY_FIRST.fullmatch(text):
         day, month, year = map(int, found.groups())
-    elif found := _ISO.fullmatch(text):
-        year, month, day = map(int, found.groups())
+    elif found := _YEAR_FIRST.fullmatch(text):
+        year, month, day = (int(part or 0) for part in found.groups())
     elif _YEAR.fullmatch(text):
         year, month, day = int(text), 0, 0
     else:

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from email_validator import EmailNotValidError, validate_email
 from publicsuffixlist import PublicSuffixList
 
+from config.foundation.typed_text import fold_typed
+
 NAME_LENGTH = 80
 EMAIL_LENGTH = 254
 _REFUSED_CATEGORIES = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp", "Cf"}
@@ -24,6 +26,16 @@ _MOST_MARKS_IN_A_ROW = 4
 # Marks that people leave out or put in at will: accents, Arabic vowels, Hebrew points. Marks of
 # other scripts are vowels, and without them different names would become the same.
 _OPTIONAL_MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640\u0591-\u05c7]")
+# What registers and papers write differently for one letter: strokes, Arabic and Persian yeh and
+# kaf, and what German offices make of an umlaut.
+_SAME_LETTER = str.maketrans(
+    {"ı": "i", "đ": "d", "ø": "o", "ł": "l", "æ": "a", "œ": "o", "ى": "ي", "ی": "ي", "ک": "ك"}
+)
+_TRANSCRIBED = re.compile(r"([aou])e")
+_AROUND = (
+    "[\\s\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+"  # what a copy brings along
+)
+_EDGES = re.compile(f"^{_AROUND}|{_AROUND}$")
 _DOTS_MEAN_NOTHING = {"gmail.com", "googlemail.com"}
 
 
@@ -63,7 +75,7 @@ def normalise_name(text: str) -> str:
 
 def normalise_email(text: str) -> str:
     """`text` as an address with a lower-case ASCII domain; raises ValidationError otherwise."""
-    text = text.strip()
+    text = _EDGES.sub("", text)
     try:
         found = validate_email(
             text,
@@ -88,7 +100,7 @@ def normalise_email(text: str) -> str:
 
 def canonical_email(address: str) -> str:
     """The mailbox behind a normalised address: lower case, without +tag and, at Gmail, dots."""
-    local, _at, domain = address.casefold().rpartition("@")
+    local, _at, domain = fold_typed(address).casefold().rpartition("@")
     local = local.partition("+")[0] or local
     if domain in _DOTS_MEAN_NOTHING:
         local = local.replace(".", "")
@@ -109,10 +121,13 @@ def _suffixes() -> PublicSuffixList:
 
 
 def name_key(*names: str) -> str:
-    """One spelling for all spellings of a name: no case, accents, punctuation or order of parts."""
-    text = unicodedata.normalize("NFKC", " ".join(names)).casefold()
-    text = _OPTIONAL_MARKS.sub("", unicodedata.normalize("NFD", text)).replace("ı", "i")
-    text = unicodedata.normalize("NFC", text)
+    """One spelling for all spellings of a name: no case, accents, punctuation or order of parts.
+
+    Two people whose names become one are namesakes, as people of one name are.
+    """
+    text = unicodedata.normalize("NFKC", fold_typed(" ".join(names)).casefold())
+    text = _OPTIONAL_MARKS.sub("", unicodedata.normalize("NFD", text)).translate(_SAME_LETTER)
+    text = _TRANSCRIBED.sub(r"\1", unicodedata.normalize("NFC", text))
     letters = "".join(ch if unicodedata.category(ch)[0] in "LMN" else " " for ch in text)
     return " ".join(sorted(letters.split()))
 

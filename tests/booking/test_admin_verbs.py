@@ -14,9 +14,10 @@ from django.test import Client
 
 import booking
 from booking.desk.facts import STEPS
+from booking.desk.forms import CallerForm
 from booking.desk.verbs import VERBS
 from booking.letters import promise_confirmation
-from booking.models import Appointment, AppointmentEvent, Slot
+from booking.models import Applicant, Appointment, AppointmentEvent, Slot
 from booking.states import Status
 from config.foundation.audit import AccessRecord
 from config.foundation.letters import Letter, send_next
@@ -176,6 +177,25 @@ def test_rebook_offers_public_times_only(
     desk.post(url(visit, "rebook"), {"version": 1, "slot": free.pk})
     visit.refresh_from_db()
     assert (visit.slot, visit.revision) == (free, 1)
+
+
+@pytest.mark.parametrize("stored", ["1985-05", "1985", "1985-05-12"])
+def test_correct_person_takes_the_birth_date_as_it_was_filled_in(
+    desk: Client, visit: Appointment, stored: str
+) -> None:
+    Applicant.objects.filter(pk=visit.applicant_id).update(birth_date=stored)
+    form = desk.get(url(visit, "correct")).context["form"]
+    shown = {name: form[name].value() for name in ("given_names", "birth_date")}
+    answer = desk.post(url(visit, "correct"), shown | {"version": 1, "family_name": "Anders"})
+    assert answer.status_code == 302
+    person = Applicant.objects.get(pk=visit.applicant_id)
+    assert (person.family_name, person.birth_date) == ("Anders", stored)
+
+
+def test_caller_form_reads_a_phone_as_it_was_pasted(desk: Client) -> None:
+    form = CallerForm({"phone": "0391\u00a0123456"}, now=TUESDAY_NINE)
+    form.is_valid()
+    assert form.cleaned_data["phone"] == "+49391123456"
 
 
 def test_correct_person_checks_the_birth_date(desk: Client, visit: Appointment) -> None:

@@ -84,7 +84,7 @@ def test_bad_value_is_refused_at_its_field_and_kept(visitor, field, cases):  # c
 
 def test_bad_details_leave_nothing_behind(visitor):
     visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
-    visitor.send("details/", DETAILS | {"birth_date": "31/12/1985"})
+    visitor.send("details/", DETAILS | {"birth_date": "12/31/1985"})
     visitor.send("details/", {})
     assert not Applicant.objects.exists()
     assert not Letter.objects.exists()

@@ -40,8 +40,9 @@ def test_birth_date_reads_back_every_precision(day: date) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("12/31/2026", "slashes"),
-        ("31\\12\\2026", "slashes"),
+        ("12/31/2026", "day"),
+        ("31\\12\\2026", "format"),
+        ("2026-12", "day"),
         ("morgen", "format"),
         ("2026", "format"),  # a day is needed
         ("31.12.1899", "year"),
@@ -54,6 +55,13 @@ def test_parse_day_says_what_is_wrong(text: str, code: str) -> None:
     with pytest.raises(ValidationError) as refused:
         parse_day(text)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "text", ["05.03.2026", "05/03/2026", "5 3 2026", "٥/٣/٢٠٢٦", "5. 3. 2026", "2026-03-05"]
+)
+def test_parse_day_reads_the_day_first(text: str) -> None:
+    assert parse_day(text) == date(2026, 3, 5)
 
 
 @pytest.mark.parametrize("text", ["05.00.1985", "31.02.1985", "00.13.1985"])

@@ -58,6 +58,13 @@ def test_normalise_name_takes_what_just_fits() -> None:
         (("Diallo", "Aïssatou"), ("Aïssatou", "Diallo")),  # family and given names swapped
         (("Ｌｉ", "Ｗｅｉ"), ("Li", "Wei")),
         (("Straße", ""), ("STRASSE", "")),
+        (("Müller", "Jürgen"), ("Mueller", "Juergen")),
+        (("Đặng", "Ngọc"), ("Dang", "Ngoc")),
+        (("Đorđević", "Ana"), ("Dordevic", "Ana")),
+        (("رضایی", "کبری"), ("رضايي", "كبرى")),  # Persian and Arabic yeh and kaf
+        (("علی\u200cرضا", ""), ("علیرضا", "")),
+        (("Sørensen", "Åse"), ("Soerensen", "Ase")),
+        (("Łukasz", ""), ("Lukasz", "")),
     ],
 )
 def test_name_key_is_one_for_spellings_of_one_name(
@@ -103,6 +110,8 @@ def test_digest_depends_on_key_purpose_and_the_bounds_of_its_parts(settings: obj
         ("ali+1@example.org", "ali@example.org"),
         ("+1@example.org", "+1@example.org"),  # nothing would be left
         ("a.li+x@googlemail.com", "ali@gmail.com"),
+        ("ｗｅｉ@example.org", "wei@example.org"),
+        ("we\u00adi@example.org", "wei@example.org"),
     ],
 )
 def test_canonical_email_is_the_mailbox(address: str, mailbox: str) -> None:  # T-A2

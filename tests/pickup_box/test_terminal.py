@@ -107,7 +107,7 @@ def test_wrong_entries_get_one_sentence_and_lose_the_code(
     [
         {"contact": "me"},
         {"pickup_code": "12"},
-        {"birth_date": "03/09/1987"},
+        {"birth_date": "03/31/1987"},
         {"contact": "", "pickup_code": "", "birth_date": ""},
         {"contact": "\x00", "pickup_code": "' OR 1=1", "birth_date": "<script>"},
     ],

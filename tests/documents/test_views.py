@@ -58,7 +58,7 @@ def test_a_missing_answer_is_asked_for_again(client):
     assert re.search(r'value="working"[^>]*checked', text)
 
 
-@pytest.mark.parametrize("day", ["01/02/2027", "31.02.2027", "morgen"])
+@pytest.mark.parametrize("day", ["01/32/2027", "31.02.2027", "morgen"])
 def test_a_day_that_is_not_understood_is_refused(client, day):
     answers = {
         "purpose": "extension",

@@ -106,7 +106,7 @@ def test_record_the_same_consent_twice_is_refused(desk: Client, box: Box, staff:
     "changed",
     [
         {"contact": "nobody"},
-        {"holder_birth_date": "05/12/1985"},
+        {"holder_birth_date": "05/13/1985"},
         {"case_reference": ""},
         {"collector": "authorised"},
     ],

@@ -13,7 +13,7 @@ _MOST_ROWS = 40
 
 
 def bars(rows: Sequence[tuple[str, int]], *, title: str) -> SafeString:
-    """Horizontal bars with their figures; the table beside it says the same in words."""
+    """Horizontal bars with their figures under a line that says what they count (`title`)."""
     rows = rows[-_MOST_ROWS:]
     most = max((value for _label, value in rows), default=0) or 1
     room = _WIDTH - _LABEL - 60
@@ -33,7 +33,9 @@ def bars(rows: Sequence[tuple[str, int]], *, title: str) -> SafeString:
         ),
     )
     return format_html(
-        '<svg class="chart" role="img" aria-label="{}" viewBox="0 0 {} {}">{}</svg>',
+        '<figure class="chart-of"><figcaption>{}</figcaption>'
+        '<svg class="chart" role="img" aria-label="{}" viewBox="0 0 {} {}">{}</svg></figure>',
+        title,
         title,
         _WIDTH,
         max(len(rows), 1) * _ROW,

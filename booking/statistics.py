@@ -226,7 +226,7 @@ def _letters(since: datetime, until: datetime) -> Table:
     )
     rows = [[row["kind"], row["n"], row["sent"], row["failed"]] for row in found]
     head = (_("letter"), _("promised"), _("accepted by the mail server"), _("failed"))
-    return Table(key="letters", title=_("Letters"), head=head, rows=rows, chart=3)
+    return Table(key="letters", title=_("Letters"), head=head, rows=rows)
 
 
 def masked(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from config.foundation.dates import DayField
+from config.foundation.dates import DayField, parse_day
 from eligibility.labels import CATEGORIES, LOST_DOCUMENTS, TRAVEL_REASONS, YES_NO
 from eligibility.rules import Answers
 
@@ -62,7 +62,10 @@ class CategoryForm(forms.Form):
 
 
 class QuestionsForm(forms.Form):
-    """The questions that one situation needs; the others are left out."""
+    """The questions that one situation needs; the others are left out.
+
+    Whose expired title turns out to be still valid is asked for an appointment, too.
+    """
 
     title_valid_until = _day(
         _("Until when is your residence title valid?"),
@@ -86,9 +89,18 @@ class QuestionsForm(forms.Form):
             del self.fields[name]
         if category in _PROOFS:
             self.fields["has_proof"].label, self.fields["has_proof"].help_text = _PROOFS[category]
-        if category == "expired":
-            # only information here: an expired title is an emergency with and without one
-            self.fields["has_appointment"].required = False
+        if category == "expired" and not self._is_still_valid():
+            # an expired title is an emergency with and without an appointment
+            del self.fields["has_appointment"]
+
+    def _is_still_valid(self) -> bool:
+        # what was typed, or what somebody who comes back had typed
+        name = "title_valid_until"
+        typed = self.data.get(name, "") if self.is_bound else self.initial.get(name, "")
+        try:
+            return parse_day(typed) >= self.today
+        except forms.ValidationError:
+            return False
 
     def clean_departure_on(self) -> date:
         """A departure that is over is a slip of the pen, so it is asked again."""
@@ -96,15 +108,6 @@ class QuestionsForm(forms.Form):
         if day < self.today:
             raise forms.ValidationError(_("This day is over. Please check the date."), code="past")
         return day
-
-    def clean(self) -> dict[str, Any]:
-        """A title that turns out to be valid makes its second question a needed one."""
-        data = super().clean() or self.cleaned_data
-        valid_until = data.get("title_valid_until")
-        unanswered = "has_appointment" in data and not data["has_appointment"]
-        if valid_until and valid_until >= self.today and unanswered:
-            self.add_error("has_appointment", _("Please choose an answer."))
-        return data
 
     @property
     def answers(self) -> Answers:

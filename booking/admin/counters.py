@@ -99,6 +99,16 @@ class CounterAdmin(Texts):
         )
 
 
+def _tell_of_closing(request: HttpRequest, closure: Closure, now: datetime) -> None:
+    people = [each.appointment.applicant for each in displaced_by(closure, now=now)]
+    silent = sum(not person.email for person in people)
+    written = len(people) - silent
+    messages.success(request, _("Closed. People who get a letter: %s.") % written)
+    if silent:
+        text = _("People without an e-mail address, who know nothing yet: %s. Please phone them.")
+        messages.warning(request, text % silent)
+
+
 admin.site.unregister(Office)
 
 
@@ -209,7 +219,7 @@ class ClosureAdmin(Seen):
                 status = 422
             elif request.POST.get("confirm"):
                 closure = actions.close(now=now, by=staff_of(request), **form.span)
-                messages.success(request, _("Closed. Everybody booked is informed."))
+                _tell_of_closing(request, closure, now)
                 return redirect("admin:booking_closure_change", closure.pk)
             else:
                 context = self._preview(form, now)

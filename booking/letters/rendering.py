@@ -261,6 +261,7 @@ def displacement(letter: Letter, now: datetime) -> Envelope | None:
                     "The counter is closed at the time of your appointment. We are sorry. "
                     "Please do not come at this time."
                 ),
+                *filter(None, [appointment.slot.closed_because(language)]),
                 _(
                     "You are first in line: we offer you the next free time before anybody "
                     "else gets it. You need not do anything now."

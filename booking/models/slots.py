@@ -13,7 +13,7 @@ from booking.models.counters import Closure, Counter
 from booking.models.waiting import WaitingEntry
 from booking.states import PROVISIONAL, SETTLED
 from booking.windows import Release, day_bounds, open_before
-from config.foundation.office import Office
+from config.foundation.office import Office, in_language
 
 # While somebody who fits waits, a free slot is the waiting list's for so long.
 HEAD_START = timedelta(minutes=10)
@@ -125,3 +125,7 @@ class Slot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.starts_at.astimezone(UTC):%Y-%m-%d %H:%M}Z"
+
+    def closed_because(self, language: str | None = None) -> str:
+        """The public reason for which it is closed, in `language` (the active one by default)."""
+        return in_language(self.closure.reason, language) if self.closure else ""

@@ -62,6 +62,7 @@ def _appointment(
         "applicant": appointment.applicant,
         "birth_date": show_birth_date(appointment.applicant.birth_date),
         "letter_languages": settings.LANGUAGES,
+        "closed_because": appointment.slot.closed_because(),
         **when(appointment),
     }
     if refusal is not None:

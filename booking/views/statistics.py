@@ -63,7 +63,8 @@ def _drawn(table: Table) -> Any:
     if table.chart is None or not table.rows:
         return ""
     column = table.chart
-    return bars([(str(row[0]), int(row[column])) for row in table.rows], title=table.title)
+    title = f"{table.title}: {table.head[column]}"
+    return bars([(str(row[0]), int(row[column])) for row in table.rows], title=title)
 
 
 def desk(request: HttpRequest, *, more: More = list) -> HttpResponseBase:

@@ -10,10 +10,13 @@ import time_machine
 from django.test import Client
 
 from booking import actions
-from booking.models import Appointment, Closure, Slot
+from booking.letters.rendering import displacement
+from booking.models import Appointment, Closure, Slot, Token
+from booking.models.applicants import mint_token
 from booking.states import Status
 from booking.statistics import MASKED, Span, masked, public_tables, tables
 from config.foundation.audit import AccessRecord
+from config.foundation.letters import Letter
 from config.foundation.office import ServiceStatus
 from eligibility.models import Outcome
 from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in
@@ -222,6 +225,27 @@ def test_phone_list_names_who_can_not_be_written_to(desk: Client) -> None:
     )
     answer = desk.post(CLOSE, {"what": "today", "counter": ""})
     assert answer.context["phone_list"] == [soon, silent]
+
+    done = desk.post(CLOSE, {"what": "today", "counter": "", "confirm": "yes"}, follow=True)
+    assert [str(message) for message in done.context["messages"]] == [
+        "Closed. People who get a letter: 2.",
+        "People without an e-mail address, who know nothing yet: 1. Please phone them.",
+    ]
+
+
+def test_reason_of_a_closure_reaches_letter_and_page(
+    desk: Client, visit: Appointment, client: Client
+) -> None:
+    reason = {"reason_de": "Wasserschaden", "reason_en": "Burst pipe"}
+    desk.post(CLOSE, {"what": "today", "counter": "", "confirm": "yes"} | reason)
+    letter = Letter.objects.get(kind="booking.displacement")
+    written = displacement(letter, TUESDAY_NINE)
+    assert written is not None
+    assert "Wasserschaden" in written.text
+
+    link = {"purpose": Token.Purpose.MANAGE, "subject": visit.subject, "now": TUESDAY_NINE}
+    client.get(f"/en/manage/{mint_token(**link)}/")
+    assert "Burst pipe" in client.get("/en/manage/").content.decode()
 
 
 # --- hours ----------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def test_a_missing_answer_is_asked_for_again(client):
     page = client.post("/en/documents/study/", {"purpose": "first", "applies": ["working"]})
     assert page.status_code == 422
     text = page.content.decode()
-    assert 'role="alert"' in text
+    assert text.count('role="alert"') == text.count('id="error-summary"') == 1
     assert re.search(r'value="first"[^>]*checked', text)
     assert re.search(r'value="working"[^>]*checked', text)
 

@@ -106,6 +106,15 @@ def test_choose_something_else_shows_who_helps(client):
     assert b'data-reason="no_category"' in client.get(RESULT).content
 
 
+def test_no_question_is_optional_first_and_needed_afterwards(client):
+    for category in ("expired", "expiring", "job_loss", "urgent_travel", "lost_document"):
+        assert "(optional)" not in client.get(f"{CHECK}{category}/").content.decode()
+    assert "has_appointment" not in client.get(f"{CHECK}expired/").content.decode()
+    page = client.post(f"{CHECK}expired/", {"title_valid_until": say(TODAY)}).content.decode()
+    assert "(optional)" not in page
+    assert 'name="has_appointment"' in page
+
+
 def test_expired_title_that_is_still_valid_asks_about_an_appointment(client):
     page = client.post(f"{CHECK}expired/", {"title_valid_until": "24.11.2026"})
     assert page.status_code == 422

@@ -62,10 +62,10 @@ class CategoryForm(forms.Form):
 
 
 class QuestionsForm(forms.Form):
-    """The questions that one situation needs; the others are left out.
+    """The questions that one situation needs; the others are left out."""
 
-    Whose expired title turns out to be still valid is asked for an appointment, too.
-    """
+    # each is asked for a reason; the page calls none of them optional
+    all_expected = True
 
     title_valid_until = _day(
         _("Until when is your residence title valid?"),
@@ -89,16 +89,16 @@ class QuestionsForm(forms.Form):
             del self.fields[name]
         if category in _PROOFS:
             self.fields["has_proof"].label, self.fields["has_proof"].help_text = _PROOFS[category]
-        if category == "expired" and not self._is_still_valid():
-            # an expired title is an emergency with and without an appointment
-            del self.fields["has_appointment"]
+        # An expired title is an emergency with and without an appointment, so nobody is held up
+        # for this answer; a title that turns out to be valid needs it.
+        if "has_appointment" in self.fields:
+            self.fields["has_appointment"].required = (
+                category != "expired" or self._is_still_valid()
+            )
 
     def _is_still_valid(self) -> bool:
-        # what was typed, or what somebody who comes back had typed
-        name = "title_valid_until"
-        typed = self.data.get(name, "") if self.is_bound else self.initial.get(name, "")
         try:
-            return parse_day(typed) >= self.today
+            return parse_day(self.data.get("title_valid_until", "")) >= self.today
         except forms.ValidationError:
             return False
 

@@ -7,6 +7,6 @@ class BookingConfig(AppConfig):
     verbose_name = _("Appointments")
 
     def ready(self) -> None:
-        """Registers the letters and what happens when they leave."""
-        from booking import actions  # noqa: F401
+        """Registers the letters, what happens when they leave, and what times there are."""
+        from booking import actions, availability  # noqa: F401
         from booking.letters import rendering  # noqa: F401

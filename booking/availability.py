@@ -12,8 +12,9 @@ from django.conf import settings
 from booking.models import Appointment, Slot
 from booking.models.slots import release_of
 from booking.states import PROVISIONAL
-from booking.windows import open_before, opened_at
+from booking.windows import day_bounds, open_before, opened_at
 from config.foundation.office import current_office, service_status
+from eligibility.supply import Supply, registers_supply
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,17 @@ def _list(*, now: datetime) -> Listed:
     return Listed(
         times=tuple(FreeTime(pk, at, at.date(), f"{at:%H:%M}") for pk, at in times),
         being_booked=held.count(),
+    )
+
+
+@registers_supply
+def supply(last_day: date, now: datetime) -> Supply:
+    """Whether there are times from `now` (UTC) to the end of a local day, and public ones."""
+    end = day_bounds(last_day, zone=current_office().zone)[1]
+    times = Slot.objects.in_service().filter(starts_at__gt=now, starts_at__lt=end)
+    return Supply(
+        exists=times.exists(),
+        is_free=any(time.day <= last_day for time in listed(now=now).times),
     )
 
 

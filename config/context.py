@@ -39,6 +39,10 @@ def _pause() -> dict[str, str] | None:
     return {"until": show_moment(status.until, current_office().zone) if status.until else ""}
 
 
+def _restricted() -> bool:
+    return service_status().state_at(timezone.now()) == ServiceStatus.State.RESTRICTED
+
+
 def page(request: HttpRequest) -> dict[str, object]:
     """The office, the state of its service and the languages, for the frame of every page."""
     language = get_language() or settings.LANGUAGE_CODE
@@ -48,6 +52,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         "service": service_status,
         "notice": _notice,
         "pause": _pause,
+        "restricted": _restricted,
         "languages": names.items(),
         "language_name": names.get(language, language),
         "unreviewed": language not in _reviewed(),

@@ -41,8 +41,8 @@ CATEGORIES = {
         _("Because of your residence papers. You can prove it."),
     ),
     "urgent_travel": Choice(
-        _("I must travel abroad within 7 days"),
-        _("For an urgent personal or work reason. You can prove it."),
+        _("I must travel abroad urgently within 7 days"),
+        _("For a personal or work reason. You can prove it."),
     ),
     "lost_document": Choice(
         _("I have lost my residence document"),
@@ -58,7 +58,7 @@ REASONS = {
     "title_expired": _("Your residence title has expired."),
     "title_expires_soon": _("Your residence title expires within 7 days."),
     "job_at_risk": _("You could lose your job, and you can prove it."),
-    "travel_soon": _("You must travel abroad within 7 days, and you can prove why."),
+    "travel_soon": _("You must travel abroad urgently within 7 days, and you can prove why."),
     "document_lost": _("You have lost your residence document."),
     "expires_later": _(
         "Your residence title is valid for more than 7 days. "
@@ -88,6 +88,14 @@ ROUTES = {
             "The office checks your papers and sends you an appointment."
         ),
     ),
+    # instead of the ordinary way, while the office gives no ordinary appointments
+    "regular_restricted": Route(
+        _("Your way: the ordinary application"),
+        _(
+            "Please apply now, online or in writing. The office gives no ordinary appointments at "
+            "the moment; your application counts all the same."
+        ),
+    ),
     "keep_appointment": Route(
         _("Your way: keep the appointment you have"),
         _("Can't you come, or is it too late for you? Please write to the office and say so."),
@@ -95,8 +103,8 @@ ROUTES = {
     "employer": Route(
         _("Your way: ask your employer for a letter"),
         _(
-            "It says that you lose your job without valid papers. An e-mail is enough. "
-            "When you have it, come back here: the answer is then yes."
+            "It says that you could lose your job without valid papers, for example as a letter "
+            "or an e-mail. When you have it, come back here: the answer is then yes."
         ),
     ),
     "travel_proof": Route(
@@ -127,8 +135,8 @@ HINTS = {
         "You can ask for a certificate that says so."
     ),
     "apply_in_time": _(
-        "Apply for the extension before the last day, online or in writing. Then your title "
-        "usually counts as valid until the office decides (§ 81 (4) AufenthG)."
+        "Apply for the extension before your title expires, online or in writing: its last day "
+        "still counts. Then it usually stays valid until the office decides (§ 81 (4) AufenthG)."
     ),
     "keep_appointment": _(
         "Keep the appointment you already have until you know whether you still need it."

@@ -8,7 +8,7 @@ day, so it is expired only from the day after.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Literal, TypeVar
 
@@ -70,8 +70,16 @@ class Decision:
 def decide(category: str, answers: Answers, today: date) -> Decision:
     """Whether the situation is an emergency on the local day `today`, or who helps instead.
 
-    Raises ValueError for an unknown category or when an answer the case needs is missing.
+    A "no" names a later day only if the same answers mean "yes" on that day. Raises ValueError for
+    an unknown category or when an answer the case needs is missing.
     """
+    decision = _decided(category, answers, today)
+    if decision.again_on and not _decided(category, answers, decision.again_on).eligible:
+        return replace(decision, again_on=None)
+    return decision
+
+
+def _decided(category: str, answers: Answers, today: date) -> Decision:
     match category:
         case "expired" | "expiring":
             return _title(answers, today)
@@ -97,7 +105,7 @@ def _title(answers: Answers, today: date) -> Decision:
         return _refused(
             "expiring",
             "expires_later",
-            route="regular",
+            route="keep_appointment" if answers.has_appointment else "regular",
             again_on=valid_until - WINDOW,
             hints=("apply_in_time",),
         )

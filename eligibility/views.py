@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,13 +10,19 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from config.foundation.office import CounterGroup, current_office
+from config.foundation.office import (
+    CounterGroup,
+    ServiceStatus,
+    current_office,
+    service_status,
+)
 from config.foundation.redirects import see_other
 from eligibility import situation
 from eligibility.forms import QUESTIONS, CategoryForm, QuestionsForm, as_typed
-from eligibility.labels import CATEGORIES, HINTS, REASONS, ROUTES
+from eligibility.labels import CATEGORIES, HINTS, REASONS, ROUTES, Route
 from eligibility.models import count_outcome
 from eligibility.rules import OTHER, Answers
+from eligibility.supply import supply_until
 
 
 @never_cache
@@ -59,16 +65,23 @@ def result(request: HttpRequest) -> HttpResponse:
     found = situation.latest(request.session)
     if found is None:
         return see_other("eligibility:check")
-    decision = found.decision
+    decision, now = found.decision, timezone.now()
+    helps = not decision.eligible or decision.need_kind == "hard"
     context = {
         "situation": found,
         "decision": decision,
         "reasons": [REASONS[code] for code in decision.reasons],
         "hints": [HINTS[code] for code in decision.hints],
-        "route": ROUTES.get(decision.route),
-        "groups": [] if decision.eligible else CounterGroup.objects.exclude(mailbox=""),
+        "route": _route(decision.route, now=now),
+        "supply": supply_until(decision.need_by, now=now) if decision.need_kind == "hard" else None,
+        "groups": CounterGroup.objects.exclude(mailbox="") if helps else [],
     }
     return render(request, "eligibility/result.html", context)
+
+
+def _route(code: str, *, now: datetime) -> Route | None:
+    restricted = service_status().state_at(now) == ServiceStatus.State.RESTRICTED
+    return ROUTES.get("regular_restricted" if restricted and code == "regular" else code)
 
 
 def _today() -> date:

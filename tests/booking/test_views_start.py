@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from booking.availability import forget_memory as forget_times
 from booking.availability import listed
 from booking.models import Slot
-from config.foundation.office import forget_memory
+from config.foundation.office import ServiceStatus, forget_memory
 from tests.factories import MONDAY, SlotFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots")]
@@ -66,3 +66,27 @@ def test_fresh_list_is_asked_anew_unless_it_was_empty(django_assert_num_queries)
         assert ask(fresh=True) == 0  # for a second
     forget_times()
     assert ask(fresh=True) == 1
+
+
+def test_start_says_no_number_and_offers_no_start_while_paused(visitor):
+    ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
+    page = visitor.get("").content.decode()
+    assert "Booking is paused at the moment" in page
+    assert 'href="/en/check/"' not in page
+    assert "times are free" not in page
+    assert 'data-free="0"' in page
+
+
+def test_start_shows_restricted_operation(visitor):
+    assert "Restricted operation" not in visitor.get("").content.decode()
+    ServiceStatus.objects.update(state=ServiceStatus.State.RESTRICTED)
+    forget_times()
+    page = visitor.get("").content.decode()
+    assert "Restricted operation" in page
+    assert 'href="/en/check/"' in page
+
+
+def test_start_names_the_duty_to_prove_and_that_nobody_comes_without_an_appointment(visitor):
+    page = visitor.get("").content.decode()
+    assert "You must prove the emergency" in page
+    assert "no emergency visits without an appointment" in page

@@ -167,14 +167,26 @@ def test_decide_travel_agrees_with_the_published_sentence(today, departure_on, h
     check_whole(decision)
 
 
-@given(DAYS, DAYS)
-def test_refuse_for_now_says_from_when_on_the_answer_is_yes(today, day):
-    for category, answers in [("expiring", title(day)), ("urgent_travel", travel(day))]:
+@given(DAYS, DAYS, st.booleans(), st.booleans())
+def test_refuse_for_now_says_from_when_on_the_answer_is_yes(today, day, booked, has_proof):
+    for category, answers in [
+        ("expiring", title(day, has_appointment=booked)),
+        ("urgent_travel", travel(day, has_proof=has_proof)),
+    ]:
         again_on = decide(category, answers, today).again_on
         if again_on is not None:
             assert again_on > today
             assert decide(category, answers, again_on).eligible
             assert not decide(category, answers, again_on - timedelta(days=1)).eligible
+
+
+def test_no_day_is_promised_on_which_the_same_answers_are_refused():
+    today = date(2026, 11, 26)
+    booked = decide("expiring", title(date(2026, 12, 4), has_appointment=True), today)
+    assert (booked.reasons, booked.again_on) == (("expires_later",), None)
+    assert decide("expiring", title(date(2026, 12, 4)), today).again_on == date(2026, 11, 27)
+    without = travel(date(2026, 12, 24), has_proof=False)
+    assert decide("urgent_travel", without, today).again_on is None
 
 
 @given(

@@ -6,11 +6,19 @@ import pytest
 import time_machine
 from django.contrib.sessions.models import Session
 
-from config.foundation.office import Office
+from booking.availability import forget_memory as forget_times
+from config.foundation.office import Office, ServiceStatus
 from eligibility.models import Outcome
 from tests.corpus import REFUSED
 from tests.corpus.dates import DAYS
-from tests.factories import CounterGroupFactory, OfficeFactory
+from tests.factories import (
+    TUESDAY_NINE,
+    AppointmentFactory,
+    CounterGroupFactory,
+    OfficeFactory,
+    ServiceStatusFactory,
+    SlotFactory,
+)
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -229,3 +237,67 @@ def test_pages_of_the_check_need_few_queries(client, django_assert_max_num_queri
     for path in (CHECK, f"{CHECK}expired/", RESULT):
         with django_assert_max_num_queries(8):
             client.get(path)
+
+
+def test_promise_of_a_later_day_is_asked_of_the_rules(client):
+    answers = {"title_valid_until": "04.12.2026", "has_appointment": "yes"}
+    client.post(f"{CHECK}expiring/", answers)
+    assert "you can come back here" not in client.get(RESULT).content.decode()
+    client.post(f"{CHECK}expiring/", answers | {"has_appointment": "no"})
+    assert "you can come back here" in client.get(RESULT).content.decode()
+
+
+def test_last_day_of_a_title_is_never_called_too_late(client):
+    client.post(f"{CHECK}expiring/", {"title_valid_until": say(TODAY), "has_appointment": "no"})
+    page = client.get(RESULT).content.decode()
+    assert "its last day still counts" in page
+    assert "before the last day" not in page
+
+
+@pytest.mark.parametrize("answers", [{"category": "other"}, {"category": "expiring"}])
+def test_restricted_operation_is_visible_and_promises_no_ordinary_appointment(client, answers):
+    ServiceStatusFactory(state=ServiceStatus.State.RESTRICTED)
+    client.post(CHECK, answers)
+    if answers["category"] == "expiring":
+        later = {"title_valid_until": "24.12.2026", "has_appointment": "no"}
+        client.post(f"{CHECK}expiring/", later)
+    page = client.get(RESULT).content.decode()
+    assert "Restricted operation" in page
+    assert "sends you an appointment" not in page
+    assert "gives no ordinary appointments" in page
+    ServiceStatus.objects.update(state=ServiceStatus.State.OPEN)
+    page = client.get(RESULT).content.decode()
+    assert "Restricted operation" not in page
+    assert "sends you an appointment" in page
+
+
+def _travels(client, day):
+    client.post(
+        f"{CHECK}urgent_travel/",
+        {"departure_on": day, "travel_reason": "personal", "has_proof": "yes"},
+    )
+    return client.get(RESULT).content.decode()
+
+
+def test_yes_before_a_departure_looks_for_times_first(client):
+    forget_times()
+    page = _travels(client, "24.11.2026")
+    assert "There is no appointment before your departure" in page
+    assert "mailto:office@example.org" in page
+    assert 'data-decision="eligible"' in page
+
+    slot = SlotFactory(starts_at=TUESDAY_NINE)
+    forget_times()
+    page = _travels(client, "24.11.2026")
+    assert "You can book an emergency appointment" in page
+    assert "are taken at the moment" not in page
+
+    AppointmentFactory(slot=slot)
+    forget_times()
+    page = _travels(client, "24.11.2026")
+    assert "You can book an emergency appointment" in page
+    assert "All times before your departure are taken at the moment" in page
+    # a time that comes after the departure helps nobody
+    SlotFactory(starts_at=TUESDAY_NINE + timedelta(days=1))
+    forget_times()
+    assert "are taken at the moment" in _travels(client, "24.11.2026")

@@ -23,6 +23,9 @@ _MASKS = (
 )
 
 
+_MOST_CAUSES = 20
+
+
 def mask(text: str) -> str:
     """`text` on one line without e-mail addresses, tokens, six-digit codes and query strings."""
     text = text.encode("unicode_escape").decode("ascii") if not text.isprintable() else text
@@ -50,7 +53,10 @@ class Formatter(logging.Formatter):
         """Types and places of an error and of what caused it; never what it said."""
         lines = []
         error = ei[1]
-        while error is not None:
+        seen: set[int] = set()
+        # an error may be its own cause, and whoever writes a line holds the lock of all lines
+        while error is not None and id(error) not in seen and len(seen) < _MOST_CAUSES:
+            seen.add(id(error))
             lines.append(f"  {type(error).__module__}.{type(error).__qualname__}")
             for frame in traceback.extract_tb(error.__traceback__):
                 lines.append(f"    {frame.filename}:{frame.lineno} {frame.name}")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,16 @@ from pickup_box.actions.recalls import forget_deposit
 from pickup_box.models import Deposit
 
 # Keys and hashes stand for a person inside the product and tell the person nothing.
-_INTERNAL = {"id", "person_key", "address_key", "codes", "code_hashes", "applicant", "version"}
+_INTERNAL = {
+    "id",
+    "person_key",
+    "address_key",
+    "proved_address_key",
+    "codes",
+    "code_hashes",
+    "applicant",
+    "version",
+}
 
 
 class RequestRefused(Exception):
@@ -71,7 +81,8 @@ def forget_person(*, reference: str, now: datetime) -> None:
             raise RequestRefused(_("The document is still on its way: end the deposit first."))
         return
     if owner.forgotten_at is None:
-        forget_applicant(owner, now=now)
+        with transaction.atomic():
+            forget_applicant(owner, now=now)
         owner.refresh_from_db()
     if owner.forgotten_at is None:
         raise RequestRefused(

@@ -218,6 +218,7 @@ def _person(name: str, *, now: datetime) -> Applicant:
         language="de",
         person_key=digest("rehearsal", name),
         address_key=digest("rehearsal-address", name),
+        proved_address_key=digest("rehearsal-address", name),
         situation={
             "category": "expired",
             "answers": {},

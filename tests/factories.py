@@ -133,6 +133,9 @@ class ApplicantFactory(DjangoModelFactory[Applicant]):
         )
     )
     address_key = factory.LazyAttribute(lambda row: digest("address", canonical_email(row.email)))
+    proved_address_key = factory.LazyAttribute(
+        lambda row: row.address_key if row.verified_at else ""
+    )
 
     class Params:
         unverified = factory.Trait(verified_at=None)

@@ -9,8 +9,10 @@ from typing import Any
 from django.db.models import F
 
 from booking import letters
-from booking.actions.moving import action, move, rest_slot
+from booking.actions.lapsing import lapse
+from booking.actions.moving import action, claim_applicant, judged, move, release_slot
 from booking.actions.refusals import (
+    EntriesChanged,
     NotEligible,
     TooManyLetters,
     TooManyTries,
@@ -51,7 +53,7 @@ def save_draft(
 
     `birth_date` is in stored form, `email` normalised, `now` a UTC instant. `verified` is an
     applicant whose address was proved in the same session: the same mailbox needs no second code.
-    Raises NotEligible without a situation.
+    Raises NotEligible without a situation, EntriesChanged when other entries were kept meanwhile.
     """
     if not situation:
         raise NotEligible
@@ -63,16 +65,6 @@ def save_draft(
         "address_key": digest("address", mailbox),
         "domain_key": _domain_key(email),
     }
-    draft = applicant if applicant is not None and _is_draft(applicant) else None
-    if draft is None:
-        draft = Applicant(created_at=now)
-    elif draft.address_key != keys["address_key"]:
-        draft.verified_at = draft.waived_at = None
-        draft.codes, draft.attempts = [], 0
-        # what was sent to the first address must not prove the second
-        void_tokens(subject=draft.subject)
-    if draft.pk and draft.person_key != keys["person_key"]:
-        _end_hold(draft, now=now)
     entries = {
         "family_name": family_name,
         "given_names": given_names,
@@ -82,14 +74,44 @@ def save_draft(
         "access_need": access_need,
         "language": language,
         "situation": situation,
-        "touched_at": now,
     }
-    for name, value in (entries | keys).items():
-        setattr(draft, name, value)
+    draft = _claim_draft(applicant, entries)
+    changes: dict[str, Any] = entries | keys | {"touched_at": now}
+    if draft is not None and draft.address_key != keys["address_key"]:
+        changes |= {"verified_at": None, "waived_at": None, "proved_address_key": ""}
+        changes |= {"codes": [], "attempts": 0}
+        # what was sent to the first address must not prove the second
+        void_tokens(subject=draft.subject)
     if verified is not None and verified.address_key == keys["address_key"]:
-        draft.verified_at = draft.verified_at or verified.verified_at
-    draft.save()
+        kept = draft.verified_at if draft and "verified_at" not in changes else None
+        changes["verified_at"] = kept or verified.verified_at
+        changes["proved_address_key"] = keys["address_key"]
+    if draft is None:
+        return Applicant.objects.create(created_at=now, **changes)
+    if draft.person_key != keys["person_key"]:
+        _end_hold(draft, now=now)
+    if draft.situation != situation:
+        # what is held stays held, for the reason that is given now
+        _carry(draft, now=now, verb="answer", **judged(situation))
+    claim_applicant(draft, **changes)
     return draft
+
+
+def _claim_draft(applicant: Applicant | None, entries: dict[str, Any]) -> Applicant | None:
+    """The claimed row to write over; None where there is none, or it is an appointment's by now."""
+    if applicant is None:
+        return None
+    try:
+        claim_applicant(applicant)
+    except EntriesChanged:
+        # the same press, twice: the other request was first and has kept the same
+        kept = Applicant.objects.filter(pk=applicant.pk, **entries).first()
+        if kept is None:
+            raise
+        claim_applicant(kept)
+        applicant = kept
+    # asked only now: whoever confirmed a moment ago has been waited for
+    return applicant if _is_draft(applicant) else None
 
 
 def _domain_key(email: str) -> str:
@@ -104,7 +126,10 @@ def _is_draft(applicant: Applicant) -> bool:
 
 
 def _end_hold(applicant: Applicant, *, now: datetime) -> None:
+    for lapsed in applicant.appointments.lapsed(now=now).filter(status=Status.HELD):
+        lapse(appointment=lapsed, now=now)
     for held in applicant.appointments.filter(status=Status.HELD):
+        release_slot(held, now=now)
         move(
             held,
             Status.CANCELLED,
@@ -112,15 +137,30 @@ def _end_hold(applicant: Applicant, *, now: datetime) -> None:
             now=now,
             cancel_reason=Appointment.CancelReason.HOLD_GIVEN_UP,
         )
-        rest_slot(held.slot_id, office=current_office(), now=now)
+
+
+def _carry(
+    applicant: Applicant, *, verb: str, now: datetime, by: Staff | None = None, **columns: Any
+) -> None:
+    for held in applicant.appointments.live(now=now).filter(status=Status.HELD):
+        move(held, Status.HELD, verb=verb, now=now, by=by, **columns, **_kept_hold(held))
 
 
 @action
-def request_code(*, applicant: Applicant, now: datetime, new_address: bool = False) -> None:
+def request_code(*, applicant: Applicant, now: datetime) -> None:
     """Promises a letter with a code for the applicant's address.
 
-    Raises TooManyLetters within 60 s of the last one, unless that went to another address, or
-    after six within the hour.
+    Raises TooManyLetters within 60 s of the last one or after six within the hour, EntriesChanged
+    when the address is another one by now or is proved.
+    """
+    claim_applicant(applicant)
+    promise_code(applicant, now=now)
+
+
+def promise_code(applicant: Applicant, *, now: datetime, new_address: bool = False) -> None:
+    """Promises the letter within a transaction that has claimed the applicant.
+
+    Raises what `request_code` raises; a `new_address` need not wait for the last letter's 60 s.
     """
     last = letters.last_code_promised_at(applicant)
     if last is not None and now - last < RESEND_AFTER and not new_address:
@@ -136,18 +176,23 @@ def request_code(*, applicant: Applicant, now: datetime, new_address: bool = Fal
 def verify_code(*, applicant: Applicant, code: str, now: datetime) -> Applicant:
     """Proves the address with one of the last three codes, each valid for 30 minutes.
 
-    Raises WrongCode, or TooManyTries after five wrong ones until a new code has been sent.
+    Raises WrongCode, TooManyTries after five wrong ones until a new code has been sent, or
+    EntriesChanged.
     """
     # The try is counted in a transaction of its own: a refusal must not undo it.
-    _count_try(applicant=applicant)
-    applicant.refresh_from_db()
+    count_try(applicant=applicant)
+    try:
+        applicant.refresh_from_db()
+    except Applicant.DoesNotExist:
+        raise EntriesChanged from None
     if not _fits(applicant, code, now=now):
         raise WrongCode
     return _mark_verified(applicant=applicant, now=now)
 
 
 @action
-def _count_try(*, applicant: Applicant) -> None:
+def count_try(*, applicant: Applicant) -> None:
+    """Counts one code that somebody typed; raises TooManyTries."""
     rows = Applicant.objects.filter(pk=applicant.pk, attempts__lt=MOST_TRIES)
     if not rows.update(attempts=F("attempts") + 1):
         raise TooManyTries
@@ -165,11 +210,21 @@ def _fits(applicant: Applicant, code: str, *, now: datetime) -> bool:
 
 @action
 def _mark_verified(*, applicant: Applicant, now: datetime) -> Applicant:
-    applicant.verified_at, applicant.touched_at = now, now
-    applicant.codes, applicant.attempts = [], 0
-    applicant.save(update_fields=["verified_at", "touched_at", "codes", "attempts"])
+    _prove(applicant, now=now)
     void_tokens(subject=applicant.subject)
     return applicant
+
+
+def _prove(applicant: Applicant, *, now: datetime) -> None:
+    # of the address as it was read: where the entries have changed since, nothing is proved
+    claim_applicant(
+        applicant,
+        verified_at=now,
+        proved_address_key=applicant.address_key,
+        touched_at=now,
+        codes=[],
+        attempts=0,
+    )
 
 
 def applicant_of_link(*, secret: str, now: datetime) -> Applicant | None:
@@ -184,38 +239,57 @@ def verify_link(*, secret: str, now: datetime) -> Applicant:
     applicant = applicant_of_link(secret=secret, now=now)
     if applicant is None:
         raise WrongCode
-    return _mark_verified(applicant=applicant, now=now)
+    _prove(applicant, now=now)
+    # looked at again: the link may have ended, with its address, before the row was ours
+    if subject_of_token(secret, purpose=Token.Purpose.VERIFY, now=now) != applicant.subject:
+        raise WrongCode
+    void_tokens(subject=applicant.subject)
+    return applicant
 
 
 @action
 def waive_verification(*, applicant: Applicant, now: datetime) -> bool:
     """Lets a person go on unverified while our own mail relay is down; says whether it is.
 
-    The address is verified later; the caller allows one waived hold per session.
+    The address is verified later; the caller allows one waived hold per session. Raises
+    EntriesChanged.
     """
     if not relay_is_down(now):
         return False
-    Applicant.objects.filter(pk=applicant.pk, verified_at=None).update(waived_at=now)
-    applicant.waived_at = now
+    claim_applicant(applicant, waived_at=now)
     return True
 
 
 @action
 def discard_draft(*, applicant: Applicant, now: datetime) -> None:
     """Ends and deletes a draft by its person's wish; an appointment or entry keeps its person."""
-    _end_hold(applicant, now=now)
-    if _is_draft(applicant) and not applicant.appointments.exists():
-        void_tokens(subject=applicant.subject)
-        applicant.delete()
-    elif not applicant.entries.exists():
-        forget_applicant(applicant, now=now)
+    # whatever the entries are by now: they are to go
+    rows = Applicant.objects.filter(pk=applicant.pk, forgotten_at=None)
+    mine = rows.select_for_update(no_key=True).first()
+    if mine is None:
+        return
+    _end_hold(mine, now=now)
+    if _is_draft(mine) and not mine.appointments.exists():
+        void_tokens(subject=mine.subject)
+        mine.delete()
+    elif not mine.entries.exists():
+        forget_applicant(mine, now=now)
 
 
 def forget_applicant(applicant: Applicant, *, now: datetime) -> None:
-    """Blanks every personal column of an applicant without a live appointment or entry."""
+    """Blanks every personal column of an applicant without a live appointment or entry.
+
+    Within a transaction: it locks the row first, so that whoever books or waits at this moment is
+    seen, or finds the person gone.
+    """
+    if not Applicant.objects.select_for_update(no_key=True).filter(pk=applicant.pk).exists():
+        return
     live = applicant.appointments.live(now=now)
     if live.exists() or applicant.entries.active().exists():
         return
+    for stale in applicant.appointments.lapsed(now=now):
+        # to the index a lapsed hold is a live one, and two of nobody would be one person's
+        lapse(appointment=stale, now=now)
     void_tokens(subject=applicant.subject)
     for appointment in applicant.appointments.all():
         void_tokens(subject=appointment.subject)
@@ -230,9 +304,11 @@ def forget_applicant(applicant: Applicant, *, now: datetime) -> None:
         access_need="",
         person_key="",
         address_key="",
+        proved_address_key="",
         domain_key="",
         situation={},
         codes=[],
+        version=F("version") + 1,
         forgotten_at=now,
     )
 
@@ -249,12 +325,16 @@ def correct_person(
 ) -> None:
     """Mends name or birth date on a caseworker's word; the slot stays.
 
-    Raises AlreadyBooked when that person has an appointment already.
+    Raises AlreadyBooked when that person has an appointment already, or EntriesChanged.
     """
     key = person_key(family_name=family_name, given_names=given_names, birth_date=birth_date)
-    applicant.family_name, applicant.given_names = family_name, given_names
-    applicant.birth_date, applicant.person_key = birth_date, key
-    applicant.save(update_fields=["family_name", "given_names", "birth_date", "person_key"])
+    claim_applicant(
+        applicant,
+        family_name=family_name,
+        given_names=given_names,
+        birth_date=birth_date,
+        person_key=key,
+    )
     for appointment in applicant.appointments.live(now=now):
         move(
             appointment,
@@ -278,12 +358,12 @@ def _kept_hold(appointment: Appointment) -> dict[str, Any]:
 def allow_namesake(*, applicant: Applicant, now: datetime, by: Staff) -> None:
     """Lets somebody book who shares name and birth date with another person.
 
-    Raises TransitionNotAllowed once the applicant has an appointment.
+    Raises TransitionNotAllowed once the applicant has an appointment, or EntriesChanged.
     """
+    claim_applicant(applicant)
     if not _is_draft(applicant):
         raise TransitionNotAllowed
     taken = Appointment.objects.filter(person_key=applicant.person_key)
     highest = taken.order_by("-namesake").values_list("namesake", flat=True).first()
-    applicant.namesake = (highest or 0) + 1
-    applicant.flagged_at, applicant.touched_at = None, now
-    applicant.save(update_fields=["namesake", "flagged_at", "touched_at"])
+    claim_applicant(applicant, namesake=(highest or 0) + 1, flagged_at=None, touched_at=now)
+    _carry(applicant, now=now, verb="correct_person", by=by, namesake=applicant.namesake)

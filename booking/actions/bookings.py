@@ -5,12 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from booking import letters
-from booking.actions.holding import check_public, gate, require_open
+from booking.actions.holding import check_public, count_exchange, gate, require_open
 from booking.actions.lapsing import release_stale
-from booking.actions.moving import action, exchange_slots, move, rest_slot
+from booking.actions.moving import (
+    action,
+    claim_applicant,
+    exchange_slots,
+    move,
+    release_slot,
+    rest_slot,
+)
 from booking.actions.refusals import (
     AppointmentOver,
+    EntriesChanged,
     HoldExpired,
+    NotEligible,
     TransitionNotAllowed,
 )
 from booking.models import Applicant, Appointment, WaitingEntry
@@ -27,13 +36,22 @@ def book(*, appointment: Appointment, now: datetime) -> Appointment:
     """Confirms a hold at `now` (UTC) and promises the letter about it.
 
     A hold counts until its `free_from`, tidied up or not. Confirming twice is a quiet success.
-    Raises HoldExpired, ServicePaused, NotEligible or NotVerified.
+    Raises HoldExpired, ServicePaused, NotEligible, NotVerified or EntriesChanged.
     """
     if appointment.status == Status.BOOKED:
         return appointment
     if appointment.status != Status.HELD or appointment.free_from is None:
         raise HoldExpired
-    gate(appointment.applicant, office=current_office(), now=now)
+    applicant = appointment.applicant
+    gate(applicant, office=current_office(), now=now)
+    claim_applicant(applicant, verified=True)
+    if (applicant.person_key, applicant.namesake) != (
+        appointment.person_key,
+        appointment.namesake,
+    ):
+        raise EntriesChanged
+    if applicant.situation != appointment.situation:
+        raise NotEligible
     started = appointment.created_at if not appointment.extensions else None
     try:
         move(
@@ -80,8 +98,8 @@ def rebook(
     """Moves a booked appointment to another public slot in one step, or leaves it as it was.
 
     `revision` is the one the person saw: an older page can't undo a newer choice. The same slot
-    again is a quiet success. Raises AppointmentOver, TransitionNotAllowed, SlotTaken,
-    SlotNotOpen, ServicePaused or Busy.
+    again is a quiet success. A person's own choice counts like a hold. Raises AppointmentOver,
+    TransitionNotAllowed, SlotTaken, SlotNotOpen, TooManyHolds, ServicePaused or Busy.
     """
     release_stale(slot_id=slot_id, person_key=appointment.person_key, now=now)
     return _rebook(appointment=appointment, slot_id=slot_id, revision=revision, now=now, by=by)
@@ -101,6 +119,8 @@ def _rebook(
     if by is None:
         require_open(now=now)
     check_public(slot_id, office=office, now=now)
+    if by is None:
+        count_exchange(appointment, office=office, now=now)
     switch_slot(appointment, slot_id=slot_id, verb="rebook", now=now, by=by)
     return appointment
 
@@ -171,7 +191,10 @@ def _cancel(
     elif appointment.status != Status.BOOKED:
         raise TransitionNotAllowed
     # the slot before the row, as rebooking does: in another order the two would deadlock
-    rest_slot(appointment.slot_id, office=current_office(), now=now)
+    if by is None:
+        release_slot(appointment, now=now)
+    else:
+        rest_slot(appointment.slot_id, office=current_office(), now=now)
     move(
         appointment,
         Status.CANCELLED,
@@ -204,6 +227,11 @@ def report_mistake(*, appointment: Appointment, now: datetime) -> None:
 
 @action
 def change_language(*, applicant: Applicant, language: str, now: datetime) -> None:
-    """From now on letters to this person are written in `language`."""
+    """From now on letters to this person are written in `language`; raises EntriesChanged."""
+    # not what a page acts on: no new version, and any order of two choices is a right one
+    mine = Applicant.objects.filter(
+        pk=applicant.pk, person_key=applicant.person_key, forgotten_at=None
+    )
+    if not mine.update(language=language, touched_at=now):
+        raise EntriesChanged
     applicant.language, applicant.touched_at = language, now
-    applicant.save(update_fields=["language", "touched_at"])

@@ -13,7 +13,7 @@ from booking.actions.applicants import save_draft
 from booking.actions.bookings import serve_entry
 from booking.actions.holding import check_public, new_appointment
 from booking.actions.lapsing import release_stale
-from booking.actions.moving import action, claim_slot, move
+from booking.actions.moving import action, claim_applicant, claim_slot, move
 from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import NotWaiting, SlotTaken, TransitionNotAllowed
 from booking.models import Appointment, Slot, WaitingEntry
@@ -219,6 +219,7 @@ def running_no_shows(*, now: datetime) -> QuerySet[Slot]:
 
 @action
 def _stand_in(*, entry: WaitingEntry, slot_id: int, now: datetime, by: Staff) -> Appointment:
+    claim_applicant(entry.applicant)
     if entry.status != Waiting.WAITING:
         raise NotWaiting
     if not running_no_shows(now=now).filter(pk=slot_id).exists():

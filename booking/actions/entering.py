@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from booking.actions.applicants import request_code, save_draft, waive_verification
+from booking.actions.applicants import promise_code, save_draft, waive_verification
 from booking.actions.holding import require_open
 from booking.actions.moving import action
 from booking.actions.refusals import (
@@ -61,7 +61,7 @@ def enter(
 
     The proof is waived while our own relay is down, if `may_waive`. A code that was promised a
     moment ago is enough. `visitor` is the address limits count by. Raises ServicePaused,
-    NotEligible or TooManyAddresses; nothing is kept then.
+    NotEligible, EntriesChanged or TooManyAddresses; nothing is kept then.
     """
     require_open(now=now)
     new_address = applicant is not None and applicant.email != email
@@ -72,7 +72,7 @@ def enter(
         _count_address(visitor, now=now)
     # after too many letters the next page says where the code went and offers another one
     with suppress(TooManyLetters):
-        request_code(applicant=draft, now=now, new_address=new_address)
+        promise_code(draft, now=now, new_address=new_address)
     return draft
 
 

@@ -12,11 +12,14 @@ from booking import letters
 from booking.actions.lapsing import release_stale
 from booking.actions.moving import (
     action,
+    claim_family,
     claim_slot,
+    count_choice,
     exchange_slots,
+    judged,
     move,
     record,
-    rest_slot,
+    release_slot,
 )
 from booking.actions.refusals import (
     AlreadyBooked,
@@ -35,18 +38,19 @@ from booking.actions.refusals import (
     TooManyHolds,
     TooManyPersons,
 )
-from booking.models import Applicant, Appointment, Slot, WaitingEntry
+from booking.models import Applicant, Appointment, AppointmentEvent, Slot, WaitingEntry
 from booking.models.slots import SlotQuerySet
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status
 from booking.windows import day_bounds, local_day
-from config.foundation import limits
 from config.foundation.office import Office, ServiceStatus, current_office, service_status
 from config.foundation.staff import Staff
 
-HOUR = timedelta(hours=1)
 # After `held_until` the slot stays with its person for a random while, so that nobody can wait
 # for the second at which it becomes free.
 _MOST_GRACE_SECONDS = 300
+# Nobody looks for a better time by letting go of more within a quarter of an hour, and the limit's
+# hours have edges: around one of them a person could take twice as many off the list.
+RESTING_AT_MOST = 10
 _TRIES_FOR_EARLIEST = 6
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -55,8 +59,8 @@ def hold(*, applicant: Applicant, slot_id: int, now: datetime) -> Appointment:
     """Holds a public slot for a verified applicant, who may still change the choice.
 
     An applicant with a live hold moves it; choosing the same slot again is a quiet success.
-    `now` is a UTC instant. Raises ServicePaused, NotEligible, NotVerified, TooManyHolds,
-    TooManyPersons, SlotNotOpen, SlotTaken, AlreadyBooked or Busy.
+    `now` is a UTC instant. Raises ServicePaused, NotEligible, NotVerified, EntriesChanged,
+    TooManyHolds, TooManyPersons, SlotNotOpen, SlotTaken, AlreadyBooked or Busy.
     """
     office = current_office()
     gate(applicant, office=office, now=now)
@@ -174,6 +178,7 @@ def _why_not(slot_id: int, *, office: Office, now: datetime) -> BookingRefused:
 
 @action
 def _hold(*, applicant: Applicant, slot_id: int, office: Office, now: datetime) -> Appointment:
+    family = claim_family(applicant)
     own = _own_hold(applicant, now=now)
     if own and own.slot_id == slot_id:
         return own
@@ -184,11 +189,12 @@ def _hold(*, applicant: Applicant, slot_id: int, office: Office, now: datetime) 
     public = Slot.objects.public(now=now, office=office).filter(pk=slot_id)
     if not public.update(bookable_from=None):
         raise _why_not(slot_id, office=office, now=now)
-    return _take(applicant, slot_id, office=office, now=now)
+    return _take(applicant, slot_id, family, office=office, now=now)
 
 
 @action
 def _hold_earliest(*, applicant: Applicant, office: Office, now: datetime) -> Appointment:
+    family = claim_family(applicant)
     own = _own_hold(applicant, now=now)
     slots = _of_use(Slot.objects.public(now=now, office=office), applicant, office=office)
     slots = slots.order_by("starts_at", "pk")
@@ -200,7 +206,7 @@ def _hold_earliest(*, applicant: Applicant, office: Office, now: datetime) -> Ap
     if own:
         return _change(own, applicant, slot.pk, office=office, now=now)
     claim_slot(slot.pk, now=now)
-    return _take(applicant, slot.pk, office=office, now=now)
+    return _take(applicant, slot.pk, family, office=office, now=now)
 
 
 def _of_use(slots: SlotQuerySet, applicant: Applicant, *, office: Office) -> SlotQuerySet:
@@ -225,10 +231,12 @@ def _own_hold(applicant: Applicant, *, now: datetime) -> Appointment | None:
     return mine
 
 
-def _take(applicant: Applicant, slot_id: int, *, office: Office, now: datetime) -> Appointment:
+def _take(
+    applicant: Applicant, slot_id: int, family: set[str], *, office: Office, now: datetime
+) -> Appointment:
     held_until, free_from = end_of_hold(office, now=now)
-    _gate_address(applicant, office=office, now=now)
-    count_hold(applicant, office=office, now=now)
+    _gate_address(applicant, family, office=office, now=now)
+    count_hold(applicant.person_key, office=office, now=now)
     return new_appointment(
         applicant,
         slot_id=slot_id,
@@ -244,7 +252,7 @@ def _change(
     own: Appointment, applicant: Applicant, slot_id: int, *, office: Office, now: datetime
 ) -> Appointment:
     held_until, free_from = end_of_hold(office, now=now)
-    count_hold(applicant, office=office, now=now)
+    count_exchange(own, office=office, now=now)
     exchange_slots(old=own.slot_id, new=slot_id, office=office, now=now)
     move(
         own,
@@ -259,11 +267,23 @@ def _change(
     return own
 
 
-def count_hold(applicant: Applicant, *, office: Office, now: datetime) -> None:
+def count_hold(person_key: str, *, office: Office, now: datetime) -> None:
     """Counts one choice of a time; raises TooManyHolds after the office's number within an hour."""
-    if not limits.take(
-        "hold", applicant.person_key, limit=office.holds_per_hour, per=HOUR, now=now
-    ):
+    if not count_choice(person_key, office=office, now=now):
+        raise TooManyHolds
+
+
+def count_exchange(appointment: Appointment, *, office: Office, now: datetime) -> None:
+    """Like `count_hold` for a choice that lets another time go, which then rests for a while.
+
+    Raises TooManyHolds, too, while as many times rest as this person had and let go of.
+    """
+    count_hold(appointment.person_key, office=office, now=now)
+    own = AppointmentEvent.objects.filter(
+        appointment__person_key=appointment.person_key, appointment__namesake=appointment.namesake
+    )
+    resting = Slot.objects.filter(bookable_from__gt=now, pk__in=own.values("slot"))
+    if resting.count() >= RESTING_AT_MOST:
         raise TooManyHolds
 
 
@@ -280,7 +300,6 @@ def new_appointment(
     **columns: object,
 ) -> Appointment:
     """Writes a new row with the applicant's situation and its first event."""
-    situation = applicant.situation
     appointment = Appointment(
         reference=new_reference(),
         applicant=applicant,
@@ -289,11 +308,8 @@ def new_appointment(
         status=status,
         person_key=applicant.person_key,
         namesake=applicant.namesake,
-        situation=situation,
-        category=situation.get("category", ""),
-        need_by=situation.get("need_by"),
-        need_kind=situation.get("need_kind", NeedKind.NONE),
         created_at=now,
+        **judged(applicant.situation),
         **columns,
     )
     appointment.save(force_insert=True)
@@ -301,14 +317,11 @@ def new_appointment(
     return appointment
 
 
-def _gate_address(applicant: Applicant, *, office: Office, now: datetime) -> None:
+def _gate_address(applicant: Applicant, family: set[str], *, office: Office, now: datetime) -> None:
     others = Appointment.objects.live(now=now).filter(status__in=LIVE_FOR_PERSON)
     others = others.exclude(person_key=applicant.person_key)
-    family = Applicant.objects.filter(address_key=applicant.address_key).order_by("pk")
-    # members of one family who press at once wait for each other
-    keys = set(family.select_for_update(no_key=True).values_list("person_key", flat=True))
     at_address = others.filter(applicant__address_key=applicant.address_key)
-    many = len(keys) > office.persons_per_address
+    many = len(family) > office.persons_per_address
     if many and _persons(at_address) >= office.persons_per_address:
         raise TooManyPersons
     if not applicant.domain_key:
@@ -351,7 +364,7 @@ def give_up(*, appointment: Appointment, now: datetime) -> Appointment:
     """Ends a hold by its person's wish; a hold that has ended stays as it is."""
     if appointment.status != Status.HELD:
         return appointment
-    rest_slot(appointment.slot_id, office=current_office(), now=now)
+    release_slot(appointment, now=now)
     move(
         appointment,
         Status.CANCELLED,

@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import IntegrityError, InternalError, OperationalError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, ProtectedError, Q
 
 from booking.actions.refusals import (
     AlreadyBooked,
     AlreadyWaiting,
     BookingRefused,
     Busy,
+    EntriesChanged,
     ServicePaused,
     SlotNotOpen,
     SlotTaken,
     TransitionNotAllowed,
 )
-from booking.models import Appointment, AppointmentEvent, Slot
-from booking.states import ENDED, PROVISIONAL, Status, may_move
-from config.foundation.office import Office
+from booking.models import Applicant, Appointment, AppointmentEvent, Slot
+from booking.states import ENDED, PROVISIONAL, NeedKind, Status, may_move
+from config.foundation import limits
+from config.foundation.office import Office, current_office
 from config.foundation.staff import Staff
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_DEADLOCK, _LOCK_TIMEOUT, _READ_ONLY = "40P01", "55P03", "25006"
+_DEADLOCK, _LOCK_TIMEOUT, _READ_ONLY, _NO_SUCH_ROW = "40P01", "55P03", "25006", "23503"
+_SQLITE_NO_SUCH_ROW = "FOREIGN KEY constraint failed"
 _MOST_RETRIES = 3
+HOUR = timedelta(hours=1)
 # PostgreSQL names the constraint, SQLite its columns
 _REFUSAL_OF: tuple[tuple[tuple[str, str], type[BookingRefused]], ...] = (
     (("appointment_one_live_per_slot", "booking_appointment.slot_id"), SlotTaken),
@@ -52,7 +56,7 @@ def action(verb: Callable[P, R]) -> Callable[P, R]:
     def acting(*args: P.args, **kwargs: P.kwargs) -> R:
         outermost = not connection.in_atomic_block
         retries = _MOST_RETRIES if outermost else 0
-        rows = [each for each in kwargs.values() if isinstance(each, Appointment)]
+        rows = [each for each in kwargs.values() if isinstance(each, (Appointment, Applicant))]
         as_read = [dict(vars(row)) for row in rows]
         while True:
             try:
@@ -60,7 +64,10 @@ def action(verb: Callable[P, R]) -> Callable[P, R]:
                     return verb(*args, **kwargs)
             except IntegrityError as error:
                 _put_back(rows, as_read)
-                raise _refusal(error) from error
+                refusal = _refusal(error)
+                if refusal is None:
+                    raise  # never from itself: a chain without an end
+                raise refusal from error
             except BookingRefused:
                 _put_back(rows, as_read)
                 raise
@@ -78,19 +85,64 @@ def action(verb: Callable[P, R]) -> Callable[P, R]:
     return acting
 
 
-def _put_back(rows: list[Appointment], as_read: list[dict[str, object]]) -> None:
+def _put_back(rows: Sequence[Appointment | Applicant], as_read: list[dict[str, object]]) -> None:
     # A row that looks moved after a rollback would tell its person "booked" when tried again.
     for row, values in zip(rows, as_read, strict=True):
         vars(row).clear()
         vars(row).update(values)
 
 
-def _refusal(error: IntegrityError) -> Exception:
+def _refusal(error: IntegrityError) -> BookingRefused | None:
     text = str(error)
     for names, refusal in _REFUSAL_OF:
         if any(name in text for name in names):
             return refusal()
-    return error
+    # a row that this one points to has gone, or this one may not go: others acted in between
+    state = getattr(error.__cause__, "sqlstate", None)
+    gone = state == _NO_SUCH_ROW or _SQLITE_NO_SUCH_ROW in text
+    return EntriesChanged() if gone or isinstance(error, ProtectedError) else None
+
+
+def claim_applicant(applicant: Applicant, *, verified: bool = False, **changes: object) -> None:
+    """Makes everybody else who acts for this person wait until this transaction has ended.
+
+    One UPDATE on the row as it was read, the first statement of a transaction: whatever is read
+    after it is as the last one left it. `verified` asks that the proof of the address still
+    stands; `changes` are columns written with it, which makes the row a new version. Raises
+    EntriesChanged when entries, keys or proof are no longer those, or the person is gone.
+    """
+    rows = Applicant.objects.filter(**_as_read(applicant))
+    if verified:
+        rows = rows.exclude(verified_at=None, waived_at=None)
+    if not rows.update(version=F("version") + bool(changes), **changes):
+        raise EntriesChanged
+    for name, value in changes.items():
+        setattr(applicant, name, value)
+    applicant.version += bool(changes)
+
+
+def _as_read(applicant: Applicant) -> dict[str, object]:
+    columns = ("pk", "person_key", "namesake", "address_key", "version")
+    return {name: getattr(applicant, name) for name in columns} | {"forgotten_at": None}
+
+
+def claim_family(applicant: Applicant) -> set[str]:
+    """Like `claim_applicant`, with all who share the address; returns their person keys.
+
+    Members of one family who press at once wait for each other, in the order of their numbers, so
+    that nobody deadlocks. Nothing is written: in a rush most are refused right after it.
+    """
+    family = Applicant.objects.filter(address_key=applicant.address_key).order_by("pk")
+    columns = ("pk", "person_key", "namesake", "address_key", "version", "forgotten_at")
+    # a row that was waited for comes back as it is now
+    rows = family.select_for_update(no_key=True).values(*columns, "verified_at", "waived_at")
+    now_there = {row["pk"]: row for row in rows}
+    mine = now_there.get(applicant.pk, {})
+    if any(mine.get(name, "") != value for name, value in _as_read(applicant).items()):
+        raise EntriesChanged
+    if mine["verified_at"] is None and mine["waived_at"] is None:
+        raise EntriesChanged
+    return {row["person_key"] for row in now_there.values()}
 
 
 def move(
@@ -173,6 +225,31 @@ def exchange_slots(*, old: int, new: int, office: Office, now: datetime) -> None
             claim_slot(new, now=now)
         else:
             rest_slot(old, office=office, now=now)
+
+
+def release_slot(appointment: Appointment, *, now: datetime) -> None:
+    """Lets the slot rest that a person lets go of, and counts it as one choice of the hour.
+
+    Nobody is kept from giving a time back; who does so again and again can't choose any more.
+    """
+    office = current_office()
+    rest_slot(appointment.slot_id, office=office, now=now)
+    count_choice(appointment.person_key, office=office, now=now)
+
+
+def count_choice(person_key: str, *, office: Office, now: datetime) -> bool:
+    """Counts one choice, exchange or return of a time; whether it was within the hour's number."""
+    return limits.take("hold", person_key, limit=office.holds_per_hour, per=HOUR, now=now)
+
+
+def judged(situation: dict[str, Any]) -> dict[str, Any]:
+    """The columns of an appointment that say what it is for."""
+    return {
+        "situation": situation,
+        "category": situation.get("category", ""),
+        "need_by": situation.get("need_by"),
+        "need_kind": situation.get("need_kind", NeedKind.NONE),
+    }
 
 
 def rest_slot(slot_id: int, *, office: Office, now: datetime) -> None:

@@ -8,9 +8,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from booking import letters
 from booking.actions.bookings import serve_entry
-from booking.actions.holding import check_public, count_hold, new_appointment, require_open
+from booking.actions.holding import check_public, count_exchange, new_appointment, require_open
 from booking.actions.lapsing import release_stale
-from booking.actions.moving import action, claim_slot, exchange_slots, move
+from booking.actions.moving import (
+    action,
+    claim_applicant,
+    claim_slot,
+    count_choice,
+    exchange_slots,
+    move,
+)
 from booking.actions.refusals import BookingRefused, OfferGone, SlotNotOpen, TransitionNotAllowed
 from booking.letters.offers import offer_ends
 from booking.models import Appointment, Slot, WaitingEntry
@@ -54,6 +61,7 @@ def offer(*, slot: Slot, office: Office, now: datetime) -> Appointment | None:
     entry = next_entry(slot, office=office, now=now)
     if entry is None:
         return None
+    claim_applicant(entry.applicant)
     claim_slot(slot.pk, now=now, resting=True)
     last = slot.starts_at - TOO_LATE_TO_OFFER
     made = new_appointment(
@@ -187,7 +195,10 @@ def _accepted_meanwhile(appointment: Appointment) -> Appointment:
 def _accept_as_rebooking(
     offered: Appointment, booked: Appointment, *, now: datetime, by: Staff | None
 ) -> Appointment:
-    exchange_slots(old=booked.slot_id, new=offered.slot_id, office=current_office(), now=now)
+    office = current_office()
+    exchange_slots(old=booked.slot_id, new=offered.slot_id, office=office, now=now)
+    if by is None:
+        count_choice(booked.person_key, office=office, now=now)
     move(
         offered,
         Status.DECLINED,
@@ -254,7 +265,7 @@ def _swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointme
     starts_at = Slot.objects.values_list("starts_at", flat=True).get(pk=slot_id)
     if not may_swap_to(starts_at, entry=entry, now=now):
         raise SlotNotOpen
-    count_hold(appointment.applicant, office=office, now=now)
+    count_exchange(appointment, office=office, now=now)
     ends = _ends_after_swap(appointment, starts_at, office=office, now=now)
     exchange_slots(old=appointment.slot_id, new=slot_id, office=office, now=now)
     try:
@@ -284,7 +295,12 @@ def _ends_after_swap(
 
 
 def pass_on(offered: Appointment, *, now: datetime, by: Staff | None = None) -> None:
-    """Ends an offer by its person's wish; the next person is asked at once."""
+    """Ends an offer by its person's wish; the next person is asked at once.
+
+    Counts like a hold: while anybody waits the time is not public.
+    """
+    if by is None:
+        count_choice(offered.person_key, office=current_office(), now=now)
     Slot.objects.filter(pk=offered.slot_id).update(free_since=now)
     move(offered, Status.DECLINED, verb="decline", now=now, by=by)
 

@@ -40,6 +40,16 @@ class NotEligible(BookingRefused):
     sentence = _("Please answer the questions about your situation first.")
 
 
+class EntriesChanged(BookingRefused):
+    """The person's entries are no longer those that were acted on, or are deleted."""
+
+    code = "entries_changed"
+    sentence = _(
+        "Your entries were changed or deleted in another window in the meantime. "
+        "Please check what is there now, or start again on the first page."
+    )
+
+
 class NotVerified(BookingRefused):
     """The address has not been confirmed yet."""
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from booking import letters
 from booking.actions.holding import gate
-from booking.actions.moving import action
+from booking.actions.moving import action, claim_applicant
 from booking.actions.offers import pass_on
 from booking.actions.refusals import AlreadyBooked, NotWaiting
 from booking.models import Applicant, Appointment, Draw, WaitingEntry
@@ -24,9 +24,11 @@ def join(*, applicant: Applicant, now: datetime) -> WaitingEntry:
     """Puts a verified applicant on the waiting list, once per person.
 
     Somebody with a booked time after the day of need may wait for an earlier one. Joining twice
-    is a quiet success. Raises ServicePaused, NotEligible, NotVerified or AlreadyBooked.
+    is a quiet success. Raises ServicePaused, NotEligible, NotVerified, EntriesChanged or
+    AlreadyBooked.
     """
     gate(applicant, office=current_office(), now=now)
+    claim_applicant(applicant, verified=True)
     mine = WaitingEntry.objects.active().filter(
         person_key=applicant.person_key, namesake=applicant.namesake
     )

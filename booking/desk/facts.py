@@ -28,6 +28,7 @@ ANSWERS = {
 }
 STEPS = {
     "accept": gettext_lazy("offer accepted"),
+    "answer": gettext_lazy("answers changed"),
     "book": gettext_lazy("booked"),
     "book_by_phone": gettext_lazy("booked by phone"),
     "cancel": gettext_lazy("cancelled"),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.persons import digest
@@ -53,10 +53,14 @@ class Applicant(models.Model):
     # category, answers, the day of the decision, its rules' version, need_by and need_kind
     situation = models.JSONField(default=dict)
 
+    # one more with each change of entries, keys or proof: whoever saw an older one is told so
+    version = models.PositiveIntegerField(default=1, db_default=1)
     # the last three codes that left, newest last: [{"hash": …, "at": …}]
     codes = models.JSONField(default=list)
     attempts = models.PositiveSmallIntegerField(default=0)
     verified_at = models.DateTimeField(_("address verified at"), null=True, blank=True)
+    # which address that was: entries may change while somebody proves the former ones
+    proved_address_key = models.CharField(max_length=64, blank=True, default="", db_default="")
     # our own relay was down: the address is verified later
     waived_at = models.DateTimeField(_("verification waived at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"))
@@ -67,17 +71,23 @@ class Applicant(models.Model):
         verbose_name = _("applicant")
         verbose_name_plural = _("applicants")
         default_permissions = ("view",)
+        constraints = [
+            models.CheckConstraint(
+                name="applicant_proof_is_of_its_address",
+                condition=Q(verified_at=None) | Q(proved_address_key=F("address_key")),
+            ),
+        ]
         indexes = [
             # the desk searches for people by name and birth date among those it still knows
             models.Index(
                 fields=["birth_date"],
                 name="applicant_remembered",
-                condition=models.Q(forgotten_at=None),
+                condition=Q(forgotten_at=None),
             ),
             models.Index(
                 fields=["flagged_at"],
                 name="applicant_flagged",
-                condition=models.Q(flagged_at__isnull=False),
+                condition=Q(flagged_at__isnull=False),
             ),
         ]
 

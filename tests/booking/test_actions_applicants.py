@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from booking import actions
 from booking.actions.applicants import LETTERS_PER_HOUR, applicant_of_link, forget_applicant
@@ -56,7 +57,7 @@ def test_save_draft_for_another_person_gives_the_held_time_up(
     slots: list[Slot], now: datetime
 ) -> None:
     first = draft(now)
-    Applicant.objects.update(verified_at=now)
+    Applicant.objects.update(verified_at=now, proved_address_key=F("address_key"))
     first.refresh_from_db()
     held = actions.hold(applicant=first, slot_id=slots[0].pk, now=now)
     again = draft(now, applicant=first, given_names="Оксана")

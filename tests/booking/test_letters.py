@@ -73,7 +73,7 @@ def test_code_letter_is_withdrawn_once_the_address_is_verified(
 ) -> None:
     applicant = ApplicantFactory(unverified=True)
     actions.request_code(applicant=applicant, now=now)
-    applicant.verified_at = now
+    applicant.verified_at, applicant.proved_address_key = now, applicant.address_key
     applicant.save()
     assert deliver(now) == []
     assert Letter.objects.get().withdrawn_at == now

@@ -30,6 +30,7 @@ def crowd(magdeburg: Office) -> list[Slot]:
             language="de",
             person_key=f"{number:064}",
             address_key=f"{number:064}",
+            proved_address_key=f"{number:064}",
             situation=situation(),
             verified_at=MONDAY,
             created_at=MONDAY,

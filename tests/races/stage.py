@@ -56,6 +56,7 @@ def verified_people(count: int, *, now: datetime, prefix: str = "") -> list[int]
             situation=situation(),
             person_key=f"{prefix}{n:0{64 - len(prefix)}}",
             address_key=f"{prefix}{n:0{64 - len(prefix)}}",
+            proved_address_key=f"{prefix}{n:0{64 - len(prefix)}}",
             verified_at=now,
             created_at=now,
             touched_at=now,

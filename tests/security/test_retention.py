@@ -6,9 +6,10 @@ import json
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -142,11 +143,11 @@ def test_killed_run_is_finished_by_the_next() -> None:
         done = []
         one = retention._forget_one
 
-        def then_die(pk: int, *, now: datetime) -> bool:
+        def then_die(pk: int, name: str, **when: Any) -> bool:
             if done:
                 os.kill(os.getpid(), signal.SIGKILL)
             done.append(pk)
-            return one(pk, now=now)
+            return one(pk, name, **when)
 
         retention._forget_one = then_die
         forget_due(now=LONG_AFTER, apply=True)

@@ -1,0 +1,21 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('booking', '0005_event_names'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='applicant',
+            name='version',
+            field=models.PositiveIntegerField(db_default=1, default=1),
+        ),
+        migrations.AddField(
+            model_name='applicant',
+            name='proved_address_key',
+            field=models.CharField(blank=True, db_default='', default='', max_length=64),
+        ),
+    ]

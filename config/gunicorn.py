@@ -1,5 +1,6 @@
 """The web server's settings: `gunicorn --config python:config.gunicorn config.wsgi`."""
 
+from config import overdue
 from config.logs import ACCESS_LOG_FORMAT, AccessLog
 
 accesslog = "-"
@@ -13,5 +14,11 @@ threads = 4
 # connections opens no more than all processes take together: see config/Caddyfile.
 worker_connections = 16
 keepalive = 2
+# How long a process may not answer its master; of requests that hang it knows nothing.
 timeout = 30
 limit_request_line = 4094
+
+
+def post_worker_init(worker: object) -> None:
+    """Looks for requests that hang; not before the fork, for threads don't survive one."""
+    overdue.start()

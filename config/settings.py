@@ -294,6 +294,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 0 if not DEBUG else 1
 
+# A request that is not answered after so long never will be, and keeps its thread: the process
+# makes way for a fresh one. Most take milliseconds; three tries at a lock that is held (3 s each),
+# a database that fails over (2 s for a connection, 10 s for a statement) and a large export stay
+# well below.
+REQUEST_SECONDS = env.int("REQUEST_SECONDS", default=60)
+
 # --- static files -------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

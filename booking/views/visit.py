@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from booking.actions.refusals import BookingRefused, WrongCode, WrongReference
+from booking.actions.refusals import BookingRefused, NotEligible, WrongCode, WrongReference
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import Status
+from booking.views import again
 from config.foundation.clock import check_clock
 from config.foundation.redirects import see_other
+from eligibility import situation
 
 _APPLICANT, _VERIFIED, _WAIVED = "applicant", "verified", "waived"
 MANAGED, WAITING = "managed", "waiting"
@@ -89,6 +91,21 @@ def remember(request: HttpRequest, applicant: Applicant) -> None:
         request.session.pop(key, None)
 
 
+def check_answers(request: HttpRequest, applicant: Applicant) -> None:
+    """Raises NotEligible once this session has answered anew and those are not the kept answers.
+
+    Somebody may answer "no" to the check, or something else, in another window: what was entered
+    and held for the former answers is not for these.
+    """
+    found = situation.latest(request.session)
+    if found is None:
+        return
+    kept = applicant.situation
+    same = (found.chosen, found.answers.as_json()) == (kept.get("category"), kept.get("answers"))
+    if not (found.decision.eligible and same):
+        raise NotEligible
+
+
 def verified_in(request: HttpRequest) -> Applicant | None:
     """Somebody whose address was proved in this session: the family needs no second code."""
     return _row(request, _VERIFIED)
@@ -127,7 +144,7 @@ def open_for_a_while(
     request: HttpRequest, key: str, row: Appointment | WaitingEntry, *, now: datetime
 ) -> None:
     """For fifteen minutes this browser may change `row`, as its `MANAGED` or its `WAITING`."""
-    request.session.cycle_key()
+    again.renew(request, proof=f"{key} {row.pk}", now=now)
     request.session[key] = {"pk": row.pk, "until": (now + MANAGING).isoformat()}
 
 

@@ -39,6 +39,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _invitation(request, applicant, entry)
     try:
+        visit.check_answers(request, applicant)
         join(applicant=applicant, now=now)
     except BookingRefused as refusal:
         return _invitation(request, applicant, entry, refusal)

@@ -21,18 +21,19 @@ from booking.actions.applicants import verify_link as verify_by_link
 from booking.actions.bookings import book
 from booking.actions.entering import enter
 from booking.actions.holding import extend, give_up, hold, hold_earliest, require_open
-from booking.actions.refusals import BookingRefused
+from booking.actions.refusals import BookingRefused, EntriesChanged, WrongCode
 from booking.availability import Availability, availability, listed
 from booking.forms import CodeForm, DetailsForm
 from booking.models import Applicant, Appointment, Token
 from booking.states import SETTLED, Status
-from booking.views import choosing, links, visit
+from booking.views import again, choosing, links, visit
 from booking.views.choosing import clock, slot_of, when
 from booking.views.proving import puzzle_for
 from booking.views.written import Written
 from booking.windows import local_day
 from config.foundation import limits
 from config.foundation.bots import is_trapped
+from config.foundation.clock import check_clock
 from config.foundation.dates import show_birth_date, show_day
 from config.foundation.office import CounterGroup, current_office
 from config.foundation.redirects import see_other
@@ -105,22 +106,48 @@ def _entered(draft: Applicant | None, *, now: datetime) -> dict[str, str]:
     return entered | {"birth_date": show_birth_date(draft.birth_date)}
 
 
+@visit.page("GET", "HEAD", "POST")
+def verify(request: HttpRequest) -> HttpResponse:
+    """The code from the e-mail; pressed again after a lost answer, it leads on once more."""
+    if request.method == "POST" and again.is_lost(request) and _typed_again(request):
+        return see_other("booking:times")
+    return _verify(request)
+
+
 @visit.step("GET", "HEAD", "POST", verified=False)
-def verify(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
-    """The code from the e-mail."""
+def _verify(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
     if applicant.is_verified:
         return see_other("booking:times")
     form = CodeForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _form(request, "booking/verify.html", form, applicant=applicant)
+    code = form.cleaned_data["code"]
     try:
         require_open(now=now)
-        verify_code(applicant=applicant, code=form.cleaned_data["code"], now=now)
+        verify_code(applicant=applicant, code=code, now=now)
     except BookingRefused as refusal:
+        # pressed twice: the other request has used the code up
+        if isinstance(refusal, WrongCode | EntriesChanged) and _typed_again(request):
+            return see_other("booking:times")
         context = {"form": form, "applicant": applicant}
         return visit.refused(request, "booking/verify.html", refusal, context)
-    visit.remember(request, Applicant.objects.get(pk=applicant.pk))
+    again.keep_proof(request, applicant, proof=code, now=now)
+    visit.remember(request, applicant)
     return see_other("booking:times")
+
+
+def _typed_again(request: HttpRequest) -> bool:
+    form, now = CodeForm(request.POST), timezone.now()
+    check_clock(now=now)
+    return form.is_valid() and _proved_again(request, form.cleaned_data["code"], now=now)
+
+
+def _proved_again(request: HttpRequest, proof: str, *, now: datetime) -> bool:
+    applicant = again.proved(request, proof=proof, now=now)
+    if applicant is not None:
+        situation.resume(request.session, applicant.situation)
+        visit.remember(request, applicant)
+    return applicant is not None
 
 
 @visit.step("POST", verified=False)
@@ -139,6 +166,8 @@ def verify_link(request: HttpRequest, secret: str) -> HttpResponse:
     """The link in the code letter: showing it changes nothing, pressing the button does."""
     now = timezone.now()
     if applicant_of_link(secret=secret, now=now) is None:
+        if request.method == "POST" and _proved_again(request, secret, now=now):
+            return see_other("booking:times")
         return links.dead(request, secret, Token.Purpose.VERIFY, now=now)
     if request.method != "POST":
         return render(request, "booking/verify_link.html")
@@ -147,6 +176,7 @@ def verify_link(request: HttpRequest, secret: str) -> HttpResponse:
     except BookingRefused:
         return links.dead(request, secret, Token.Purpose.VERIFY, now=now)
     situation.resume(request.session, applicant.situation)
+    again.keep_proof(request, applicant, proof=secret, now=now)
     visit.remember(request, applicant)
     return see_other("booking:times")
 
@@ -160,6 +190,7 @@ def times(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResp
     if request.method != "POST":
         return _times(request, applicant, latest, now=now)
     try:
+        visit.check_answers(request, applicant)
         if "earliest" in request.POST:
             hold_earliest(applicant=applicant, now=now)
         else:
@@ -214,6 +245,8 @@ def review(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpRes
         return see_other("booking:start")
     if request.method == "POST":
         try:
+            if appointment.status == Status.HELD:
+                visit.check_answers(request, applicant)
             book(appointment=appointment, now=now)
         except BookingRefused as refusal:
             return _review_refused(request, appointment, refusal, now=now)
@@ -238,6 +271,8 @@ def _review(appointment: Appointment, *, now: datetime) -> dict[str, object]:
 def _review_refused(
     request: HttpRequest, appointment: Appointment, refusal: BookingRefused, *, now: datetime
 ) -> HttpResponse:
+    # as it is by now: others may have changed who it is for
+    appointment = Appointment.objects.select_related("slot", "applicant").get(pk=appointment.pk)
     if _is_held(appointment, now=now):
         return visit.refused(request, "booking/review.html", refusal, _review(appointment, now=now))
     return _times(request, appointment.applicant, appointment, now=now, refusal=refusal)
@@ -250,6 +285,7 @@ def extend_hold(request: HttpRequest, applicant: Applicant, now: datetime) -> Ht
     if appointment is None:
         return see_other("booking:start")
     try:
+        visit.check_answers(request, applicant)
         extend(appointment=appointment, now=now)
     except BookingRefused as refusal:
         return _review_refused(request, appointment, refusal, now=now)

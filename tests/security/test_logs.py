@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
@@ -56,6 +59,43 @@ def test_error_tells_its_type_and_place_but_not_its_text() -> None:
     assert "test_logs.py" in line
     for secret in ("Ali", "1985", "email"):
         assert secret not in line
+
+
+@contextmanager
+def _within(seconds: float) -> Iterator[None]:
+    """Fails what takes longer; whoever never ends could not be waited for."""
+
+    def too_long(*_signal: object) -> None:
+        raise AssertionError(f"not within {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("length", [1, 2, 5])
+def test_errors_that_cause_each_other_are_told_once(length: int) -> None:
+    """The lock of all lines is held meanwhile: an endless one silenced the whole process."""
+    errors: list[BaseException] = [ValueError(n) for n in range(length)]
+    for n, error in enumerate(errors):
+        error.__cause__ = errors[(n + 1) % length]
+    with _within(1):
+        text = Formatter().format(_record("failed", errors[0]))
+    assert text.count("builtins.ValueError") == length
+
+
+def test_a_long_chain_of_causes_is_cut() -> None:
+    chain: BaseException = KeyError()
+    for _n in range(1000):
+        following = KeyError()
+        following.__cause__ = chain
+        chain = following
+    text = Formatter().format(_record("failed", chain))
+    assert text.count("builtins.KeyError") == 20
 
 
 def test_access_line_has_no_address_query_or_token() -> None:

@@ -114,11 +114,12 @@ def claim_applicant(applicant: Applicant, *, verified: bool = False, **changes: 
     rows = Applicant.objects.filter(**_as_read(applicant))
     if verified:
         rows = rows.exclude(verified_at=None, waived_at=None)
-    if not rows.update(version=F("version") + bool(changes), **changes):
+    step = 1 if changes else 0
+    if not rows.update(version=F("version") + step, **changes):
         raise EntriesChanged
     for name, value in changes.items():
         setattr(applicant, name, value)
-    applicant.version += bool(changes)
+    applicant.version += step
 
 
 def _as_read(applicant: Applicant) -> dict[str, object]:

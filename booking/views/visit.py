@@ -101,7 +101,8 @@ def check_answers(request: HttpRequest, applicant: Applicant) -> None:
     if found is None:
         return
     kept = applicant.situation
-    same = (found.chosen, found.answers.as_json()) == (kept.get("category"), kept.get("answers"))
+    now_said = (found.decision.category, found.answers.as_json())
+    same = now_said == (kept.get("category"), kept.get("answers"))
     if not (found.decision.eligible and same):
         raise NotEligible
 

@@ -4,6 +4,10 @@ Gunicorn's own timeout watches the thread that accepts, never those that answer:
 never ends keeps its thread for good, four of them keep the process, and nobody notices. Here each
 request says when it begins and when its answer is made; one more thread looks once a second.
 
+REQUEST_SECONDS is far above what any request takes: most take milliseconds; three tries at a lock
+that is held (3 s each), a database that fails over (2 s for a connection, 10 s for a statement) and
+a large export stay well below a minute.
+
 What it has to say it writes to the standard error itself: whoever hangs may hold the lock of the
 log.
 """

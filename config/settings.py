@@ -294,12 +294,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 0 if not DEBUG else 1
 
-# A request that is not answered after so long never will be, and keeps its thread: the process
-# makes way for a fresh one. Most take milliseconds; three tries at a lock that is held (3 s each),
-# a database that fails over (2 s for a connection, 10 s for a statement) and a large export stay
-# well below.
-REQUEST_SECONDS = env.int("REQUEST_SECONDS", default=60)
-
 # --- static files -------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -309,9 +303,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = DATA_DIR / "media"
-
 # Every page shows the office and its notice; see config.foundation.office.
 OFFICE_MEMORY_SECONDS = 2
+REQUEST_SECONDS = env.int("REQUEST_SECONDS", default=60)  # then it hangs: config.overdue
 
 # --- retention: hours that each class of data stays; docs/privacy.md gives the reasons ------------
 _KEEP = {

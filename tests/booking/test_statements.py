@@ -13,7 +13,6 @@ from booking.actions.refusals import SlotTaken
 from booking.models import Appointment, Slot
 from tests.factories import ApplicantFactory
 
-
 # Booking asked four before it claimed its person; holding had locked the family all along.
 HOLD, BOOK = 8, 5
 

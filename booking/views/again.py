@@ -21,7 +21,7 @@ from booking.models import Applicant
 from config.foundation import limits
 
 MEANWHILE = timedelta(minutes=2)
-_PROVED, _KEPT = "proved", "kept"
+_PROVED, _KEPT, _ROW = "proved", "kept", "again"
 
 
 def keep_proof(request: HttpRequest, applicant: Applicant, *, proof: str, now: datetime) -> None:
@@ -52,6 +52,11 @@ def renew(request: HttpRequest, *, proof: str, now: datetime) -> None:
     session.cycle_key()
 
 
+def drop(request: HttpRequest) -> None:
+    """Forgets the last proof of this browser: somebody ends everything here."""
+    Session.objects.filter(session_key=request.session.get(_ROW, "")).delete()
+
+
 def is_lost(request: HttpRequest) -> bool:
     """Whether nothing is known of this browser, as after a new key that never reached it."""
     return not request.session.keys()
@@ -71,7 +76,9 @@ def _name(request: HttpRequest, proof: str) -> str:
 
 def _keep(request: HttpRequest, proof: str, data: dict[str, Any], *, now: datetime) -> None:
     if _browser(request):
-        Session.objects.save(_name(request, proof), data, now + MEANWHILE)
+        name = _name(request, proof)
+        Session.objects.save(name, data, now + MEANWHILE)
+        request.session[_ROW] = name
 
 
 def _kept(request: HttpRequest, proof: str, *, now: datetime) -> dict[str, Any]:

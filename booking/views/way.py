@@ -312,6 +312,7 @@ def end(request: HttpRequest) -> HttpResponse:
     applicant = visit.applicant_of(request, now=now)
     if applicant is not None:
         discard_draft(applicant=applicant, now=now)
+    again.drop(request)
     request.session.flush()
     return see_other("booking:start")
 

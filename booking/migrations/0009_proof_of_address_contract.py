@@ -11,7 +11,7 @@ def prove(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0006_applicant_version'),
+        ('booking', '0008_applicant_version'),
     ]
 
     operations = [

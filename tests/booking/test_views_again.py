@@ -35,6 +35,13 @@ def lost(visitor: Visitor, path: str, data: dict[str, str] | None = None) -> Any
     return answer
 
 
+def with_session(key: str) -> Visitor:
+    """Another browser with a session's key; an answer to a dead one would take it away again."""
+    other = Visitor(Client())
+    other.client.cookies[SESSION] = key
+    return other
+
+
 def stranger_with(visitor: Visitor, *names: str) -> Visitor:
     """Another browser that knows some cookies of the first one."""
     other = Visitor(Client())
@@ -57,18 +64,18 @@ def test_code_whose_answer_was_lost_lets_in_when_it_is_sent_again(visitor: Visit
 def test_old_session_shows_nothing_of_the_new_one(visitor: Visitor) -> None:
     """Whoever knew the key before the proof has nothing of it, and without the code no way in."""
     visitor.enters()
-    knows_the_key = stranger_with(visitor, SESSION)
+    old = visitor.client.cookies[SESSION].value
     code = visitor.code()
     visitor.post("verify/", {"code": code})
     visitor.post("times/", {"slot": visitor.slots()[0]})
     for path in ("times/", "review/", "details/", "verify/", "appointment/"):
-        answer = knows_the_key.get(path)
+        answer = with_session(old).get(path)
         assert (answer.status_code, answer["Location"]) == (303, "/en/"), path
     for number in range(12):
         wrong = f"{(int(code) + 1 + number) % 10**6:06}"
-        assert knows_the_key.send("verify/", {"code": wrong})["Location"] == "/en/"
+        assert with_session(old).send("verify/", {"code": wrong})["Location"] == "/en/"
     # not even with it: too many were tried with this key
-    assert knows_the_key.send("verify/", {"code": code})["Location"] == "/en/"
+    assert with_session(old).send("verify/", {"code": code})["Location"] == "/en/"
 
 
 @pytest.mark.parametrize("known", [(), (CSRF,)])
@@ -110,6 +117,7 @@ def test_link_whose_answer_was_lost_lets_in_when_it_is_pressed_again(visitor: Vi
     assert lost(visitor, found[1]).status_code == 303
     assert visitor.post(found[1]) == "times/"
     assert Visitor(Client()).send(found[1]).status_code == 410
+    assert with_session("a" * 32).send(found[1]).status_code == 410
 
 
 def test_link_to_an_appointment_keeps_what_was_entered_when_its_answer_is_lost(

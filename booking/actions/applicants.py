@@ -71,6 +71,8 @@ def save_draft(
         draft.codes, draft.attempts = [], 0
         # what was sent to the first address must not prove the second
         void_tokens(subject=draft.subject)
+    if draft.pk:
+        draft.version += 1
     if draft.pk and draft.person_key != keys["person_key"]:
         _end_hold(draft, now=now)
     entries = {
@@ -167,7 +169,8 @@ def _fits(applicant: Applicant, code: str, *, now: datetime) -> bool:
 def _mark_verified(*, applicant: Applicant, now: datetime) -> Applicant:
     applicant.verified_at, applicant.touched_at = now, now
     applicant.codes, applicant.attempts = [], 0
-    applicant.save(update_fields=["verified_at", "touched_at", "codes", "attempts"])
+    applicant.version += 1
+    applicant.save(update_fields=["verified_at", "touched_at", "codes", "attempts", "version"])
     void_tokens(subject=applicant.subject)
     return applicant
 
@@ -195,7 +198,9 @@ def waive_verification(*, applicant: Applicant, now: datetime) -> bool:
     """
     if not relay_is_down(now):
         return False
-    Applicant.objects.filter(pk=applicant.pk, verified_at=None).update(waived_at=now)
+    applicant.version += 1
+    unproved = Applicant.objects.filter(pk=applicant.pk, verified_at=None)
+    unproved.update(waived_at=now, version=applicant.version)
     applicant.waived_at = now
     return True
 

@@ -11,7 +11,13 @@ from booking.actions.bookings import serve_entry
 from booking.actions.holding import check_public, count_hold, new_appointment, require_open
 from booking.actions.lapsing import release_stale
 from booking.actions.moving import action, claim_slot, exchange_slots, move
-from booking.actions.refusals import BookingRefused, OfferGone, SlotNotOpen, TransitionNotAllowed
+from booking.actions.refusals import (
+    BookingRefused,
+    NotWaiting,
+    OfferGone,
+    SlotNotOpen,
+    TransitionNotAllowed,
+)
 from booking.letters.offers import offer_ends
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.models.slots import TOO_LATE_TO_OFFER
@@ -67,6 +73,9 @@ def offer(*, slot: Slot, office: Office, now: datetime) -> Appointment | None:
         held_until=last,
         free_from=last,
     )
+    # who left the list a moment ago gets nothing, and a page without this offer is outdated now
+    if not WaitingEntry.objects.active().filter(pk=entry.pk).step():
+        raise NotWaiting
     letters.promise_offer(made, now=now)
     return made
 
@@ -218,6 +227,7 @@ def decline(*, appointment: Appointment, now: datetime, by: Staff | None = None)
     if not _is_open(appointment, now=now):
         raise OfferGone
     pass_on(appointment, now=now, by=by)
+    WaitingEntry.objects.filter(offers=appointment).step()
 
 
 def may_swap_to(starts_at: datetime, *, entry: WaitingEntry, now: datetime) -> bool:
@@ -270,6 +280,7 @@ def _swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointme
         )
     except TransitionNotAllowed:
         raise OfferGone from None  # answered in another window
+    WaitingEntry.objects.filter(pk=entry.pk).step()
     return appointment
 
 
@@ -301,6 +312,7 @@ def withdraw_offer(offered: Appointment, *, now: datetime, by: Staff | None = No
         cancel_reason=Appointment.CancelReason.OFFICE,
     )
     Slot.objects.filter(pk=offered.slot_id).update(free_since=now)
+    WaitingEntry.objects.filter(pk=entry.pk).step()
 
 
 def _is_open(appointment: Appointment, *, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from booking.actions.applicants import forget_applicant
 from booking.actions.moving import action, move
+from booking.actions.refusals import TransitionNotAllowed
 from booking.actions.waiting import leave
 from booking.models import Applicant, Appointment, AppointmentEvent, Token, WaitingEntry
 from booking.states import SETTLED, Status
@@ -71,7 +73,8 @@ def forget(*, now: datetime, periods: Periods, apply: bool) -> dict[str, int]:
         for appointment in unclosed.select_related("slot"):
             _close(appointment, now=now)
         for entry in stale:
-            leave(entry=entry, now=now)
+            with suppress(TransitionNotAllowed):  # an offer came meanwhile: the next run looks
+                leave(entry=entry, now=now)
     for name, rows in due(now=now, periods=periods).items():
         ids = list(rows.distinct().values_list("pk", flat=True))
         counts[name] = sum(_forget_one(pk, now=now) for pk in ids) if apply else len(ids)

@@ -41,6 +41,8 @@ class Applicant(models.Model):
         _("accessibility need"), max_length=10, choices=AccessNeed.choices, blank=True
     )
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    # one more with every change of entries, keys or proof: whoever saw an older one is told so
+    version = models.PositiveIntegerField(default=1, db_default=1)
     # what makes two entries one person, and two spellings one mailbox
     person_key = models.CharField(max_length=64, db_index=True)
     address_key = models.CharField(max_length=64, db_index=True)

@@ -119,6 +119,10 @@ def test_decline_passes_on_at_once_and_keeps_the_place(slots: list[Slot], now: d
 def test_leave_passes_an_open_offer_on(slots: list[Slot], now: datetime) -> None:
     entry = WaitingEntryFactory()
     actions.offer_slots(now=now)
+    with pytest.raises(TransitionNotAllowed):  # the place as it was before the offer
+        actions.leave(entry=entry, now=now)
+    assert Appointment.objects.live(now=now).exists()
+    entry.refresh_from_db()
     actions.leave(entry=entry, now=now)
     actions.leave(entry=entry, now=now)
     assert not Appointment.objects.live(now=now).exists()

@@ -22,7 +22,7 @@ from booking.actions.bookings import (
     resend,
 )
 from booking.actions.entering import find_appointment
-from booking.actions.refusals import BookingRefused
+from booking.actions.refusals import BookingRefused, TransitionNotAllowed
 from booking.forms import LookupForm
 from booking.models import Appointment
 from booking.states import SETTLED, Status
@@ -83,6 +83,8 @@ def _do(
     appointment = subjects.appointment(request, now=now)
     try:
         subjects.check(request, appointment)
+        if appointment.status not in SETTLED and not ends:
+            raise TransitionNotAllowed
         act(appointment, now)
     except BookingRefused as refusal:
         appointment.refresh_from_db()

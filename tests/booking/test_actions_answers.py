@@ -14,6 +14,7 @@ from booking.actions.refusals import (
     SlotNotOpen,
     SlotTaken,
     TooManyHolds,
+    TransitionNotAllowed,
 )
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import NeedKind, Status, Waiting

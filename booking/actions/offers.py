@@ -312,7 +312,7 @@ def withdraw_offer(offered: Appointment, *, now: datetime, by: Staff | None = No
         cancel_reason=Appointment.CancelReason.OFFICE,
     )
     Slot.objects.filter(pk=offered.slot_id).update(free_since=now)
-    WaitingEntry.objects.filter(pk=entry.pk).step()
+    WaitingEntry.objects.filter(offers=offered).step()
 
 
 def _is_open(appointment: Appointment, *, now: datetime) -> bool:

@@ -476,6 +476,19 @@ def test_end_on_an_old_page_deletes_no_newer_entries(visitor: Visitor) -> None:
     assert not Applicant.objects.exists()
 
 
+def test_end_on_an_old_page_of_another_person_is_refused(visitor: Visitor) -> None:
+    visitor.books()
+    page = visitor.form("end/")
+    visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
+    visitor.post("details/", DETAILS | {"given_names": "Minh"})
+    before = _rows()
+    first, second = Applicant.objects.order_by("pk")
+    for version in (first.version, second.version):
+        page["version"] = str(version)
+        assert visitor.press("end/", page).status_code == 409
+    assert _rows() == before
+
+
 # --- the waiting list ----------------------------------------------------------------------------
 
 

@@ -281,6 +281,7 @@ def test_offer_to_somebody_who_leaves_at_that_moment_is_none(
 ) -> None:
     entry = WaitingEntryFactory()
     read = WaitingEntry.objects.get(pk=entry.pk)
+    WaitingEntryFactory()  # somebody else still waits
     actions.leave(entry=entry, now=now)
     monkeypatch.setattr(offers, "next_entry", lambda slot, office, now: read)
     assert actions.offer_slots(now=now) == 0

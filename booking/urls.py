@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from booking.views import appointment, links, manage, statistics, waiting, way
+from booking.views import appointment, links, manage, review, statistics, waiting, way
 
 app_name = "booking"
 urlpatterns: list[URLPattern] = [
@@ -10,9 +10,9 @@ urlpatterns: list[URLPattern] = [
     path("verify/resend/", way.resend_code, name="resend_code"),
     path("verify/<str:secret>/", way.verify_link, name="verify_link"),
     path("times/", way.times, name="times"),
-    path("review/", way.review, name="review"),
-    path("review/extend/", way.extend_hold, name="extend"),
-    path("review/give-up/", way.give_up_hold, name="give_up"),
+    path("review/", review.review, name="review"),
+    path("review/extend/", review.extend_hold, name="extend"),
+    path("review/give-up/", review.give_up_hold, name="give_up"),
     path("checklist/", appointment.bring, name="checklist"),
     path("appointment/appointment.ics", appointment.calendar, name="calendar"),
     path("appointment/appointment.pdf", appointment.pdf, name="pdf"),

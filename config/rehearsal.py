@@ -26,7 +26,7 @@ PATIENCE = 60  # seconds for one answer
 MOST_TRIES = 40
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 _RADIO = re.compile(r'name="slot" value="([^"]+)"')
 _REFERENCE = re.compile(r'id="reference"[^>]*>\s*(?:<[^>]+>)*\s*([0-9A-Z]{4}-[0-9A-Z]{4})')
 
@@ -39,6 +39,13 @@ class Answer:
     location: str
     body: str
     seconds: float
+
+
+def hidden_fields(page: str, path: str) -> dict[str, str]:
+    """The hidden fields of the form of a page that goes to `path`, or else of its first form."""
+    begin = max(page.find(f'action="{path}"'), 0)
+    end = page.find("</form>", begin)
+    return dict(_HIDDEN.findall(page, begin, end if end >= 0 else len(page)))
 
 
 @dataclass
@@ -61,9 +68,8 @@ class Browser:
         return await self._ask("GET", path, b"")
 
     async def post(self, path: str, page: Answer, **fields: str) -> Answer:
-        """The answer to a form of `page`, sent with its token."""
-        token = _TOKEN.search(page.body)
-        data = {"csrfmiddlewaretoken": token.group(1) if token else "", **fields}
+        """The answer to the form of `page` that goes to `path`, sent with what the page gave it."""
+        data = hidden_fields(page.body, path) | fields
         return await self._ask("POST", path, urlencode(data).encode())
 
     async def _ask(self, method: str, path: str, body: bytes) -> Answer:

@@ -72,8 +72,9 @@ def book(*, appointment: Appointment, now: datetime) -> Appointment:
 
 def _booked_meanwhile(appointment: Appointment, *, now: datetime) -> Appointment:
     # the same press, twice: the other request was first and has booked it
+    seen = appointment.version
     appointment.refresh_from_db()
-    if appointment.status == Status.BOOKED:
+    if appointment.status == Status.BOOKED and appointment.version == seen + 1:
         return appointment
     if appointment.free_from is not None and appointment.free_from > now:
         raise TransitionNotAllowed  # extended or moved in another window
@@ -84,7 +85,7 @@ def serve_entry(appointment: Appointment, *, now: datetime) -> None:
     """Ends the person's place on the waiting list: there is an appointment now."""
     WaitingEntry.objects.active().filter(
         person_key=appointment.person_key, namesake=appointment.namesake
-    ).update(status=Waiting.SERVED, ended_at=now)
+    ).step(status=Waiting.SERVED, ended_at=now)
 
 
 def rebook(
@@ -97,9 +98,10 @@ def rebook(
 ) -> Appointment:
     """Moves a booked appointment to another public slot in one step, or leaves it as it was.
 
-    `revision` is the one the person saw: an older page can't undo a newer choice. The same slot
-    again is a quiet success. A person's own choice counts like a hold. Raises AppointmentOver,
-    TransitionNotAllowed, SlotTaken, SlotNotOpen, TooManyHolds, ServicePaused or Busy.
+    `appointment` as it was read and `revision` are what the person saw: an older page can't undo a
+    newer choice. The same slot again is a quiet success. A person's own choice counts like a hold.
+    Raises AppointmentOver, TransitionNotAllowed, SlotTaken, SlotNotOpen, TooManyHolds,
+    ServicePaused or Busy.
     """
     release_stale(slot_id=slot_id, person_key=appointment.person_key, now=now)
     return _rebook(appointment=appointment, slot_id=slot_id, revision=revision, now=now, by=by)
@@ -109,11 +111,12 @@ def rebook(
 def _rebook(
     *, appointment: Appointment, slot_id: int, revision: int, now: datetime, by: Staff | None
 ) -> Appointment:
+    seen = appointment.version
     appointment.refresh_from_db()
     if appointment.status == Status.BOOKED and appointment.slot_id == slot_id:
         return appointment
     check_changeable(appointment, now=now)
-    if appointment.revision != revision:
+    if (appointment.version, appointment.revision) != (seen, revision):
         raise TransitionNotAllowed
     office = current_office()
     if by is None:
@@ -160,7 +163,7 @@ def cancel(
     now: datetime,
     by: Staff | None = None,
 ) -> Appointment:
-    """Cancels a booked appointment, promises the letter and lets the slot rest.
+    """Cancels a booked appointment as it was read, promises the letter and lets the slot rest.
 
     Cancelling twice is a quiet success with one letter. Raises TransitionNotAllowed, or
     AppointmentOver when an applicant comes too late.
@@ -183,9 +186,12 @@ def _cancel(
     now: datetime,
     by: Staff | None,
 ) -> Appointment:
+    seen = appointment.version
     appointment.refresh_from_db()
     if appointment.status == Status.CANCELLED:
         return appointment
+    if appointment.version != seen:
+        raise TransitionNotAllowed  # moved since: this time was never meant
     if by is None:
         check_changeable(appointment, now=now)
     elif appointment.status != Status.BOOKED:
@@ -220,9 +226,8 @@ def resend(*, appointment: Appointment, now: datetime) -> None:
 @action
 def report_mistake(*, appointment: Appointment, now: datetime) -> None:
     """Tells the desk that name or birth date are wrong; a caseworker mends them."""
-    Appointment.objects.filter(pk=appointment.pk, mistake_reported_at=None).update(
-        mistake_reported_at=now
-    )
+    as_read = Appointment.objects.filter(pk=appointment.pk, version=appointment.version)
+    as_read.filter(mistake_reported_at=None).update(mistake_reported_at=now)
 
 
 @action

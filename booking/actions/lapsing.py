@@ -67,4 +67,5 @@ def _count_lapse(entry: WaitingEntry, *, now: datetime) -> None:
     entry.lapses += 1
     if entry.lapses >= 2 and entry.priority != 0:
         entry.ordered_at = now
-    entry.save(update_fields=["lapses", "ordered_at"])
+    place = WaitingEntry.objects.filter(pk=entry.pk)
+    place.step(lapses=entry.lapses, ordered_at=entry.ordered_at)

@@ -18,7 +18,13 @@ from booking.actions.moving import (
     exchange_slots,
     move,
 )
-from booking.actions.refusals import BookingRefused, OfferGone, SlotNotOpen, TransitionNotAllowed
+from booking.actions.refusals import (
+    BookingRefused,
+    NotWaiting,
+    OfferGone,
+    SlotNotOpen,
+    TransitionNotAllowed,
+)
 from booking.letters.offers import offer_ends
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.models.slots import TOO_LATE_TO_OFFER
@@ -75,6 +81,9 @@ def offer(*, slot: Slot, office: Office, now: datetime) -> Appointment | None:
         held_until=last,
         free_from=last,
     )
+    # who left the list a moment ago gets nothing, and a page without this offer is outdated now
+    if not WaitingEntry.objects.active().filter(pk=entry.pk).step():
+        raise NotWaiting
     letters.promise_offer(made, now=now)
     return made
 
@@ -229,6 +238,7 @@ def decline(*, appointment: Appointment, now: datetime, by: Staff | None = None)
     if not _is_open(appointment, now=now):
         raise OfferGone
     pass_on(appointment, now=now, by=by)
+    WaitingEntry.objects.filter(offers=appointment).step()
 
 
 def may_swap_to(starts_at: datetime, *, entry: WaitingEntry, now: datetime) -> bool:
@@ -281,6 +291,7 @@ def _swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointme
         )
     except TransitionNotAllowed:
         raise OfferGone from None  # answered in another window
+    WaitingEntry.objects.filter(pk=entry.pk).step()
     return appointment
 
 
@@ -317,6 +328,7 @@ def withdraw_offer(offered: Appointment, *, now: datetime, by: Staff | None = No
         cancel_reason=Appointment.CancelReason.OFFICE,
     )
     Slot.objects.filter(pk=offered.slot_id).update(free_since=now)
+    WaitingEntry.objects.filter(offers=offered).step()
 
 
 def _is_open(appointment: Appointment, *, now: datetime) -> bool:

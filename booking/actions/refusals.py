@@ -206,6 +206,26 @@ class TransitionNotAllowed(BookingRefused):
     )
 
 
+class PageOutdated(BookingRefused):
+    """The form was made of an older state than the present one, which is shown instead."""
+
+    code = "outdated"
+    sentence = _(
+        "Something has changed since this page was opened, so nothing was done. "
+        "This is how it is now: please read it and choose again."
+    )
+
+
+class NotYours(BookingRefused):
+    """The form names nothing that this visit may change, whether there is such a thing or not."""
+
+    code = "not_yours"
+    sentence = _(
+        "Nothing was done, because this page has been open for too long. Please open it again: "
+        "with the link in our letter, or with reference and date of birth."
+    )
+
+
 class AppointmentOver(BookingRefused):
     """The time of the appointment has begun or has passed."""
 

@@ -82,7 +82,7 @@ def forget(*, now: datetime, periods: Periods, apply: bool) -> dict[str, int]:
             with suppress(BookingRefused):
                 _close(appointment, now=now)
         for entry in stale:
-            with suppress(BookingRefused):
+            with suppress(BookingRefused):  # an offer came meanwhile: the next run looks
                 leave(entry=entry, now=now)
     for name, rows in due(now=now, periods=periods).items():
         ids = list(rows.distinct().values_list("pk", flat=True))

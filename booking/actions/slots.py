@@ -136,15 +136,7 @@ def _clear(appointment: Appointment, *, now: datetime, by: Staff | None) -> None
             if appointment.status == Status.BOOKED:
                 return displace(appointment, now=now, by=by)
             if appointment.status in {Status.HELD, Status.OFFERED}:
-                return move(
-                    appointment,
-                    Status.CANCELLED,
-                    verb="close",
-                    now=now,
-                    by=by,
-                    system=by is None,
-                    cancel_reason=Appointment.CancelReason.OFFICE,
-                )
+                return _end(appointment, now=now, by=by)
         except TransitionNotAllowed:
             appointment.refresh_from_db()
         else:
@@ -152,12 +144,25 @@ def _clear(appointment: Appointment, *, now: datetime, by: Staff | None) -> None
     raise TransitionNotAllowed
 
 
+def _end(provisional: Appointment, *, now: datetime, by: Staff | None) -> None:
+    move(
+        provisional,
+        Status.CANCELLED,
+        verb="close",
+        now=now,
+        by=by,
+        system=by is None,
+        cancel_reason=Appointment.CancelReason.OFFICE,
+    )
+    WaitingEntry.objects.filter(offers=provisional).step()
+
+
 def displace(appointment: Appointment, *, now: datetime, by: Staff | None) -> None:
     """Takes the time from a booked person, who waits with top priority from now on."""
     move(appointment, Status.DISPLACED, verb="displace", now=now, by=by, system=by is None)
     WaitingEntry.objects.active().filter(
         person_key=appointment.person_key, namesake=appointment.namesake
-    ).update(status=Waiting.SERVED, ended_at=now)
+    ).step(status=Waiting.SERVED, ended_at=now)
     has_need = appointment.need_kind != NeedKind.NONE and appointment.need_by is not None
     WaitingEntry.objects.create(
         applicant=appointment.applicant,
@@ -222,6 +227,6 @@ def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
         by=by,
         revision=appointment.revision + 1,
     )
-    place.update(status=Waiting.SERVED, ended_at=now)
+    place.step(status=Waiting.SERVED, ended_at=now)
     letters.promise_confirmation(appointment, now=now)
     return True

@@ -12,7 +12,7 @@ from booking import letters
 from booking.actions.holding import gate
 from booking.actions.moving import action, claim_applicant
 from booking.actions.offers import pass_on
-from booking.actions.refusals import AlreadyBooked, NotWaiting
+from booking.actions.refusals import AlreadyBooked, NotWaiting, TransitionNotAllowed
 from booking.models import Applicant, Appointment, Draw, WaitingEntry
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status, Waiting
 from booking.windows import local_day
@@ -65,11 +65,19 @@ def _comes_too_late(appointment: Appointment) -> bool:
 
 @action
 def leave(*, entry: WaitingEntry, now: datetime) -> None:
-    """Ends a place by its person's wish; an open offer passes on. Leaving twice changes nothing."""
+    """Ends a place as it was read, by its person's wish; the offer it had passes on.
+
+    Leaving twice changes nothing. Raises TransitionNotAllowed when the place has had an offer, a
+    lapse or another end since it was read.
+    """
     offer = Appointment.objects.filter(entry=entry, status=Status.OFFERED).first()
     if offer is not None:
         pass_on(offer, now=now)
-    WaitingEntry.objects.active().filter(pk=entry.pk).update(status=Waiting.LEFT, ended_at=now)
+    as_read = WaitingEntry.objects.active().filter(pk=entry.pk, version=entry.version)
+    if not as_read.step(status=Waiting.LEFT, ended_at=now):
+        entry.refresh_from_db()
+        if entry.status != Waiting.LEFT:
+            raise TransitionNotAllowed
 
 
 @action
@@ -80,7 +88,7 @@ def end_overdue(*, now: datetime) -> int:
     ended = 0
     for entry in overdue.select_related("applicant")[:500]:
         row = WaitingEntry.objects.active().filter(pk=entry.pk)
-        if row.update(status=Waiting.ENDED, ended_at=now):
+        if row.step(status=Waiting.ENDED, ended_at=now):
             letters.promise_waiting(entry, "ended", now=now)
             ended += 1
     return ended

@@ -10,18 +10,26 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import actions
 from booking.actions import BookingRefused
-from booking.models import Applicant, Appointment
+from booking.actions.refusals import PageOutdated
+from booking.models import Applicant, Appointment, WaitingEntry
 from config.foundation.admin import Seen
 from config.foundation.audit import AccessRecord
 from config.foundation.dates import show_birth_date
 from config.foundation.staff import staff_of
 
 SERVE = "booking.serve_appointment"
+
+
+def as_shown(request: HttpRequest, row: Applicant | Appointment | WaitingEntry) -> bool:
+    """Whether a form was made of the row as it is now (T-B12)."""
+    named = request.POST.get("subject"), request.POST.get("version")
+    return named == (row.subject, str(row.version))
 
 
 class ShowsPerson:
@@ -103,8 +111,10 @@ class ApplicantAdmin(ShowsPerson, Seen):
     def namesake_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Two people share name and birth date: lets the second one book, too."""
         row = self.row_for(request, object_id, permission=SERVE)
-        refusal = None
-        if request.method == "POST":
+        refusal: str | Promise | None = None
+        if request.method == "POST" and not as_shown(request, row):
+            refusal = PageOutdated.sentence
+        elif request.method == "POST":
             try:
                 actions.allow_namesake(applicant=row, now=timezone.now(), by=staff_of(request))
             except BookingRefused as refused:

@@ -10,13 +10,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import actions
 from booking.actions import BookingRefused
-from booking.admin.people import SERVE, ShowsPerson
-from booking.models import Slot, WaitingEntry
+from booking.actions.refusals import PageOutdated
+from booking.admin.people import SERVE, ShowsPerson, as_shown
+from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import NeedKind, Waiting
 from config.foundation.admin import Seen, wall_time
 from config.foundation.audit import AccessRecord
@@ -124,8 +126,10 @@ class WaitingEntryAdmin(ShowsPerson, Seen):
         if offer is None:
             messages.warning(request, _("There is no open offer any more."))
             return redirect("admin:booking_waitingentry_change", row.pk)
-        refusal = None
-        if request.method == "POST":
+        refusal: str | Promise | None = None
+        if request.method == "POST" and not as_shown(request, offer):
+            refusal = PageOutdated.sentence
+        elif request.method == "POST":
             try:
                 booked = actions.accept(appointment=offer, now=now, by=staff_of(request))
             except BookingRefused as refused:
@@ -133,7 +137,8 @@ class WaitingEntryAdmin(ShowsPerson, Seen):
             else:
                 messages.success(request, _("Booked. Reference: %s") % booked.reference)
                 return redirect("admin:booking_appointment_change", booked.pk)
-        return self._confirm(request, row, _("Accept the offer"), offer.slot, refusal)
+        title = _("Accept the offer")
+        return self._confirm(request, row, title, offer.slot, refusal, acts_on=offer)
 
     def stand_in_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Serves somebody who is here in the time of somebody who is not."""
@@ -143,8 +148,11 @@ class WaitingEntryAdmin(ShowsPerson, Seen):
         if slot is None:
             messages.warning(request, _("No time is running whose person has not come."))
             return redirect("admin:booking_waitingentry_change", row.pk)
-        refusal = None
-        if request.method == "POST":
+        refusal: str | Promise | None = None
+        same = request.POST.get("slot") == str(slot.pk) and as_shown(request, row)
+        if request.method == "POST" and not same:
+            refusal = PageOutdated.sentence
+        elif request.method == "POST":
             try:
                 served = actions.stand_in(entry=row, slot_id=slot.pk, now=now, by=staff_of(request))
             except BookingRefused as refused:
@@ -152,10 +160,18 @@ class WaitingEntryAdmin(ShowsPerson, Seen):
             else:
                 messages.success(request, _("%s is checked in.") % served.reference)
                 return redirect("admin:index")
-        return self._confirm(request, row, _("Serve now, in place of somebody"), slot, refusal)
+        title = _("Serve now, in place of somebody")
+        return self._confirm(request, row, title, slot, refusal, acts_on=row)
 
     def _confirm(
-        self, request: HttpRequest, row: WaitingEntry, title: str, slot: Slot, refusal: Any
+        self,
+        request: HttpRequest,
+        row: WaitingEntry,
+        title: str,
+        slot: Slot,
+        refusal: Any,
+        *,
+        acts_on: WaitingEntry | Appointment,
     ) -> HttpResponseBase:
         self.record(request, AccessRecord.Kind.VIEW, row.subject)
         return self.page(
@@ -164,6 +180,7 @@ class WaitingEntryAdmin(ShowsPerson, Seen):
             title=title,
             original=row,
             slot=slot,
+            acts_on=acts_on,
             when=wall_time(slot.starts_at),
             born=self.born(row),
             refusal=refusal,

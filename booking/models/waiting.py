@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.applicants import Applicant
@@ -22,6 +23,10 @@ class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):
     def active(self) -> WaitingEntryQuerySet:
         """Entries that still wait."""
         return self.filter(status=Waiting.WAITING)
+
+    def step(self, **columns: Any) -> int:
+        """Writes `columns` and one more `version`: whoever saw an older page is told so."""
+        return self.update(version=F("version") + 1, **columns)
 
     def anybody(self) -> bool:
         """Whether there is an entry."""
@@ -86,6 +91,8 @@ class WaitingEntry(models.Model):
         choices=[(state.value, state.value) for state in Waiting],
         default=Waiting.WAITING,
     )
+    # one more with every offer, answer or lapse and with the end: see `step`
+    version = models.PositiveIntegerField(default=1, db_default=1)
     need_by = models.DateField(_("needed by"), null=True, blank=True)
     need_kind = models.CharField(
         max_length=4, choices=[(kind.value, kind.value) for kind in NeedKind], default=NeedKind.NONE

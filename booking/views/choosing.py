@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from booking.availability import FreeTime, Listed, listed
 from booking.models import Applicant, Appointment
 from booking.states import NeedKind
+from booking.views.subjects import Stated
 from booking.windows import local_day
 from config.foundation.dates import show_day
 from config.foundation.office import current_office
@@ -103,6 +104,9 @@ def _radios(times: Iterable[FreeTime], value_for: Callable[[int], str], mark: st
 # A page that many see is written with its personal places left open, and filled for each person.
 _OPEN = re.compile("\x02(.+?)\x03")
 OPEN_TOKEN = "\x02token\x03"  # noqa: S105
+# what the list acts on, and what the button that ends everything acts on
+OPEN_ROW = Stated("\x02subject\x03", "\x02version\x03")
+OPEN_APPLICANT = Stated("\x02applicant\x03", "\x02entries\x03")
 
 
 def open_value(pk: int) -> str:
@@ -110,10 +114,19 @@ def open_value(pk: int) -> str:
     return f"\x02{pk}\x03"
 
 
-def fill(text: str, request: HttpRequest, applicant: Applicant) -> str:
-    """`text` with this person's own values of the slots and this browser's token."""
-    value_for, token = _values(applicant), get_token(request)
-    return _OPEN.sub(lambda at: token if at[1] == "token" else value_for(int(at[1])), text)
+def fill(
+    text: str, request: HttpRequest, applicant: Applicant, acts_on: Applicant | Appointment
+) -> str:
+    """`text` with this person's own values of the slots and rows and this browser's token."""
+    value_for = _values(applicant)
+    own = {
+        "token": get_token(request),
+        "subject": acts_on.subject,
+        "version": str(acts_on.version),
+        "applicant": applicant.subject,
+        "entries": str(applicant.version),
+    }
+    return _OPEN.sub(lambda at: own.get(at[1]) or value_for(int(at[1])), text)
 
 
 def _mark(need_kind: str | None) -> str:

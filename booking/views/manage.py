@@ -22,10 +22,11 @@ from booking.actions.bookings import (
     resend,
 )
 from booking.actions.entering import find_appointment
-from booking.actions.refusals import BookingRefused
+from booking.actions.refusals import BookingRefused, TransitionNotAllowed
 from booking.forms import LookupForm
 from booking.models import Appointment
-from booking.views import visit
+from booking.states import SETTLED, Status
+from booking.views import subjects, visit
 from booking.views.choosing import free_times, slot_of, when
 from config.foundation import limits
 from config.foundation.clock import check_clock
@@ -39,7 +40,7 @@ def manage(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     appointment = visit.own_appointment(request, now=now)
     if appointment is not None and request.method != "POST":
-        return _appointment(request, appointment)
+        return page_of(request, appointment)
     form = LookupForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         status = 422 if form.is_bound else 200
@@ -54,9 +55,10 @@ def manage(request: HttpRequest) -> HttpResponse:
     return see_other("booking:manage")
 
 
-def _appointment(
+def page_of(
     request: HttpRequest, appointment: Appointment, refusal: BookingRefused | None = None
 ) -> HttpResponse:
+    """The page of an appointment as it is now, with why something was refused."""
     context = {
         "appointment": appointment,
         "applicant": appointment.applicant,
@@ -71,17 +73,25 @@ def _appointment(
 
 
 def _do(
-    request: HttpRequest, act: Callable[[Appointment, datetime], object], said: str | Promise = ""
+    request: HttpRequest,
+    act: Callable[[Appointment, datetime], object],
+    *,
+    said: str | Promise = "",
+    ends: bool = False,
 ) -> HttpResponse:
     now = timezone.now()
-    appointment = visit.own_appointment(request, now=now)
-    if appointment is None:
-        return see_other("booking:manage")
+    appointment = subjects.appointment(request, now=now)
     try:
+        subjects.check(request, appointment)
+        if appointment.status not in SETTLED and not ends:
+            raise TransitionNotAllowed
         act(appointment, now)
     except BookingRefused as refusal:
         appointment.refresh_from_db()
-        return _appointment(request, appointment, refusal)
+        over = ends and appointment.status == Status.CANCELLED
+        if not (over and subjects.already(request, appointment, "cancel")):
+            return page_of(request, appointment, refusal)
+    visit.set_shown(request, visit.MANAGED, appointment, now=now)
     if said:
         messages.success(request, str(said))
     return see_other("booking:manage")
@@ -95,7 +105,7 @@ def cancel_appointment(request: HttpRequest) -> HttpResponse:
         reason = Appointment.CancelReason.BY_APPLICANT
         cancel(appointment=appointment, reason=reason, now=now)
 
-    return _do(request, act)
+    return _do(request, act, ends=True)
 
 
 @visit.page("POST")
@@ -105,7 +115,7 @@ def resend_letter(request: HttpRequest) -> HttpResponse:
     def act(appointment: Appointment, now: datetime) -> None:
         resend(appointment=appointment, now=now)
 
-    return _do(request, act, _("The letter is on its way to your e-mail address."))
+    return _do(request, act, said=_("The letter is on its way to your e-mail address."))
 
 
 @visit.page("POST")
@@ -118,7 +128,8 @@ def letter_language(request: HttpRequest) -> HttpResponse:
     def act(appointment: Appointment, now: datetime) -> None:
         change_language(applicant=appointment.applicant, language=language, now=now)
 
-    return _do(request, act, _("From now on our letters come in this language, and in German."))
+    said = _("From now on our letters come in this language, and in German.")
+    return _do(request, act, said=said)
 
 
 @visit.page("POST")
@@ -128,29 +139,50 @@ def mistake(request: HttpRequest) -> HttpResponse:
     def act(appointment: Appointment, now: datetime) -> None:
         report_mistake(appointment=appointment, now=now)
 
-    return _do(request, act, _("Thank you. The office will look at it. Your time stays yours."))
+    said = _("Thank you. The office will look at it. Your time stays yours.")
+    return _do(request, act, said=said)
 
 
 @visit.page("GET", "HEAD", "POST")
 def rebook_appointment(request: HttpRequest) -> HttpResponse:
     """Other free times, and the button that takes one instead."""
     now = timezone.now()
+    if request.method == "POST":
+        return _rebook(request, subjects.appointment(request, now=now), now=now)
     appointment = visit.own_appointment(request, now=now)
     if appointment is None:
         return see_other("booking:manage")
-    if request.method != "POST":
-        return _other_times(request, appointment, now=now)
-    slot_id = slot_of(request.POST.get("slot", ""), appointment.applicant)
-    if slot_id is None:
-        return _other_times(request, appointment, now=now, status=422, unchosen=True)
+    return _other_times(request, appointment, now=now)
+
+
+def _rebook(request: HttpRequest, appointment: Appointment, *, now: datetime) -> HttpResponse:
     check_clock(now=now)
+    slot_id = slot_of(request.POST.get("slot", ""), appointment.applicant)
     try:
-        revision = _number(request.POST.get("revision", ""))
+        subjects.check(request, appointment)
+        if slot_id is None:
+            return _other_times(request, appointment, now=now, status=422, unchosen=True)
+        revision = appointment.revision
         rebook(appointment=appointment, slot_id=slot_id, revision=revision, now=now)
     except BookingRefused as refusal:
         appointment = Appointment.objects.select_related("slot", "applicant").get(pk=appointment.pk)
-        return _other_times(request, appointment, now=now, status=409, refusal=refusal)
+        if not _is_moved(request, appointment, slot_id):
+            return _refused(request, appointment, refusal, now=now)
+    visit.set_shown(request, visit.MANAGED, appointment, now=now)
     return see_other("booking:manage")
+
+
+def _is_moved(request: HttpRequest, appointment: Appointment, slot_id: int | None) -> bool:
+    there = appointment.status in SETTLED and appointment.slot_id == slot_id
+    return there and subjects.already(request, appointment, "rebook") is not None
+
+
+def _refused(
+    request: HttpRequest, appointment: Appointment, refusal: BookingRefused, *, now: datetime
+) -> HttpResponse:
+    if appointment.status != Status.BOOKED:
+        return page_of(request, appointment, refusal)
+    return _other_times(request, appointment, now=now, status=409, refusal=refusal)
 
 
 def _other_times(
@@ -162,13 +194,8 @@ def _other_times(
     **context: Any,
 ) -> HttpResponse:
     context |= {
-        "appointment": appointment,
+        "acts_on": appointment,
         **free_times(appointment.applicant, now=now, fresh=status == 409),
         **when(appointment),
     }
     return render(request, "booking/rebook.html", context, status=status)
-
-
-def _number(text: str) -> int:
-    # anything that is no revision is an outdated one
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else -1

@@ -4,39 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from booking.actions.refusals import BookingRefused, NotEligible, WrongCode, WrongReference
+from booking.actions.refusals import (
+    BookingRefused,
+    NotEligible,
+    NotYours,
+    WrongCode,
+    WrongReference,
+)
+from booking.forms import LookupForm
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import Status
 from booking.views import again
 from config.foundation.clock import check_clock
+from config.foundation.letters import row_id
 from config.foundation.redirects import see_other
 from eligibility import situation
 
 _APPLICANT, _VERIFIED, _WAIVED = "applicant", "verified", "waived"
-MANAGED, WAITING = "managed", "waiting"
+# what this browser may change for a while, and which of that its pages show
+_AUTHORIZED, MANAGED, WAITING = "authorized", "shown_appointment", "shown_entry"
+MOST_AUTHORIZED = 4
 IDLE, AT_MOST = timedelta(hours=2), timedelta(hours=24)
 MANAGING = timedelta(minutes=15)
-_NO_APPOINTMENT = (Status.OFFERED, Status.DECLINED)
+NO_APPOINTMENT = (Status.OFFERED, Status.DECLINED)
 BAD_INPUT = (WrongCode, WrongReference)
 
 P = ParamSpec("P")
+Row = TypeVar("Row", Appointment, WaitingEntry)
 Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
 PersonalPage = Callable[Concatenate[HttpRequest, Applicant, datetime, P], HttpResponse]
 
 
 def page(*methods: str) -> Callable[[Page[P]], Page[P]]:
-    """A page that no cache keeps and that answers these methods, and 405 to all others."""
+    """A page that no cache keeps and that answers these methods, and 405 to all others.
+
+    A form that names nothing of this visit leads to the page where one comes in: 403.
+    """
 
     def decorate(view: Page[P]) -> Page[P]:
-        return never_cache(require_http_methods(methods)(view))
+        def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            try:
+                return view(request, *args, **kwargs)
+            except NotYours as refusal:
+                context = {"form": LookupForm(), "refusal": refusal}
+                return render(request, "booking/lookup.html", context, status=403)
+
+        return never_cache(require_http_methods(methods)(answering))
 
     return decorate
 
@@ -78,8 +100,12 @@ def applicant_of(request: HttpRequest, *, now: datetime) -> Applicant | None:
     return row
 
 
-def remember(request: HttpRequest, applicant: Applicant) -> None:
-    """From now on this browser books for `applicant`."""
+def remember(request: HttpRequest, applicant: Applicant, *, now: datetime) -> None:
+    """From now on this browser books for `applicant`; open pages of the one before still act."""
+    if request.session.get(_APPLICANT) not in {None, applicant.pk}:
+        before = applicant_of(request, now=now)
+        if before is not None:
+            _authorize(request, before, now=now)
     request.session[_APPLICANT] = applicant.pk
     if applicant.verified_at is not None:
         if request.session.get(_VERIFIED) != applicant.pk:
@@ -125,7 +151,7 @@ def _row(request: HttpRequest, key: str) -> Applicant | None:
     pk = request.session.get(key)
     if not pk:
         return None
-    return next(iter(Applicant.objects.raw(_PERSON, [*_NO_APPOINTMENT, pk])), None)
+    return next(iter(Applicant.objects.raw(_PERSON, [*NO_APPOINTMENT, pk])), None)
 
 
 def may_waive(request: HttpRequest) -> bool:
@@ -138,39 +164,110 @@ def latest_appointment(applicant: Applicant) -> Appointment | None:
     if vars(applicant).get("latest_id", applicant.pk) is None:  # `_PERSON` has asked
         return None
     rows = applicant.appointments.select_related("slot", "applicant")
-    return rows.exclude(status__in=_NO_APPOINTMENT).order_by("-pk").first()
+    return rows.exclude(status__in=NO_APPOINTMENT).order_by("-pk").first()
 
 
 def open_for_a_while(
     request: HttpRequest, key: str, row: Appointment | WaitingEntry, *, now: datetime
 ) -> None:
-    """For fifteen minutes this browser may change `row`, as its `MANAGED` or its `WAITING`."""
+    """For fifteen minutes this browser may change `row`, and shows it as `MANAGED` or `WAITING`."""
     again.renew(request, proof=f"{key} {row.pk}", now=now)
-    request.session[key] = {"pk": row.pk, "until": (now + MANAGING).isoformat()}
+    _authorize(request, row, now=now)
+    request.session[key] = row.subject
+
+
+def _authorize(
+    request: HttpRequest, row: Appointment | WaitingEntry | Applicant, *, now: datetime
+) -> None:
+    kept = _authorized_until(request, now=now)
+    kept.pop(row.subject, None)  # the newest is last
+    kept[row.subject] = (now + MANAGING).isoformat()
+    request.session[_AUTHORIZED] = dict(list(kept.items())[-MOST_AUTHORIZED:])
+
+
+def _authorized_until(request: HttpRequest, *, now: datetime) -> dict[str, str]:
+    proved: dict[str, str] = request.session.get(_AUTHORIZED, {})
+    return {name: end for name, end in proved.items() if datetime.fromisoformat(end) > now}
+
+
+def is_authorized(request: HttpRequest, subject: str, *, now: datetime) -> bool:
+    """Whether this browser opened `subject` by link or reference less than 15 minutes ago."""
+    return subject in _authorized_until(request, now=now)
+
+
+def applicants_of(
+    request: HttpRequest, *, now: datetime, applicant: Applicant | None = None
+) -> set[int]:
+    """The applicants whose rows this browser may change; `applicant` if their page asks."""
+    present = applicant or applicant_of(request, now=now)
+    names = _authorized_until(request, now=now)
+    before = {row_id(name) for name in names if name.startswith("applicant/")}
+    return before | {present.pk} if present else before
+
+
+def authorized_entries(request: HttpRequest, *, now: datetime) -> set[int]:
+    """The places on the waiting list that this browser opened by a link a moment ago."""
+    names = _authorized_until(request, now=now)
+    return {row_id(name) for name in names if name.startswith("waitingentry/")}
+
+
+def has_booked_for(request: HttpRequest, subject: str, *, now: datetime) -> bool:
+    """Whether this browser books or booked for the applicant of that name, idle or not."""
+    own = f"applicant/{request.session.get(_APPLICANT)}"
+    return subject == own or is_authorized(request, subject, now=now)
+
+
+def set_shown(
+    request: HttpRequest,
+    key: str,
+    row: Appointment | WaitingEntry,
+    *,
+    now: datetime,
+    applicant: Applicant | None = None,
+) -> None:
+    """After an act the pages show what was acted on, whatever was opened since.
+
+    `applicant` is who this browser books for, where that is known: it spares two questions.
+    """
+    if key not in request.session and applicant and vars(applicant).get("latest_id") == row.pk:
+        return
+    own = own_appointment if key == MANAGED else own_entry
+    shown = own(request, now=now)
+    if shown is None or shown.pk != row.pk:
+        request.session[key] = row.subject
 
 
 def own_appointment(request: HttpRequest, *, now: datetime) -> Appointment | None:
-    """The appointment this browser may change: by link or reference, or just booked here."""
-    if pk := _opened(request, MANAGED, now=now):
-        rows = Appointment.objects.select_related("slot", "applicant")
-        return rows.filter(pk=pk, applicant__forgotten_at=None).first()
+    """The appointment to show: opened by link or reference, acted on last, or just booked here."""
+    rows = Appointment.objects.select_related("slot", "applicant")
+    shown = request.session.get(MANAGED)
+    if shown and (row := authorized(request, rows, shown, now=now).first()):
+        return row
     applicant = applicant_of(request, now=now)
     latest = latest_appointment(applicant) if applicant else None
     return latest if latest and latest.booked_at else None
 
 
 def own_entry(request: HttpRequest, *, now: datetime) -> WaitingEntry | None:
-    """The place on the waiting list this browser may change."""
+    """The place on the waiting list to show."""
     rows = WaitingEntry.objects.select_related("applicant").order_by("-pk")
-    if pk := _opened(request, WAITING, now=now):
-        return rows.filter(pk=pk, applicant__forgotten_at=None).first()
+    shown = request.session.get(WAITING)
+    if shown and (row := authorized(request, rows, shown, now=now).first()):
+        return row
     applicant = applicant_of(request, now=now)
     return rows.filter(applicant=applicant).first() if applicant else None
 
 
-def _opened(request: HttpRequest, key: str, *, now: datetime) -> int | None:
-    opened = request.session.get(key)
-    if not opened or datetime.fromisoformat(opened["until"]) <= now:
-        return None
-    pk: int = opened["pk"]
-    return pk
+def authorized(
+    request: HttpRequest,
+    rows: QuerySet[Row],
+    subject: str,
+    *,
+    now: datetime,
+    applicant: Applicant | None = None,
+) -> QuerySet[Row]:
+    """The row of that name, if this browser may change it; `applicant` if their page asks."""
+    found = rows.filter(pk=row_id(subject), applicant__forgotten_at=None)
+    if is_authorized(request, subject, now=now):
+        return found
+    return found.filter(applicant__in=applicants_of(request, now=now, applicant=applicant))

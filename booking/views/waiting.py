@@ -11,11 +11,11 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from booking.actions.offers import accept, decline, may_swap_to, open_offer, swap
-from booking.actions.refusals import BookingRefused, OfferGone
+from booking.actions.refusals import BookingRefused, NotYours, OfferGone, PageOutdated
 from booking.actions.waiting import join, leave, position
 from booking.models import Applicant, Appointment, WaitingEntry
-from booking.states import Waiting
-from booking.views import visit
+from booking.states import SETTLED, Status, Waiting
+from booking.views import subjects, visit
 from booking.views.choosing import free_times, slot_of, when
 from config.foundation.clock import check_clock
 from config.foundation.dates import show_moment
@@ -39,10 +39,14 @@ def waiting(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _invitation(request, applicant, entry)
     try:
+        subjects.check_applicant(request, applicant, now=now)
         visit.check_answers(request, applicant)
-        join(applicant=applicant, now=now)
+        joined = join(applicant=applicant, now=now)
+    except NotYours:
+        raise
     except BookingRefused as refusal:
         return _invitation(request, applicant, entry, refusal)
+    visit.set_shown(request, visit.WAITING, joined, now=now)
     return see_other("booking:waiting")
 
 
@@ -82,10 +86,24 @@ def _invitation(
     return render(request, "booking/waiting_join.html", context)
 
 
-def _ended(request: HttpRequest, entry: WaitingEntry | None) -> HttpResponse:
+def _ended(
+    request: HttpRequest, entry: WaitingEntry | None, refusal: BookingRefused | None = None
+) -> HttpResponse:
     if entry is None:
         return see_other("booking:start")
+    if refusal is not None:
+        return visit.refused(request, "booking/waiting_join.html", refusal, {"ended": entry})
     return render(request, "booking/waiting_join.html", {"ended": entry})
+
+
+def _present(
+    request: HttpRequest, entry: WaitingEntry, *, now: datetime, refusal: BookingRefused
+) -> HttpResponse:
+    """The place as it is now, with why something was refused."""
+    entry.refresh_from_db()
+    if entry.status != Waiting.WAITING:
+        return _ended(request, entry, refusal)
+    return _place(request, entry, now=now, refusal=refusal)
 
 
 @visit.page("POST")
@@ -102,20 +120,40 @@ def decline_offer(request: HttpRequest) -> HttpResponse:
 
 def _answer(request: HttpRequest, *, accepting: bool) -> HttpResponse:
     now = timezone.now()
-    entry = visit.own_entry(request, now=now)
-    if entry is None:
-        return see_other("booking:start")
-    offer = entry.offers.select_related("slot", "applicant").order_by("-pk").first()
-    if offer is None:
-        return see_other("booking:waiting")
+    offer = subjects.offer(request, now=now)
     try:
-        if not accepting:
-            decline(appointment=offer, now=now)
-            return see_other("booking:waiting")
-        check_clock(now=now)
-        booked = accept(appointment=offer, now=now)
+        subjects.check(request, offer)
+        if accepting:
+            check_clock(now=now)
+            return _to_appointment(request, accept(appointment=offer, now=now), now=now)
+        decline(appointment=offer, now=now)
     except BookingRefused as refusal:
-        return _place(request, entry, now=now, refusal=refusal)
+        offer.refresh_from_db()
+        if accepting and (booked := _accepted(request, offer)):
+            return _to_appointment(request, booked, now=now)
+        passed_on = offer.status == Status.DECLINED and subjects.already(request, offer, "decline")
+        if accepting or not passed_on:
+            return _present(request, _place_of(offer), now=now, refusal=refusal)
+    visit.set_shown(request, visit.WAITING, _place_of(offer), now=now)
+    return see_other("booking:waiting")
+
+
+def _place_of(offer: Appointment) -> WaitingEntry:
+    """Whose offer it is: every offer has a place, by `appointment_offer_has_entry`."""
+    assert offer.entry is not None  # noqa: S101
+    return offer.entry
+
+
+def _accepted(request: HttpRequest, offer: Appointment) -> Appointment | None:
+    """What the same press has booked already: the offer itself, or what was moved to its time."""
+    made = subjects.already(request, offer, "accept", "hand_over")
+    if made is None:
+        return None
+    of_person = Appointment.objects.of_person(offer.person_key, offer.namesake)
+    return of_person.filter(status__in=SETTLED, slot=made.slot_id).first()
+
+
+def _to_appointment(request: HttpRequest, booked: Appointment, *, now: datetime) -> HttpResponse:
     visit.open_for_a_while(request, visit.MANAGED, booked, now=now)
     return see_other("booking:appointment")
 
@@ -124,24 +162,45 @@ def _answer(request: HttpRequest, *, accepting: bool) -> HttpResponse:
 def swap_offer(request: HttpRequest) -> HttpResponse:
     """Other free times, and the button that exchanges the offered one."""
     now = timezone.now()
+    if request.method == "POST":
+        return _swap(request, subjects.offer(request, now=now), now=now)
     entry = visit.own_entry(request, now=now)
     offer = open_offer(entry, now=now) if entry else None
-    if entry is None or (offer is None and request.method != "POST"):
+    if entry is None or offer is None:
         return see_other("booking:waiting")
-    if offer is None:
-        return _place(request, entry, now=now, refusal=OfferGone())
-    if request.method != "POST":
-        return _other_times(request, entry, offer, now=now)
+    return _other_times(request, entry, offer, now=now)
+
+
+def _swap(request: HttpRequest, offer: Appointment, *, now: datetime) -> HttpResponse:
+    entry = _place_of(offer)
     slot_id = slot_of(request.POST.get("slot", ""), entry.applicant)
-    if slot_id is None:
-        return _other_times(request, entry, offer, now=now, status=422, unchosen=True)
     try:
+        subjects.check(request, offer)
+        if open_offer(entry, now=now) is None:
+            raise OfferGone
+        if slot_id is None:
+            return _other_times(request, entry, offer, now=now, status=422, unchosen=True)
         swap(appointment=offer, slot_id=slot_id, now=now)
-    except OfferGone as refusal:
-        return _place(request, entry, now=now, refusal=refusal)
     except BookingRefused as refusal:
-        return _other_times(request, entry, offer, now=now, status=409, refusal=refusal)
+        offer.refresh_from_db()
+        kept = offer.status == Status.OFFERED and offer.slot_id == slot_id
+        if not (kept and subjects.already(request, offer, "swap")):
+            return _swap_refused(request, offer, entry, refusal, now=now)
+    visit.set_shown(request, visit.WAITING, entry, now=now)
     return see_other("booking:waiting")
+
+
+def _swap_refused(
+    request: HttpRequest,
+    offer: Appointment,
+    entry: WaitingEntry,
+    refusal: BookingRefused,
+    *,
+    now: datetime,
+) -> HttpResponse:
+    if isinstance(refusal, OfferGone | PageOutdated):
+        return _present(request, entry, now=now, refusal=refusal)
+    return _other_times(request, entry, offer, now=now, status=409, refusal=refusal)
 
 
 def _other_times(
@@ -153,7 +212,11 @@ def _other_times(
     status: int = 200,
     **context: Any,
 ) -> HttpResponse:
-    context |= {**_exchangeable(entry, now=now, fresh=status == 409), **when(offer)}
+    context |= {
+        "acts_on": offer,
+        **_exchangeable(entry, now=now, fresh=status == 409),
+        **when(offer),
+    }
     return render(request, "booking/swap.html", context, status=status)
 
 
@@ -166,7 +229,12 @@ def _exchangeable(entry: WaitingEntry, *, now: datetime, fresh: bool = False) ->
 def leave_list(request: HttpRequest) -> HttpResponse:
     """Gives the place up."""
     now = timezone.now()
-    entry = visit.own_entry(request, now=now)
-    if entry is not None:
+    entry = subjects.entry(request, now=now)
+    try:
+        if entry.status != Waiting.LEFT:
+            subjects.check(request, entry)
         leave(entry=entry, now=now)
+    except BookingRefused as refusal:
+        return _present(request, entry, now=now, refusal=refusal)
+    visit.set_shown(request, visit.WAITING, entry, now=now)
     return see_other("booking:waiting")

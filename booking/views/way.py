@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,15 +19,20 @@ from booking.actions.applicants import (
     verify_code,
 )
 from booking.actions.applicants import verify_link as verify_by_link
-from booking.actions.bookings import book
 from booking.actions.entering import enter
-from booking.actions.holding import extend, give_up, hold, hold_earliest, require_open
-from booking.actions.refusals import BookingRefused, EntriesChanged, WrongCode
+from booking.actions.holding import hold, hold_earliest, require_open
+from booking.actions.refusals import (
+    BookingRefused,
+    EntriesChanged,
+    NotYours,
+    PageOutdated,
+    WrongCode,
+)
 from booking.availability import Availability, availability, listed
 from booking.forms import CodeForm, DetailsForm
 from booking.models import Applicant, Appointment, Token
 from booking.states import SETTLED, Status
-from booking.views import again, choosing, links, visit
+from booking.views import again, choosing, links, subjects, visit
 from booking.views.choosing import clock, slot_of, when
 from booking.views.proving import puzzle_for
 from booking.views.written import Written
@@ -67,15 +73,17 @@ def details(request: HttpRequest) -> HttpResponse:
     if found is None:
         return see_other("booking:start")
     draft = visit.applicant_of(request, now=now)
-    form = DetailsForm(
-        request.POST if request.method == "POST" else None,
-        initial=_entered(draft, now=now),
-        today=local_day(now, zone=current_office().zone),
-    )
+    form = _details_form(request.POST if request.method == "POST" else None, draft, now=now)
+    acts_on: dict[str, Any] = {"acts_on": draft or subjects.NOBODY}
+    if request.method == "POST":
+        try:
+            subjects.check_draft(request, draft, now=now)
+        except PageOutdated as refusal:
+            return _changed_meanwhile(request, draft, form, found.snapshot, refusal, now=now)
     if not form.is_valid() or is_trapped(form, now=now):
-        return _form(request, "booking/details.html", form)
+        return _form(request, "booking/details.html", form, **acts_on)
     if puzzle := puzzle_for(request, now=now):
-        context = {"form": form, "puzzle": puzzle, "open_at": clock(puzzle.open_at)}
+        context = {"form": form, "puzzle": puzzle, "open_at": clock(puzzle.open_at), **acts_on}
         return render(request, "booking/details.html", context, status=422)
     try:
         applicant = enter(
@@ -89,8 +97,35 @@ def details(request: HttpRequest) -> HttpResponse:
             now=now,
         )
     except BookingRefused as refusal:
-        return visit.refused(request, "booking/details.html", refusal, {"form": form})
-    visit.remember(request, applicant)
+        return visit.refused(request, "booking/details.html", refusal, {"form": form, **acts_on})
+    visit.remember(request, applicant, now=now)
+    return _to_times(applicant)
+
+
+def _details_form(data: Any, draft: Applicant | None, *, now: datetime) -> DetailsForm:
+    today = local_day(now, zone=current_office().zone)
+    return DetailsForm(data, initial=_entered(draft, now=now), today=today)
+
+
+def _changed_meanwhile(
+    request: HttpRequest,
+    draft: Applicant | None,
+    form: DetailsForm,
+    situation: dict[str, Any],
+    refusal: PageOutdated,
+    *,
+    now: datetime,
+) -> HttpResponse:
+    # the same entries once more have been taken; others are somebody else's or newer ones
+    if draft is not None and form.is_valid() and draft.situation == situation:
+        entered = form.cleaned_data
+        if all(getattr(draft, name) == value for name, value in entered.items()):
+            return _to_times(draft)
+    present = {"form": _details_form(None, draft, now=now), "acts_on": draft or subjects.NOBODY}
+    return visit.refused(request, "booking/details.html", refusal, present)
+
+
+def _to_times(applicant: Applicant) -> HttpResponse:
     return see_other("booking:times" if applicant.is_verified else "booking:verify")
 
 
@@ -119,6 +154,8 @@ def _verify(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpRe
     if applicant.is_verified:
         return see_other("booking:times")
     form = CodeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and (changed := _other_person(request, applicant, now=now)):
+        return changed
     if not form.is_valid():
         return _form(request, "booking/verify.html", form, applicant=applicant)
     code = form.cleaned_data["code"]
@@ -132,8 +169,20 @@ def _verify(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpRe
         context = {"form": form, "applicant": applicant}
         return visit.refused(request, "booking/verify.html", refusal, context)
     again.keep_proof(request, applicant, proof=code, now=now)
-    visit.remember(request, applicant)
+    visit.remember(request, applicant, now=now)
     return see_other("booking:times")
+
+
+def _other_person(
+    request: HttpRequest, applicant: Applicant, *, now: datetime
+) -> HttpResponse | None:
+    """The page of the code as it is now, when the entries are not those that the form showed."""
+    try:
+        subjects.check_applicant(request, applicant, now=now)
+    except PageOutdated as refusal:
+        context = {"form": CodeForm(), "applicant": applicant}
+        return visit.refused(request, "booking/verify.html", refusal, context)
+    return None
 
 
 def _typed_again(request: HttpRequest) -> bool:
@@ -146,13 +195,15 @@ def _proved_again(request: HttpRequest, proof: str, *, now: datetime) -> bool:
     applicant = again.proved(request, proof=proof, now=now)
     if applicant is not None:
         situation.resume(request.session, applicant.situation)
-        visit.remember(request, applicant)
+        visit.remember(request, applicant, now=now)
     return applicant is not None
 
 
 @visit.step("POST", verified=False)
 def resend_code(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
     """Another code, after a minute."""
+    if changed := _other_person(request, applicant, now=now):
+        return changed
     try:
         request_code(applicant=applicant, now=now)
     except BookingRefused as refusal:
@@ -165,19 +216,26 @@ def resend_code(request: HttpRequest, applicant: Applicant, now: datetime) -> Ht
 def verify_link(request: HttpRequest, secret: str) -> HttpResponse:
     """The link in the code letter: showing it changes nothing, pressing the button does."""
     now = timezone.now()
-    if applicant_of_link(secret=secret, now=now) is None:
+    applicant = applicant_of_link(secret=secret, now=now)
+    if applicant is None:
         if request.method == "POST" and _proved_again(request, secret, now=now):
             return see_other("booking:times")
         return links.dead(request, secret, Token.Purpose.VERIFY, now=now)
+    context = {"applicant": applicant}
     if request.method != "POST":
-        return render(request, "booking/verify_link.html")
+        return render(request, "booking/verify_link.html", context)
     try:
+        subjects.check_applicant(request, applicant, now=now)
         applicant = verify_by_link(secret=secret, now=now)
+    except NotYours:
+        raise
+    except PageOutdated as refusal:
+        return visit.refused(request, "booking/verify_link.html", refusal, context)
     except BookingRefused:
         return links.dead(request, secret, Token.Purpose.VERIFY, now=now)
     situation.resume(request.session, applicant.situation)
     again.keep_proof(request, applicant, proof=secret, now=now)
-    visit.remember(request, applicant)
+    visit.remember(request, applicant, now=now)
     return see_other("booking:times")
 
 
@@ -188,22 +246,39 @@ def times(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResp
     if latest is not None and latest.status in SETTLED:
         return see_other("booking:appointment")
     if request.method != "POST":
-        return _times(request, applicant, latest, now=now)
+        return times_page(request, applicant, latest, now=now)
+    held = latest if latest is not None and is_held(latest, now=now) else None
+    slot_id = None
     try:
+        if "earliest" not in request.POST:
+            slot_id = slot_of(request.POST.get("slot", ""), applicant)
+        subjects.check_choice(request, applicant, held, now=now)
         visit.check_answers(request, applicant)
         if "earliest" in request.POST:
             hold_earliest(applicant=applicant, now=now)
+        elif slot_id is None:
+            return times_page(request, applicant, latest, now=now, unchosen=True)
         else:
-            slot_id = slot_of(request.POST.get("slot", ""), applicant)
-            if slot_id is None:
-                return _times(request, applicant, latest, now=now, unchosen=True)
             hold(applicant=applicant, slot_id=slot_id, now=now)
+    except NotYours:
+        raise
+    except PageOutdated as refusal:
+        if held is None or not _is_chosen(request, held, slot_id):
+            return times_page(request, applicant, latest, now=now, refusal=refusal)
     except BookingRefused as refusal:
-        return _times(request, applicant, latest, now=now, refusal=refusal)
+        return times_page(request, applicant, latest, now=now, refusal=refusal)
     return see_other("booking:review")
 
 
-def _times(
+def _is_chosen(request: HttpRequest, held: Appointment, slot_id: int | None) -> bool:
+    """Whether the same press has held a time before: this one, or the earliest of then."""
+    if "earliest" not in request.POST:
+        return held.slot_id == slot_id
+    first = held.version == 1 and not subjects.names(request, held)
+    return first or subjects.already(request, held, "hold") is not None
+
+
+def times_page(
     request: HttpRequest,
     applicant: Applicant,
     latest: Appointment | None,
@@ -212,9 +287,10 @@ def _times(
     refusal: BookingRefused | None = None,
     unchosen: bool = False,
 ) -> HttpResponse:
+    """The list of times, with why something was refused."""
     found = listed(now=now, fresh=refusal is not None)
     need = choosing.needs(applicant, found)
-    held = latest if latest is not None and _is_held(latest, now=now) else None
+    held = latest if latest is not None and is_held(latest, now=now) else None
     facts = {
         "held": when(held) if held else None,
         "lapsed": latest is not None and held is None and _has_lapsed(latest),
@@ -227,6 +303,8 @@ def _times(
         context = choosing.shown(found, need, value_for=choosing.open_value, holds=held is not None)
         context |= {
             "csrf_token": choosing.OPEN_TOKEN,
+            "acts_on": choosing.OPEN_ROW,
+            "applicant": choosing.OPEN_APPLICANT,
             "groups": CounterGroup.objects.exclude(mailbox=""),
         }
         return render_to_string("booking/times.html", context | facts, request)
@@ -234,90 +312,40 @@ def _times(
     # thousands reload this: one text for all who see the same, with the personal places open
     text = _written.text((request.get_full_path(), need, repr(facts)), found, write)
     status = 409 if refusal else 422 if unchosen else 200
-    return HttpResponse(choosing.fill(text, request, applicant), status=status)
-
-
-@visit.step("GET", "HEAD", "POST")
-def review(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
-    """The time is held: look at everything once more, and confirm."""
-    appointment = visit.latest_appointment(applicant)
-    if appointment is None:
-        return see_other("booking:start")
-    if request.method == "POST":
-        try:
-            if appointment.status == Status.HELD:
-                visit.check_answers(request, applicant)
-            book(appointment=appointment, now=now)
-        except BookingRefused as refusal:
-            return _review_refused(request, appointment, refusal, now=now)
-    if appointment.status in SETTLED:
-        return see_other("booking:appointment")
-    if not _is_held(appointment, now=now):
-        return see_other("booking:times")
-    return render(request, "booking/review.html", _review(appointment, now=now))
-
-
-def _review(appointment: Appointment, *, now: datetime) -> dict[str, object]:
-    return {
-        "appointment": appointment,
-        "applicant": appointment.applicant,
-        "birth_date": show_birth_date(appointment.applicant.birth_date),
-        "now": now,
-        "held_until": clock(appointment.held_until),
-        **when(appointment),
-    }
-
-
-def _review_refused(
-    request: HttpRequest, appointment: Appointment, refusal: BookingRefused, *, now: datetime
-) -> HttpResponse:
-    # as it is by now: others may have changed who it is for
-    appointment = Appointment.objects.select_related("slot", "applicant").get(pk=appointment.pk)
-    if _is_held(appointment, now=now):
-        return visit.refused(request, "booking/review.html", refusal, _review(appointment, now=now))
-    return _times(request, appointment.applicant, appointment, now=now, refusal=refusal)
-
-
-@visit.step("POST")
-def extend_hold(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
-    """Ten more minutes."""
-    appointment = visit.latest_appointment(applicant)
-    if appointment is None:
-        return see_other("booking:start")
-    try:
-        visit.check_answers(request, applicant)
-        extend(appointment=appointment, now=now)
-    except BookingRefused as refusal:
-        return _review_refused(request, appointment, refusal, now=now)
-    return see_other("booking:review")
-
-
-@visit.step("POST")
-def give_up_hold(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
-    """Back to the list; the time is free for others."""
-    appointment = visit.latest_appointment(applicant)
-    if appointment is None:
-        return see_other("booking:start")
-    try:
-        give_up(appointment=appointment, now=now)
-    except BookingRefused as refusal:
-        return _review_refused(request, appointment, refusal, now=now)
-    return see_other("booking:times")
+    return HttpResponse(choosing.fill(text, request, applicant, held or applicant), status=status)
 
 
 @visit.page("POST")
 def end(request: HttpRequest) -> HttpResponse:
-    """Ends everything here and deletes what was entered; an appointment stays."""
+    """Ends everything here and deletes what was entered on that page; an appointment stays."""
     now = timezone.now()
     applicant = visit.applicant_of(request, now=now)
-    if applicant is not None:
+    try:
+        shown = _ended_person(request, applicant, now=now)
+    except PageOutdated as refusal:
+        context = {"acts_on": applicant or subjects.NOBODY, "applicant": applicant}
+        return visit.refused(request, "booking/end_page.html", refusal, context)
+    if applicant is not None and shown == applicant.pk:
         discard_draft(applicant=applicant, now=now)
     again.drop(request)
     request.session.flush()
     return see_other("booking:start")
 
 
-def _is_held(appointment: Appointment, *, now: datetime) -> bool:
+def _ended_person(
+    request: HttpRequest, applicant: Applicant | None, *, now: datetime
+) -> int | None:
+    """The key of the person whose page it is; raises NotYours or PageOutdated."""
+    if subjects.named(request).startswith("applicant/"):
+        subjects.check_draft(request, applicant, now=now)
+        return applicant.pk if applicant else None
+    appointment = subjects.appointment(request, now=now)
+    subjects.check(request, appointment)
+    return appointment.applicant_id
+
+
+def is_held(appointment: Appointment, *, now: datetime) -> bool:
+    """Whether the time is kept for its person at `now` (UTC), tidied up or not."""
     until = appointment.free_from
     return appointment.status == Status.HELD and until is not None and until > now
 

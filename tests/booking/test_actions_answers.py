@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from booking import actions
+from booking.actions import offers
 from booking.actions.refusals import (
     NotWaiting,
     OfferGone,
@@ -14,6 +15,7 @@ from booking.actions.refusals import (
     SlotNotOpen,
     SlotTaken,
     TooManyHolds,
+    TransitionNotAllowed,
 )
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import NeedKind, Status, Waiting
@@ -119,6 +121,10 @@ def test_decline_passes_on_at_once_and_keeps_the_place(slots: list[Slot], now: d
 def test_leave_passes_an_open_offer_on(slots: list[Slot], now: datetime) -> None:
     entry = WaitingEntryFactory()
     actions.offer_slots(now=now)
+    with pytest.raises(TransitionNotAllowed):  # the place as it was before the offer
+        actions.leave(entry=entry, now=now)
+    assert Appointment.objects.live(now=now).exists()
+    entry.refresh_from_db()
     actions.leave(entry=entry, now=now)
     actions.leave(entry=entry, now=now)
     assert not Appointment.objects.live(now=now).exists()
@@ -268,3 +274,40 @@ def test_swap_lets_the_first_time_rest(slots: list[Slot], now: datetime) -> None
     slots[0].refresh_from_db()
     assert slots[0].bookable_from is not None
     assert slots[0].bookable_from >= now + timedelta(minutes=2)
+
+
+def test_offer_to_somebody_who_leaves_at_that_moment_is_none(
+    slots: list[Slot], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = WaitingEntryFactory()
+    read = WaitingEntry.objects.get(pk=entry.pk)
+    WaitingEntryFactory()  # somebody else still waits
+    actions.leave(entry=entry, now=now)
+    monkeypatch.setattr(offers, "next_entry", lambda slot, office, now: read)
+    assert actions.offer_slots(now=now) == 0
+    assert not Appointment.objects.exists()
+    assert Slot.objects.filter(bookable_from=None).count() == len(slots)
+
+
+def test_every_step_of_a_place_makes_pages_of_it_outdated(slots: list[Slot], now: datetime) -> None:
+    entry = WaitingEntryFactory()
+    versions = []
+
+    def look() -> Appointment:
+        entry.refresh_from_db()
+        versions.append(entry.version)
+        return Appointment.objects.filter(entry=entry).latest("pk")
+
+    actions.offer_slots(now=now, limit=1)
+    first = look()
+    actions.swap(appointment=first, slot_id=slots[2].pk, now=now)
+    look()
+    actions.decline(appointment=first, now=now)
+    look()
+    actions.offer_slots(now=now, limit=1)
+    second = look()
+    actions.release_lapsed(now=second.free_from)
+    look()
+    actions.leave(entry=entry, now=now)
+    look()
+    assert versions == [2, 3, 4, 5, 6, 7]

@@ -249,3 +249,51 @@ def test_resend_of_what_has_ended_is_refused(booked: Appointment, now: datetime)
     actions.cancel(appointment=booked, reason=BY_APPLICANT, now=now)
     with pytest.raises(TransitionNotAllowed):
         actions.resend(appointment=booked, now=now)
+
+
+# --- a row that somebody has changed since it was read -------------------------------------------
+
+
+@pytest.fixture
+def as_read(booked: Appointment, slots: list[Slot], now: datetime) -> Appointment:
+    """The appointment as it was read before it was moved in another window."""
+    read = Appointment.objects.get(pk=booked.pk)
+    actions.rebook(appointment=booked, slot_id=slots[1].pk, revision=0, now=now)
+    return read
+
+
+def test_cancel_of_what_was_moved_since_is_refused(as_read: Appointment, now: datetime) -> None:
+    with pytest.raises(TransitionNotAllowed):
+        actions.cancel(appointment=as_read, reason=BY_APPLICANT, now=now)
+    assert Appointment.objects.get().status == Status.BOOKED
+
+
+def test_rebook_of_what_arrived_and_was_put_back_since_is_refused(
+    booked: Appointment, slots: list[Slot], now: datetime
+) -> None:
+    read, by = Appointment.objects.get(pk=booked.pk), StaffFactory()
+    there = slots[0].starts_at
+    actions.check_in(appointment=booked, now=there - timedelta(minutes=5), by=by)
+    actions.put_back(appointment=booked, now=there - timedelta(minutes=4), by=by)
+    with pytest.raises(TransitionNotAllowed):
+        actions.rebook(
+            appointment=read, slot_id=slots[1].pk, revision=0, now=there - timedelta(minutes=3)
+        )
+    assert Appointment.objects.get().slot == slots[0]
+
+
+def test_mistake_of_what_was_moved_since_is_not_reported(
+    as_read: Appointment, now: datetime
+) -> None:
+    actions.report_mistake(appointment=as_read, now=now)
+    assert Appointment.objects.get().mistake_reported_at is None
+
+
+def test_book_of_what_was_booked_and_moved_since_is_refused(
+    held: Appointment, slots: list[Slot], now: datetime
+) -> None:
+    read = Appointment.objects.get(pk=held.pk)
+    actions.book(appointment=held, now=now)
+    actions.rebook(appointment=held, slot_id=slots[1].pk, revision=0, now=now)
+    with pytest.raises(HoldExpired):
+        actions.book(appointment=read, now=now)

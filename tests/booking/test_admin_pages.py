@@ -325,6 +325,7 @@ def test_pause_ends_by_itself_on_every_page(
     change = f"/admin/foundation/servicestatus/{status.pk}/change/"
     visitor, lead = Visitor(client), signed_in("team lead")
     visitor.verifies()
+    visitor.form("waiting/")
     until = {"state": "paused", "until_0": "2026-11-24", "until_1": "10:30:00"}
     assert lead.post(change, until).status_code == 302
     assert "10:30" in visitor.get("times/").content.decode()

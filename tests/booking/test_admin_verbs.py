@@ -17,12 +17,13 @@ from booking.desk.facts import STEPS
 from booking.desk.forms import CallerForm
 from booking.desk.verbs import VERBS
 from booking.letters import promise_confirmation
-from booking.models import Applicant, Appointment, AppointmentEvent, Slot
+from booking.models import Applicant, Appointment, AppointmentEvent, Slot, WaitingEntry
 from booking.states import Status
 from config.foundation.audit import AccessRecord
 from config.foundation.letters import Letter, send_next
 from documents.catalogue import emergency_checklist
 from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in
+from tests.booking.visitors import hidden_fields
 from tests.factories import (
     TUESDAY_NINE,
     ApplicantFactory,
@@ -39,6 +40,11 @@ DAY = date(2026, 11, 24)
 def visit(desk: Client) -> Appointment:
     """Booked for nine o'clock, which it is."""
     return AppointmentFactory(slot=SlotFactory(starts_at=TUESDAY_NINE))
+
+
+def fields(desk: Client, path: str) -> dict[str, str]:
+    """The hidden fields of the form of a page."""
+    return hidden_fields(desk.get(path).content.decode(), path, at=path) or {}
 
 
 def url(row: Appointment, verb: str) -> str:
@@ -344,8 +350,12 @@ def test_waiting_person_stands_in(
     clock.move_to(TUESDAY_NINE + timedelta(minutes=5))
     desk.post(url(visit, "no-show"), {"version": 1})
     stand_in = f"/admin/booking/waitingentry/{entry.pk}/stand-in/"
-    assert desk.get(stand_in).status_code == 200
-    assert desk.post(stand_in)["Location"] == "/admin/"
+    shown = fields(desk, stand_in)
+    assert desk.post(stand_in, shown | {"slot": "0"}).status_code == 409
+    WaitingEntry.objects.update(version=2)
+    assert desk.post(stand_in, shown).status_code == 409
+    assert not Appointment.objects.filter(applicant=entry.applicant).exists()
+    assert desk.post(stand_in, fields(desk, stand_in))["Location"] == "/admin/"
     served = Appointment.objects.get(applicant=entry.applicant)
     assert (served.status, served.slot_id) == (Status.CHECKED_IN, visit.slot_id)
 
@@ -355,11 +365,36 @@ def test_offer_is_accepted_on_the_phone(desk: Client) -> None:
     until = slot.starts_at - timedelta(hours=1)
     offered = AppointmentFactory(offered=True, slot=slot, held_until=until, free_from=until)
     accept = f"/admin/booking/waitingentry/{offered.entry_id}/accept/"
-    assert desk.get(accept).status_code == 200
-    desk.post(accept)
+    shown = fields(desk, accept)
+    desk.post(accept, shown)
     offered.refresh_from_db()
     assert offered.status == Status.BOOKED
-    assert desk.post(accept)["Location"].endswith("/change/")  # nothing left to accept
+    assert desk.post(accept, shown)["Location"].endswith("/change/")  # nothing left to accept
+
+
+def test_offer_that_is_not_the_one_on_the_page_is_not_accepted(desk: Client) -> None:  # T-B12
+    later = TUESDAY_NINE + timedelta(days=2)
+    common = {"held_until": later, "free_from": later}
+    slots = [SlotFactory(starts_at=later + timedelta(hours=hour)) for hour in (2, 3)]
+    first = AppointmentFactory(offered=True, slot=slots[0], **common)
+    accept = f"/admin/booking/waitingentry/{first.entry_id}/accept/"
+    shown = fields(desk, accept)
+    Appointment.objects.update(
+        status=Status.EXPIRED, held_until=None, free_from=None, ended_at=TUESDAY_NINE
+    )
+    second = AppointmentFactory(
+        offered=True, slot=slots[1], entry=first.entry, applicant=first.applicant, **common
+    )
+    answer = desk.post(accept, shown)
+    assert answer.status_code == 409
+    assert 'role="alert"' in answer.content.decode()
+    for stale in ({}, shown | {"version": "9"}, shown | {"subject": first.applicant.subject}):
+        assert desk.post(accept, stale).status_code == 409
+    second.refresh_from_db()
+    assert second.status == Status.OFFERED
+    desk.post(accept, fields(desk, accept))
+    second.refresh_from_db()
+    assert second.status == Status.BOOKED
 
 
 def test_namesake_is_allowed_once_seen(desk: Client, visit: Appointment) -> None:
@@ -368,7 +403,12 @@ def test_namesake_is_allowed_once_seen(desk: Client, visit: Appointment) -> None
     second = ApplicantFactory(**same, flagged_at=TUESDAY_NINE)
     page = f"/admin/booking/applicant/{second.pk}/"
     assert visit.reference in desk.get(f"{page}change/").content.decode()
-    desk.post(f"{page}namesake/")
+    shown = fields(desk, f"{page}namesake/")
+    Applicant.objects.filter(pk=second.pk).update(version=2)
+    assert desk.post(f"{page}namesake/", shown).status_code == 409
+    second.refresh_from_db()
+    assert second.namesake == 0
+    desk.post(f"{page}namesake/", fields(desk, f"{page}namesake/"))
     second.refresh_from_db()
     assert (second.namesake, second.flagged_at) == (1, None)
 

@@ -25,9 +25,10 @@ SESSION, CSRF = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
 
 
 def lost(visitor: Visitor, path: str, data: dict[str, str] | None = None) -> Any:
-    """Posts a form whose answer never reaches the browser: its cookies stay as they were."""
+    """Posts a form whose answer never reaches the browser: page and cookies stay as they were."""
+    form = visitor.in_hand.get(path) or visitor.form(path)
     before = {name: morsel.value for name, morsel in visitor.client.cookies.items()}
-    answer = visitor.send(path, data)
+    answer = visitor.press(path, form, **(data or {}))
     for name in list(visitor.client.cookies):
         del visitor.client.cookies[name]
     for name, value in before.items():
@@ -56,7 +57,8 @@ def test_code_whose_answer_was_lost_lets_in_when_it_is_sent_again(visitor: Visit
     code = {"code": visitor.code()}
     assert lost(visitor, "verify/", code).status_code == 303
     assert lost(visitor, "verify/", code)["Location"] == "/en/times/"
-    assert visitor.post("verify/", code) == "times/"
+    again = visitor.press("verify/", visitor.in_hand["verify/"], **code)
+    assert again["Location"] == "/en/times/"
     assert visitor.post("times/", {"slot": visitor.slots()[0]}) == "review/"
     assert visitor.post("review/") == "appointment/"
 

@@ -38,6 +38,7 @@ def test_join_without_a_verified_address_leads_to_the_start(visitor):  # T-B8
 
 def test_join_while_the_service_is_paused_is_refused(visitor):
     visitor.verifies()
+    visitor.form("waiting/")
     ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
     page = visitor.get("waiting/")
     assert page.status_code == 200
@@ -94,6 +95,7 @@ def test_offer_declined_keeps_the_place(visitor, waiting):
 
 def test_offer_that_lapsed_is_refused(visitor, waiting, clock):
     offer_to(waiting)
+    visitor.form("waiting/accept/")
     clock.move_to(MONDAY + timedelta(minutes=90))
     visitor.get("waiting/")
     Appointment.objects.update(
@@ -154,6 +156,7 @@ def test_offer_is_swapped_after_it_lapsed(visitor, waiting):
     offer_to(waiting)
     SlotFactory()
     value = visitor.slots("waiting/swap/")[0]
+    visitor.form("waiting/swap/")
     Appointment.objects.update(held_until=MONDAY, free_from=MONDAY)
     answer = visitor.send("waiting/swap/", {"slot": value})
     assert answer.status_code == 409
@@ -170,6 +173,9 @@ def test_offer_shows_no_other_times_of_no_use(visitor, waiting):
 
 def test_swap_by_a_stranger_leads_to_the_list(visitor, waiting):
     offer_to(waiting)
-    other = Visitor(Client())
-    for answer in (other.get("waiting/swap/"), other.send("waiting/swap/", {"slot": "1"})):
-        assert (answer.status_code, answer["Location"]) == (303, "/en/waiting/")
+    SlotFactory()
+    own, other = visitor.form("waiting/swap/"), Visitor(Client())
+    assert other.get("waiting/swap/")["Location"] == "/en/waiting/"
+    assert (
+        other.press("waiting/swap/", own, slot=visitor.slots("waiting/swap/")[0]).status_code == 403
+    )

@@ -15,7 +15,7 @@ from tests.factories import AppointmentFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("slots", "clock")]
 
-PERSONAL = re.compile(r'(?:name="slot"|name="csrfmiddlewaretoken") value="[^"]+"')
+PERSONAL = re.compile(r'name="(?:slot|subject|csrfmiddlewaretoken)" value="[^"]+"')
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_page_of_times_is_written_once_and_shares_nothing_personal(
     own = visitor.get("times/").content.decode()
     with django_assert_num_queries(2):  # the session, the person
         theirs = other.get("times/").content.decode()
-    assert len(PERSONAL.findall(own)) == 3 + 2
+    assert len(PERSONAL.findall(own)) == 3 + 2 + 2
     assert not set(PERSONAL.findall(own)) & set(PERSONAL.findall(theirs))
     assert PERSONAL.sub("", own) == PERSONAL.sub("", theirs)
     assert not re.search("[\x02\x03]", own + theirs)

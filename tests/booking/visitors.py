@@ -31,19 +31,63 @@ def link_to(appointment: Appointment, purpose: str = "manage") -> str:
     return f"{'waiting' if purpose == 'offer' else purpose}/{secret}/"
 
 
+# where a form stands that goes to another address than its page's
+PAGES = {
+    "verify/resend/": "verify/",
+    "review/extend/": "review/",
+    "review/give-up/": "review/",
+    "manage/cancel/": "manage/",
+    "manage/resend/": "manage/",
+    "manage/language/": "manage/",
+    "manage/mistake/": "manage/",
+    "waiting/accept/": "waiting/",
+    "waiting/decline/": "waiting/",
+    "waiting/leave/": "waiting/",
+    "end/": "details/",
+}
+_FORM = re.compile(r"<form\b(?P<head>[^>]*)>(?P<inside>.*?)</form>", re.DOTALL)
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+
+
+def hidden_fields(page: str, path: str, *, at: str) -> dict[str, str] | None:
+    """The hidden fields of the form that goes to `path`, on a page at `at`; None without it."""
+    for form in _FORM.finditer(page):
+        action = re.search(r'action="([^"]*)"', form["head"])
+        if 'method="post"' in form["head"] and (action[1] if action else at) == path:
+            return {name: unescape(value) for name, value in _HIDDEN.findall(form["inside"])}
+    return None
+
+
 class Visitor:
-    """Posts the forms of the pages and keeps what the pages said."""
+    """Posts the forms of the pages and keeps what the pages said.
+
+    A form is sent with the hidden fields of the page as it is now; where the page does not offer
+    it any more, with those of the page in hand, as somebody does who presses a button twice.
+    """
 
     def __init__(self, client: Client) -> None:
         self.client = client
+        self.in_hand: dict[str, dict[str, str]] = {}
+
+    def form(self, path: str, page: str = "") -> dict[str, str]:
+        """The hidden fields of the form that goes to a path, on the page where it stands."""
+        at = f"/en/{page or PAGES.get(path, path)}"
+        found = hidden_fields(self.client.get(at).content.decode(), f"/en/{path}", at=at)
+        if found is not None:
+            self.in_hand[path] = found
+        return self.in_hand.get(path, {})
 
     def get(self, path: str) -> Any:
         """The page at a path of the English site."""
         return self.client.get(f"/en/{path}")
 
     def send(self, path: str, data: dict[str, str] | None = None) -> Any:
-        """The answer to a form."""
-        return self.client.post(f"/en/{path}", data or {})
+        """The answer to a form, filled in with `data`."""
+        return self.client.post(f"/en/{path}", self.form(path) | (data or {}))
+
+    def press(self, path: str, form: dict[str, str], **data: str) -> Any:
+        """The answer to a form of a page that was opened a while ago."""
+        return self.client.post(f"/en/{path}", form | data)
 
     def post(self, path: str, data: dict[str, str] | None = None) -> str:
         """Where a form leads that is accepted."""
@@ -77,6 +121,7 @@ class Visitor:
         """Goes to the review of the first free time."""
         self.verifies(**changes)
         self.post("times/", {"slot": self.slots()[0]})
+        self.form("review/")
 
     def books(self, **changes: str) -> None:
         """Goes the whole way."""

@@ -15,6 +15,7 @@ from booking.models import Slot
 from booking.tasks import release_lapsed
 from config.foundation import clock
 from config.foundation.sweeps import Sweep
+from tests.booking.visitors import Visitor
 from tests.factories import ApplicantFactory, AppointmentFactory, SlotFactory
 
 skew = clock.skew  # before the tests agree on one
@@ -84,7 +85,8 @@ def test_hold_and_confirm_answer_503(ahead: Callable[[timedelta], None]) -> None
     session["applicant"] = applicant.pk
     session.save()
 
-    for path, data in (("times", {"earliest": "1"}), ("review", {})):
+    for path, typed in (("times", {"earliest": "1"}), ("review", {})):
+        data = Visitor(client).form(f"{path}/") | typed
         ahead(timedelta(hours=1))
         answer = client.post(f"/en/{path}/", data)
         assert answer.status_code == 503

@@ -1,0 +1,103 @@
+"""The time is held: look at everything once more, confirm, take more time or another one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from booking.actions.bookings import book
+from booking.actions.holding import extend, give_up
+from booking.actions.refusals import BookingRefused
+from booking.models import Applicant, Appointment
+from booking.states import SETTLED, Status
+from booking.views import manage, subjects, visit
+from booking.views.choosing import clock, when
+from booking.views.way import is_held, times_page
+from config.foundation.dates import show_birth_date
+from config.foundation.redirects import see_other
+
+
+@visit.step("GET", "HEAD", "POST")
+def review(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
+    """The time is held: look at everything once more, and confirm."""
+    if request.method == "POST":
+        return _book(request, applicant, now=now)
+    appointment = visit.latest_appointment(applicant)
+    if appointment is None:
+        return see_other("booking:start")
+    if appointment.status in SETTLED:
+        return see_other("booking:appointment")
+    if not is_held(appointment, now=now):
+        return see_other("booking:times")
+    return render(request, "booking/review.html", _review(appointment, now=now))
+
+
+def _book(request: HttpRequest, applicant: Applicant, *, now: datetime) -> HttpResponse:
+    appointment = subjects.appointment(request, now=now, applicant=applicant)
+    try:
+        subjects.check(request, appointment)
+        if appointment.status == Status.HELD:
+            visit.check_answers(request, applicant)
+        book(appointment=appointment, now=now)
+    except BookingRefused as refusal:
+        appointment.refresh_from_db()
+        made = subjects.already(request, appointment, "book")
+        same = made is not None and made.slot_id == appointment.slot_id
+        if not same or appointment.status not in SETTLED:
+            return _review_refused(request, appointment, refusal, now=now)
+    visit.set_shown(request, visit.MANAGED, appointment, now=now, applicant=applicant)
+    return see_other("booking:appointment")
+
+
+def _review(appointment: Appointment, *, now: datetime) -> dict[str, object]:
+    return {
+        "appointment": appointment,
+        "applicant": appointment.applicant,
+        "birth_date": show_birth_date(appointment.applicant.birth_date),
+        "now": now,
+        "held_until": clock(appointment.held_until),
+        **when(appointment),
+    }
+
+
+def _review_refused(
+    request: HttpRequest, appointment: Appointment, refusal: BookingRefused, *, now: datetime
+) -> HttpResponse:
+    if is_held(appointment, now=now):
+        return visit.refused(request, "booking/review.html", refusal, _review(appointment, now=now))
+    if appointment.booked_at is not None:
+        return manage.page_of(request, appointment, refusal)
+    return times_page(request, appointment.applicant, appointment, now=now, refusal=refusal)
+
+
+@visit.step("POST")
+def extend_hold(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
+    """Ten more minutes."""
+    appointment = subjects.appointment(request, now=now, applicant=applicant)
+    try:
+        subjects.check(request, appointment)
+        visit.check_answers(request, applicant)
+        extend(appointment=appointment, now=now)
+    except BookingRefused as refusal:
+        appointment.refresh_from_db()
+        held = is_held(appointment, now=now)
+        if not (held and subjects.already(request, appointment, "extend")):
+            return _review_refused(request, appointment, refusal, now=now)
+    return see_other("booking:review")
+
+
+@visit.step("POST")
+def give_up_hold(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
+    """Back to the list; the time is free for others."""
+    appointment = subjects.appointment(request, now=now, applicant=applicant)
+    try:
+        subjects.check(request, appointment)
+        give_up(appointment=appointment, now=now)
+    except BookingRefused as refusal:
+        appointment.refresh_from_db()
+        ended = appointment.status == Status.CANCELLED
+        if not (ended and subjects.already(request, appointment, "give_up")):
+            return _review_refused(request, appointment, refusal, now=now)
+    return see_other("booking:times")

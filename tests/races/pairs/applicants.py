@@ -60,11 +60,10 @@ VISITORS = (
     ),
     _scenario("details", "details/", "eligible", "details/", fill=_other_person),
     _scenario("details again", "details/", "eligible", "details/", fill=_same_again),
+    _scenario("details while holding", "details/", "held", "details/", fill=_other_person),
     _scenario("verify", "verify/", "entered", "verify/", fill=lambda s: {"code": s.code}),
     _scenario("resend code", "verify/resend/", "entered", "verify/", form="resend"),
-    _scenario(
-        "verify link", "verify/<str:secret>/", "entered", lambda stage: stage.link("verify")
-    ),
+    _scenario("verify link", "verify/<str:secret>/", "entered", lambda stage: stage.link("verify")),
     _scenario("times", "times/", "verified", "times/", fill=lambda s: {"slot": f"{s.spare.pk}."}),
     _scenario("earliest", "times/", "verified", "times/", fill=lambda _s: {"earliest": "1"}),
     _scenario("review", "review/", "held", "review/"),
@@ -72,6 +71,7 @@ VISITORS = (
     _scenario("give up", "review/give-up/", "held", "review/", form="give-up"),
     _scenario("end", "end/", "verified", "times/", form="end"),
     _scenario("end before the code", "end/", "entered", "verify/", form="end"),
+    _scenario("end while holding", "end/", "held", "review/", form="end"),
     _scenario("end after booking", "end/", "booked", "manage/", form="end"),
     _scenario("look up", "manage/", "booked", "manage/", fill=_reference, by="stranger"),
     _scenario("cancel", "manage/cancel/", "booked", "manage/", form="cancel"),
@@ -85,9 +85,7 @@ VISITORS = (
         fill=lambda _s: {"language": "tr"},
     ),
     _scenario("mistake", "manage/mistake/", "booked", "manage/", form="mistake"),
-    _scenario(
-        "rebook", "rebook/", "booked", "rebook/", fill=lambda s: {"slot": f"{s.spare.pk}."}
-    ),
+    _scenario("rebook", "rebook/", "booked", "rebook/", fill=lambda s: {"slot": f"{s.spare.pk}."}),
     _scenario("join", "waiting/", "verified", "waiting/"),
     _scenario("leave", "waiting/leave/", "waiting", "waiting/", form="leave"),
     _scenario("accept", "waiting/accept/", "offered", "waiting/"),

@@ -25,6 +25,9 @@ def main() -> None:
         pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
         settings.DATABASES["default"]["OPTIONS"]["init_command"] = pragmas
 
+    # as in production, or each page and verb would ask for the office several times
+    settings.OFFICE_MEMORY_SECONDS = 2
+
     import time_machine
 
     from config.foundation import clock

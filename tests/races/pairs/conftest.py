@@ -6,7 +6,6 @@ import pytest
 import time_machine
 from django.core.management import call_command
 
-from booking.models import Counter
 from config.foundation.office import Office
 from tests.factories import MONDAY, OfficeFactory, ServiceStatusFactory, StaffFactory
 

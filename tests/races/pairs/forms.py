@@ -64,7 +64,7 @@ class _Reader(HTMLParser):
             form.fields[name] = value
         elif tag == "input" and kind == "checkbox" and "checked" in found:
             form.fields[name] = value or "on"
-        elif tag == "input" and kind == "radio" or tag == "option" and self.select:
+        elif (tag == "input" and kind == "radio") or (tag == "option" and self.select):
             form.choices.setdefault(name, []).append(value)
             if "checked" in found or "selected" in found:
                 form.fields[name] = value

@@ -202,4 +202,5 @@ class Locker:
         return Request(copied(client), path, body, headers)
 
     def rest(self) -> None:
-        """Nothing of it is in the way of others."""
+        """Leaves no door open: minutes later it would need an alarm."""
+        doors.power_returned(box=self.box, now=timezone.now())

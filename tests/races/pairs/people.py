@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 from types import SimpleNamespace
@@ -28,7 +27,17 @@ from tests.races.pairs.scenarios import Apart
 
 # A later state is never a way to an earlier one.
 ORDER = (
-    *("new", "at a counter of its own", "eligible", "entered", "verified", "flagged", "waiting", "offered", "held"),
+    *(
+        "new",
+        "at a counter of its own",
+        "eligible",
+        "entered",
+        "verified",
+        "flagged",
+        "waiting",
+        "offered",
+        "held",
+    ),
     *("booked", "beside a missed time", "late", "missed", "arrived"),
     *("completed", "cancelled", "closed"),
 )

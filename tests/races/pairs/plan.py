@@ -17,6 +17,8 @@ MODES = ("first", "second", "both", "chance")
 # What two people have in common: times, and what a mailbox or a counter allows.
 OF_MANY = {"booking_slot", "booking_closure", "booking_counter"}
 OF_ONE_PERSON = {"booking_appointment", "booking_waitingentry"}
+# whoever writes one of these has read the applicant, and decides by what it said
+APPLICANT = {"booking_applicant"}
 Alone = dict[str, dict[str, Any]]
 
 
@@ -31,15 +33,17 @@ class Plan:
         # the transaction that waits is the last one that writes anything but a session
         self.stops = {name: _last(found["written"]) for name, found in alone.items()}
         self.pairs = [
-            pair for pair in combinations_with_replacement(sorted(SCENARIOS), 2) if self.common(pair)
+            pair for pair in combinations_with_replacement(sorted(alone), 2) if self.common(pair)
         ]
 
     def common(self, pair: tuple[str, str]) -> set[str]:
-        """The tables in which both may write the same row."""
+        """The tables in which one may write the row that the other writes or decides by."""
         one, other = (SCENARIOS[name] for name in pair)
         if one.about != other.about:
             return set()
-        return self.written[one.name] & self.written[other.name] - ADDED
+        writes = [self.written[each] - ADDED for each in pair]
+        uses = [each | (APPLICANT if each & OF_ONE_PERSON else set()) for each in writes]
+        return writes[0] & uses[1] | uses[0] & writes[1]
 
     def relations(self, pair: tuple[str, str]) -> Iterator[str]:
         """From whom the two requests come."""
@@ -56,17 +60,23 @@ class Plan:
     def orders(self, *, repetitions: int, seed: int = SEED) -> list[dict[str, Any]]:
         """Everything that writes a common row, and a hundred others."""
         dice = random.Random(seed)
-        sent = [
-            (pair, who)
-            for pair in self.pairs
-            for who in self.relations(pair)
-        ]
+        sent = [(pair, who) for pair in self.pairs for who in self.relations(pair)]
         others = set(combinations_with_replacement(sorted(SCENARIOS), 2)) - set(self.pairs)
         sent += [(pair, TWO_SESSIONS) for pair in dice.sample(sorted(others), RANDOM_OTHERS)]
         return [
             self._order(pair, who, number, dice)
             for number in range(repetitions)
             for pair, who in sent
+        ]
+
+    def some(self, pairs: list[tuple[str, str]], repetitions: int) -> list[dict[str, Any]]:
+        """These pairs alone, from everybody from whom they may come."""
+        dice = random.Random(SEED)
+        return [
+            self._order(pair, who, number, dice)
+            for number in range(repetitions)
+            for pair in pairs
+            for who in self.relations(pair)
         ]
 
     def _order(

@@ -8,6 +8,7 @@ import re
 import select
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ PATIENCE = 60  # seconds for one order: longer than `meeting` waits before it na
 BATCH = 400  # orders for one process, whose counter has an afternoon of times
 LOOK_EVERY = 25
 Order = dict[str, Any]
+_BEGAN = time.time()
 
 
 class Told:
@@ -64,7 +66,12 @@ class Child:
     def __init__(self) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.races.pairs.child"],
-            env={**os.environ, "DATABASE_URL": address(), "LOG_LEVEL": "ERROR"},
+            env={
+                **os.environ,
+                "DATABASE_URL": address(),
+                "LOG_LEVEL": "ERROR",
+                "PAIRS_BEGAN": str(_BEGAN),
+            },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -13,6 +13,7 @@ from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import LIVE_FOR_SLOT, SETTLED
 from config.foundation.persons import canonical_email, digest
 from config.management.commands.check_invariants import invariants
+from pickup_box.models import Deposit
 from tests.races.pairs.meeting import Answer
 
 READABLE = {200, 302, 303, 400, 403, 404, 409, 410, 422, 429}
@@ -46,6 +47,9 @@ def untrue_people(pks: set[int], *, proved: str) -> list[str]:
     found = []
     genuine = digest("address", canonical_email(proved))
     people = Applicant.objects.filter(pk__in=pks, forgotten_at=None)
+    forgotten = Appointment.objects.filter(applicant__in=pks, applicant__forgotten_at__isnull=False)
+    for row in forgotten.filter(status__in=LIVE_FOR_SLOT):
+        found.append(f"{row.status} for somebody who is forgotten")
     for row in people.exclude(verified_at=None).exclude(address_key=genuine).exclude(email=""):
         found.append(f"applicant {row.pk} is verified at a mailbox that never got a code")
     live = Appointment.objects.filter(applicant__in=pks, status__in=LIVE_FOR_SLOT)
@@ -60,6 +64,18 @@ def untrue_people(pks: set[int], *, proved: str) -> list[str]:
     for appointment in booked.exclude(applicant__email=""):
         found.append(f"{appointment.status} with a mailbox that proved nothing")
     return found
+
+
+def untrue_deposit(deposit: Deposit) -> list[str]:
+    """Where the record of a deposit does not lead from its first state to its last."""
+    steps = list(deposit.events.order_by("pk").values_list("verb", "from_status", "to_status"))
+    found, at = [], ""
+    for verb, old, new in steps:
+        if old != at:
+            found.append(f"I25a: the step {verb!r} starts at {old!r} and not at {at!r}")
+        at = new
+    deposit.refresh_from_db()
+    return found if deposit.status == at else [*found, "I25a: the deposit is not its last step"]
 
 
 def broken_invariants(now: datetime) -> dict[str, set[str]]:

@@ -182,7 +182,10 @@ class Locker:
     def alarm(self) -> int:
         """An alarm of this box that nobody has handled."""
         found, _made = Alarm.objects.get_or_create(
-            box=self.box, kind=Alarm.Kind.NOT_TAKEN, cause="pairs", defaults={"at": timezone.now()}
+            box=self.box,
+            kind=Alarm.Kind.NOT_TAKEN,
+            cause=f"pairs/{self.box.pk}",
+            defaults={"at": timezone.now()},
         )
         return int(found.pk)
 

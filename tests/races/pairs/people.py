@@ -7,6 +7,7 @@ from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
@@ -123,6 +124,8 @@ class Person:
             getattr(self, f"_to_{state.replace(' ', '_')}")(timezone.now())
         except actions.BookingRefused as refusal:
             raise Apart(f"{self.state} -> {state}: {refusal.code}") from refusal
+        except IntegrityError as refusal:
+            raise Apart(f"{self.state} -> {state}: by a constraint") from refusal
         self.reached.add(state)
         self.state = state
         for who in {"one", "other"} & set(self._browsers):

@@ -20,7 +20,7 @@ from config.foundation.staff import Staff
 from tests.factories import CounterFactory
 from tests.races.pairs import catalogue, lockers, people
 from tests.races.pairs.addresses import SCENARIOS
-from tests.races.pairs.findings import broken_invariants, fault_of, untrue_people
+from tests.races.pairs.findings import broken_invariants, fault_of, untrue_deposit, untrue_people
 from tests.races.pairs.forms import FormNotThere
 from tests.races.pairs.meeting import Hung, Meeting, Table
 from tests.races.pairs.scenarios import Apart, Request, Scenario, Stage, copied
@@ -45,16 +45,20 @@ class Rounds:
 
     def answer(self, order: dict[str, Any]) -> dict[str, Any]:
         """The answer to one order."""
-        if "alone" in order:
-            return self._alone(SCENARIOS[order["alone"]])
         if "invariants" in order:
             return self._look()
-        return self._pair(order)
+        self._made: list[Any] = []
+        try:
+            return self._alone(order["alone"]) if "alone" in order else self._pair(order)
+        finally:
+            for stage in self._made:
+                stage.rest()
 
     # --- one alone ------------------------------------------------------------------------------
 
-    def _alone(self, scenario: Scenario) -> dict[str, Any]:
+    def _alone(self, name: str) -> dict[str, Any]:
         """How a scenario goes when nobody meets it: its answer and what it writes."""
+        scenario = SCENARIOS[name]
         stage = self._stage(scenario.about)
         try:
             stage.reach(scenario.state)
@@ -63,7 +67,6 @@ class Rounds:
         except (Apart, FormNotThere) as missing:
             return {"status": 0, "fault": f"{type(missing).__name__}: {missing}", "written": []}
         answer = self.table.send((request,), Meeting())[0]
-        stage.rest()
         status = answer.response.status_code if answer.response else 0
         written = [sorted(tables) for tables in answer.written]
         return {"status": status, "fault": fault_of(answer), "written": written}
@@ -92,13 +95,13 @@ class Rounds:
             if (fault := fault_of(answer))
         ]
         faults += self._untrue(stages, newest)
-        for stage in set(stages):
-            stage.rest()
         told = [answer.response.status_code if answer.response else 0 for answer in answers]
         return {"told": told, "faults": faults, "met": [e.is_set() for e in meeting.there]}
 
     def _untrue(self, stages: list[Any], newest: int) -> list[str]:
         found = []
+        for stage in {each for each in stages if isinstance(each, lockers.Locker)}:
+            found += untrue_deposit(stage.deposit)
         for person in {each for each in stages if isinstance(each, people.Person)}:
             names = (person.email, f"else{person.number}@example.net")
             mine = Q(pk__gt=newest, email__in=names)
@@ -161,17 +164,20 @@ class Rounds:
             return [first, self._stage(both[1].about)]
         if both[0].about != "person" or who in {ONE_SESSION, TWO_SESSIONS}:
             return [first, first]
-        second = people.Person(self._number(), counter=self._today(), like=first)
+        second = self._stage("person", like=first)
         if who == ENTERED_TWICE:
             second.family_name = first.family_name
         return [first, second]
 
-    def _stage(self, about: str) -> Any:
+    def _stage(self, about: str, *, like: people.Person | None = None) -> Any:
         if about == "box":
-            return lockers.Locker(f"{self.mark}-{self._number()}")
-        if about == "catalogue":
-            return catalogue.Draft(self._number())
-        return people.Person(self._number(), counter=self._today())
+            stage: Any = lockers.Locker(f"{self.mark}-{self._number()}")
+        elif about == "catalogue":
+            stage = catalogue.Draft(self._number())
+        else:
+            stage = people.Person(self._number(), counter=self._today(), like=like)
+        self._made.append(stage)
+        return stage
 
     def _number(self) -> str:
         return f"{self.mark}{next(self._numbers):06}"

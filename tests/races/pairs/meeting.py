@@ -101,7 +101,6 @@ class Seat(threading.Thread):
 
     def run(self) -> None:
         """For as long as the process lives."""
-        connection.ensure_connection()
         self._watch_transactions()
         while True:
             request, self.meeting, tell = self.orders.get()

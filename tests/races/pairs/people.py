@@ -60,6 +60,7 @@ BEFORE = {
     "at a counter of its own": "new",
     "closed": "booked",
 }
+OWN = "own-"  # how the counters begin that one race has for itself
 _seconds = count()
 
 
@@ -219,7 +220,7 @@ class Person:
     def _to_at_a_counter_of_its_own(self, now: datetime) -> None:
         group = self.counter.group
         self.counter = Counter.objects.create(
-            slug=f"own-{self.number}", name={"de": f"Schalter {self.number}"}, group=group
+            slug=f"{OWN}{self.number}", name={"de": f"Schalter {self.number}"}, group=group
         )
         mine = [self.own.pk, self.spare.pk]
         Slot.objects.filter(pk__in=mine).update(counter=self.counter)

@@ -14,8 +14,9 @@ from django.db.models import Max, Q
 from django.test import Client
 from django.utils import timezone
 
+from booking.actions import hours
 from booking.availability import forget_memory
-from booking.models import Applicant, Counter
+from booking.models import Applicant, Counter, Slot
 from config.foundation.staff import Staff
 from tests.factories import CounterFactory
 from tests.races.pairs import catalogue, lockers, people
@@ -29,6 +30,22 @@ TIMES_OF_A_COUNTER = 9000  # seconds of an afternoon, each of which is a time
 ORDERS = {"person": people.ORDER, "box": lockers.ORDER, "catalogue": catalogue.ORDER}
 ONE_SESSION, TWO_SESSIONS, TWO_PEOPLE = "one session", "two sessions", "two people"
 ENTERED_TWICE = "one person entered twice"
+
+
+def keep_to_own_counters() -> None:
+    """Other hours look at the times of all counters: here at those of the races about hours alone.
+
+    The times of the other races lie outside of any hours, and would go.
+    """
+    by_hours = hours._by_hours
+
+    def of_own(**when: Any) -> tuple[list[int], list[int]]:
+        mine = Slot.objects.filter(counter__slug__startswith=people.OWN)
+        own = set(mine.values_list("pk", flat=True))
+        inside, outside = by_hours(**when)
+        return [pk for pk in inside if pk in own], [pk for pk in outside if pk in own]
+
+    hours._by_hours = of_own
 
 
 class Rounds:

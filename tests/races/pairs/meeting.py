@@ -36,7 +36,7 @@ BESIDE = {
 ADDED = BESIDE | {
     *("booking_appointmentevent", "foundation_letter", "booking_token", "foundation_limit"),
     *("foundation_botsignal", "pickup_box_depositevent", "pickup_box_nonce", "pickup_box_wrongtry"),
-    *("eligibility_outcome",),
+    *("eligibility_outcome", "pickup_box_box"),  # the box's row is its queue: all wait there
 }
 
 

@@ -21,6 +21,7 @@ BATCH = 400  # orders for one process, whose counter has an afternoon of times
 LOOK_EVERY = 25
 Order = dict[str, Any]
 _BEGAN = time.time()
+_ROW = re.compile(r"\b(applicant|entry|seat|line) \d+")  # the same fault at another row
 
 
 class Told:
@@ -51,7 +52,7 @@ class Told:
         found: dict[tuple[str, str], Counter[str]] = {}
         for order, answer in self._races:
             for fault in answer["faults"]:
-                key = (" + ".join(order["pair"]), re.sub(r"\d+", "n", fault))
+                key = (" + ".join(order["pair"]), _ROW.sub(r"\1 …", fault))
                 found.setdefault(key, Counter())[f"{order['who']}, {order['mode']}"] += 1
         told = [f"{pair}: {fault} {dict(seen)}" for (pair, fault), seen in sorted(found.items())]
         for order, answer in self._looks:

@@ -6,14 +6,14 @@ import json
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Count, F
 from django.http import HttpResponse
 
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import LIVE_FOR_SLOT, SETTLED
 from config.foundation.persons import canonical_email, digest
 from config.management.commands.check_invariants import invariants
-from pickup_box.models import Deposit
+from pickup_box.models import Deposit, Opening
 from tests.races.pairs.meeting import Answer
 
 READABLE = {200, 302, 303, 400, 403, 404, 409, 410, 422, 429}
@@ -67,13 +67,17 @@ def untrue_people(pks: set[int], *, proved: str) -> list[str]:
 
 
 def untrue_deposit(deposit: Deposit) -> list[str]:
-    """Where the record of a deposit does not lead from its first state to its last."""
+    """Where the record of a deposit does not lead from its first state to its last, and doors of
+    its box that were ordered twice."""
     steps = list(deposit.events.order_by("pk").values_list("verb", "from_status", "to_status"))
     found, at = [], ""
     for verb, old, new in steps:
         if old != at:
             found.append(f"I25a: the step {verb!r} starts at {old!r} and not at {at!r}")
         at = new
+    running = Opening.objects.running().filter(box=deposit.box).order_by()
+    for row in running.values("compartment").annotate(n=Count("pk")).filter(n__gt=1):
+        found.append(f"{row['n']} orders to open one door")
     deposit.refresh_from_db()
     return found if deposit.status == at else [*found, "I25a: the deposit is not its last step"]
 

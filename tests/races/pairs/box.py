@@ -157,6 +157,7 @@ BOX = (
     ),
     _list("revoke", "consent", "revoke", "notified", lambda stage: stage.deposit.consent_id),
     _list("look", "compartment", "look", "assigned", Locker.compartment),
+    _list("look into an empty one", "compartment", "look", "drafted", Locker.compartment),
     _list("close", "compartment", "close", "drafted", Locker.compartment),
     _list("reopen", "compartment", "reopen", "fault", Locker.compartment),
     _list("handle", "alarm", "handle", "fault", Locker.alarm),

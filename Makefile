@@ -8,7 +8,7 @@ WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run run test lint types test-sqlite test-pg coverage journeys a11y screenshots messages bench faults audit sbom mutate lock
+.PHONY: help setup setup-run run test lint types test-sqlite test-pg coverage journeys a11y screenshots messages bench faults audit sbom mutate pairs lock
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -79,6 +79,11 @@ faults: setup ## every fault and long race, on PostgreSQL; the last lines name w
 	$(PY) -m tests.servers $(PY) -m pytest tests/faults -m fault $(ARGS)
 	$(PY) -m tests.servers $(PY) -m pytest tests/races -m 'race and slow' $(ARGS)
 	STATE_MACHINE=thorough $(PY) -m tests.servers $(PY) -m pytest tests/booking/test_state_machine.py tests/pickup_box/test_state_machine.py $(ARGS)
+
+pairs: setup ## every two requests that write a common row, 20 times; then without their claims (ARGS=WORD)
+	PAIRS_REPETITIONS=20 $(PY) -m pytest tests/races/pairs
+	PAIRS_REPETITIONS=20 $(PY) -m tests.servers $(PY) -m pytest tests/races/pairs
+	$(PY) -m tests.servers $(PY) -m tests.races.pairs.mutate $(ARGS)
 
 audit: setup ## known flaws of the locked packages; needs the advisories' server
 	$(PY) -m pip install --quiet pip-audit

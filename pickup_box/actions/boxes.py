@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from config.foundation.staff import Staff
 from pickup_box.allocation import Size
 from pickup_box.models import Alarm, Box, Compartment, Deposit, Opening
-from pickup_box.moves import PickupRefused, alarm, move, note, open_door, verb
+from pickup_box.moves import PickupRefused, alarm, move, note, open_door, take_turn, verb
 from pickup_box.states import TRANSITIONS, Status
 
 
@@ -127,10 +127,12 @@ def report_broken(*, box: Box, number: int, now: datetime, by: Staff | None = No
 @verb
 def look_inside(*, compartment: Compartment, by: Staff, reason: str, now: datetime) -> Opening:
     """Opens a door for staff who want to look; the reason is kept."""
+    take_turn(compartment.box)
     inside = Deposit.objects.filter(compartment=compartment).exclude(
         status__in=[Status.CLEARED, Status.REMOVED]
     )
-    deposit = inside.first()
+    # claimed, so that what is noted is the state it has until this is on record
+    deposit = inside.select_for_update(no_key=True).first()
     if deposit:
         note(deposit, verb="look_inside", by=by, now=now, detail=reason[:60])
     return open_door(

@@ -189,8 +189,9 @@ def _count_wrong_try(box: Box, contact: str, *, now: datetime) -> None:
     WrongTry.objects.create(box=box, at=now)
     used_up = Deposit.objects.filter(box=box, contact=contact, wrong_tries__gte=codes.TRIES)
     for deposit in used_up.exclude(code_hashes=""):
-        Deposit.objects.filter(pk=deposit.pk).update(code_hashes="")
-        note(deposit, verb="void_code", now=now, detail="five wrong tries")
+        # somebody may move it at this moment: then its code is void by that
+        if Deposit.objects.filter(pk=deposit.pk, status=deposit.status).update(code_hashes=""):
+            note(deposit, verb="void_code", now=now, detail="five wrong tries")
         alarm(
             box=box,
             kind=Alarm.Kind.CODE_VOID,

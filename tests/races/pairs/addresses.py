@@ -1,0 +1,49 @@
+"""What takes a POST: asked of the resolver and of the views themselves."""
+
+from __future__ import annotations
+
+import re
+
+from django.test import Client
+
+from tests.races.pairs import applicants, box, catalogue, desk
+from tests.races.pairs.scenarios import Scenario
+from tests.security.routes import Route, all_routes
+
+SCENARIOS: dict[str, Scenario] = {
+    each.name: each
+    for each in (*applicants.VISITORS, *desk.CASEWORKERS, *box.BOX, *catalogue.CATALOGUE)
+}
+# Addresses that take a POST and need no scenario: what they match, and why.
+EXCLUDED: tuple[tuple[str, str], ...] = (
+    (r"accounts/.*", "sign-in is allauth's: tests/security/test_signin.py"),
+    (r"dev/letters/.*", "404 to everybody outside of a demonstration"),
+    (r"admin/(login|logout|password_change)/(done/)?", "lead to the one sign-in"),
+    (r"admin/(jsi18n|autocomplete)/|admin/r/.*|admin/<url>|admin/", "Django's own, read only"),
+    (r"admin/<app_label>/", "Django's own, reads only"),
+    (r"admin/(day\.pdf|statistics/|statistics/export/)", "read only; a POST is answered as a GET"),
+    (r"admin/booking/appointment/(search|export|by-phone)/", "read only; names in no address"),
+    (r"admin/documents/catalogueversion/<int:pk>/(missing|preview)/.*", "read only"),
+    (r"admin/pickup_box/box/<int:pk>/(map|recall)/", "read only; a POST is answered as a GET"),
+    (r"admin/.*/<path:object_id>/", "Django's own: leads on to change/"),
+    (r"admin/.*/<path:object_id>/history/", "Django's own, reads only"),
+    (r"admin/.*/<path:object_id>/delete/", "Django's own form; nearly everywhere closed to all"),
+    (r"admin/.*/(add|<path:object_id>/change)/", "Django's own form over one row"),
+    (r"admin/\w+/\w+/", "Django's own list; its actions that act are among the scenarios"),
+    (r"admin/foundation/staff/<id>/password/", "Django's own form over one row"),
+)
+
+
+def takes_post(route: Route, client: Client) -> bool:
+    """Whether a POST gets any answer but 405."""
+    return bool(client.post(route.path_of_a_row()).status_code != 405)
+
+
+def posts(client: Client) -> set[str]:
+    """The patterns of all addresses that take a POST."""
+    return {route.pattern for route in all_routes() if takes_post(route, client)}
+
+
+def reason_to_leave_out(pattern: str) -> str:
+    """Why an address has no scenario; empty when it needs one."""
+    return next((why for text, why in EXCLUDED if re.fullmatch(text, pattern)), "")

@@ -1,0 +1,271 @@
+"""Somebody on the way to an appointment, brought from state to state by the office's own verbs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+
+from django.db import IntegrityError
+from django.test import Client
+from django.utils import timezone
+
+from booking import actions, letters
+from booking.actions.holding import new_appointment
+from booking.actions.moving import claim_slot
+from booking.models import Applicant, Appointment, Counter, Slot, WaitingEntry
+from booking.models.applicants import Token, mint_code, mint_token
+from booking.models.slots import TOO_LATE_TO_OFFER
+from booking.states import Status
+from booking.views import visit
+from config.foundation.office import current_office
+from config.foundation.staff import Staff
+from config.sessions import SessionStore
+from eligibility import situation
+from eligibility.rules import Answers
+from tests.races.pairs.scenarios import Apart
+
+# A later state is never a way to an earlier one.
+ORDER = (
+    *(
+        "new",
+        "at a counter of its own",
+        "eligible",
+        "entered",
+        "verified",
+        "flagged",
+        "waiting",
+        "offered",
+        "held",
+    ),
+    *("booked", "beside a missed time", "late", "missed", "arrived"),
+    *("completed", "cancelled", "closed"),
+)
+BEFORE = {
+    "eligible": "new",
+    "entered": "eligible",
+    "verified": "entered",
+    "flagged": "verified",
+    "waiting": "verified",
+    "offered": "waiting",
+    "held": "verified",
+    "booked": "held",
+    "late": "booked",
+    "missed": "late",
+    "arrived": "booked",
+    "completed": "arrived",
+    "cancelled": "booked",
+    "beside a missed time": "waiting",
+    "at a counter of its own": "new",
+    "closed": "booked",
+}
+OWN = "own-"  # how the counters begin that one race has for itself
+_seconds = count()
+
+
+def _time(counter: Counter) -> Slot:
+    # this afternoon, each at a second of its own: no two races meet at one row by chance
+    starts_at = timezone.now().replace(hour=13, minute=0, second=0, microsecond=0)
+    starts_at += timedelta(seconds=next(_seconds))
+    ends_at = starts_at + timedelta(minutes=10)
+    return Slot.objects.create(counter=counter, starts_at=starts_at, ends_at=ends_at)
+
+
+class Person:
+    """One person with a time of their own, a spare one, and browsers."""
+
+    def __init__(self, number: str, *, counter: Counter, like: Person | None = None) -> None:
+        self.number, self.counter = number, counter
+        self.applicant: Applicant | None = None
+        self.appointment: Appointment | None = None
+        self.entry: WaitingEntry | None = None
+        self.offer: Appointment | None = None
+        self.state = "new"
+        self.reached = {"new"}
+        self.code = ""
+        self.family_name = f"Öztürk {_letters(number)}"
+        self.email = like.email if like else f"pair{number}@example.org"
+        self.own = _time(counter)
+        self.spare = like.spare if like else _time(counter)
+        self._browsers: dict[str, Client] = {}
+
+    # --- browsers -------------------------------------------------------------------------------
+
+    def browser(self, who: str) -> Client:
+        """`one` and `other` know this person; every other name is a browser that knows nobody."""
+        if who not in self._browsers:
+            client = Client(enforce_csrf_checks=True, REMOTE_ADDR="10.1.2.3")
+            self._browsers[who] = client
+            if who in {"one", "other"}:
+                self._remember(client)
+        return self._browsers[who]
+
+    def _remember(self, client: Client) -> None:
+        """What the pages would have left in the session on the way to this state."""
+        if "eligible" not in self.reached:
+            return
+        cookie = client.cookies.get("session")
+        session = SessionStore(cookie.value if cookie else None)
+        situation.resume(session, _situation())
+        if self.applicant is not None:
+            visit.remember(SimpleNamespace(session=session), self.applicant)  # type: ignore[arg-type]
+        session.save()
+        client.cookies["session"] = str(session.session_key)
+
+    # --- states ---------------------------------------------------------------------------------
+
+    def reach(self, state: str) -> None:
+        """Goes on to `state` by the verbs; raises Apart when that is no longer possible."""
+        if state in self.reached:
+            return
+        if state in BEFORE:
+            self.reach(BEFORE[state])
+        try:
+            getattr(self, f"_to_{state.replace(' ', '_')}")(timezone.now())
+        except actions.BookingRefused as refusal:
+            raise Apart(f"{self.state} -> {state}: {refusal.code}") from refusal
+        except IntegrityError as refusal:
+            raise Apart(f"{self.state} -> {state}: by a constraint") from refusal
+        self.reached.add(state)
+        self.state = state
+        for who in {"one", "other"} & set(self._browsers):
+            self._remember(self._browsers[who])
+
+    def entries(self, **changes: Any) -> dict[str, Any]:
+        """What this person types, in stored form."""
+        return {
+            "family_name": self.family_name,
+            "given_names": "Çağla",
+            "birth_date": "1990-01-01",
+            "email": self.email,
+            "phone": "",
+            "access_need": "",
+            "language": "en",
+            "situation": _situation(),
+        } | changes
+
+    def _to_eligible(self, now: datetime) -> None:
+        return
+
+    def _to_entered(self, now: datetime) -> None:
+        self.applicant = actions.save_draft(
+            applicant=None, verified=None, now=now, **self.entries()
+        )
+        self.code = mint_code(self.applicant, now=now)
+
+    def _to_verified(self, now: datetime) -> None:
+        self.applicant = actions.verify_code(applicant=self._fresh(), code=self.code, now=now)
+
+    def _to_flagged(self, now: datetime) -> None:
+        Applicant.objects.filter(pk=self._fresh().pk).update(flagged_at=now)
+
+    def _to_waiting(self, now: datetime) -> None:
+        self.entry = actions.join(applicant=self._fresh(), now=now)
+
+    def _to_offered(self, now: datetime) -> None:
+        assert self.entry is not None
+        slot = _time(self.counter)
+        claim_slot(slot.pk, now=now, resting=True)
+        last = slot.starts_at - TOO_LATE_TO_OFFER
+        self.offer = new_appointment(
+            self._fresh(),
+            slot_id=slot.pk,
+            status=Status.OFFERED,
+            verb="offer",
+            now=now,
+            entry=self.entry,
+            system=True,
+            held_until=last,
+            free_from=last,
+        )
+        letters.promise_offer(self.offer, now=now)
+
+    def _to_held(self, now: datetime) -> None:
+        self.appointment = actions.hold(applicant=self._fresh(), slot_id=self.own.pk, now=now)
+
+    def _to_booked(self, now: datetime) -> None:
+        self.appointment = actions.book(appointment=self._row(), now=now)
+
+    def _to_late(self, now: datetime) -> None:
+        begun = now.replace(microsecond=0) - timedelta(minutes=8, microseconds=next(_seconds))
+        Slot.objects.filter(pk=self.own.pk).update(
+            starts_at=begun, ends_at=begun + timedelta(minutes=30)
+        )
+        before = now - timedelta(hours=2)
+        Appointment.objects.filter(pk=self._row().pk).update(created_at=before, booked_at=before)
+
+    def _to_missed(self, now: datetime) -> None:
+        actions.mark_no_show(appointment=self._row(), now=now, by=self.staff())
+
+    def _to_arrived(self, now: datetime) -> None:
+        actions.check_in(appointment=self._row(), now=now, by=self.staff())
+
+    def _to_completed(self, now: datetime) -> None:
+        served = Appointment.Outcome.SERVED
+        actions.complete(
+            appointment=self._row(), outcome=served, missing=[], now=now, by=self.staff()
+        )
+
+    def _to_cancelled(self, now: datetime) -> None:
+        office = Appointment.CancelReason.OFFICE
+        actions.cancel(appointment=self._row(), reason=office, now=now, by=self.staff())
+
+    def _to_beside_a_missed_time(self, now: datetime) -> None:
+        missed = Person(f"{self.number}0", counter=self.counter)
+        missed.reach("missed")
+        # the caseworker's page takes the first of these times: it should be this one
+        Slot.objects.filter(pk=missed.own.pk).update(starts_at=now - timedelta(minutes=25))
+
+    def _to_at_a_counter_of_its_own(self, now: datetime) -> None:
+        group = self.counter.group
+        self.counter = Counter.objects.create(
+            slug=f"{OWN}{self.number}", name={"de": f"Schalter {self.number}"}, group=group
+        )
+        mine = [self.own.pk, self.spare.pk]
+        Slot.objects.filter(pk__in=mine).update(counter=self.counter)
+
+    def _to_closed(self, now: datetime) -> None:
+        self.reach("at a counter of its own")
+        end = now + timedelta(hours=12)
+        actions.close(
+            counter=self.counter, starts_at=now, ends_at=end, reason={}, now=now, by=self.staff()
+        )
+
+    def staff(self) -> Staff:
+        """Whoever acted at the desk before."""
+        return Staff.objects.get(username="chief")
+
+    def _fresh(self) -> Applicant:
+        assert self.applicant is not None
+        return Applicant.objects.get(pk=self.applicant.pk)
+
+    def _row(self) -> Appointment:
+        rows = Appointment.objects.select_related("slot", "applicant")
+        assert self.appointment is not None
+        return rows.get(pk=self.appointment.pk)
+
+    # --- what pages and forms need --------------------------------------------------------------
+
+    def link(self, purpose: str) -> str:
+        """The path that a letter carries."""
+        assert self.applicant is not None
+        secret = mint_token(
+            purpose=Token.Purpose(purpose), subject=self.applicant.subject, now=timezone.now()
+        )
+        return f"/en/{purpose}/{secret}/"
+
+    def rest(self) -> None:
+        """Takes the times that nobody took off the pages of the races to come."""
+        later = timezone.now() + timedelta(days=1)
+        Slot.objects.filter(counter=self.counter, pk__gte=self.own.pk).update(bookable_from=later)
+
+
+def _situation() -> dict[str, Any]:
+    today = timezone.localdate(timezone.now(), current_office().zone)
+    answers = Answers(title_valid_until=today - timedelta(days=3))
+    return situation.assess("expired", answers, today=today).snapshot
+
+
+def _letters(number: str) -> str:
+    return "".join("abcdefghij"[int(digit)] for digit in number if digit.isdigit())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -260,9 +261,17 @@ def waive_verification(*, applicant: Applicant, now: datetime) -> bool:
     return True
 
 
-@action
 def discard_draft(*, applicant: Applicant, now: datetime) -> None:
     """Ends and deletes a draft by its person's wish; an appointment or entry keeps its person."""
+    for _attempt in range(3):
+        # a hold may be extended or confirmed at this very moment: look again, then act
+        with suppress(TransitionNotAllowed):
+            return _discard(applicant=applicant, now=now)
+    raise TransitionNotAllowed
+
+
+@action
+def _discard(*, applicant: Applicant, now: datetime) -> None:
     # whatever the entries are by now: they are to go
     rows = Applicant.objects.filter(pk=applicant.pk, forgotten_at=None)
     mine = rows.select_for_update(no_key=True).first()

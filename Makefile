@@ -90,9 +90,12 @@ sbom: setup ## what is inside: every locked package, as CycloneDX in sbom.json
 mutate: setup ## take protections away, one at a time: a test must notice each
 	$(PY) -m tests.security.mutate $(ARGS)
 
-lock: setup ## lock anew what pyproject.toml asks for
+# Extras stay in the lock: older pips ask the index anew for "coverage[toml]" when only "coverage"
+# is pinned, and refuse what is newer there. ARGS=--upgrade takes the newest of everything.
+LOCK := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-strip-extras \
+  --no-emit-index-url --no-header --extra sso
+
+lock: setup ## lock anew what pyproject.toml asks for (ARGS=--upgrade)
 	$(PY) -m pip install --quiet uv
-	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --extra sso \
-	  --upgrade -o requirements.txt pyproject.toml
-	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --extra sso \
-	  --upgrade --group dev -o requirements-dev.txt pyproject.toml
+	$(LOCK) $(ARGS) -o requirements.txt pyproject.toml
+	$(LOCK) $(ARGS) --group dev -o requirements-dev.txt pyproject.toml

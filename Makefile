@@ -6,9 +6,10 @@ PY := $(VENV)/bin/python
 PORT ?= 8000
 WORKERS ?= 2
 ARGS ?=
+MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run run test lint types test-sqlite test-pg coverage journeys a11y screenshots messages bench faults audit sbom mutate lock
+.PHONY: help setup setup-run run test lint types test-sqlite test-pg coverage journeys a11y screenshots messages bench faults audit sbom mutate lock soak
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -79,6 +80,9 @@ faults: setup ## every fault and long race, on PostgreSQL; the last lines name w
 	$(PY) -m tests.servers $(PY) -m pytest tests/faults -m fault $(ARGS)
 	$(PY) -m tests.servers $(PY) -m pytest tests/races -m 'race and slow' $(ARGS)
 	STATE_MACHINE=thorough $(PY) -m tests.servers $(PY) -m pytest tests/booking/test_state_machine.py tests/pickup_box/test_state_machine.py $(ARGS)
+
+soak: setup ## the whole stack for long, its parts killed at random; adds to var/soak.json (MINUTES=60)
+	$(PY) -m tests.soak --minutes $(MINUTES) $(ARGS)
 
 audit: setup ## known flaws of the locked packages; needs the advisories' server
 	$(PY) -m pip install --quiet pip-audit

@@ -25,9 +25,11 @@ from urllib.error import HTTPError
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from kombu import Connection
 
 from config import broker
 from config.supervisor import LONGEST_PAUSE, Part, Supervisor
+from tests import processes
 from tests.servers import free_port
 
 PATIENCE = 90
@@ -68,20 +70,11 @@ class Running:
 
     def family(self) -> set[int]:
         """The process and all that descend from it."""
-        found = {self.process.pid}
-        while True:
-            status = [path.read_text().split() for path in Path("/proc").glob("[0-9]*/stat")]
-            more = {int(row[0]) for row in status if int(row[3]) in found} - found
-            if not more:
-                return found
-            found |= more
+        return processes.family(self.process.pid)
 
     def part(self, words: str) -> int:
         """The process id of the first part whose command has these words; 0 if none runs."""
-        for pid in sorted(self.family() - {self.process.pid}):
-            if words in _command(pid) and _parent(pid) == self.process.pid:
-                return pid
-        return 0
+        return processes.child(self.process.pid, words)
 
     def kill(self, words: str) -> int:
         """Kills a part; the process id of the one that took its place."""
@@ -109,20 +102,6 @@ class Running:
         return self.process.wait(30)
 
 
-def _command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
-
-
-def _parent(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
-
-
 def until(found: Callable[[], Any], what: str, *, seconds: float = 60) -> Any:
     """What `found` finds in time."""
     end = time.monotonic() + seconds
@@ -135,7 +114,7 @@ def until(found: Callable[[], Any], what: str, *, seconds: float = 60) -> Any:
 
 def gone(pids: set[int]) -> bool:
     """Whether none of the processes is left, but for a moment of patience."""
-    until(lambda: not any(map(_command, pids)), "end", seconds=20)
+    until(lambda: not any(map(processes.command, pids)), "end", seconds=20)
     return True
 
 
@@ -310,6 +289,37 @@ def test_program_that_is_missing_ends_nobody(caplog: pytest.LogCaptureFixture) -
     assert part.process is None
     assert "part could not be started" in caplog.text
     supervisor.end()
+
+
+@on_the_defaults
+def test_broker_can_be_reached_by_its_owner_alone(tmp_path: Path, settings: Any) -> None:
+    settings.DATA_DIR = tmp_path
+    folder = broker.make_folder()
+    supervisor = Supervisor()
+    part = supervisor.add(Part("broker", broker.command(broker.binary(), folder), {}))
+    assert part.process
+    try:
+        until(lambda: broker.answers(folder / broker.SOCKET), "the broker")
+        assert (folder / broker.SOCKET).stat().st_mode & 0o777 == 0o700
+        descriptors = Path(f"/proc/{part.process.pid}/fd").iterdir()
+        sockets = {os.readlink(each) for each in descriptors} & listening_on_tcp()
+        assert not sockets
+        with Connection(broker.url(folder)) as connection:
+            connection.connect()
+    finally:
+        supervisor.end()
+        shutil.rmtree(folder, ignore_errors=True)
+    assert part.process.returncode == 0
+
+
+def listening_on_tcp() -> set[str]:
+    """The sockets of this machine that listen on a port."""
+    rows = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]
+    ]
+    return {f"socket:[{row[9]}]" for row in rows if row[3] == "0A"}
 
 
 def test_folder_of_the_broker_is_private_and_has_a_short_path(

@@ -152,9 +152,7 @@ class Production(Stack):
             "worker",
             f"{quiet} worker --concurrency 2 --loglevel ERROR --without-gossip --without-mingle",
         )
-        self.add_python(
-            "beat", f"{quiet} beat --loglevel ERROR --schedule {self.home}/beat --pidfile="
-        )
+        self.add_python("beat", f"{quiet} beat --loglevel ERROR --pidfile=")
         self.wait_until_ready(given_up)
 
     def pid(self, part: str) -> int:

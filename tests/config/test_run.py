@@ -283,6 +283,48 @@ def test_pauses_grow_to_ten_seconds(caplog: pytest.LogCaptureFixture) -> None:
     assert "part ended with code 3; it is started again in 10.0 s" in caplog.text
 
 
+def test_part_that_ended_is_started_again() -> None:
+    supervisor = Supervisor()
+    part = supervisor.add(Part("part", [sys.executable, "-c", "input()"], dict(os.environ)))
+    assert part.process
+    first = part.process
+    first.kill()
+    first.wait()
+    watching = threading.Thread(target=supervisor.watch)
+    watching.start()
+    try:
+        until(lambda: part.process not in {None, first}, "the part again")
+    finally:
+        supervisor.stop()
+        watching.join()
+        supervisor.end()
+
+
+ALONE = """
+import sys
+from config.supervisor import Part, Supervisor
+part = Supervisor().add(Part("part", [sys.executable, "-c", "import time; time.sleep(300)"], {}))
+print(part.process.pid, flush=True)
+input()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux does it")
+def test_parts_end_with_a_supervisor_that_is_killed() -> None:
+    line = [sys.executable, "-c", ALONE]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(line, stdin=pipe, stdout=pipe) as supervisor:
+        assert supervisor.stdout
+        pid = int(supervisor.stdout.readline())
+        assert processes.command(pid)
+        supervisor.kill()
+    try:
+        assert gone({pid})
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def test_program_that_is_missing_ends_nobody(caplog: pytest.LogCaptureFixture) -> None:
     supervisor = Supervisor()
     part = supervisor.add(Part("part", ["/nowhere/at/all"], {}))

@@ -32,7 +32,7 @@ from config.supervisor import LONGEST_PAUSE, Part, Supervisor
 from tests import processes
 from tests.servers import free_port
 
-PATIENCE = 90
+PATIENCE = 180
 LETTERS_GO_ON = 60  # seconds after anything died
 AN_ANSWER = 30  # seconds
 OWN = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DEBUG", "PUBLIC_BASE_URL"}

@@ -21,6 +21,7 @@ from urllib.error import HTTPError
 
 from django.utils import timezone
 
+from booking.models import Counter as Counters
 from config import rehearsal
 from config.foundation.letters import Letter, waiting
 from config.foundation.sweeps import Sweep
@@ -160,7 +161,13 @@ def stage(soak: Soak) -> None:
     """As many free times as can be booked in the minutes, between the usual ones."""
     now = timezone.now()
     between = now + timedelta(minutes=13 - now.minute % 10)  # the office's begin every five or ten
-    add_times(round(soak.minutes * 60 / EVERY * PEOPLE) + 50, now=between)
+    count = round(soak.minutes * 60 / EVERY * PEOPLE) + 50
+    # what lies within a day is public; so many counters that all of it does
+    first = Counters.objects.earliest("pk")
+    for number in range(count // 120):
+        name = {"de": f"Schalter S{number}"}
+        Counters.objects.create(slug=f"s{number}", name=name, group=first.group)
+    add_times(count, now=between)
 
 
 class Settling:

@@ -6,9 +6,10 @@ PY := $(VENV)/bin/python
 PORT ?= 8000
 WORKERS ?= 2
 ARGS ?=
+MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run run test lint types test-sqlite test-pg coverage journeys a11y screenshots messages bench faults audit sbom mutate pairs lock
+.PHONY: help setup setup-run run test lint types test-sqlite test-pg coverage journeys a11y screenshots messages bench faults audit sbom mutate pairs soak lock
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -85,6 +86,9 @@ pairs: setup ## every two requests that write a common row, 20 times; then witho
 	PAIRS_REPETITIONS=20 $(PY) -m tests.servers $(PY) -m pytest tests/races/pairs
 	$(PY) -m tests.servers $(PY) -m tests.races.pairs.mutate $(ARGS)
 
+soak: setup ## the whole stack for long, its parts killed at random; adds to var/soak.json (MINUTES=60)
+	$(PY) -m tests.soak --minutes $(MINUTES) $(ARGS)
+
 audit: setup ## known flaws of the locked packages; needs the advisories' server
 	$(PY) -m pip install --quiet pip-audit
 	$(VENV)/bin/pip-audit --strict --disable-pip --requirement requirements.txt --require-hashes
@@ -95,9 +99,12 @@ sbom: setup ## what is inside: every locked package, as CycloneDX in sbom.json
 mutate: setup ## take protections away, one at a time: a test must notice each
 	$(PY) -m tests.security.mutate $(ARGS)
 
-lock: setup ## lock anew what pyproject.toml asks for
+# Extras stay in the lock: older pips ask the index anew for "coverage[toml]" when only "coverage"
+# is pinned, and refuse what is newer there. ARGS=--upgrade takes the newest of everything.
+LOCK := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-strip-extras \
+  --no-emit-index-url --no-header --extra sso
+
+lock: setup ## lock anew what pyproject.toml asks for (ARGS=--upgrade)
 	$(PY) -m pip install --quiet uv
-	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --extra sso \
-	  --upgrade -o requirements.txt pyproject.toml
-	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --extra sso \
-	  --upgrade --group dev -o requirements-dev.txt pyproject.toml
+	$(LOCK) $(ARGS) -o requirements.txt pyproject.toml
+	$(LOCK) $(ARGS) --group dev -o requirements-dev.txt pyproject.toml

@@ -1,6 +1,6 @@
 """Every setting, from the environment; `.env.example` explains each.
 
-SQLite, a broker made of files and letters in a folder are the defaults, so that one command runs
+SQLite, a private broker and letters in a folder are the defaults, so that one command runs
 everything. `DATABASE_URL`, `REDIS_URL` and `EMAIL_URL` switch to the real parts.
 """
 
@@ -353,23 +353,16 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- Celery -------------------------------------------------------------------------------------
 # The database says what is due and beat only rings: nothing is lost when the broker is.
+# `manage.py run` starts a private Valkey and names it here; elsewhere the usual address is meant.
 REDIS_URL = env.str("REDIS_URL", default="")
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
-_queue_dir = DATA_DIR / "queue"
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {
-        "visibility_timeout": 300,
-        "socket_timeout": 1,
-        "socket_connect_timeout": 1,
-        "retry_on_timeout": False,
-    }
-    if REDIS_URL
-    else {
-        "data_folder_in": str(_queue_dir / "messages"),
-        "data_folder_out": str(_queue_dir / "messages"),
-        "control_folder": str(_queue_dir / "control"),
-    }
-)
+CELERY_BROKER_URL = REDIS_URL or "redis://127.0.0.1:6379/0"
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "socket_timeout": 1,
+    "socket_connect_timeout": 1,
+    "retry_on_timeout": False,
+}
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: it comes back some day
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -382,7 +375,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
-CELERY_BEAT_SCHEDULE_FILENAME = str(_queue_dir / "beat")
+CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 
 # --- logs: what happened to which row, never to whom ----------------------------------------------
 LOGGING = {

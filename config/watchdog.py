@@ -15,7 +15,6 @@ from datetime import datetime
 
 from billiard import active_children
 from celery.signals import worker_ready
-from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from config.foundation.sweeps import Sweep
@@ -28,9 +27,8 @@ PATIENCE = 120
 
 @worker_ready.connect
 def start(**_worker: object) -> None:
-    """Watches beside a worker whose broker is a real one."""
-    if settings.REDIS_URL:
-        threading.Thread(target=watch, name="watchdog", daemon=True).start()
+    """Watches beside every worker."""
+    threading.Thread(target=watch, name="watchdog", daemon=True).start()
 
 
 def watch() -> None:

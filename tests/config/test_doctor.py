@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +54,29 @@ def test_doctor_knocks_at_broker_and_mail_server(settings: Any, capsys: Any) -> 
     text = "\n".join(missing(capsys))
     assert "the broker answers" in text
     assert "the mail server answers" in text
+
+
+def test_doctor_knocks_at_a_socket(settings: Any, capsys: Any, tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    settings.REDIS_URL = f"redis+socket://{path}"
+    assert "MISSING the broker answers" in "\n".join(missing(capsys))
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        assert "the broker answers" not in "\n".join(missing(capsys))
+
+
+@pytest.mark.parametrize(
+    ("server", "says"), [("", "none for this system: it runs `tick`"), ("x", "a Valkey of its own")]
+)
+def test_doctor_says_what_rings_under_make_run(
+    server: str, says: str, settings: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REDIS_URL = ""
+    monkeypatch.setattr("config.broker.binary", lambda: server)
+    with pytest.raises(SystemExit):
+        call_command("doctor")
+    assert f"ok      broker of `make run`: {says}\n" in capsys.readouterr().out
 
 
 def test_doctor_takes_no_arguments() -> None:

@@ -128,7 +128,7 @@ def stack(cluster: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         for name, command in {
             "web": f"{web} --bind {bind} config.wsgi",
             "worker": "celery --app config worker --concurrency 1 --loglevel WARNING",
-            "beat": f"celery --app config beat --schedule {folder}/beat --pidfile=",
+            "beat": "celery --app config beat --pidfile=",
         }.items():
             parts.enter_context(running(command, found.environment, folder / f"{name}.log"))
         until(found.answers, "the web server")

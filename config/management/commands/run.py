@@ -1,15 +1,17 @@
-"""Everything on this machine: the database, the office, the web server, Celery worker and beat."""
+"""Everything on this machine: database, office, web server, broker, Celery worker and beat."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from urllib.error import URLError
@@ -19,19 +21,24 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 
+from config import broker
 from config.foundation.office import Office
 from config.foundation.staff import Staff
 from config.roles import ROLES
+from config.supervisor import Part, Supervisor
 
 OFFICE_FILE = "config/offices/magdeburg.yaml"
 LOOPBACK = "127.0.0.1"
 WEB = "gunicorn --config python:config.gunicorn --workers 2 --log-level warning config.wsgi"
-CELERY = (
-    "celery --app config --quiet worker --beat --pool solo --loglevel WARNING"
+WORKER = (
+    "-m celery --app config --quiet worker --pool solo --loglevel WARNING"
     " --without-gossip --without-mingle --without-heartbeat"
 )
-SECONDS_TO_START = 60
-SECONDS_TO_STOP = 10
+BEAT = "-m celery --app config --quiet beat --loglevel WARNING --pidfile="
+TICK = "manage.py tick --every 5"
+NO_BROKER = "There is no broker for this system: `manage.py tick` sends letters and tidies instead."
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SECONDS_TO_START = 120  # a machine that is busy with other work needs most of them
 
 
 class Command(BaseCommand):
@@ -44,38 +51,65 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000, help="8000 unless told otherwise")
 
     def handle(self, *, port: int, **options: object) -> None:
-        """Prepares what is missing, starts everything and stops it all on Ctrl-C."""
-        check_port(port)
-        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(name, stop)
+        """Prepares what is missing, starts everything and keeps it running until Ctrl-C."""
+        for name in SIGNALS:
+            signal.signal(name, leave)
         environment = surroundings(port)
-        password = self.prepare(collect=environment["DEBUG"] == "false")
-        children: list[subprocess.Popen[bytes]] = []
-        try:
-            for line in (f"{WEB} --bind {LOOPBACK}:{port}", CELERY):
-                # a session of its own: Ctrl-C is for this process, which ends them in order
-                children.append(
-                    subprocess.Popen(  # noqa: S603
-                        [sys.executable, "-m", *line.split()],
-                        env=environment,
-                        start_new_session=True,
-                    )
-                )
-            wait_until_ready(port, children)
-            self.welcome(environment["PUBLIC_BASE_URL"], password)
-            while all(child.poll() is None for child in children):
-                time.sleep(0.2)
-            raise CommandError("a part stopped by itself; its last lines above tell why")
-        finally:
-            end(children)
+        folders: list[Path] = []
+        supervisor = Supervisor()
+        with listen(port) as listener:
+            password = self.prepare(collect=environment["DEBUG"] == "false")
+            for name in SIGNALS:
+                signal.signal(name, supervisor.stop)
+            try:
+                self.start(supervisor, listener, environment, folders)
+                if not supervisor.told_to_stop:
+                    self.welcome(environment["PUBLIC_BASE_URL"], password)
+                supervisor.watch()
+            finally:
+                supervisor.end()
+                for folder in folders:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def start(
+        self,
+        supervisor: Supervisor,
+        listener: socket.socket,
+        environment: dict[str, str],
+        folders: list[Path],
+    ) -> None:
+        """Starts every part; returns when the web server answers, or when told to stop."""
+        lines = {"worker": WORKER, "beat": BEAT}
+        if not settings.REDIS_URL:
+            server = broker.binary()
+            if server:
+                broker.clear_folders()
+                folders.append(folder := broker.make_folder())
+                environment["REDIS_URL"] = broker.url(folder)
+                supervisor.add(Part("broker", broker.command(server, folder), environment))
+            else:
+                self.stdout.write(NO_BROKER)
+                lines = {"tick": TICK}
+        # The socket is kept here: while the web server is started again, visitors wait in it.
+        number = listener.fileno()
+        web = f"-m {WEB} --bind fd://{number}"
+        part = supervisor.add(Part("web server", python(web), environment, keep_open=(number,)))
+        for name, line in lines.items():
+            supervisor.add(Part(name, python(line), environment))
+        if part.process is None:
+            raise CommandError("the web server could not be started; the log above tells why")
+        port = listener.getsockname()[1]
+        wait_until_ready(port, [part.process], given_up=lambda: supervisor.told_to_stop)
 
     def prepare(self, *, collect: bool) -> str:
         """Migrates and loads what is not there yet; the first caseworker's password, once.
 
         With DEBUG static files come from where they lie, so nobody waits for their compression.
         """
-        for folder in ("queue/messages", "queue/control", "letters", "static"):
+        for folder in ("letters", "static"):
             (Path(settings.DATA_DIR) / folder).mkdir(parents=True, exist_ok=True)
+        # what a broker made of files left there, in earlier versions
+        shutil.rmtree(Path(settings.DATA_DIR) / "queue", ignore_errors=True)
         call_command("migrate", interactive=False, verbosity=0)
         if collect:
             call_command("collectstatic", interactive=False, verbosity=0)
@@ -106,16 +140,28 @@ class Command(BaseCommand):
 
 def check_port(port: int) -> None:
     """Raises CommandError when `port` can't be listened on."""
+    listen(port).close()
+
+
+def listen(port: int) -> socket.socket:
+    """A socket bound to `port` on loopback; raises CommandError when it can't be."""
     if not 0 < port < 65536:
         raise CommandError(f"{port} is no port; choose one between 1 and 65535")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as error:
-            raise CommandError(
-                f"port {port} can't be used ({error.strerror}); choose another: make run PORT=8001"
-            ) from error
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((LOOPBACK, port))
+    except OSError as error:
+        bound.close()
+        raise CommandError(
+            f"port {port} can't be used ({error.strerror}); choose another: make run PORT=8001"
+        ) from error
+    return bound
+
+
+def python(line: str) -> list[str]:
+    """The command that runs `line` with this Python."""
+    return [sys.executable, *line.split()]
 
 
 def surroundings(port: int) -> dict[str, str]:
@@ -126,10 +172,15 @@ def surroundings(port: int) -> dict[str, str]:
     return {**os.environ, "PUBLIC_BASE_URL": address, "DEBUG": str(debug).lower()}
 
 
-def wait_until_ready(port: int, children: list[subprocess.Popen[bytes]]) -> None:
-    """Returns when the web server answers; raises CommandError when it does not."""
+def wait_until_ready(
+    port: int,
+    children: Sequence[subprocess.Popen[bytes]],
+    *,
+    given_up: Callable[[], bool] = lambda: False,
+) -> None:
+    """Returns when the web server answers or `given_up`; raises CommandError when it does not."""
     end_of_patience = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < end_of_patience:
+    while time.monotonic() < end_of_patience and not given_up():
         if any(child.poll() is not None for child in children):
             raise CommandError("a part stopped while starting; its last lines above tell why")
         try:
@@ -137,22 +188,12 @@ def wait_until_ready(port: int, children: list[subprocess.Popen[bytes]]) -> None
             return
         except (URLError, OSError):
             time.sleep(0.1)
-    raise CommandError(f"the web server did not answer within {SECONDS_TO_START} seconds")
+    if not given_up():
+        raise CommandError(f"the web server did not answer within {SECONDS_TO_START} seconds")
 
 
-def end(children: list[subprocess.Popen[bytes]]) -> None:
-    """Asks every child to finish, the last started first, and insists after ten seconds."""
-    for child in reversed(children):
-        child.terminate()
-    for child in children:
-        try:
-            child.wait(SECONDS_TO_STOP)
-        except subprocess.TimeoutExpired:
-            child.kill()
-
-
-def stop(signum: int, frame: FrameType | None) -> None:
-    """Leaves through `finally`; once is enough, however often Ctrl-C is pressed."""
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+def leave(signum: int, frame: FrameType | None) -> None:
+    """Ends the command while nothing runs yet; once is enough, however often Ctrl-C is pressed."""
+    for name in SIGNALS:
         signal.signal(name, signal.SIG_IGN)
     raise SystemExit(0)

@@ -1,0 +1,45 @@
+"""Beat's memory is the database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+from django.utils import timezone
+
+from config.beat import Scheduler
+from config.celery import app
+from config.foundation.sweeps import Sweep, record_sweep
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def connection_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test's transaction is not closed with it."""
+    monkeypatch.setattr("config.beat.connection.close", lambda: None)
+
+
+def due() -> set[str]:
+    """What a beat that starts now rings first."""
+    entries = Scheduler(app=app).schedule
+    return {name for name, entry in entries.items() if entry.is_due().is_due}
+
+
+def test_restarted_beat_goes_on_where_the_last_one_was() -> None:
+    assert due() == set(app.conf.beat_schedule)
+    now = timezone.now()
+    for entry in app.conf.beat_schedule.values():
+        record_sweep(entry["task"], now=now - timedelta(minutes=59))
+    record_sweep("booking.tasks.open_slots", now=now)
+    assert due() == set(app.conf.beat_schedule) - {"slots", "retention", "counts of the box"}
+
+
+def test_beat_starts_without_its_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*columns: str) -> Any:
+        raise DatabaseError
+
+    monkeypatch.setattr(Sweep.objects, "values_list", fail)
+    assert due() == set(app.conf.beat_schedule)

@@ -1,0 +1,46 @@
+"""The file of a soak, and what counts as a failure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from tests.soak.one import Soak
+from tests.soak.results import add, say
+from tests.soak.stacks import Defaults
+
+
+def outcome(**more: Any) -> dict[str, Any]:
+    """A run of 20 minutes."""
+    run = {"stack": "make run", "minutes": 20.0, "counts": {"pages": 7}, "worst": {"s": 1.0}}
+    return {**run, "failures": [], **more}
+
+
+def test_runs_add_up(tmp_path: Path) -> None:
+    file = tmp_path / "var" / "soak.json"
+    for run in (outcome(), outcome(worst={"s": 2.5, "t": 0}), outcome(stack="production")):
+        add(file, run)
+    kept = json.loads(file.read_text())
+    assert len(kept["runs"]) == 3
+    assert kept["totals"]["make run"] == {
+        "runs": 2, "minutes": 40.0, "counts": {"pages": 14}, "worst": {"s": 2.5, "t": 0},
+        "failures": [],
+    }  # fmt: skip
+    assert say(file).count("nothing failed") == 2
+
+
+def test_a_failure_of_one_run_stays_in_the_sum(tmp_path: Path) -> None:
+    add(tmp_path / "soak.json", outcome(failures=["1.0 min: /de/ answered 500"]))
+    add(tmp_path / "soak.json", outcome())
+    assert "FAILED 1.0 min: /de/ answered 500" in say(tmp_path / "soak.json")
+
+
+def test_scenario_that_breaks_fails_the_run() -> None:
+    def run(soak: Soak) -> None:
+        raise ZeroDivisionError("of its own")
+
+    soak = Soak(SimpleNamespace(name=Defaults.name), minutes=1)
+    soak.act(SimpleNamespace(name="broken", run=run))
+    assert "broken: ZeroDivisionError" in soak.outcome()["failures"][0]

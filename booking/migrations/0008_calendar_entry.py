@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0005_event_names'),
+        ('booking', '0007_rekey_persons'),
     ]
 
     operations = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import Message
@@ -30,6 +31,7 @@ class Script(MessageHandler):
         self.taken: list[Message] = []
         self.raw: list[bytes] = []
         self.silence = 0.0
+        self.connections: set[SMTP] = set()
         self.per_reply = 0.0  # seconds before everything it says
         self.at_greeting = self.at_hello = self.at_data_start = ""
         self.after_text: Callable[[], object] | None = None
@@ -91,6 +93,16 @@ class _Scripted(SMTP):
 
     greeted = False
 
+    def connection_made(self, transport: Any) -> None:
+        """Counts an open connection."""
+        super().connection_made(transport)
+        self.event_handler.connections.add(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Counts it no more."""
+        super().connection_lost(error)
+        self.event_handler.connections.discard(self)
+
     async def push(self, status: Any) -> None:
         """Says one line; the first is the greeting."""
         await asyncio.sleep(self.event_handler.per_reply)
@@ -139,6 +151,9 @@ def mailserver(settings: Any) -> Iterator[Script]:
         yield script
     finally:
         # what senders hung up has to be noticed before the loop ends
+        until = time.monotonic() + 5
+        while script.connections and time.monotonic() < until:
+            time.sleep(0.02)
         asyncio.run_coroutine_threadsafe(asyncio.sleep(0.1), controller.loop).result(5)
         controller.stop()
 

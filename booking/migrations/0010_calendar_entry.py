@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0007_rekey_persons'),
+        ('booking', '0009_proof_of_address_contract'),
     ]
 
     operations = [

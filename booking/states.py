@@ -42,6 +42,8 @@ LIVE_FOR_PERSON = frozenset({Status.HELD, Status.BOOKED, Status.CHECKED_IN})
 PROVISIONAL = frozenset({Status.OFFERED, Status.HELD})
 SETTLED = frozenset({Status.BOOKED, Status.CHECKED_IN})
 ENDED = frozenset(Status) - LIVE_FOR_SLOT
+# nobody comes any more; who was served or did not come had the time all the same
+CALLED_OFF = ENDED - {Status.COMPLETED, Status.NO_SHOW}
 
 
 def may_move(old: Status, new: Status) -> bool:

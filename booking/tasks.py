@@ -16,9 +16,10 @@ def release_lapsed() -> None:
 
 @shared_task
 def offer_slots() -> None:
-    """Offers free times to people who wait, and ends places that are of no use any more."""
+    """Offers free times to people who wait; ends what could not be told or is of no use."""
     now = timezone.now()
     actions.end_overdue(now=now)
+    actions.pass_on_unsent(now=now)
     actions.draw_lots(now=now)
     actions.offer_slots(now=now)
 

@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_DJANGO = "django.core.mail.backends"
+WRITES_NO_MAIL = {
+    "config.foundation.letter_files",
+    *(f"{_DJANGO}.{name}" for name in ("console", "dummy", "filebased", "locmem")),
+}
 
 
 @register(Tags.security)
@@ -41,6 +46,21 @@ def letters_leave_encrypted(app_configs: Any, **more: Any) -> Sequence[CheckMess
         return []
     hint = "Write EMAIL_URL with smtp+tls:// (STARTTLS) or smtp+ssl://."
     return [Error("The way to the mail server is not encrypted.", hint=hint, id="config.E003")]
+
+
+@register(Tags.security, deploy=True)
+def letters_reach_somebody(app_configs: Any, **more: Any) -> Sequence[CheckMessage]:
+    """A file reaches nobody, so under https no letter and no short message leaves into one."""
+    if not settings.HTTPS:
+        return []
+    found: list[CheckMessage] = []
+    if settings.EMAIL_BACKEND.rpartition(".")[0] in WRITES_NO_MAIL:
+        hint = "Set EMAIL_URL; until then every letter waits."
+        found += [Error("There is no mail server.", hint=hint, id="config.E006")]
+    if settings.SMS_GATEWAY.endswith((".FileGateway", ".ConsoleGateway")):
+        hint = "Set SMS_URL, or take e-mail addresses alone at the box; short messages wait."
+        found += [Warning("There is no gateway for short messages.", hint=hint, id="config.W007")]
+    return found
 
 
 @register(Tags.security, deploy=True)

@@ -14,7 +14,8 @@ from django.db.models import Min
 
 from config.celery import app, ring_table
 from config.foundation.clock import database_clock
-from config.foundation.letters import BROKEN, Letter, Relay, waiting
+from config.foundation.letters import BROKEN, Letter, waiting
+from config.foundation.relay import Relay
 from config.foundation.sweeps import pulses
 from config.retention import forget_due
 

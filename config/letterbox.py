@@ -6,7 +6,6 @@ import email
 import email.policy
 from dataclasses import dataclass
 from email.message import EmailMessage
-from pathlib import Path
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,8 +13,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from config.foundation import letter_files
+
 SHOWN = 50
-_END = b"\n" + b"-" * 79 + b"\n"  # what Django's file backend writes after a message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +32,11 @@ class Shown:
 
 def letters() -> list[tuple[str, EmailMessage]]:
     """The newest letters with the names of their files, newest first."""
-    folder = Path(settings.DATA_DIR) / "letters"
-    newest = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime, reverse=True)
+    files = letter_files.folder().glob("*.log")
+    newest = sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
     return [
-        (path.name, email.message_from_bytes(part.lstrip(), policy=email.policy.default))
+        (path.name, email.message_from_bytes(path.read_bytes(), policy=email.policy.default))
         for path in newest[:SHOWN]
-        for part in path.read_bytes().split(_END)
-        if part.strip()
     ]
 
 

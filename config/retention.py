@@ -16,6 +16,7 @@ from django.db.models import Model, Q, QuerySet
 
 from booking.actions.retention import Periods
 from booking.actions.retention import forget as forget_applicants
+from config.foundation import letter_files
 from config.foundation.audit import AccessRecord
 from config.foundation.bots import BotSignal
 from config.foundation.letters import Letter
@@ -101,6 +102,11 @@ def forget_due(*, now: datetime, apply: bool) -> dict[str, int]:
     for expiring in EXPIRING:
         rows = expiring.rows(now, keep)
         counts[expiring.name] = _delete(rows) if apply else rows.count()
+    files = list(letter_files.old(before=now - keep["LETTER"]))
+    counts["P6 letters as files"] = len(files)
+    if apply:
+        for file in files:
+            file.unlink(missing_ok=True)
     counts["P8 attempts to sign in"] = _stale_attempts(now, apply=apply)
     return counts
 

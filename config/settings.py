@@ -330,13 +330,14 @@ if min(RETENTION.values()) <= timedelta(0):
     raise ImproperlyConfigured("KEEP_…_HOURS must be above 0: nothing stays without a limit")
 
 # --- letters ------------------------------------------------------------------------------------
-_email_url = env.str("EMAIL_URL", default="")
-if _email_url:
-    vars().update(env.email_url_config(_email_url))
+if _email_url := env.str("EMAIL_URL", default=""):
+    _email = env.email_url_config(_email_url)
+    if _email["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+        _email["EMAIL_BACKEND"] = "config.foundation.smtp.EmailBackend"
+    vars().update(_email)
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = DATA_DIR / "letters"
-EMAIL_TIMEOUT = 15
+    EMAIL_BACKEND = "config.foundation.letter_files.EmailBackend"
+EMAIL_TIMEOUT = 15  # to connect and be greeted; then config.foundation.smtp says how long to wait
 # Short messages of the pickup box go through one adapter (config.foundation.sms).
 SMS_URL = env.str("SMS_URL", default="")
 SMS_TOKEN = _secret("SMS_TOKEN", default="")
@@ -347,7 +348,6 @@ if SMS_URL and not (_sms_is_safe and SMS_TOKEN):
 SMS_GATEWAY = env.str(
     "SMS_GATEWAY", default=f"config.foundation.sms.{'Http' if SMS_URL else 'File'}Gateway"
 )
-SMS_FILE_PATH = DATA_DIR / "letters"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"soforttermin@{_public.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -5,26 +5,27 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from config.foundation.letters import Letter, send_due
+from config import senders
+from config.foundation.letters import Letter
 from config.retention import forget_due
 
 
 @shared_task
 def send_codes() -> None:
     """Sends the codes that are due; people sit and wait for them."""
-    send_due(queue=Letter.Queue.CODE, now=timezone.now())
+    senders.send_queue(Letter.Queue.CODE, now=timezone.now())
 
 
 @shared_task
 def send_letters() -> None:
     """Sends the letters that are due."""
-    send_due(queue=Letter.Queue.ORDINARY, now=timezone.now())
+    senders.send_queue(Letter.Queue.ORDINARY, now=timezone.now())
 
 
 @shared_task
 def send_short_messages() -> None:
     """Sends the short messages that are due; their gateway may be slow."""
-    send_due(queue=Letter.Queue.SHORT, now=timezone.now())
+    senders.send_queue(Letter.Queue.SHORT, now=timezone.now())
 
 
 @shared_task

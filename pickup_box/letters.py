@@ -9,7 +9,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language, get_language_info, gettext, override
 
 from config.foundation.dates import show_day
-from config.foundation.letters import Envelope, Letter, promise, renders
+from config.foundation.letters import Letter, promise, renders
+from config.foundation.mime import Envelope
 from config.foundation.office import in_language
 from pickup_box import codes
 from pickup_box.contacts import is_email

@@ -42,6 +42,7 @@ from booking.actions.offers import (
 from booking.actions.refusals import BookingRefused
 from booking.actions.retention import forget
 from booking.actions.slots import close, lift, open_slots
+from booking.actions.undelivered import pass_on_unsent, undelivered
 from booking.actions.waiting import active_entry, draw_lots, end_overdue, join, leave, position
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "offer_slots",
     "open_offer",
     "open_slots",
+    "pass_on_unsent",
     "position",
     "put_back",
     "rebook",
@@ -89,6 +91,7 @@ __all__ = [
     "stand_in",
     "start_offer_clock",
     "swap",
+    "undelivered",
     "verify_code",
     "verify_link",
     "waive_verification",

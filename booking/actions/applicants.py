@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import F
 
 from booking import letters
+from booking.actions.codes import HOUR, LETTERS_PER_HOUR, too_many_codes
 from booking.actions.lapsing import lapse
 from booking.actions.moving import action, claim_applicant, judged, move, release_slot
 from booking.actions.refusals import (
@@ -22,17 +23,16 @@ from booking.actions.refusals import (
 )
 from booking.models import Applicant, Appointment, Token, WaitingEntry
 from booking.models.applicants import CODE_LIFETIME, code_hash, subject_of_token, void_tokens
-from booking.states import Status
+from booking.states import SETTLED, Status
 from config.foundation import limits
-from config.foundation.letters import relay_is_down, row_id
+from config.foundation.letters import forget_files, row_id
 from config.foundation.office import current_office
 from config.foundation.persons import canonical_email, digest, mail_domain, person_key
+from config.foundation.relay import relay_is_down
 from config.foundation.staff import Staff
 
 MOST_TRIES = 5
 RESEND_AFTER = timedelta(seconds=60)
-LETTERS_PER_HOUR = 6
-HOUR = timedelta(hours=1)
 
 
 @action
@@ -151,8 +151,8 @@ def _carry(
 def request_code(*, applicant: Applicant, now: datetime) -> None:
     """Promises a letter with a code for the applicant's address.
 
-    Raises TooManyLetters within 60 s of the last one or after six within the hour, EntriesChanged
-    when the address is another one by now or is proved.
+    Raises TooManyLetters within 60 s of the last one, TooManyCodes after six within the hour,
+    whoever asked for them, EntriesChanged when the address is another one by now or is proved.
     """
     claim_applicant(applicant)
     promise_code(applicant, now=now)
@@ -170,7 +170,7 @@ def promise_code(applicant: Applicant, *, now: datetime, new_address: bool = Fal
         "code-letter", applicant.address_key, limit=LETTERS_PER_HOUR, per=HOUR, now=now
     )
     if not within:
-        raise TooManyLetters
+        raise too_many_codes(now=now)
     letters.promise_code(applicant, now=now)
 
 
@@ -228,6 +228,18 @@ def _prove(applicant: Applicant, *, now: datetime) -> None:
     )
 
 
+@action
+def follow_language(*, applicant: Applicant, language: str) -> None:
+    """Has letters written in the language of the page on which somebody goes on booking.
+
+    Who has an appointment chooses that language on its page, and a letter says so.
+    """
+    if applicant.language == language or applicant.appointments.filter(status__in=SETTLED).exists():
+        return
+    Applicant.objects.filter(pk=applicant.pk).update(language=language)
+    applicant.language = language
+
+
 def applicant_of_link(*, secret: str, now: datetime) -> Applicant | None:
     """The draft that a link from a code letter belongs to; None when the link is not valid."""
     subject = subject_of_token(secret, purpose=Token.Purpose.VERIFY, now=now)
@@ -280,6 +292,7 @@ def _discard(*, applicant: Applicant, now: datetime) -> None:
     _end_hold(mine, now=now)
     if _is_draft(mine) and not mine.appointments.exists():
         void_tokens(subject=mine.subject)
+        forget_files([mine.subject])
         mine.delete()
     elif not mine.entries.exists():
         forget_applicant(mine, now=now)
@@ -299,9 +312,10 @@ def forget_applicant(applicant: Applicant, *, now: datetime) -> None:
     for stale in applicant.appointments.lapsed(now=now):
         # to the index a lapsed hold is a live one, and two of nobody would be one person's
         lapse(appointment=stale, now=now)
-    void_tokens(subject=applicant.subject)
-    for appointment in applicant.appointments.all():
-        void_tokens(subject=appointment.subject)
+    rows = [applicant, *applicant.appointments.all(), *applicant.entries.all()]
+    for row in rows:
+        void_tokens(subject=row.subject)
+    forget_files([row.subject for row in rows])
     applicant.appointments.update(person_key="", situation={}, need_by=None, missing=[])
     applicant.entries.update(person_key="")
     Applicant.objects.filter(pk=applicant.pk).update(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from booking import letters
+from booking.actions.calendar_entries import take_over_calendar_entry
 from booking.actions.holding import check_public, count_exchange, gate, require_open
 from booking.actions.lapsing import release_stale
+from booking.actions.links import promise_link
 from booking.actions.moving import (
     action,
     claim_applicant,
@@ -19,6 +21,7 @@ from booking.actions.refusals import (
     AppointmentOver,
     EntriesChanged,
     HoldExpired,
+    LetterJustSent,
     NotEligible,
     TransitionNotAllowed,
 )
@@ -83,9 +86,11 @@ def _booked_meanwhile(appointment: Appointment, *, now: datetime) -> Appointment
 
 def serve_entry(appointment: Appointment, *, now: datetime) -> None:
     """Ends the person's place on the waiting list: there is an appointment now."""
-    WaitingEntry.objects.active().filter(
+    mine = WaitingEntry.objects.active().filter(
         person_key=appointment.person_key, namesake=appointment.namesake
-    ).step(status=Waiting.SERVED, ended_at=now)
+    )
+    if mine.step(status=Waiting.SERVED, ended_at=now):
+        take_over_calendar_entry(appointment)
 
 
 def rebook(
@@ -217,10 +222,11 @@ def _cancel(
 
 @action
 def resend(*, appointment: Appointment, now: datetime) -> None:
-    """Promises the letter with the link once more."""
+    """Promises the letter with the link once more; raises LetterJustSent after too many."""
     if appointment.status not in {Status.BOOKED, Status.CHECKED_IN}:
         raise TransitionNotAllowed
-    letters.promise_link(appointment, now=now)
+    if not promise_link(appointment, now=now):
+        raise LetterJustSent
 
 
 @action

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from booking import letters
 from booking.actions.lapsing import release_stale
+from booking.actions.links import promise_link
 from booking.actions.moving import (
     action,
     claim_family,
@@ -114,7 +115,7 @@ def report_second(*, applicant: Applicant, now: datetime) -> BookingRefused:
         same = first.applicant.address_key == applicant.address_key
         return HeldElsewhere() if same else PersonUnclear()
     if first.applicant.address_key == applicant.address_key:
-        letters.promise_link(first, now=now)
+        promise_link(first, now=now)
         return AlreadyBooked()
     Applicant.objects.filter(pk=applicant.pk, flagged_at=None).update(flagged_at=now)
     letters.promise_second_attempt(first, now=now)

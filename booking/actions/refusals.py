@@ -171,6 +171,32 @@ class TooManyLetters(BookingRefused):
     sentence = _("A code was sent a moment ago. Please wait a little before asking for another.")
 
 
+class TooManyCodes(TooManyLetters):
+    """The address has had many code letters within the hour, whoever asked for them."""
+
+    code = "too_many_codes"
+
+    def __init__(self, next_at: str) -> None:
+        super().__init__(
+            _(
+                "Codes were asked for at this address several times within the last hour, so we "
+                "can't send another one yet. A code that you got within the last 30 minutes is "
+                "still valid. You can ask for a new one from %(time)s."
+            )
+            % {"time": next_at}
+        )
+
+
+class LetterJustSent(BookingRefused):
+    """The letter about an appointment was asked for a moment ago, or often within the hour."""
+
+    code = "letter_just_sent"
+    sentence = _(
+        "The letter was sent a moment ago. Please look into the spam folder too, "
+        "and wait a little before you ask for it again."
+    )
+
+
 class TooManyAddresses(BookingRefused):
     """Codes were asked for at very many addresses from one place within minutes."""
 

@@ -15,6 +15,7 @@ from booking.actions.refusals import BookingRefused
 from booking.actions.waiting import leave
 from booking.models import Applicant, Appointment, AppointmentEvent, Token, WaitingEntry
 from booking.states import PROVISIONAL, SETTLED, Status
+from config.foundation.letters import forget_files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +130,7 @@ def _forget_one(pk: int, name: str, *, now: datetime, periods: Periods) -> bool:
         return False
     if not applicant.appointments.exists() and not applicant.entries.exists():
         Token.objects.filter(subject=f"applicant/{pk}").delete()
+        forget_files([applicant.subject])
         applicant.delete()
         return True
     forget_applicant(applicant, now=now)

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q
 
 from booking import letters
+from booking.actions.calendar_entries import take_over_calendar_entry
 from booking.actions.lapsing import release_lapsed
 from booking.actions.moving import action, move
 from booking.actions.offers import withdraw_offer
@@ -228,5 +229,6 @@ def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
         revision=appointment.revision + 1,
     )
     place.step(status=Waiting.SERVED, ended_at=now)
+    take_over_calendar_entry(appointment)
     letters.promise_confirmation(appointment, now=now)
     return True

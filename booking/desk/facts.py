@@ -45,6 +45,7 @@ STEPS = {
     "hold": gettext_lazy("held"),
     "no_show": gettext_lazy("not come"),
     "offer": gettext_lazy("offered"),
+    "undelivered": gettext_lazy("no letter could tell of this offer, so it passed on"),
     "offer_sent": gettext_lazy("letter with the offer has left"),
     "put_back": gettext_lazy("put back"),
     "rebook": gettext_lazy("moved to another time"),

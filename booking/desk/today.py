@@ -184,6 +184,12 @@ def _alarms(rows: list[Appointment], *, now: datetime) -> Iterator[Alarm]:
             text=_("People who asked for a second appointment from another address: %s") % flagged,
             url=reverse("admin:booking_applicant_changelist"),
         )
+    if untold := actions.undelivered(now=now):
+        yield Alarm(
+            text=_("Offers that no letter could tell of have passed on: please phone."),
+            url=reverse("admin:booking_waitingentry_changelist"),
+            rows=untold,
+        )
     displaced = WaitingEntry.objects.active().filter(priority=0).count()
     if displaced:
         yield Alarm(

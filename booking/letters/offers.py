@@ -25,12 +25,11 @@ def offer_ends(slot_starts_at: datetime, *, left_at: datetime, office: Office) -
     """
     ahead = local_day(slot_starts_at, zone=office.zone) - local_day(left_at, zone=office.zone)
     lasting = next(lasting for least, lasting in OFFER_TIMES if ahead >= least)
-    return min(
-        _awake_for(lasting, since=left_at, office=office), slot_starts_at - TOO_LATE_TO_OFFER
-    )
+    return min(awake_for(lasting, since=left_at, office=office), slot_starts_at - TOO_LATE_TO_OFFER)
 
 
-def _awake_for(lasting: timedelta, *, since: datetime, office: Office) -> datetime:
+def awake_for(lasting: timedelta, *, since: datetime, office: Office) -> datetime:
+    """The UTC instant at which people have been awake for `lasting` since `since`."""
     morning, night = AWAKE
     at, day = since, local_day(since, zone=office.zone)
     while True:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.template.loader import render_to_string
-from django.utils.translation import get_language_info, override
+from django.utils.translation import get_language_bidi, get_language_info, override
 
 from booking.models import Applicant
-from config.foundation.letters import Attachment, Envelope
+from config.foundation.mime import Attachment, Envelope
 from config.foundation.office import current_office
 
 GERMAN = "de"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Passage:
     """A letter's text in one language."""
 
@@ -28,6 +29,27 @@ class Passage:
     link_label: str = ""
     papers: list[str] = field(default_factory=list)
     closing: list[str] = field(default_factory=list)
+
+
+# What begins or joins the parts of a link in any mail program, in every width and script.
+_JOINTS = re.compile(
+    "([.:/@\\\\\u2024\u3002\ufe52\uff0e\uff61\uff1a\uff0f\uff20\u2215\u2044])(?=\\S)"
+)
+
+
+def plain_words(text: str) -> str:
+    """What a person typed, so that no mail program makes a link of it: "evil. example. org"."""
+    return _JOINTS.sub("\\1 ", text)
+
+
+def within(text: str) -> str:
+    """`text`, isolated where the sentence around it runs from right to left."""
+    return isolated(text) if get_language_bidi() else text
+
+
+def isolated(text: str) -> str:
+    """`text` with its own direction within a sentence of the other (FSI and PDI)."""
+    return f"\u2068{text}\u2069"
 
 
 Write = Callable[[str], Passage]
@@ -44,7 +66,9 @@ def envelope(
     for language in languages:
         with override(language):
             info = get_language_info(language)
-            passages.append((language, info["bidi"], write(language)))
+            passage = write(language)
+            passage.facts = [(label, within(value)) for label, value in passage.facts if value]
+            passages.append((language, info["bidi"], passage))
     context = {"passages": passages, "office": current_office()}
     return Envelope(
         to=applicant.email,

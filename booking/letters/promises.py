@@ -31,7 +31,7 @@ def promise_cancellation(appointment: Appointment, *, now: datetime) -> None:
 
 
 def promise_link(appointment: Appointment, *, now: datetime) -> None:
-    """The way to the appointment once more; never limited for its own address."""
+    """The way to the appointment once more; the caller limits how often."""
     _about(appointment, "link", now=now, sequence=int(now.timestamp()))
 
 

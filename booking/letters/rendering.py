@@ -8,13 +8,14 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from booking.letters.calendar import calendar_file
+from booking.letters.calendar import calendar_attachment
 from booking.letters.offers import offer_ends
-from booking.letters.passages import Passage, envelope
+from booking.letters.passages import Passage, envelope, isolated, plain_words, within
 from booking.models import Applicant, Appointment, Token, WaitingEntry
 from booking.models.applicants import CODE_LIFETIME, mint_code, mint_token
 from booking.states import LIVE_FOR_PERSON, Status, Waiting
-from config.foundation.letters import Attachment, Envelope, Letter, renders
+from config.foundation.letters import Letter, renders
+from config.foundation.mime import Envelope
 from config.foundation.office import Office, current_office, in_language
 from documents.catalogue import emergency_checklist
 
@@ -37,8 +38,13 @@ def when(moment: datetime, office: Office) -> str:
 
 
 def _greeting(applicant: Applicant) -> str:
-    # isolated: a name keeps its own direction within the sentence
-    return _("Hello %(name)s,") % {"name": f"\u2068{applicant.full_name}\u2069"}
+    if applicant.verified_at is None:
+        return _("Hello,")  # nobody has their own words sent to an address that is not proved
+    return _("Hello %(name)s,") % {"name": isolated(plain_words(applicant.full_name))}
+
+
+def _subject(appointment: Appointment) -> str:
+    return _("Your appointment %(reference)s") % {"reference": within(appointment.reference)}
 
 
 def _facts(appointment: Appointment, office: Office, language: str) -> list[tuple[str, str]]:
@@ -112,7 +118,8 @@ def confirmation(letter: Letter, now: datetime) -> Envelope | None:
             else _("Your appointment is booked.")
         )
         return Passage(
-            subject=_("Your appointment %(reference)s") % {"reference": appointment.reference},
+            subject=_("Your appointment %(reference)s")
+            % {"reference": within(appointment.reference)},
             greeting=_greeting(appointment.applicant),
             paragraphs=[opening],
             facts=_facts(appointment, office, language),
@@ -125,11 +132,7 @@ def confirmation(letter: Letter, now: datetime) -> Envelope | None:
             ],
         )
 
-    ics = Attachment(
-        name="termin.ics",
-        content=calendar_file(appointment, office=office, now=now),
-        mimetype="text/calendar",
-    )
+    ics = calendar_attachment(appointment, office=office, now=now)
     return envelope(appointment.applicant, write, attachments=(ics,))
 
 
@@ -144,7 +147,8 @@ def link(letter: Letter, now: datetime) -> Envelope | None:
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Your appointment %(reference)s") % {"reference": appointment.reference},
+            subject=_("Your appointment %(reference)s")
+            % {"reference": within(appointment.reference)},
             greeting=_greeting(appointment.applicant),
             paragraphs=[_("Here is the link to your appointment once more.")],
             facts=_facts(appointment, office, language),
@@ -165,7 +169,8 @@ def second(letter: Letter, now: datetime) -> Envelope | None:
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Your appointment %(reference)s") % {"reference": appointment.reference},
+            subject=_("Your appointment %(reference)s")
+            % {"reference": within(appointment.reference)},
             greeting=_greeting(appointment.applicant),
             paragraphs=[
                 _(
@@ -198,7 +203,7 @@ def cancellation(letter: Letter, now: datetime) -> Envelope | None:
     def write(language: str) -> Passage:
         return Passage(
             subject=_("Cancelled: appointment %(reference)s")
-            % {"reference": appointment.reference},
+            % {"reference": within(appointment.reference)},
             greeting=_greeting(appointment.applicant),
             paragraphs=list(_cancel_words(appointment)),
             facts=_facts(appointment, office, language),
@@ -206,11 +211,7 @@ def cancellation(letter: Letter, now: datetime) -> Envelope | None:
             link_label=_("This is where you can ask for another appointment:"),
         )
 
-    ics = Attachment(
-        name="termin.ics",
-        content=calendar_file(appointment, office=office, now=now),
-        mimetype="text/calendar",
-    )
+    ics = calendar_attachment(appointment, office=office, now=now)
     return envelope(appointment.applicant, write, attachments=(ics,))
 
 
@@ -254,7 +255,7 @@ def displacement(letter: Letter, now: datetime) -> Envelope | None:
     def write(language: str) -> Passage:
         return Passage(
             subject=_("Please read: appointment %(reference)s")
-            % {"reference": appointment.reference},
+            % {"reference": within(appointment.reference)},
             greeting=_greeting(appointment.applicant),
             paragraphs=[
                 _(
@@ -270,7 +271,8 @@ def displacement(letter: Letter, now: datetime) -> Envelope | None:
             facts=_facts(appointment, office, language),
         )
 
-    return envelope(appointment.applicant, write)
+    ics = calendar_attachment(appointment, office=office, now=now)
+    return envelope(appointment.applicant, write, attachments=(ics,))
 
 
 @renders("booking.offer")
@@ -290,7 +292,7 @@ def offer(letter: Letter, now: datetime) -> Envelope | None:
     def write(language: str) -> Passage:
         return Passage(
             subject=_("A time is kept for you until %(time)s")
-            % {"time": f"{ends.astimezone(office.zone):%H:%M}"},
+            % {"time": within(f"{ends.astimezone(office.zone):%H:%M}")},
             greeting=_greeting(appointment.applicant),
             paragraphs=[
                 _(

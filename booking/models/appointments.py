@@ -10,7 +10,15 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.applicants import Applicant
-from booking.states import LIVE_FOR_PERSON, LIVE_FOR_SLOT, PROVISIONAL, SETTLED, NeedKind, Status
+from booking.states import (
+    CALLED_OFF,
+    LIVE_FOR_PERSON,
+    LIVE_FOR_SLOT,
+    PROVISIONAL,
+    SETTLED,
+    NeedKind,
+    Status,
+)
 
 _PROVISIONAL = sorted(PROVISIONAL)
 _LIVE_FOR_SLOT = sorted(LIVE_FOR_SLOT)
@@ -99,8 +107,11 @@ class Appointment(models.Model):
     )
     # one more with every step: whoever saw an older one is told so
     version = models.PositiveIntegerField(default=1)
-    # one more with every rebooking: the SEQUENCE of the calendar file
+    # one more with every rebooking
     revision = models.PositiveIntegerField(default=0)
+    # Whose calendar entry this one goes on with, and from which SEQUENCE; empty: with its own.
+    calendar_reference = models.CharField(max_length=12, default="", db_default="", blank=True)
+    calendar_base = models.PositiveIntegerField(default=0, db_default=0)
     person_key = models.CharField(max_length=64, blank=True)
     # many papers give 1 January as the date of birth: a caseworker may allow a namesake
     namesake = models.PositiveSmallIntegerField(default=0)
@@ -199,6 +210,21 @@ class Appointment(models.Model):
     def subject(self) -> str:
         """How letters, tokens and the access log name this row."""
         return f"appointment/{self.pk}"
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether nobody is expected at its time any more."""
+        return self.status in CALLED_OFF
+
+    @property
+    def calendar_uid_reference(self) -> str:
+        """The reference in the UID of its calendar entry; a new time of one person keeps it."""
+        return self.calendar_reference or self.reference
+
+    @property
+    def calendar_sequence(self) -> int:
+        """Higher with every time it gets and with every end (SEQUENCE, RFC 5545)."""
+        return self.calendar_base + 2 * self.revision + self.is_called_off
 
 
 class AppointmentEvent(models.Model):

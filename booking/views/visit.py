@@ -10,9 +10,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from booking.actions.applicants import follow_language
 from booking.actions.refusals import (
     BookingRefused,
     NotEligible,
@@ -77,6 +79,8 @@ def step(*methods: str, verified: bool = True) -> Callable[[PersonalPage[P]], Pa
             applicant = applicant_of(request, now=now)
             if applicant is None or (verified and not applicant.is_verified):
                 return see_other("booking:start")
+            if request.method == "POST":
+                follow_language(applicant=applicant, language=get_language() or "de")
             return view(request, applicant, now, *args, **kwargs)
 
         return page(*methods)(visiting)

@@ -9,7 +9,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 
+from booking.actions.applicants import follow_language
 from booking.actions.offers import accept, decline, may_swap_to, open_offer, swap
 from booking.actions.refusals import BookingRefused, NotYours, OfferGone, PageOutdated
 from booking.actions.waiting import join, leave, position
@@ -38,6 +40,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
         return _ended(request, entry)
     if request.method != "POST":
         return _invitation(request, applicant, entry)
+    follow_language(applicant=applicant, language=get_language() or "de")
     try:
         subjects.check_applicant(request, applicant, now=now)
         visit.check_answers(request, applicant)

@@ -19,6 +19,7 @@ from booking.actions.applicants import (
     verify_code,
 )
 from booking.actions.applicants import verify_link as verify_by_link
+from booking.actions.codes import code_status
 from booking.actions.entering import enter
 from booking.actions.holding import hold, hold_earliest, require_open
 from booking.actions.refusals import (
@@ -157,7 +158,7 @@ def _verify(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpRe
     if request.method == "POST" and (changed := _other_person(request, applicant, now=now)):
         return changed
     if not form.is_valid():
-        return _form(request, "booking/verify.html", form, applicant=applicant)
+        return _form(request, "booking/verify.html", form, **_verifying(applicant, now=now))
     code = form.cleaned_data["code"]
     try:
         require_open(now=now)
@@ -166,7 +167,7 @@ def _verify(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpRe
         # pressed twice: the other request has used the code up
         if isinstance(refusal, WrongCode | EntriesChanged) and _typed_again(request):
             return see_other("booking:times")
-        context = {"form": form, "applicant": applicant}
+        context = {"form": form, **_verifying(applicant, now=now)}
         return visit.refused(request, "booking/verify.html", refusal, context)
     again.keep_proof(request, applicant, proof=code, now=now)
     visit.remember(request, applicant, now=now)
@@ -180,7 +181,7 @@ def _other_person(
     try:
         subjects.check_applicant(request, applicant, now=now)
     except PageOutdated as refusal:
-        context = {"form": CodeForm(), "applicant": applicant}
+        context = {"form": CodeForm(), **_verifying(applicant, now=now)}
         return visit.refused(request, "booking/verify.html", refusal, context)
     return None
 
@@ -199,6 +200,10 @@ def _proved_again(request: HttpRequest, proof: str, *, now: datetime) -> bool:
     return applicant is not None
 
 
+def _verifying(applicant: Applicant, *, now: datetime) -> dict[str, object]:
+    return {"applicant": applicant, "code": code_status(applicant=applicant, now=now)}
+
+
 @visit.step("POST", verified=False)
 def resend_code(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
     """Another code, after a minute."""
@@ -207,7 +212,7 @@ def resend_code(request: HttpRequest, applicant: Applicant, now: datetime) -> Ht
     try:
         request_code(applicant=applicant, now=now)
     except BookingRefused as refusal:
-        context = {"form": CodeForm(), "applicant": applicant}
+        context = {"form": CodeForm(), **_verifying(applicant, now=now)}
         return visit.refused(request, "booking/verify.html", refusal, context)
     return see_other("booking:verify")
 

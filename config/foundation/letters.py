@@ -7,37 +7,42 @@ subject, by the function that an app registered for its kind; codes and tokens a
 from __future__ import annotations
 
 import logging
-import smtplib
+import threading
 import time as _time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.db import models, transaction
+from django.core.mail import get_connection
+from django.db import DatabaseError, close_old_connections, connection, models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from config.foundation import letter_files, smtp
+from config.foundation.mime import Envelope, mime_message
+from config.foundation.persons import own_address
+from config.foundation.relay import record_reached, record_unreachable
 from config.foundation.sms import Refused, gateway
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=120)
+RENEW_SECONDS = 30  # a lease is renewed while its letter is on its way: one answer may take minutes
+LONGEST_SEND = 3600  # seconds: all the patience of RFC 5321 together is less
 BACKOFF = (10, 30, 60, 120, 300)  # seconds; then every 300
 PATIENCE = timedelta(hours=48)  # a letter without its own end is tried this long
 POISON_ATTEMPTS = 5
 BROKEN = "broken "  # begins the failure of a letter that this program can not write
-RUN_SECONDS = 30  # shorter than a lease, with room for one silent relay
+RUN_SECONDS = 30
+# How often the text may be given to a relay that then does not say whether it has it.
+MOST_UNANSWERED = 2
+UNANSWERED = "perhaps delivered"  # the failure of a letter that was given so often
 RELAY_FAILED = "relay failed"
 GATEWAY_FAILED = "gateway failed"
-# The relay is down when it failed at connection level for so long, and again just now.
-RELAY_DOWN_AFTER = timedelta(minutes=2)
-RELAY_NEWS = timedelta(minutes=6)
 
 
 class Letter(models.Model):
@@ -59,6 +64,8 @@ class Letter(models.Model):
     give_up_at = models.DateTimeField(_("tried until"))
     leased_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    # how often a relay got the text and has not answered
+    unanswered = models.PositiveSmallIntegerField(default=0, db_default=0)
     sent_at = models.DateTimeField(_("accepted by the mail server at"), null=True, blank=True)
     failed_at = models.DateTimeField(_("failed at"), null=True, blank=True)
     # the cause was gone before the letter left
@@ -111,41 +118,6 @@ def row_id(subject: str) -> int:
     return int(subject.partition("/")[2])
 
 
-class Relay(models.Model):
-    """What the own mail relay last did; one row."""
-
-    failing_since = models.DateTimeField(null=True, blank=True)
-    failed_at = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return "relay"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attachment:
-    """A file that goes with a letter."""
-
-    name: str
-    content: bytes
-    mimetype: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Envelope:
-    """A rendered letter on its way to one address (or, for SMS, one number)."""
-
-    to: str
-    subject: str
-    text: str
-    html: str = ""
-    attachments: Sequence[Attachment] = field(default_factory=tuple)
-    reply_to: str = ""
-
-
 Render = Callable[[Letter, datetime], Envelope | None]
 _renderers: dict[str, Render] = {}
 
@@ -160,15 +132,23 @@ def renders(kind: str) -> Callable[[Render], Render]:
     return register
 
 
-AfterSent = Callable[[Letter, datetime], None]
-_after_sent: dict[str, AfterSent] = {}
+Then = Callable[[Letter, datetime], None]
+_then: dict[tuple[str, str], Then] = {}
 
 
-def after_sent(kind: str) -> Callable[[AfterSent], AfterSent]:
+def after_sent(kind: str) -> Callable[[Then], Then]:
     """Registers what happens at the instant a letter of `kind` has left; safe to happen twice."""
+    return _registers("sent", kind)
 
-    def register(act: AfterSent) -> AfterSent:
-        _after_sent[kind] = act
+
+def after_failed(kind: str) -> Callable[[Then], Then]:
+    """Registers what happens when a letter of `kind` is given up; safe to happen twice."""
+    return _registers("failed", kind)
+
+
+def _registers(outcome: str, kind: str) -> Callable[[Then], Then]:
+    def register(act: Then) -> Then:
+        _then[outcome, kind] = act
         return act
 
     return register
@@ -190,7 +170,7 @@ def promise(
 
     Called inside the transaction of the act that causes the letter. Times are UTC instants.
     """
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+    domain = own_address().rpartition("@")[2]
     row = Letter(
         kind=kind,
         subject=subject,
@@ -211,15 +191,25 @@ def waiting() -> models.QuerySet[Letter]:
     return Letter.objects.filter(sent_at=None, failed_at=None, withdrawn_at=None)
 
 
+def forget_files(subjects: list[str]) -> None:
+    """Deletes what a demonstration wrote into files about these subjects."""
+    rows = Letter.objects.filter(subject__in=subjects)
+    letter_files.remove(rows.values_list("message_id", flat=True))
+
+
+def due(*, queue: Letter.Queue, now: datetime) -> models.QuerySet[Letter]:
+    """Letters of `queue` that nobody is sending and that are due at `now` (UTC), in order."""
+    free = waiting().filter(Q(leased_until=None) | Q(leased_until__lte=now))
+    return free.filter(queue=queue, due_at__lte=now).order_by("due_at", "pk")
+
+
 def claim(*, queue: Letter.Queue, now: datetime) -> Letter | None:
     """Leases the next due letter of `queue` for two minutes; None when nothing is due.
 
     Two senders never hold the same letter: the lease is one conditional UPDATE.
     """
-    free = Q(leased_until=None) | Q(leased_until__lte=now)
-    due = waiting().filter(free, queue=queue, due_at__lte=now).order_by("due_at", "pk")
-    for letter in due[:10]:
-        mine = waiting().filter(free, pk=letter.pk, attempts=letter.attempts)
+    for letter in due(queue=queue, now=now)[:10]:
+        mine = due(queue=queue, now=now).filter(pk=letter.pk, attempts=letter.attempts).order_by()
         if mine.update(leased_until=now + LEASE, attempts=F("attempts") + 1):
             letter.attempts += 1
             return letter
@@ -233,55 +223,109 @@ def send(letter: Letter, *, now: datetime) -> str:
     `now` is the UTC instant of the attempt. Raises nothing: the outcome is in the row.
     """
     if now >= letter.give_up_at:
-        return _end(letter, failed_at=now, failure="too late")
+        return _fail(letter, now=now, failure="too late")
+    if letter.unanswered >= MOST_UNANSWERED:
+        return _fail(letter, now=now, failure=UNANSWERED)  # its sender died while it waited
     try:
         render = _renderers[letter.kind]
         with override(letter.language):
             envelope = render(letter, now)
         if envelope is None:
             return _end(letter, withdrawn_at=now)
-        message = _message(letter, envelope) if "@" in envelope.to else None
+        message = mime_message(envelope, message_id=letter.message_id)
     except Exception as error:
         # The text of an error may quote a person; its type does not.
         logger.error("letter %s could not be rendered: %s", letter.pk, type(error).__name__)
         if letter.attempts >= POISON_ATTEMPTS:
-            return _end(letter, failed_at=now, failure=f"{BROKEN}{type(error).__name__}"[:40])
+            return _fail(letter, now=now, failure=f"{BROKEN}{type(error).__name__}"[:40])
         return _postpone(letter, now=now, failure=type(error).__name__)
-    if message is None:
-        return _send_short(letter, envelope, now=now)
+    began = _time.monotonic()
+    with _lease_renewed(letter, now=now):
+        if message is None:
+            return _send_short(letter, envelope, now=now)
+        # the first try finds a silent relay soon; a later one has the patience for a slow greeting
+        patience = settings.EMAIL_TIMEOUT * 2 ** min(letter.attempts - 1, 10)
+        backend = get_connection(timeout=min(patience, smtp.GREETING))
+        if isinstance(backend, smtp.EmailBackend):
+            backend.before_body = lambda: _count_unanswered(letter)
+        try:
+            answer = smtp.submit(message, backend)
+            if _time.monotonic() - began > RENEW_SECONDS:
+                close_old_connections()  # meanwhile the database may have been restarted
+            return _record(letter, answer, now=later(now, began))
+        finally:
+            backend.close()  # the outcome stands: the relay may take its time to say goodbye
+
+
+def _count_unanswered(letter: Letter) -> None:
+    # Written down first: a sender that is killed while it waits must not try for ever.
+    mine = waiting().filter(pk=letter.pk, attempts=letter.attempts)
+    if not mine.update(unanswered=letter.unanswered + 1):
+        raise smtp.NotOurs
+
+
+def _record(letter: Letter, answer: smtp.Answer, *, now: datetime) -> str:
+    match answer.outcome:
+        case smtp.Outcome.SENT:
+            outcome = _end(letter, sent_at=now, unanswered=letter.unanswered)
+            record_reached(now=now)
+            return outcome
+        case smtp.Outcome.REFUSED:
+            return _fail(letter, now=now, failure=answer.said)
+        case smtp.Outcome.UNREACHABLE:
+            with transaction.atomic():
+                record_unreachable(now=now)
+                _postpone(letter, now=now, failure=answer.said)
+            return RELAY_FAILED
+        case smtp.Outcome.UNANSWERED:
+            letter.unanswered += 1
+            if letter.unanswered >= MOST_UNANSWERED:
+                return _fail(letter, now=now, failure=UNANSWERED)
+    return _postpone(letter, now=now, failure=answer.said)
+
+
+@contextmanager
+def _lease_renewed(letter: Letter, *, now: datetime) -> Iterator[None]:
+    """Keeps the lease of a letter while it is on its way, however long the relay takes."""
+    over = threading.Event()
+    began = _time.monotonic()
+
+    def renew() -> None:
+        while not over.wait(RENEW_SECONDS) and _time.monotonic() - began < LONGEST_SEND:
+            held = waiting().filter(pk=letter.pk, attempts=letter.attempts)
+            try:
+                held.exclude(leased_until=None).update(leased_until=later(now, began) + LEASE)
+            except DatabaseError as error:
+                logger.warning("lease of %s not renewed: %s", letter.pk, type(error).__name__)
+            finally:
+                connection.close()
+
+    renewing = threading.Thread(target=renew, name="lease", daemon=True)
+    renewing.start()
     try:
-        message.send()
-    except smtplib.SMTPRecipientsRefused as error:
-        codes = [code for code, _text in error.recipients.values()]
-        if codes and all(500 <= code < 600 for code in codes):
-            return _end(letter, failed_at=now, failure=f"refused {codes[0]}")
-        return _postpone(letter, now=now, failure="recipient not now")
-    except smtplib.SMTPConnectError as error:
-        return _relay_failed(letter, now=now, failure=f"connect {error.smtp_code}")
-    except smtplib.SMTPResponseException as error:
-        if 500 <= error.smtp_code < 600 and not isinstance(error, smtplib.SMTPAuthenticationError):
-            return _end(letter, failed_at=now, failure=f"refused {error.smtp_code}")
-        return _postpone(letter, now=now, failure=f"not now {error.smtp_code}")
-    except (OSError, smtplib.SMTPException) as error:
-        return _relay_failed(letter, now=now, failure=type(error).__name__)
-    if act := _after_sent.get(letter.kind):
-        act(letter, now)
-    outcome = _end(letter, sent_at=now)
-    _relay_row().update(failing_since=None, sent_at=now)
-    return outcome
+        yield
+    finally:
+        over.set()
+        renewing.join()
+
+
+def later(now: datetime, began: float) -> datetime:
+    """`now` (UTC) and the whole seconds since `began`, on the clock that never jumps."""
+    return now + timedelta(seconds=int(_time.monotonic() - began))
 
 
 def _send_short(letter: Letter, envelope: Envelope, *, now: datetime) -> str:
     # A gateway says nothing about our mail relay.
+    began = _time.monotonic()
     try:
         gateway().send(number=envelope.to, text=envelope.text, message_id=letter.message_id)
     except Refused:
-        return _end(letter, failed_at=now, failure="number refused")
+        return _fail(letter, now=later(now, began), failure="number refused")
     except Exception as error:
         logger.warning("short message %s did not leave: %s", letter.pk, type(error).__name__)
-        _postpone(letter, now=now, failure=type(error).__name__)
+        _postpone(letter, now=later(now, began), failure=type(error).__name__)
         return GATEWAY_FAILED
-    return _end(letter, sent_at=now)
+    return _end(letter, sent_at=later(now, began))
 
 
 def send_next(*, queue: Letter.Queue, now: datetime) -> str | None:
@@ -291,75 +335,57 @@ def send_next(*, queue: Letter.Queue, now: datetime) -> str | None:
 
 
 def send_due(*, queue: Letter.Queue, now: datetime, limit: int = 200) -> Counter[str]:
-    """Sends due letters of `queue` and counts how they fared.
+    """Sends due letters of `queue` one after the other and counts how they fared.
 
-    Ends at `limit`, after half a minute, or when the relay or the gateway fails: a sender that
-    waits for a silent one must neither outlive its lease nor keep the other queues waiting.
+    Ends at `limit`, after half a minute, or when the relay or the gateway can't be reached.
     """
     tally: Counter[str] = Counter()
-    end = _time.monotonic() + RUN_SECONDS
-    while tally.total() < limit and _time.monotonic() < end:
-        letter = claim(queue=queue, now=now)
-        if letter is None:
+    began = _time.monotonic()
+    while tally.total() < limit and _time.monotonic() < began + RUN_SECONDS:
+        outcome = send_next(queue=queue, now=later(now, began))
+        if outcome is None:
             break
-        outcome = send(letter, now=now)
         tally[outcome] += 1
         if outcome in {RELAY_FAILED, GATEWAY_FAILED}:
             break
     return tally
 
 
-def relay_is_down(now: datetime) -> bool:
-    """Whether our own relay has refused connections for two minutes with no letter leaving.
-
-    Answers of recipients and a long queue do not count: a sender can't bring this about.
-    """
-    row = Relay.objects.first()
-    if row is None or row.failing_since is None or row.failed_at is None:
-        return False
-    return row.failing_since <= now - RELAY_DOWN_AFTER and row.failed_at >= now - RELAY_NEWS
+def _fail(letter: Letter, *, now: datetime, failure: str) -> str:
+    return _end(letter, failed_at=now, failure=failure, unanswered=letter.unanswered)
 
 
-def _message(letter: Letter, envelope: Envelope) -> EmailMultiAlternatives:
-    message = EmailMultiAlternatives(
-        envelope.subject,
-        envelope.text,
-        settings.DEFAULT_FROM_EMAIL,
-        [parseaddr(envelope.to)[1]],
-        reply_to=[envelope.reply_to] if envelope.reply_to else None,
-        headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
-    )
-    if envelope.html:
-        message.attach_alternative(envelope.html, "text/html")
-    for file in envelope.attachments:
-        message.attach(file.name, file.content, file.mimetype)
-    message.message()  # a header that can't be written must fail before the relay is asked
-    return message
-
-
-def _end(letter: Letter, **columns: datetime | str) -> str:
+def _end(letter: Letter, **columns: datetime | str | int) -> str:
+    """Ends a letter together with what follows from that; without it, if that fails."""
+    outcome = next(name for name in ("sent", "failed", "withdrawn") if f"{name}_at" in columns)
     # Only the holder of the lease ends it; after a lost lease somebody else has it.
     mine = waiting().filter(pk=letter.pk, attempts=letter.attempts)
-    mine.update(leased_until=None, **columns)
-    return next(name for name in ("sent", "failed", "withdrawn") if f"{name}_at" in columns)
+    act = _then.get((outcome, letter.kind))
+    for name, value in columns.items():
+        setattr(letter, name, value)
+    try:
+        with transaction.atomic():
+            ended = mine.update(leased_until=None, **columns)
+            if act and ended:
+                at = columns[f"{outcome}_at"]
+                assert isinstance(at, datetime)  # noqa: S101
+                act(letter, at)
+    except Exception as error:
+        if act is None:
+            raise
+        # a letter that has left must not leave again because of what was to follow
+        logger.error("letter %s, then: %s", letter.pk, type(error).__name__)
+        mine.update(leased_until=None, **columns)
+    return outcome
 
 
 def _postpone(letter: Letter, *, now: datetime, failure: str) -> str:
     wait = BACKOFF[min(letter.attempts, len(BACKOFF)) - 1]
     mine = waiting().filter(pk=letter.pk, attempts=letter.attempts)
-    mine.update(leased_until=None, due_at=now + timedelta(seconds=wait), failure=failure[:40])
+    mine.update(
+        leased_until=None,
+        due_at=now + timedelta(seconds=wait),
+        failure=failure[:40],
+        unanswered=letter.unanswered,
+    )
     return "postponed"
-
-
-def _relay_row() -> models.QuerySet[Relay]:
-    Relay.objects.bulk_create([Relay(pk=1)], ignore_conflicts=True)
-    return Relay.objects.filter(pk=1)
-
-
-def _relay_failed(letter: Letter, *, now: datetime, failure: str) -> str:
-    with transaction.atomic():
-        row = _relay_row()
-        row.filter(failing_since=None).update(failing_since=now)
-        row.update(failed_at=now)
-        _postpone(letter, now=now, failure=failure)
-    return RELAY_FAILED

@@ -63,6 +63,11 @@ def take(bucket: str, subject: str, *, limit: int, per: timedelta, now: datetime
         return bool(cursor.rowcount)
 
 
+def next_window(*, per: timedelta, now: datetime) -> datetime:
+    """The UTC instant from which counting in `per` starts anew."""
+    return _cell("", "", per=per, now=now)[1] + per
+
+
 def client_address(request: HttpRequest) -> str:
     """The address a request came from, for limits alone: never stored, never logged.
 

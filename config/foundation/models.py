@@ -2,9 +2,10 @@
 
 from config.foundation.audit import AccessRecord
 from config.foundation.bots import BotSignal
-from config.foundation.letters import Letter, Relay
+from config.foundation.letters import Letter
 from config.foundation.limits import Limit
 from config.foundation.office import CounterGroup, Office, ServiceStatus
+from config.foundation.relay import Relay
 from config.foundation.staff import Staff
 from config.foundation.sweeps import Sweep
 

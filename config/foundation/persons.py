@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from email.utils import parseaddr
 from functools import cache
 
 from django import forms
@@ -93,9 +94,14 @@ def normalise_email(text: str) -> str:
         raise ValidationError(
             _("This e-mail address is too long. Please enter another one."), code="long"
         )
-    if address.casefold() == settings.DEFAULT_FROM_EMAIL.casefold():
+    if canonical_email(address) == canonical_email(own_address()):
         raise ValidationError(_("This is our own address. Please enter yours."), code="own")
     return address
+
+
+def own_address() -> str:
+    """The address our letters come from, without the name that may stand before it."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
 def canonical_email(address: str) -> str:

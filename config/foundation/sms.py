@@ -6,13 +6,14 @@ import json
 from email.message import EmailMessage
 from email.utils import formatdate
 from http.client import HTTPException
-from pathlib import Path
 from typing import Protocol, cast
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+
+from config.foundation import letter_files
 
 TIMEOUT = 10  # seconds without a byte
 # 400 and 422 speak of this message; every other answer of the provider may be another one later
@@ -69,7 +70,7 @@ class HttpGateway:
 
 
 class FileGateway:
-    """Writes messages beside the letters, for a demonstration without a provider."""
+    """Writes messages beside the letters, for a demonstration; under https it takes none."""
 
     def send(self, *, number: str, text: str, message_id: str) -> None:
         """Writes one file for one message."""
@@ -79,10 +80,7 @@ class FileGateway:
         message["Date"] = formatdate()
         message["Message-ID"] = message_id
         message.set_content(text)
-        folder = Path(settings.SMS_FILE_PATH)
-        folder.mkdir(parents=True, exist_ok=True)
-        name = message_id.strip("<>").partition("@")[0]
-        (folder / f"sms-{name}.log").write_bytes(message.as_bytes())
+        letter_files.write(message, prefix=letter_files.SHORT)
 
 
 class ConsoleGateway:
@@ -90,6 +88,8 @@ class ConsoleGateway:
 
     def send(self, *, number: str, text: str, message_id: str) -> None:
         """Prints one message."""
+        if settings.HTTPS:
+            raise letter_files.NoRecipient
         print(f"SMS to {number}: {text}")  # noqa: T201
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.letters import forget_files
 from config.foundation.staff import Staff
 from pickup_box.letters import promise_message
 from pickup_box.models import Consent, Deposit, Opening
@@ -172,6 +173,8 @@ def forget_deposit(*, deposit: Deposit) -> int:
     done = rows.update(
         contact="", holder_birth_date="", case_reference="", collector_name="", wishes_low=False
     )
+    if done:
+        forget_files([deposit.subject])
     needed = Deposit.objects.exclude(contact="").values("consent")
     if deposit.consent_id:
         mine = Consent.objects.filter(pk=deposit.consent_id)

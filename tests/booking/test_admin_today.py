@@ -9,9 +9,12 @@ import pytest
 from django.test import Client
 from django.utils.html import strip_tags
 
+from booking.actions import offers
+from booking.actions.undelivered import pass_on_untold
 from booking.models import Appointment
 from config.celery import app
 from config.foundation.letters import Letter, promise
+from config.foundation.office import current_office
 from config.foundation.sweeps import record_sweep
 from pickup_box.models import Alarm
 from tests.booking.desk import catalogue, clock, desk
@@ -75,6 +78,16 @@ def displaced(visit: Appointment) -> None:
     WaitingEntryFactory(displaced=True)
 
 
+def offer_undelivered(visit: Appointment) -> None:
+    entry = WaitingEntryFactory(applicant=ApplicantFactory(family_name="Kaninchen"))
+    slot = SlotFactory(starts_at=visit.slot.starts_at + timedelta(days=2))
+    office = current_office()
+    offer = offers.offer(slot=slot, office=office, now=NOW)
+    assert offer is not None
+    assert offer.entry == entry
+    pass_on_untold(appointment=offer, why="refused 550", now=NOW)
+
+
 def silent_job(visit: Appointment) -> None:
     record_sweep("config.tasks.send_codes", now=NOW - timedelta(minutes=16))
 
@@ -95,6 +108,7 @@ def test_nothing_to_look_at(desk: Client, visit: Appointment) -> None:
         (letter_late, ("please phone", "قاسم")),
         (mistake, ("A mistake in name or date of birth is reported", "قاسم")),
         (second_address, ("second appointment from another address: 1",)),
+        (offer_undelivered, ("no letter could tell of have passed on: please phone", "Kaninchen")),
         (displaced, ("lost a time to a closure and still wait: 1",)),
         (silent_job, ("Jobs that have not run for a while: config.tasks.send_codes",)),
         (box_fault, ("The pickup box needs a look: 1",)),

@@ -127,9 +127,9 @@ def test_rebooking_raises_the_sequence_and_withdraws_the_older_letter(
     (letter,) = deliver(now)
     assert "09:10" in letter.body
     assert (
-        b"SEQUENCE:1" in bytes(letter.attachments[0][1], "utf-8")
+        b"SEQUENCE:2" in bytes(letter.attachments[0][1], "utf-8")
         if isinstance(letter.attachments[0][1], str)
-        else b"SEQUENCE:1" in letter.attachments[0][1]
+        else b"SEQUENCE:2" in letter.attachments[0][1]
     )
     assert Letter.objects.filter(withdrawn_at__isnull=False).count() == 1
 

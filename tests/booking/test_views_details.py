@@ -8,8 +8,9 @@ from django.core import mail
 from django.test import Client
 
 from booking.models import Applicant, Appointment
-from config.foundation.letters import Letter, Relay
+from config.foundation.letters import Letter
 from config.foundation.limits import Limit
+from config.foundation.relay import Relay
 from tests.booking.visitors import DETAILS, Visitor
 from tests.corpus import REFUSED
 from tests.corpus.addresses import ADDRESSES

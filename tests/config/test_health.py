@@ -16,7 +16,8 @@ from django.utils import timezone
 from config import health
 from config.celery import app
 from config.desk import system_alarms
-from config.foundation.letters import BROKEN, Letter, Relay, promise
+from config.foundation.letters import BROKEN, Letter, promise
+from config.foundation.relay import Relay
 from config.foundation.sweeps import record_sweep
 from config.health import measure
 from config.management.commands.check_invariants import invariants

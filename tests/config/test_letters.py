@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -24,17 +24,15 @@ from config.foundation.letters import (
     PATIENCE,
     POISON_ATTEMPTS,
     RELAY_FAILED,
-    Attachment,
-    Envelope,
     Letter,
-    Relay,
     claim,
     promise,
-    relay_is_down,
     renders,
     send,
     send_due,
 )
+from config.foundation.mime import Attachment, Envelope
+from config.foundation.relay import Relay, relay_is_down
 from tests.mailserver import Script, mailserver, silent
 from tests.servers import free_port
 
@@ -239,7 +237,7 @@ def test_permanent_refusal_of_the_message_fails(server: Script) -> None:
 
 def test_closed_relay_loses_nothing_for_a_day(settings: Any) -> None:
     # F10
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "config.foundation.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
     letter = put()
     waits, now = [], NOW
@@ -309,7 +307,7 @@ def test_header_injection_never_reaches_the_relay(server: Script, bad: str) -> N
 
 
 def test_relay_is_down_only_after_two_minutes_of_failures(settings: Any) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "config.foundation.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
     put()
     assert not relay_is_down(NOW)
@@ -340,7 +338,7 @@ class Outcomes(TestCase):
         now, delivered, attempts = NOW, 0, 0
         for answer in answers:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(EmailMultiAlternatives, "send", _answering(answer))
+                patch.setattr(EmailBackend, "send_messages", _answering(answer))
                 letter = claim(queue=ORDINARY, now=now)
                 if letter and answer != "kill":
                     delivered += send(letter, now=now) == "sent"
@@ -353,7 +351,7 @@ class Outcomes(TestCase):
 
 
 def _answering(answer: str) -> Any:
-    def answer_it(message: EmailMultiAlternatives) -> int:
+    def answer_it(backend: EmailBackend, messages: list[Any]) -> int:
         match answer:
             case "451" | "550":
                 raise smtplib.SMTPDataError(int(answer), b"no")

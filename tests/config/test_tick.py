@@ -12,12 +12,13 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from config.celery import app
-from config.foundation.letters import Envelope, Letter, _renderers, promise
+from config.foundation.letters import Letter, _renderers, promise
+from config.foundation.mime import Envelope
 from config.foundation.sweeps import Sweep, record_sweep
 from config.management.commands.tick import Command
 from tests.servers import free_port
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # senders have their own connection
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_send_letters_counts(letter: None, capsys: Any) -> None:
 
 
 def test_send_letters_fails_when_the_relay_does(letter: None, settings: Any) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "config.foundation.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
     with pytest.raises(CommandError, match="mail server can't be reached"):
         call_command("send_letters")

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -26,7 +25,7 @@ from booking.models import Appointment, Slot
 from config import rehearsal
 from tests.bench.growth import add_times
 from tests.faults.proxy import Proxy, proxy
-from tests.mailserver import Script
+from tests.mailserver import Script, Server
 from tests.servers import free_port, valkey
 
 ROOT = Path(__file__).parents[2]
@@ -164,7 +163,7 @@ def system(transactional_db: None, static_files: Path) -> Iterator[System]:
     call_command("load_catalogue", verbosity=0)
     add_times(120, now=timezone.now())
     script = Script()
-    controller = Controller(script, hostname="127.0.0.1", port=free_port())
+    controller = Server(script, hostname="127.0.0.1", port=free_port())
     controller.start()
     port = int(settings.DATABASES["default"]["PORT"])
     with proxy(port) as database, valkey() as broker:

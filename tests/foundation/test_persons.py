@@ -131,10 +131,14 @@ def test_mail_domain_is_what_somebody_registered(address: str, domain: str) -> N
     assert mail_domain(address) == domain
 
 
-def test_normalise_email_refuses_our_own_address(settings: object) -> None:  # corpus 58
-    settings.DEFAULT_FROM_EMAIL = "termin@example.de"
+@pytest.mark.parametrize("ours", ["termin@example.de", "Behörde <termin@example.de>"])
+@pytest.mark.parametrize("typed", ["Termin@Example.de", "termin+1@example.de"])
+def test_normalise_email_refuses_our_own_address(
+    settings: object, ours: str, typed: str
+) -> None:  # corpus 58
+    settings.DEFAULT_FROM_EMAIL = ours
     with pytest.raises(ValidationError) as refused:
-        normalise_email("Termin@Example.de")
+        normalise_email(typed)
     assert refused.value.code == "own"
 
 

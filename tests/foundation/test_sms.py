@@ -16,14 +16,14 @@ from config.foundation import sms
 from config.foundation.letters import (
     BACKOFF,
     GATEWAY_FAILED,
-    Envelope,
     Letter,
-    Relay,
     promise,
     renders,
     send_due,
     send_next,
 )
+from config.foundation.mime import Envelope
+from config.foundation.relay import Relay
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 NUMBER = "+4915112345678"
@@ -104,9 +104,9 @@ def letter() -> Letter:
 def test_send_next_writes_a_short_message_beside_the_letters(
     letter: Letter, settings: Any, tmp_path: Path
 ) -> None:
-    settings.SMS_FILE_PATH = tmp_path
+    settings.DATA_DIR = tmp_path
     assert send_next(queue=SHORT, now=NOW) == "sent"
-    (file,) = tmp_path.glob("sms-*.log")
+    (file,) = (tmp_path / "letters").glob("sms-*.log")
     assert f"To: {NUMBER}" in file.read_text()
 
 

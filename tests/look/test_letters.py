@@ -17,7 +17,8 @@ from playwright.sync_api import Browser
 from booking.models import Appointment
 from booking.states import Waiting
 from config.foundation import letters
-from config.foundation.letters import Envelope, Letter
+from config.foundation.letters import Letter
+from config.foundation.mime import Envelope
 from config.foundation.office import Office
 from pickup_box.actions import recalls
 from pickup_box.models import Box, Deposit

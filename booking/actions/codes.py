@@ -1,0 +1,45 @@
+"""What can truly be said about the code that a person waits for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from booking.actions.refusals import TooManyCodes
+from booking.models import Applicant
+from booking.models.applicants import CODE_LIFETIME
+from config.foundation import limits
+from config.foundation.letters import waiting
+from config.foundation.office import current_office
+
+LETTERS_PER_HOUR = 6
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeStatus:
+    """Whether a code is on its way or there, and why no other may be asked for."""
+
+    was_sent: bool
+    refusal: TooManyCodes | None
+
+
+def code_status(*, applicant: Applicant, now: datetime) -> CodeStatus:
+    """What an applicant may expect at `now` (UTC); who asked for codes is not told."""
+    on_its_way = waiting().filter(
+        kind="booking.code", subject=applicant.subject, give_up_at__gt=now
+    )
+    minted = (datetime.fromisoformat(kept["at"]) for kept in applicant.codes)
+    fits = any(now - at < CODE_LIFETIME for at in minted)
+    used = limits.used("code-letter", applicant.address_key, per=HOUR, now=now)
+    full = used >= LETTERS_PER_HOUR
+    return CodeStatus(
+        was_sent=fits or on_its_way.exists(),
+        refusal=too_many_codes(now=now) if full else None,
+    )
+
+
+def too_many_codes(*, now: datetime) -> TooManyCodes:
+    """The refusal of another code at `now` (UTC), with the time from which one is possible."""
+    next_at = limits.next_window(per=HOUR, now=now).astimezone(current_office().zone)
+    return TooManyCodes(f"{next_at:%H:%M}")

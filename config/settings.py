@@ -89,9 +89,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.headers.Headers",
+    "config.malformed.Malformed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.sessions.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "config.pages.problem_pages",  # inside of what writes the length of an answer

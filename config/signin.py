@@ -31,7 +31,10 @@ STAFF_PATHS = ("/admin/", "/accounts/")
 # What a person may do before the password is their own, and before the second factor is set up.
 _WITHOUT_OWN_PASSWORD = ("account_change_password", "account_logout")
 # Whoever finds an open desk must not carry all of it away.
-EXPORTS = {"/admin/booking/appointment/export/": "booking.export_appointment"}
+EXPORTS = {
+    "/admin/booking/appointment/export/": "booking.export_appointment",
+    "/admin/statistics/export/": "booking.view_statistics",
+}
 _SECOND_FACTOR_TYPES = ("totp", "webauthn")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]

@@ -27,22 +27,17 @@ FOREIGN_COOKIE_HEADERS: tuple[str, ...] = (
 # Content types; a page may understand or refuse each.
 FOREIGN_CHARSETS: tuple[str, ...] = (
     "utf-7",
-    "utf-16",
-    "utf-32",
     "utf-8-sig",
     "iso-8859-1",
-    "base64",
-    "hex",
-    "rot13",
-    "zlib",
-    "idna",
-    "punycode",
-    "unicode_escape",
-    "undefined",
     "cp037",
     "nonsense",
     "",
     "x" * 1_000,
+)
+# Codecs that read no text, or not every one: Django decodes by them before any middleware.
+NO_TEXTS: tuple[str, ...] = (
+    *("base64", "hex", "rot13", "zlib", "bz2", "quopri", "uu"),
+    *("utf-16", "utf-32", "idna", "punycode", "unicode_escape", "undefined"),
 )
 FOREIGN_HEADERS: tuple[tuple[str, str], ...] = (
     *(("Origin", value) for value in ("null", "http://[", "https://x:99999999", "\x00", "é")),

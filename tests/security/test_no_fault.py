@@ -16,8 +16,9 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import FieldListFilter
 from django.http import HttpResponseBase
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from config.wsgi import application
 from pickup_box.terminals import COOKIE
 from tests.corpus.flow import FOREIGN_BODIES, FOREIGN_HOSTS, FOREIGN_LANGUAGES
 from tests.corpus.requests import (
@@ -28,6 +29,7 @@ from tests.corpus.requests import (
     FOREIGN_HEADERS,
     FOREIGN_PARTS,
     FOREIGN_QUERIES,
+    NO_TEXTS,
 )
 from tests.factories import AppointmentFactory, StaffFactory
 from tests.pickup_box.making import make_box, make_notified
@@ -123,6 +125,21 @@ def test_charsets(visitors: dict[str, Client], faults: Faults) -> None:
                 faults.check(answer, method, route.path, told)
 
 
+@pytest.mark.parametrize("charset", [*NO_TEXTS, "utf-7", "nonsense", "utf-8\x00"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_charset_that_is_no_text_never_reaches_django(method: str, charset: str) -> None:
+    answered: list[str] = []
+    environ = (
+        RequestFactory()
+        .generic(method, "/en/contact/?q=a", b"q=a", "text/html", HTTP_HOST="testserver")
+        .environ
+    )
+    environ["CONTENT_TYPE"] = f"{FORM}; charset={charset}"
+    body = application(environ, lambda status, _headers: answered.append(status))
+    assert answered == ["400 Bad Request"]
+    assert b"".join(body)
+
+
 def test_headers(visitors: dict[str, Client], faults: Faults) -> None:
     languages = [("Accept-Language", value) for value in FOREIGN_LANGUAGES]
     headers = (*FOREIGN_HEADERS, *FOREIGN_HOSTS, *languages)
@@ -158,6 +175,7 @@ def _own_parameters() -> Iterator[tuple[str, str]]:
         yield from ((place, name) for name in ("id__exact", "o", "p", "q", "all", "_to_field"))
 
 
+@pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive:RuntimeWarning")
 def test_each_filter_of_the_desk(visitors: dict[str, Client], faults: Faults) -> None:
     for n, (place, name) in enumerate(dict.fromkeys(_own_parameters())):
         for value in some(FOREIGN_QUERIES, n, "abc", "%00", "9" * 30):

@@ -392,7 +392,7 @@ def test_nothing_counts_in_a_cache() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_table_of_pickled_values_goes() -> None:
-    call_command("migrate", "foundation", "0008", verbosity=0)
+    call_command("migrate", "foundation", "0009", verbosity=0)
     try:
         with connection.cursor() as cursor:
             cursor.execute(

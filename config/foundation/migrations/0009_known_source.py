@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('foundation', '0007_pause_until'),
+        ('foundation', '0008_closed_days'),
     ]
 
     operations = [

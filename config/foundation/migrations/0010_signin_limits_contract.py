@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Drops the cache table of sign-in: its values were pickled, and nothing reads them any more."""
 
     dependencies = [
-        ('foundation', '0008_known_source'),
+        ('foundation', '0009_known_source'),
     ]
 
     operations = [

@@ -24,7 +24,7 @@ from booking.desk.printing import print_day
 from booking.desk.today import Alarm, start_page
 from booking.statistics import Table
 from booking.views import statistics
-from booking.windows import local_day
+from booking.windows import day_bounds, local_day
 from config.celery import ring_table
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.office import current_office
@@ -92,7 +92,8 @@ class DeskSite(AdminSite):
         now = timezone.now()
         try:
             day = date.fromisoformat(request.GET.get("day", ""))
-        except ValueError:
+            day_bounds(day, zone=current_office().zone)
+        except (ValueError, OverflowError):  # no day, or none that a clock knows
             day = local_day(now, zone=current_office().zone)
         _record(request, f"appointments {day}", now, kind=AccessRecord.Kind.EXPORT)
         content = print_day(day, now=now, language=get_language() or "de")

@@ -60,6 +60,7 @@ class Headers:
         for name, value in self.constant.items():
             response.headers.setdefault(name, value)
         session = getattr(request, "session", None)
-        if session is not None and session.accessed:
+        # a page with a form sets the cookie of its token, whether a session is read or not
+        if response.cookies or (session is not None and session.accessed):
             response.headers["Cache-Control"] = "private, no-store"
         return response

@@ -17,9 +17,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
+from booking.actions.refusals import Busy as BookingBusy
 from config.foundation.clock import ClockWrong
 from config.foundation.office import CounterGroup, NoOffice
 from documents.catalogue import NoCatalogue
+from pickup_box.moves import Busy as BoxBusy
 
 # Answers that Django or a view may leave without a word.
 BARE = {405, 410, 429, 503}
@@ -86,11 +88,12 @@ urlpatterns: list[URLPattern] = [
 def server_error(request: HttpRequest) -> HttpResponse:
     """What went wrong inside; a database that is away or read-only will be back: 503, try again.
 
-    So will a machine whose clock is wrong, or another one that answers instead, and a fresh
-    installation that has no office or no catalogue yet.
+    So will a machine whose clock is wrong, or another one that answers instead, a fresh
+    installation that has no office or no catalogue yet, and rows that somebody holds too long.
     """
     for_a_while = OperationalError | InterfaceError | InternalError | ClockWrong
-    if isinstance(sys.exc_info()[1], for_a_while | NoOffice | NoCatalogue):
+    busy = BookingBusy | BoxBusy
+    if isinstance(sys.exc_info()[1], for_a_while | busy | NoOffice | NoCatalogue):
         text = render_to_string("503.html")
         return HttpResponse(text, status=503, headers={"Retry-After": "10"})
     return HttpResponse(render_to_string("500.html"), status=500)

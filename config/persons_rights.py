@@ -46,6 +46,11 @@ def _owner(reference: str) -> Applicant | Deposit:
     return deposit
 
 
+def check_reference(reference: str) -> None:
+    """Raises RequestRefused unless somebody stands behind `reference`."""
+    _owner(reference)
+
+
 def export_person(*, reference: str, by: Staff, reason: str, now: datetime) -> dict[str, Any]:
     """Everything about the person behind `reference` as plain data (Art. 15 and 20 GDPR).
 

@@ -11,7 +11,6 @@ from auditlog.models import LogEntry as ConfigurationEdit
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.db.models import Model, Q, QuerySet
 
 from booking.actions.retention import Periods
@@ -21,6 +20,7 @@ from config.foundation.audit import AccessRecord
 from config.foundation.bots import BotSignal
 from config.foundation.letters import Letter
 from config.foundation.limits import Limit
+from config.foundation.staff import KnownSource
 from pickup_box.actions.recalls import forget as forget_deposits
 from pickup_box.actions.recalls import forgettable
 
@@ -50,6 +50,10 @@ EXPIRING = (
     Expiring(
         "P8 signs of machines",
         lambda now, keep: BotSignal.objects.filter(at__lte=now - keep["BOT_SIGNAL"]),
+    ),
+    Expiring(
+        "P8 where staff signed in from",
+        lambda now, keep: KnownSource.objects.filter(seen_at__lte=now - keep["KNOWN_SOURCE"]),
     ),
     Expiring(
         "P10 access log",
@@ -107,7 +111,6 @@ def forget_due(*, now: datetime, apply: bool) -> dict[str, int]:
     if apply:
         for file in files:
             file.unlink(missing_ok=True)
-    counts["P8 attempts to sign in"] = _stale_attempts(now, apply=apply)
     return counts
 
 
@@ -124,16 +127,3 @@ def _delete(rows: QuerySet[Model]) -> int:
     while keys := list(rows.values_list("pk", flat=True)[:BATCH]):
         total += model._base_manager.filter(pk__in=keys).delete()[1].get(model._meta.label, 0)
     return total
-
-
-def _stale_attempts(now: datetime, *, apply: bool) -> int:
-    # the table behind CACHES has no model
-    table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
-    when = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))
-    with connection.cursor() as cursor:
-        if apply:
-            cursor.execute(f"DELETE FROM {table} WHERE expires <= %s", [when])  # noqa: S608
-            return int(cursor.rowcount)
-        cursor.execute(f"SELECT COUNT(*) FROM {table} WHERE expires <= %s", [when])  # noqa: S608
-        count: int = cursor.fetchone()[0]
-        return count

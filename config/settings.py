@@ -89,9 +89,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.headers.Headers",
+    "config.malformed.Malformed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.sessions.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "config.pages.problem_pages",  # inside of what writes the length of an answer
@@ -201,12 +202,14 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme
-# Wrong attempts count per address and, apart from that, per account; an office shares one address.
-ACCOUNT_RATE_LIMITS = {
-    "login": "60/m/ip",
-    "login_failed": "20/h/ip,5/15m/key",
-    "reauthenticate": "10/m/user",
-    "change_password": "5/m/user",
+# allauth counts in a cache, by the name of the host as well; config.signin_limits counts in rows.
+ACCOUNT_RATE_LIMITS = False
+MFA_RATE_LIMITS = False
+ACCOUNT_FORMS = {"change_password": "config.signin_forms.ChangePasswordForm"}
+MFA_FORMS = {
+    "authenticate": "config.signin_forms.AuthenticateForm",
+    "reauthenticate": "config.signin_forms.ReauthenticateForm",
+    "activate_totp": "config.signin_forms.ActivateTOTPForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 # A provider of the office may stand in for the password: it makes no accounts and gives no roles,
@@ -227,20 +230,12 @@ SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS"
 SOCIALACCOUNT_ADAPTER = "config.single_sign_on.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_TOTP_ISSUER = "Soforttermin"
 MFA_TOTP_TOLERANCE = 1
 AUDITLOG_DISABLE_REMOTE_ADDR = True
-# The limits of sign-in and used codes: in the database, so that every process counts together and
-# guessing stays limited when a broker is down.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "signin_limits",
-        "KEY_FUNCTION": "config.signin.cache_key",
-    }
-}
+# Nothing is kept in a cache, and so nothing is unpickled: limits and used codes are rows.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -319,6 +314,7 @@ _KEEP = {
     "FAILED_LETTER": 14 * 24,  # P6
     "LIMIT": 24,  # P8
     "BOT_SIGNAL": 30 * 24,  # P8
+    "KNOWN_SOURCE": 30 * 24,  # P8, where staff signed in from
     "ACCESS_RECORD": 365 * 24,  # P10
     "ADMIN_LOG": 90 * 24,  # P11
 }
@@ -328,6 +324,9 @@ RETENTION = {
 }
 if min(RETENTION.values()) <= timedelta(0):
     raise ImproperlyConfigured("KEEP_…_HOURS must be above 0: nothing stays without a limit")
+
+if RETENTION["LIMIT"] < timedelta(hours=24):
+    raise ImproperlyConfigured("KEEP_LIMIT_HOURS must be 24 or more: some limits count for a day")
 
 # --- letters ------------------------------------------------------------------------------------
 if _email_url := env.str("EMAIL_URL", default=""):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from auditlog.middleware import AuditlogMiddleware
@@ -15,13 +15,13 @@ from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.http import urlencode
 
-from config.foundation.persons import digest
+from config import signin_limits
 from config.foundation.staff import Staff
 
 IDLE = timedelta(minutes=30)
@@ -31,7 +31,10 @@ STAFF_PATHS = ("/admin/", "/accounts/")
 # What a person may do before the password is their own, and before the second factor is set up.
 _WITHOUT_OWN_PASSWORD = ("account_change_password", "account_logout")
 # Whoever finds an open desk must not carry all of it away.
-EXPORTS = {"/admin/booking/appointment/export/": "booking.export_appointment"}
+EXPORTS = {
+    "/admin/booking/appointment/export/": "booking.export_appointment",
+    "/admin/statistics/export/": "booking.view_statistics",
+}
 _SECOND_FACTOR_TYPES = ("totp", "webauthn")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -82,12 +85,24 @@ class StaffSessions:
         return redirect(hurdle) if hurdle else self.get_response(request)
 
     def process_view(self, request: HttpRequest, *view: object) -> HttpResponseBase | None:
-        """Sends who may export to sign in once more; runs after the check of the form's token."""
+        """Counts forms of sign-in and sends who may export to sign in once more.
+
+        Runs after the check of the form's token.
+        """
+        if _is_counted(request) and signin_limits.is_flood(request, now=timezone.now()):
+            return HttpResponse(status=429)
         permission = EXPORTS.get(request.path_info)
         if not permission or not settings.SECOND_FACTOR_REQUIRED:
             return None
         again = _step_up(request) if request.user.has_perm(permission) else ""
         return redirect(again) if again else None
+
+
+def _is_counted(request: HttpRequest) -> bool:
+    # a passkey gets its challenge by GET
+    path = request.path_info
+    asks = request.method == "POST" or path == reverse("mfa_login_webauthn")
+    return asks and path.startswith("/accounts/")
 
 
 def _is_fresh(session: SessionBase, now: float) -> bool:
@@ -137,7 +152,26 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         user.must_change_password = False
         super().set_password(user, password)
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Counts a guess at a password; raises ValidationError when it may not be tried."""
+        self.attempt = signin_limits.begin(
+            request,
+            account=credentials.get("username", ""),
+            secret=signin_limits.PASSWORD,
+            now=timezone.now(),
+        )
+        if self.attempt is None:
+            raise self.validation_error("too_many_login_attempts")
 
-def cache_key(key: str, prefix: str, version: int) -> str:
-    """A key of the limits of sign-in that tells nobody whose address it counts."""
-    return digest("cache", prefix, str(version), key)
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Staff | None:
+        """Who it is; a right password was no guess."""
+        user: Staff | None = super().authenticate(request, **credentials)
+        if user is not None and self.attempt is not None:
+            self.attempt.give_back()
+        return user
+
+    def post_login(self, request: HttpRequest, user: Staff, **more: Any) -> HttpResponse:
+        """Where to go; from now on the device and the address are known."""
+        response: HttpResponse = super().post_login(request, user, **more)
+        signin_limits.remember(request, response, user, now=timezone.now())
+        return response

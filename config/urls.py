@@ -9,6 +9,7 @@ from config import letterbox, pages, views
 from config.security_txt import security_txt
 from pickup_box.urls import hardware
 
+handler400 = "config.malformed.bad_request"
 handler500 = "config.pages.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [

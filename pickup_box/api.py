@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -18,8 +20,11 @@ from pickup_box import hardware
 from pickup_box.actions import boxes, doors
 from pickup_box.models import Box, Compartment
 from pickup_box.models.door import ANSWER_WITHIN
+from pickup_box.moves import PickupRefused
 
 LONGEST = 4096  # bytes
+# a database that is busy, read-only or away
+AWAY = (OperationalError, InterfaceError, InternalError)
 # what JSON of any shape may raise; a thousand brackets are a RecursionError, 1e999 is infinite
 NOT_UNDERSTOOD = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
@@ -78,7 +83,11 @@ EVENTS: dict[str, Callable[[Box, dict[str, Any], datetime], dict[str, Any]]] = {
 @require_POST
 def listen(request: HttpRequest, slug: str) -> HttpResponse:
     """One signed message of the cabinet and the signed answer; a repeated one changes nothing."""
-    box = get_object_or_404(Box, slug=slug)
+    try:
+        box = get_object_or_404(Box, slug=slug)
+    except AWAY:
+        # the key needs the box, and nobody knows it now
+        return HttpResponse('{"error": "try again"}', content_type="application/json", status=503)
     now = timezone.now()
     nonce = request.headers.get("Box-Nonce", "")
     try:
@@ -95,13 +104,16 @@ def listen(request: HttpRequest, slug: str) -> HttpResponse:
     except (hardware.BadSignature, UnicodeDecodeError):
         return HttpResponse(status=401)
     try:
-        doors.hear(box=box, nonce=nonce, now=now)
         told = json.loads(body)
-        answer = EVENTS[told["event"]](box, told, now)
+        act = partial(EVENTS[told["event"]], box, told, now)
+        answer = doors.act_once(box=box, nonce=nonce, act=act, now=now)
     except doors.AlreadyHeard:
         return _answer(box, nonce, {"error": "heard before"}, status=409)
     except (*NOT_UNDERSTOOD, Compartment.DoesNotExist):
         return _answer(box, nonce, {"error": "not understood"}, status=422)
+    except (PickupRefused, *AWAY):
+        # somebody holds these rows or was first: nothing is recorded, the same message comes again
+        return _answer(box, nonce, {"error": "try again"}, status=503)
     return _answer(box, nonce, answer)
 
 

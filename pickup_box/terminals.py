@@ -19,6 +19,11 @@ def is_terminal(request: HttpRequest, box: Box) -> bool:
     return box.simulated or mark == _mark(box)
 
 
+def is_played(box: Box) -> bool:
+    """Whether anybody may play the cabinet of `box`: simulated, with DEBUG on loopback alone."""
+    return box.simulated and settings.DEBUG and settings.LOOPBACK
+
+
 def enrol(response: HttpResponse, box: Box) -> None:
     """Makes the browser that gets `response` the terminal of `box`."""
     response.set_signed_cookie(

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
@@ -52,7 +53,10 @@ def start(request: HttpRequest) -> HttpResponse:
     """What this is; reads no session and sets no cookie, for it is what thousands reload."""
     found = availability(now=timezone.now())
     key = request.get_full_path()
-    return HttpResponse(_written.text(key, found, lambda: _start(request, found)))
+    response = HttpResponse(_written.text(key, found, lambda: _start(request, found)))
+    # no older than our own memory, while a cache fetches the next one
+    patch_cache_control(response, public=True, max_age=1, stale_while_revalidate=5)
+    return response
 
 
 _written = Written()

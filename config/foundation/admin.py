@@ -164,7 +164,8 @@ class Within(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows since then."""
-        days = int(self.value() or 7)
+        told = self.value()
+        days = int(told) if told in dict(self.lookup_choices) else 7
         return queryset.filter(**{f"{self.column}__gte": timezone.now() - timedelta(days=days)})
 
 

@@ -68,6 +68,19 @@ def next_window(*, per: timedelta, now: datetime) -> datetime:
     return _cell("", "", per=per, now=now)[1] + per
 
 
+# What a right password gives back must not lift the limit above what it was.
+_GIVE_BACK = """
+    UPDATE foundation_limit SET count = count - 1 WHERE key = %s AND "window" = %s AND count > 0
+"""
+
+
+def give_back(bucket: str, subject: str, *, per: timedelta, now: datetime) -> None:
+    """Takes back one use that `take` counted at `now`."""
+    key, window = _cell(bucket, subject, per=per, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE_BACK, [key, connection.ops.adapt_datetimefield_value(window)])
+
+
 def client_address(request: HttpRequest) -> str:
     """The address a request came from, for limits alone: never stored, never logged.
 

@@ -6,13 +6,14 @@ from config.foundation.letters import Letter
 from config.foundation.limits import Limit
 from config.foundation.office import CounterGroup, Office, ServiceStatus
 from config.foundation.relay import Relay
-from config.foundation.staff import Staff
+from config.foundation.staff import KnownSource, Staff
 from config.foundation.sweeps import Sweep
 
 __all__ = [
     "AccessRecord",
     "BotSignal",
     "CounterGroup",
+    "KnownSource",
     "Letter",
     "Limit",
     "Office",

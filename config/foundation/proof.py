@@ -24,7 +24,8 @@ WAIT_AT_MOST = timedelta(minutes=20)
 # A desk computer tries them all in half a second; a cheap phone is about ten times slower.
 COST = 250_000
 WAITING_PLACES, PLACES_PER = 30, timedelta(minutes=10)
-_DAY = timedelta(days=1)
+# Retention deletes a window a day after its start: what was used stays known long enough.
+_SPENT_PER = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ def _number(token: str) -> int:
 
 def _spend(token: str, made: datetime) -> bool:
     # counted in the window in which it was made, so that midnight gives nobody a second use
-    return limits.take("proof", token, limit=1, per=_DAY, now=made)
+    return limits.take("proof", token, limit=1, per=_SPENT_PER, now=made)
 
 
 def _is_spent(token: str, made: datetime) -> bool:
-    return limits.used("proof", token, per=_DAY, now=made) > 0
+    return limits.used("proof", token, per=_SPENT_PER, now=made) > 0

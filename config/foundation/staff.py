@@ -25,6 +25,19 @@ class Staff(AbstractUser):
         verbose_name_plural = _("staff")
 
 
+class KnownSource(models.Model):
+    """An address from which somebody has signed in; the key tells nobody who or from where."""
+
+    key = models.CharField(max_length=64, unique=True)
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} {self.seen_at:%Y-%m-%d}"
+
+
 def staff_of(request: HttpRequest) -> Staff:
     """Who is signed in at the desk, which has no other visitors."""
     return cast(Staff, request.user)

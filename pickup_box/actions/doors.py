@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -11,6 +13,7 @@ from pickup_box.models import Alarm, Box, Deposit, Nonce, Opening, WrongTry
 from pickup_box.moves import PickupRefused, alarm, move, verb
 from pickup_box.states import Status
 
+R = TypeVar("R")
 HEARD_FOR = timedelta(hours=1)  # far longer than a signature is valid
 
 
@@ -24,6 +27,16 @@ def hear(*, box: Box, nonce: str, now: datetime) -> None:
         _hear(box=box, nonce=nonce, now=now)
     except IntegrityError as error:
         raise AlreadyHeard from error
+
+
+@verb
+def act_once(*, box: Box, nonce: str, act: Callable[[], R], now: datetime) -> R:
+    """Takes a message and does what it tells, both or neither: what failed may be told again.
+
+    Raises AlreadyHeard, Busy and what `act` raises.
+    """
+    hear(box=box, nonce=nonce, now=now)
+    return act()
 
 
 @verb

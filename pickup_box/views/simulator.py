@@ -1,7 +1,9 @@
-"""A cabinet in a browser: its doors open, and a click closes them. Only for simulated boxes."""
+"""A cabinet in a browser: its doors open, and a click closes them. Only where nobody is served."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
@@ -13,7 +15,25 @@ from django.views.decorators.http import require_POST, require_safe
 from config.foundation.redirects import see_other
 from pickup_box.actions import doors
 from pickup_box.models import Box
+from pickup_box.moves import Busy
 from pickup_box.occupancy import picture, tally
+from pickup_box.terminals import is_played
+
+
+def plays(
+    act: Callable[[HttpRequest, Box], HttpResponse],
+) -> Callable[[HttpRequest, str], HttpResponse]:
+    """A POST to a simulated box; 503 while somebody holds its rows."""
+
+    @require_POST
+    @wraps(act)
+    def view(request: HttpRequest, slug: str) -> HttpResponse:
+        try:
+            return act(request, _simulated(slug))
+        except Busy:
+            return HttpResponse(status=503, headers={"Retry-After": "10"})
+
+    return view
 
 
 @never_cache
@@ -27,47 +47,46 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-@require_POST
-def tick(request: HttpRequest, slug: str) -> HttpResponse:
+@plays
+def tick(request: HttpRequest, box: Box) -> HttpResponse:
     """The cabinet asks for its orders, opens those doors and says so; answers with all doors."""
-    box = _simulated(slug)
     now = timezone.now()
     for order in doors.ordered(box=box, now=now):
         doors.door_opened(box=box, nonce=order.nonce, now=now)
     if "page" in request.POST:
-        return see_other("pickup_box:simulator", slug)
+        return see_other("pickup_box:simulator", box.slug)
     flat = [door for row in picture(box) for door in row if door]
     return JsonResponse({str(door.number): [door.state, door.order] for door in flat})
 
 
-@require_POST
-def close(request: HttpRequest, slug: str) -> HttpResponse:
+@plays
+def close(request: HttpRequest, box: Box) -> HttpResponse:
     """Somebody closes a door, with something left inside or not."""
     try:
         nonce = UUID(request.POST.get("order", ""))
     except ValueError:
         return HttpResponseBadRequest()
     empty = {"yes": True, "no": False}.get(request.POST.get("empty", ""))
-    doors.door_closed(box=_simulated(slug), nonce=nonce, found_empty=empty, now=timezone.now())
-    return see_other("pickup_box:simulator", slug)
+    doors.door_closed(box=box, nonce=nonce, found_empty=empty, now=timezone.now())
+    return see_other("pickup_box:simulator", box.slug)
 
 
-@require_POST
-def power(request: HttpRequest, slug: str) -> HttpResponse:
+@plays
+def power(request: HttpRequest, box: Box) -> HttpResponse:
     """The power was away and is back."""
-    doors.power_returned(box=_simulated(slug), now=timezone.now())
-    return see_other("pickup_box:simulator", slug)
+    doors.power_returned(box=box, now=timezone.now())
+    return see_other("pickup_box:simulator", box.slug)
 
 
-@require_POST
-def slot(request: HttpRequest, slug: str) -> HttpResponse:
+@plays
+def slot(request: HttpRequest, box: Box) -> HttpResponse:
     """Something is put into the slot for old documents."""
-    doors.slot_filled(box=_simulated(slug), now=timezone.now())
-    return see_other("pickup_box:simulator", slug)
+    doors.slot_filled(box=box, now=timezone.now())
+    return see_other("pickup_box:simulator", box.slug)
 
 
 def _simulated(slug: str) -> Box:
     box = get_object_or_404(Box, slug=slug)
-    if not box.simulated:
+    if not is_played(box):
         raise Http404
     return box

@@ -17,7 +17,7 @@ from pickup_box.actions import visits
 from pickup_box.forms import PickupForm
 from pickup_box.models import Box, Deposit, Opening
 from pickup_box.moves import PickupRefused
-from pickup_box.terminals import is_terminal
+from pickup_box.terminals import is_played, is_terminal
 
 IDENTIFIED, OPENED = "box_identified", "box_opened"
 FORGET_AFTER = 60  # seconds without a touch
@@ -160,6 +160,7 @@ def _page(
     if refusal is not None:
         status = 403 if isinstance(refusal, NotAtTheBox) else STATUS.get(type(refusal), 409)
     context |= {"box": box, "refusal": refusal, "forget_after": FORGET_AFTER}
+    context["played"] = is_played(box)
     response = render(request, f"pickup_box/{name}.html", context, status=status)
     if request.method == "POST" or name != "start":
         # without a script, too, the next person finds an empty page

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from config.foundation import proof
+from config.retention import forget_due
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 23, 58, tzinfo=UTC)  # midnight comes between
@@ -40,6 +41,13 @@ def test_answer_is_good_once() -> None:
     assert not proof.has_waited(
         waiting=puzzle.token, session="mine", now=NOW + timedelta(minutes=4)
     )
+
+
+def test_used_answer_is_remembered_when_retention_runs_at_midnight() -> None:
+    puzzle = proof.set_puzzle(session="mine", now=NOW)
+    assert _solved(puzzle)
+    forget_due(now=NOW + timedelta(minutes=2, seconds=1), apply=True)
+    assert not _solved(puzzle, now=NOW + timedelta(minutes=3))
 
 
 def test_answer_of_another_session_is_refused() -> None:

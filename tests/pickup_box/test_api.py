@@ -6,18 +6,23 @@ import hashlib
 import hmac
 import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection, connections
 from django.test import Client
 
 from config.foundation.staff import Staff
-from pickup_box.actions import boxes
+from pickup_box import api
+from pickup_box.actions import boxes, doors
 from pickup_box.hardware import key_of
-from pickup_box.models import Alarm, Box
+from pickup_box.models import Alarm, Box, Nonce, Opening
+from pickup_box.moves import TransitionNotAllowed
 from pickup_box.states import Status
 from tests.pickup_box.making import NOW, collect, make_box, make_in, make_notified
 
@@ -184,3 +189,102 @@ def test_box_key_prints_the_key(box: Box, capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out.strip() == key_of(box)
     with pytest.raises(CommandError):
         call_command("box_key", box="nowhere")
+
+
+EVENTS = ("ask", "opened", "closed", "broken", "power", "slot")
+
+
+@contextmanager
+def rows_held() -> Iterator[None]:
+    """Somebody else writes what the message would write, for longer than we wait."""
+    other = connections.create_connection("default")
+    other.set_autocommit(False)
+    try:
+        with connection.cursor() as mine, other.cursor() as theirs:
+            if connection.vendor == "postgresql":
+                mine.execute("SET lock_timeout = '100ms'")
+                theirs.execute(
+                    "LOCK TABLE pickup_box_box, pickup_box_opening, pickup_box_compartment,"
+                    " pickup_box_deposit IN EXCLUSIVE MODE"
+                )
+            else:
+                mine.execute("PRAGMA busy_timeout = 100")
+                theirs.execute("UPDATE pickup_box_box SET turn = turn")
+        yield
+    finally:
+        other.rollback()
+        other.close()
+        connection.close()  # and with it how long it waits
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("event", EVENTS)
+def test_message_during_a_lock_is_told_again_and_counts_then(
+    event: str, box: Box, staff: Staff
+) -> None:
+    cabinet = Cabinet(box)
+    deposit = make_in(Status.OPENED, box, staff)
+    opening = Opening.objects.get(deposit=deposit, kind=Opening.Kind.COLLECT)
+    told: dict[str, object] = {"event": event}
+    told |= {"order": str(opening.nonce)} if event in {"opened", "closed"} else {}
+    told |= {"empty": True} if event == "closed" else {}
+    told |= {"compartment": opening.compartment.number} if event == "broken" else {}
+    headers = cabinet.headers(json.dumps(told))
+    with rows_held():
+        answer = cabinet.tell(headers, **told)
+        assert (answer.status_code, answer.json()) == (503, {"error": "try again"})
+    assert not Nonce.objects.exists()
+    assert cabinet.tell(headers, **told).status_code == 200  # the same message, word for word
+    assert cabinet.tell(headers, **told).status_code == 409
+    deposit.refresh_from_db()
+    box.refresh_from_db()
+    done = {
+        "ask": box.seen_at == NOW,
+        "opened": Opening.objects.filter(pk=opening.pk, opened_at__isnull=False).exists(),
+        "closed": deposit.status == Status.CLEARED,
+        "broken": deposit.status == Status.FAULT,
+        "power": deposit.status == Status.UNKNOWN,
+        "slot": box.slot_filled_at == NOW,
+    }
+    assert done[event]
+
+
+def test_message_of_every_kind_is_raced() -> None:
+    assert set(EVENTS) == set(api.EVENTS)
+
+
+def test_message_that_is_too_late_by_a_hair_is_told_again(
+    box: Box, staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cabinet = Cabinet(box)
+    deposit = make_in(Status.OPENED, box, staff)
+    opening = Opening.objects.get(deposit=deposit, kind=Opening.Kind.COLLECT)
+    told = {"event": "closed", "order": str(opening.nonce), "empty": True}
+    headers = cabinet.headers(json.dumps(told))
+
+    def refuse(*args: object, **more: object) -> None:
+        raise TransitionNotAllowed
+
+    with monkeypatch.context() as between:
+        between.setattr(doors, "move", refuse)  # staff were first
+        assert cabinet.tell(headers, **told).status_code == 503
+    opening.refresh_from_db()
+    assert opening.closed_at is None
+    assert cabinet.tell(headers, **told).status_code == 200
+    opening.refresh_from_db()
+    assert opening.closed_at == NOW
+
+
+def test_cabinet_hears_json_while_the_database_is_away(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cabinet = Cabinet(box)
+
+    def away(*args: object, **more: object) -> None:
+        raise OperationalError("the connection is closed")
+
+    headers = cabinet.headers('{"event": "ask"}')
+    monkeypatch.setattr(api, "get_object_or_404", away)
+    kind = "application/json"
+    answer = Client().post(cabinet.path, '{"event": "ask"}', content_type=kind, headers=headers)
+    assert (answer.status_code, answer.json()) == (503, {"error": "try again"})

@@ -32,7 +32,8 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def box(live_server: Any) -> Iterator[Box]:
+def box(live_server: Any, settings: Any) -> Iterator[Box]:
+    settings.DEBUG = settings.LOOPBACK = True  # where a cabinet may be played
     forget_memory()
     call_command("load_office", "config/offices/magdeburg.yaml", verbosity=0)
     yield Box.objects.get(slug="jbs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -16,6 +17,7 @@ from config.foundation.office import Office
 from config.foundation.staff import Staff
 from pickup_box.actions import boxes, doors
 from pickup_box.models import Box, Opening, WrongTry
+from pickup_box.moves import Busy
 from pickup_box.states import Status
 from pickup_box.terminals import COOKIE, enrol
 from tests.pickup_box.making import CONTACT, NOW, make_box, make_in, make_notified, wrong
@@ -181,6 +183,29 @@ def test_boxes_page_tells_where_and_how(client: Client, box: Box) -> None:
     assert 'href="/en/box/markt/"' in page
 
 
+@pytest.fixture
+def _played(settings: Any) -> None:
+    settings.DEBUG = settings.LOOPBACK = True
+
+
+@pytest.mark.parametrize(("debug", "loopback"), [(False, True), (True, False), (False, False)])
+def test_simulated_box_is_played_by_no_stranger(
+    client: Client, box: Box, staff: Staff, settings: Any, debug: bool, loopback: bool
+) -> None:
+    settings.DEBUG, settings.LOOPBACK = debug, loopback
+    deposit = make_in(Status.OPENED, box, staff)
+    order = str(Opening.objects.get(kind="collect").nonce)
+    page = "/en/box/markt/simulator/"
+    assert client.get(page).status_code == 404
+    for act in ("tick", "close", "power", "slot"):
+        assert client.post(f"{page}{act}/", {"order": order}).status_code == 404
+    deposit.refresh_from_db()
+    box.refresh_from_db()
+    assert (deposit.status, box.slot_filled_at, box.seen_at) == (Status.OPENED, None, None)
+    assert page not in client.get("/en/box/markt/").content.decode()
+
+
+@pytest.mark.usefixtures("_played")
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_simulated_doors_answer_and_close(
     language: str, client: Client, box: Box, staff: Staff
@@ -201,6 +226,7 @@ def test_simulated_doors_answer_and_close(
     assert client.post(f"{page}tick/", {"page": "1"}).status_code == 303
 
 
+@pytest.mark.usefixtures("_played")
 def test_simulated_power_cut_and_slot(client: Client, box: Box, staff: Staff) -> None:
     deposit = make_in(Status.OPENED, box, staff)
     client.post("/en/box/markt/simulator/power/")
@@ -211,6 +237,23 @@ def test_simulated_power_cut_and_slot(client: Client, box: Box, staff: Staff) ->
     assert box.slot_filled_at == NOW
 
 
+@pytest.mark.usefixtures("_played")
+@pytest.mark.parametrize("act", ["tick", "close", "power", "slot"])
+def test_simulated_cabinet_is_busy_and_says_so(
+    act: str, client: Client, box: Box, staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(**more: object) -> None:
+        raise Busy
+
+    for name in ("ordered", "door_closed", "power_returned", "slot_filled"):
+        monkeypatch.setattr(doors, name, busy)
+    client.raise_request_exception = False
+    answer = client.post(f"/en/box/markt/simulator/{act}/", {"order": str(uuid4())})
+    assert answer.status_code == 503
+    assert answer["Retry-After"]
+
+
+@pytest.mark.usefixtures("_played")
 def test_simulator_asks_the_database_the_same_for_any_size(client: Client, box: Box) -> None:
     big = make_box(slug="big", compartments=300, simulated=True)
     client.get("/en/box/markt/simulator/")

@@ -16,7 +16,7 @@ ROUTES = all_routes()
 WITHOUT_TOKEN = {"language/"}
 WRITES = ("INSERT", "UPDATE", "DELETE")
 # What a look may write: the session of the one who looks, and who looked at whom.
-OWN_TRACES = ("foundation_limit", "django_session", "foundation_accessrecord", "signin_limits")
+OWN_TRACES = ("foundation_limit", "django_session", "foundation_accessrecord")
 
 
 @pytest.fixture(autouse=True)

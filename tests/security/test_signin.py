@@ -11,7 +11,6 @@ import time_machine
 from allauth.mfa.totp.internal import auth as totp
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import Group, Permission
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -25,7 +24,6 @@ from tests.security.access import ACCESS
 from tests.security.conftest import PASSWORD, StaffMaker
 
 LOGIN = "/accounts/login/"
-EXPORT = next(iter(EXPORTS))
 
 
 class Slow(PBKDF2PasswordHasher):
@@ -34,9 +32,7 @@ class Slow(PBKDF2PasswordHasher):
     iterations = 100_000
 
 
-@pytest.fixture(autouse=True)
-def _no_attempts_before(db: None) -> None:
-    cache.clear()
+pytestmark = pytest.mark.django_db
 
 
 def _sign_in(client: Client, person: Staff, password: str = PASSWORD, **extra: str):
@@ -106,8 +102,9 @@ def test_foreign_password_must_be_changed_first(client: Client, make_staff: Staf
     assert not person.must_change_password
 
 
+@pytest.mark.parametrize("export", EXPORTS)
 def test_export_asks_to_sign_in_once_more(
-    magdeburg: object, make_staff: StaffMaker, settings: object
+    magdeburg: object, make_staff: StaffMaker, settings: object, export: str
 ) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
     client, person = Client(), make_staff(TEAM_LEAD)
@@ -115,20 +112,19 @@ def test_export_asks_to_sign_in_once_more(
         _sign_in(client, person)
         client.post("/accounts/2fa/authenticate/", {"code": _code(person)})
         assert client.get("/admin/booking/appointment/").status_code == 200
-        answer = client.get(f"{EXPORT}?format=csv")
+        answer = client.get(f"{export}?format=csv")
         assert answer["Location"].startswith("/accounts/reauthenticate/?next=")
         client.post(answer["Location"], {"password": "falsch"})
-        assert client.get(EXPORT).status_code == 302
+        assert client.get(export).status_code == 302
         back = client.post(answer["Location"], {"password": PASSWORD})
-        assert back["Location"] == f"{EXPORT}?format=csv"
+        assert back["Location"] == f"{export}?format=csv"
         assert client.get(back["Location"]).status_code == 200
         clock.shift(timedelta(minutes=6))
-        assert client.get(EXPORT).status_code == 302
+        assert client.get(export).status_code == 302
 
 
 def test_every_export_is_listed() -> None:
-    personal = [path for path in ACCESS if path.endswith("appointment/export/")]
-    assert [f"/{path}" for path in personal] == list(EXPORTS)
+    assert {f"/{path}" for path in ACCESS if path.endswith("/export/")} == set(EXPORTS)
 
 
 @pytest.mark.parametrize(("pause", "status"), [(29, 200), (31, 302)])
@@ -177,45 +173,6 @@ def test_sign_in_changes_the_session_key(client: Client, make_staff: StaffMaker)
     assert client.cookies["session"].value != before
 
 
-def test_sixth_wrong_password_closes_the_account_for_a_while(make_staff: StaffMaker) -> None:
-    person = make_staff()
-    for n in range(5):
-        _sign_in(Client(REMOTE_ADDR=f"192.0.2.{n}"), person, "falsch")
-    answer = _sign_in(Client(REMOTE_ADDR="192.0.2.99"), person)
-    assert answer.status_code == 200  # the form again, although the password is right
-    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
-        assert _sign_in(Client(REMOTE_ADDR="192.0.2.99"), person).status_code == 302
-
-
-def test_twenty_first_wrong_name_from_one_address_is_not_even_tried(
-    make_staff: StaffMaker,
-) -> None:
-    person = make_staff()
-    for n in range(20):
-        Client().post(LOGIN, {"login": f"nobody{n}", "password": "falsch"})
-    assert _sign_in(Client(), person).status_code == 200
-    assert _sign_in(Client(REMOTE_ADDR="192.0.2.1"), person).status_code == 302
-
-
-def test_sixth_wrong_code_ends_the_guessing(client: Client, make_staff: StaffMaker) -> None:
-    person = make_staff()
-    _sign_in(client, person)
-    for _try in range(5):
-        client.post("/accounts/2fa/authenticate/", {"code": "000000"})
-    client.post("/accounts/2fa/authenticate/", {"code": _code(person)})
-    assert client.get("/admin/").status_code == 302
-
-
-def test_limits_are_rows_without_an_address(make_staff: StaffMaker) -> None:  # T-A8
-    _sign_in(Client(REMOTE_ADDR="192.0.2.77"), make_staff(username="frieda"), "falsch")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cache_key, value FROM signin_limits")
-        rows = str(cursor.fetchall())
-    assert len(re.findall(r"[0-9a-f]{64}", rows)) >= 2
-    assert "192.0.2.77" not in rows
-    assert "frieda" not in rows
-
-
 def test_unknown_name_gets_the_same_answer_as_wrong_password(make_staff: StaffMaker) -> None:
     pages = []
     for name in (make_staff(username="known").username, "other"):
@@ -229,15 +186,15 @@ def test_unknown_name_takes_as_long_as_a_wrong_password(
     make_staff: StaffMaker, settings: object
 ) -> None:
     settings.PASSWORD_HASHERS = ["tests.security.test_signin.Slow"]
-    settings.ACCOUNT_RATE_LIMITS = False
     known = make_staff(username="known").username
     ratios = []
-    for _run in range(3):
+    for run in range(3):
         took: dict[str, list[float]] = {known: [], "other": []}
-        for _try in range(4):
+        for n in range(4):
             for name, times in took.items():
+                visitor = Client(REMOTE_ADDR=f"198.51.{run}.{n}")  # each with tries of its own
                 start = time.perf_counter()
-                Client().post(LOGIN, {"login": name, "password": "falsch"})
+                visitor.post(LOGIN, {"login": name, "password": "falsch"})
                 times.append(time.perf_counter() - start)
         fastest = [min(times) for times in took.values()]
         ratios.append(max(fastest) / min(fastest))

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from config.persons_rights import RequestRefused, forget_person
+from config.persons_rights import RequestRefused, check_reference, forget_person
 
 
 class Command(BaseCommand):
@@ -22,11 +22,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Forgets, or says why not yet."""
-        if not options["apply"]:
-            self.stdout.write("Nothing changed: add --apply to forget this person.")
-            return
         try:
-            forget_person(reference=options["reference"], now=timezone.now())
+            if options["apply"]:
+                forget_person(reference=options["reference"], now=timezone.now())
+            else:
+                check_reference(options["reference"])
         except RequestRefused as refusal:
             raise CommandError(str(refusal)) from None
-        self.stdout.write("Forgotten: 1 person.")
+        self.stdout.write(
+            "Forgotten: 1 person."
+            if options["apply"]
+            else "Nothing changed: add --apply to forget this person."
+        )

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core.management import call_command
@@ -16,6 +19,9 @@ from hypothesis import settings as hypothesis_settings
 
 from config.foundation import clock
 from config.foundation.office import Office, forget_memory
+from documents import files
+from documents.management.commands import load_catalogue
+from documents.reading import read
 
 IN_CI = os.environ.get("CI") == "true"
 CHROMIUM = os.environ.get("CHROMIUM") or next(
@@ -101,6 +107,26 @@ def english() -> Iterator[None]:
 def clocks_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests travel in time and their database does not."""
     monkeypatch.setattr(clock, "skew", lambda *, now: timedelta(0))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def catalogue_is_read_once() -> Iterator[None]:
+    """The files of the shipped catalogue are read once; each test still publishes them itself."""
+    shipped: dict[str, Any] = {}
+
+    def load(folder: Path) -> Any:
+        if folder != files.SHIPPED:
+            return files.load(folder)
+        if not shipped:
+            shipped["content"], shipped["place"] = files.load(folder)
+            shipped["whole"] = read(shipped["content"])
+        return deepcopy(shipped["content"]), shipped["place"]
+
+    def whole(content: Any) -> Any:
+        return shipped["whole"] if content == shipped.get("content") else read(content)
+
+    with mock.patch.multiple(load_catalogue, load=load, read=whole):
+        yield
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from django.db.utils import ConnectionHandler
 from config import gunicorn
 from config import settings as product
 
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOOLS = Path(sys.executable).parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

@@ -109,9 +109,9 @@ class System:
         return int(self.broker.client().info("server")["process_id"])
 
 
-def _listens(port: int) -> bool:
+def _listens(port: int, host: str = "127.0.0.1") -> bool:
     with contextlib.suppress(OSError):
-        socket.create_connection(("127.0.0.1", port), 1).close()
+        socket.create_connection((host, port), 1).close()
         return True
     return False
 

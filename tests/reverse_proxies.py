@@ -31,7 +31,7 @@ def _distribution() -> list[Path]:
 
 # The current release comes with the tests; the distribution's and nginx are played where they are.
 CADDIES = [CURRENT, *_distribution()]
-NGINX = [Path(found) for found in [shutil.which("nginx", path="/usr/sbin:/usr/bin")] if found]
+NGINX = Path(shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/bin") or "")
 
 
 def shipped_file(caddy: Path) -> Path:

@@ -99,3 +99,10 @@ async def slow_clients(port: int, *, how: str, count: int, every: float) -> Asyn
         for each in clients:
             each.cancel()
         await asyncio.gather(*clients, return_exceptions=True)
+
+
+async def probes(port: int, *, how: str, path: str) -> list[int]:
+    """The statuses that ten people get, one after the other, while forty others are slow."""
+    async with slow_clients(port, how=how, count=40, every=3):
+        await asyncio.sleep(3.5)
+        return [(await ask(port, path, seconds=5))[0] for _one in range(10)]

@@ -1,8 +1,8 @@
 """The real reverse proxies with the files that are shipped: a rush, slow clients, servers that end.
 
 Behind them stands the web server with a bare application, so that what is proven is theirs.
-`tests/faults/test_reverse_proxy.py` has the product instead. `make faults` plays the older Caddy and
-nginx too.
+`tests/faults/test_reverse_proxy.py` has the product instead. `make faults` plays the older
+Caddy and nginx too.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def provoke(url: str, table: str) -> None:
         with pytest.raises(psycopg.errors.CheckViolation):
             one.execute(insert.replace("1971", "1771").replace("'Kanarienvogel'", "'x-17.09.1971'"))
         with pytest.raises(psycopg.errors.UndefinedColumn):
-            one.execute(f"SELECT piepmatz FROM {table} WHERE family_name = 'Kanarienvogel'")  # noqa: S608
+            one.execute(f"SELECT nothing FROM {table} WHERE family_name = 'Kanarienvogel'")  # noqa: S608
         other.execute(f"{change} 'Kanarienvogel'")
         one.execute("SET lock_timeout = '100ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
@@ -117,7 +117,7 @@ def test_server_of_compose_logs_nobody_by_itself(cluster: Postgres) -> None:
     with psycopg.connect(cluster.url, autocommit=True) as owner:
         owner.execute("CREATE DATABASE quiet")
         owner.execute("CREATE DATABASE loud")
-    quiet, loud = (cluster.url.replace("/postgres", f"/{name}") for name in ("quiet", "loud"))
+    quiet, loud = (cluster.url.removesuffix("/postgres") + f"/{name}" for name in ("quiet", "loud"))
     for url in (quiet, loud):
         with psycopg.connect(url, autocommit=True) as owner:
             owner.execute(MAKE)

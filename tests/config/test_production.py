@@ -120,6 +120,25 @@ def test_both_files_of_caddy_say_the_same() -> None:
     assert set(current) - set(older) == {"\t\trequest_buffers 256KB", "\t\tresponse_buffers 1MB"}
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_has_an_end_to_what_it_takes(name: str) -> None:
+    service = SERVICES[name]
+    assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
+    assert 0 < service["pids_limit"] <= 256
+    assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_no_container_sees_the_password_of_another_part(name: str) -> None:
+    """What .env has for PostgreSQL and Valkey is taken away; an address holds what is needed."""
+    environment = OURS[name]["environment"]
+    lines = re.findall(r"^([A-Z_]*PASSWORD)=", EXAMPLE, re.MULTILINE)
+    assert [environment[line] for line in lines] == ["", "", ""]
+    owner = "DATABASE_OWNER_PASSWORD" in environment["DATABASE_URL"]
+    assert owner == (name == "prepare")
+    assert "DATABASE_OWNER_PASSWORD" not in environment["REDIS_URL"]
+
+
 def test_broker_needs_a_password() -> None:
     assert "--requirepass" in SERVICES["broker"]["command"]
     assert "noeviction" in SERVICES["broker"]["command"]

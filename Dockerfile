@@ -17,5 +17,6 @@ COPY . .
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DATA_DIR=/data STATIC_ROOT=/srv/static
 USER 10001
-EXPOSE 8000
-CMD ["gunicorn", "--config", "python:config.gunicorn", "--bind", "0.0.0.0:8000", "--workers", "2", "config.wsgi"]
+# 8000 is for visitors, 8001 for the question whether it is well
+EXPOSE 8000 8001
+CMD ["gunicorn", "--config", "python:config.gunicorn", "--bind", "0.0.0.0:8000", "--bind", "0.0.0.0:8001", "--workers", "2", "config.wsgi"]

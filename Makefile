@@ -87,6 +87,7 @@ bench: setup ## ratios against a bare view and the smallest booking; writes var/
 faults: setup ## every fault and long race, on PostgreSQL; the last lines name what was not proven (ARGS=...)
 	$(PY) -m tests.servers $(PY) -m pytest tests/faults -m fault $(ARGS)
 	$(PY) -m tests.servers $(PY) -m pytest tests/races -m 'race and slow' $(ARGS)
+	$(PY) -m pytest tests/config/test_reverse_proxy.py -m slow $(ARGS)
 	STATE_MACHINE=thorough $(PY) -m tests.servers $(PY) -m pytest tests/booking/test_state_machine.py tests/pickup_box/test_state_machine.py $(ARGS)
 
 pairs: setup ## every two requests that write a common row, 20 times; then without their claims (ARGS=WORD)

@@ -11,8 +11,9 @@ preload_app = True
 worker_class = "gthread"
 threads = 4
 # Whoever must wait waits before both processes, not behind one of them. A proxy that keeps
-# connections opens no more than all processes take together: see config/Caddyfile.
-worker_connections = 16
+# connections opens no more than 16 for each process: see config/Caddyfile. One more is for whoever
+# asks whether it is well, so that in a rush there is room for the question.
+worker_connections = 17
 keepalive = 2
 # How long a process may not answer its master; of requests that hang it knows nothing.
 timeout = 30

@@ -10,13 +10,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from documents.catalogue import NoProcedure, catalogue_on, procedure_on
+from config.foundation.printing import Memory, pdf_answer
+from documents.catalogue import NoProcedure, catalogue_on, procedure_on, version_on
 from documents.checklist import checklist
 from documents.codes import Answers, decode, encode
 from documents.entries import Catalogue, Procedure
 from documents.forms import AnswersForm
 from documents.pages import ask, page_language, show
 from documents.printing import print_checklist
+
+# One list with these answers is the same for everybody on the same day.
+PRINTED = Memory(4_000_000)
 
 
 def _today() -> tuple[datetime, date]:
@@ -80,13 +84,20 @@ def pdf(request: HttpRequest, slug: str, code: str = "") -> HttpResponse:
     if answers is None:
         raise Http404
     back = ("documents:list", [slug, code]) if code else ("documents:questions", [slug])
-    sheet = print_checklist(
-        checklist(catalogue, procedure, answers.facts, today, days=answers.days),
-        language=page_language(),
-        address=request.build_absolute_uri(reverse(back[0], args=back[1])),
-        reviewed=catalogue.reviewed(page_language()),
+    language, address = page_language(), request.build_absolute_uri(reverse(back[0], args=back[1]))
+    response = pdf_answer(
+        request,
+        lambda: print_checklist(
+            checklist(catalogue, procedure, answers.facts, today, days=answers.days),
+            language=language,
+            address=address,
+            reviewed=catalogue.reviewed(language),
+            now=now,
+        ),
         now=now,
+        memory=PRINTED,
+        key=(version_on(today), today, language, address),
     )
-    response = HttpResponse(sheet, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{slug}.pdf"'
+    if response.status_code == 200:
+        response["Content-Disposition"] = f'inline; filename="{slug}.pdf"'
     return response

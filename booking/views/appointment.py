@@ -14,6 +14,7 @@ from booking.views.choosing import when
 from booking.windows import local_day
 from config.foundation.dates import show_birth_date
 from config.foundation.office import current_office
+from config.foundation.printing import pdf_answer
 from config.foundation.redirects import see_other
 from config.foundation.sheets import qr_svg
 from documents.catalogue import emergency_checklist
@@ -57,7 +58,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
     if appointment is None:
         return see_other("booking:start")
     file = calendar_file(appointment, office=current_office(), now=now)
-    return _file(file, "text/calendar; charset=utf-8", f"{appointment.reference}.ics")
+    response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
+    return _named(response, f"{appointment.reference}.ics")
 
 
 @visit.page("GET", "HEAD")
@@ -67,13 +69,16 @@ def pdf(request: HttpRequest) -> HttpResponse:
     appointment = visit.own_appointment(request, now=now)
     if appointment is None:
         return see_other("booking:start")
-    file = print_appointment(
-        appointment, office=current_office(), language=get_language() or "de", now=now
+    language = get_language() or "de"
+    response = pdf_answer(
+        request,
+        lambda: print_appointment(appointment, office=current_office(), language=language, now=now),
+        now=now,
     )
-    return _file(file, "application/pdf", f"{appointment.reference}.pdf")
+    return _named(response, f"{appointment.reference}.pdf")
 
 
-def _file(content: bytes, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+def _named(response: HttpResponse, name: str) -> HttpResponse:
+    if response.status_code == 200:
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -51,6 +51,11 @@ def catalogue_on(on: date) -> Catalogue:
     return _parsed(*_in_force(on))
 
 
+def version_on(on: date) -> tuple[int, str]:
+    """What names the catalogue of a local day: its key and digest; raises NoCatalogue."""
+    return _in_force(on)
+
+
 def procedure_on(slug: str, *, on: date) -> tuple[Catalogue, Procedure]:
     """A procedure with its catalogue; raises NoCatalogue and NoProcedure."""
     catalogue = catalogue_on(on)

@@ -89,15 +89,57 @@ def test_only_the_proxy_can_be_reached() -> None:
     assert [name for name, row in SERVICES.items() if row.get("ports")] == ["proxy"]
 
 
-def test_proxy_keeps_no_more_connections_than_are_taken() -> None:
-    caddyfile = (ROOT / "config" / "Caddyfile").read_text()
+@pytest.mark.parametrize("file", ["Caddyfile", "Caddyfile-2.6"])
+def test_proxy_keeps_no_more_connections_than_are_taken(file: str) -> None:
+    caddyfile = (ROOT / "config" / file).read_text()
     (most,), (idle,) = (
         re.findall(rf"^\s*{name} (\d+)s?$", caddyfile, re.MULTILINE)
         for name in ("max_conns_per_host", "keepalive")
     )
     (workers,) = re.findall(r'"--workers", "(\d+)"', (ROOT / "Dockerfile").read_text())
-    assert int(most) == int(workers) * gunicorn.worker_connections
+    # one of each process is left for whoever asks whether it is well
+    assert int(most) == int(workers) * (gunicorn.worker_connections - 1)
     assert int(idle) < gunicorn.keepalive
+
+
+@pytest.mark.parametrize("file", ["Caddyfile", "Caddyfile-2.6"])
+def test_health_is_asked_at_a_port_of_its_own(file: str) -> None:
+    caddyfile = (ROOT / "config" / file).read_text()
+    (asked,) = re.findall(r"health_port \{\$HEALTH_PORT:(\d+)\}", caddyfile)
+    served = re.findall(r'"--bind", "0\.0\.0\.0:(\d+)"', (ROOT / "Dockerfile").read_text())
+    visitors = set(re.findall(r"web\d:(\d+)", caddyfile))
+    assert {asked, *visitors} == set(served)
+    assert asked not in visitors
+    assert f"127.0.0.1:{asked}/readyz" in " ".join(SERVICES["web1"]["healthcheck"]["test"])
+
+
+def test_both_files_of_caddy_say_the_same() -> None:
+    current, older = (
+        [line for line in (ROOT / "config" / name).read_text().splitlines()[2:] if line.strip()]
+        for name in ("Caddyfile", "Caddyfile-2.6")
+    )
+    words = {"\t\tbuffer_requests", "\t\tbuffer_responses", "\t\tmax_buffer_size 1MB"}
+    assert set(older) - set(current) == words
+    assert set(current) - set(older) == {"\t\trequest_buffers 256KB", "\t\tresponse_buffers 1MB"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_has_an_end_to_what_it_takes(name: str) -> None:
+    service = SERVICES[name]
+    assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
+    assert 0 < service["pids_limit"] <= 256
+    assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_no_container_sees_the_password_of_another_part(name: str) -> None:
+    """What .env has for PostgreSQL and Valkey is taken away; an address holds what is needed."""
+    environment = OURS[name]["environment"]
+    lines = re.findall(r"^([A-Z_]*PASSWORD)=", EXAMPLE, re.MULTILINE)
+    assert [environment[line] for line in lines] == ["", "", ""]
+    owner = "DATABASE_OWNER_PASSWORD" in environment["DATABASE_URL"]
+    assert owner == (name == "prepare")
+    assert "DATABASE_OWNER_PASSWORD" not in environment["REDIS_URL"]
 
 
 def test_broker_needs_a_password() -> None:

@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -62,12 +63,13 @@ def running(command: str, environment: dict[str, str], log: Path) -> Iterator[No
 class Stack:
     """Where the parts are, and how to give commands to them."""
 
-    def __init__(self, folder: Path, cluster: Postgres, broker_url: str) -> None:
-        self.folder, self.cluster = folder, cluster
+    def __init__(self, folder: Path, cluster: Postgres, broker: Any) -> None:
+        self.folder, self.cluster, self.broker = folder, cluster, broker
         self.site = f"http://127.0.0.1:{free_port()}"
         self.owner = cluster.url.removesuffix("/postgres") + "/soforttermin"
         app = self.owner.replace("postgres@", f"soforttermin:{PASSWORD}@")
-        own = {"DATA_DIR": str(folder), "DATABASE_URL": app, "REDIS_URL": broker_url}
+        url = broker.connection_url.replace("redis://", f"redis://:{PASSWORD}@")
+        own = {"DATA_DIR": str(folder), "DATABASE_URL": app, "REDIS_URL": url}
         own |= {"PUBLIC_BASE_URL": self.site, "DJANGO_SETTINGS_MODULE": "config.settings"}
         self.environment = {**os.environ, **own}
         for name in ("EMAIL_URL", "DEBUG"):
@@ -115,8 +117,7 @@ def stack(cluster: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         broker = parts.enter_context(valkey())
         with Redis.from_url(broker.connection_url) as client:
             client.config_set("requirepass", PASSWORD)
-        url = broker.connection_url.replace("redis://", f"redis://:{PASSWORD}@")
-        found = Stack(folder, cluster, url)
+        found = Stack(folder, cluster, broker)
         cluster.psql(found.owner, ROOT / "config/postgres/app-role.sql", DATABASE_PASSWORD=PASSWORD)
         found.manage("migrate", "-v0", owner=True)
         found.manage("load_office", "config/offices/magdeburg.yaml")
@@ -167,6 +168,80 @@ def _health(stack: Stack, *, without: tuple[str, ...]) -> str:
         line, env=stack.environment, capture_output=True, text=True, check=False
     ).stdout
     return "\n".join(row for row in said.splitlines() if not any(name in row for name in without))
+
+
+# --- what the role may not change -----------------------------------------------------------------
+
+AUDIT = {
+    "foundation_accessrecord": "at",
+    "auditlog_logentry": "timestamp",
+    "django_admin_log": "action_time",
+}
+
+
+def product(stack: Stack) -> psycopg.Connection[Any]:
+    """A session of the product, with the role that is shipped."""
+    return psycopg.connect(stack.environment["DATABASE_URL"], autocommit=True)
+
+
+@pytest.mark.parametrize("table", AUDIT)
+@pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {}"])
+def test_product_can_not_change_what_says_who_did_what(
+    stack: Stack, table: str, change: str
+) -> None:
+    with product(stack) as session, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        session.execute(change.format(table))
+
+
+_INSERT = """
+    WITH who AS (
+        INSERT INTO foundation_staff (username, password, first_name, last_name, email, language,
+            is_superuser, is_staff, is_active, date_joined, must_change_password)
+        VALUES (gen_random_uuid(), '', '', '', '', 'de', false, true, true, now(), false)
+        RETURNING id
+    ), seen AS (
+        INSERT INTO foundation_accessrecord (at, by_id, kind, subject, reason)
+        SELECT now() - %(age)s, id, 'view', 'applicant/1', '' FROM who
+    ), edited AS (
+        INSERT INTO auditlog_logentry
+            (timestamp, content_type_id, object_pk, object_repr, action, changes_text)
+        SELECT now() - %(age)s, min(id), '1', '', 0, '' FROM django_content_type
+    )
+    INSERT INTO django_admin_log (action_time, user_id, object_repr, action_flag, change_message)
+    SELECT now() - %(age)s, id, '', 1, '' FROM who
+"""
+
+
+def ages(session: psycopg.Connection[Any]) -> dict[str, list[bool]]:
+    """For each row that says who did what, whether it is older than a year."""
+    found = {}
+    for table, column in AUDIT.items():
+        query = f"SELECT {column} < now() - interval '1 year' FROM {table} ORDER BY id"  # noqa: S608
+        found[table] = [old for (old,) in session.execute(query)]
+    return found
+
+
+def test_retention_alone_removes_what_says_who_did_what(stack: Stack) -> None:
+    with product(stack) as session:
+        before = ages(session)
+        for days in (400, 1):
+            session.execute(_INSERT, {"age": timedelta(days=days)})
+        assert ages(session) == {table: [*rows, True, False] for table, rows in before.items()}
+        stack.manage("forget", "--apply")
+        kept = {table: [*rows, False] for table, rows in before.items()}
+        assert ages(session) == kept
+        # also who calls the owner's function gets nothing away that is younger than a month
+        for table in AUDIT:
+            every = f"ARRAY(SELECT id::bigint FROM {table})"  # noqa: S608
+            gone = session.execute(f"SELECT forget_audit_rows('{table}', {every})")
+            assert gone.fetchone() == (0,)
+        assert ages(session) == kept
+
+
+def test_owner_function_touches_no_other_table(stack: Stack) -> None:
+    with product(stack) as session:
+        gone = session.execute("SELECT forget_audit_rows('booking_slot', ARRAY[1]::bigint[])")
+        assert gone.fetchone() == (0,)
 
 
 def test_product_can_not_change_tables(stack: Stack) -> None:

@@ -195,3 +195,23 @@ def test_a_list_costs_at_most_four_queries_however_large_the_catalogue(
     assert len(cold) == 4
     catalogue.forget_memory()
     office.forget_memory()
+
+
+def test_pdf_of_one_list_is_made_once_a_day_for_each_language(client, shipped, monkeypatch):
+    from documents import views
+
+    views.PRINTED.forget()
+    made = []
+
+    def make(*args, **more):
+        made.append(more["language"])
+        return b"%PDF-"
+
+    monkeypatch.setattr(views, "print_checklist", make)
+    slug = "employers"
+    for language in ("de", "en", "de", "en"):
+        answer = client.get(f"/{language}/documents/{slug}/sheet.pdf")
+        assert answer.status_code == 200, answer
+        assert f'filename="{slug}.pdf"' in answer["Content-Disposition"]
+    assert made == ["de", "en"]
+    views.PRINTED.forget()

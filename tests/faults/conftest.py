@@ -83,7 +83,7 @@ class System:
         """The web server, when it answers; another host of it at another `port`."""
         port = port or self.web_port
         process = self.start(f"{WEB} --bind 127.0.0.1:{port}", **more)
-        wait_for(lambda: _listens(port), seconds=60)
+        wait_for(lambda: listens(port), seconds=60)
         return process
 
     def people(self, count: int, *, port: int = 0) -> list[rehearsal.Browser]:
@@ -111,9 +111,10 @@ class System:
         return int(self.broker.client().info("server")["process_id"])
 
 
-def _listens(port: int) -> bool:
+def listens(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether somebody takes connections there."""
     with contextlib.suppress(OSError):
-        socket.create_connection(("127.0.0.1", port), 1).close()
+        socket.create_connection((host, port), 1).close()
         return True
     return False
 

@@ -16,9 +16,8 @@ from booking.actions.refusals import BookingRefused, EntriesChanged, NotEligible
 from booking.models import Applicant, Appointment, Slot, Token, WaitingEntry
 from booking.models.applicants import mint_code, mint_token
 from booking.states import Status
-from config.foundation.letters import Letter
+from config.foundation.letters import Letter, Relay
 from config.foundation.office import Office
-from config.foundation.relay import Relay
 from tests.booking.invariants import assert_invariants
 from tests.factories import (
     MONDAY,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -142,33 +140,11 @@ def check_invariants() -> None:
 
 
 @pytest.fixture(scope="session")
-def on_postgresql() -> None:
-    """Asked for first, so that nothing is prepared where nothing is tested."""
-    if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-        pytest.skip("the parts of the running system are tested on PostgreSQL")
-
-
-@pytest.fixture(scope="session")
-def static_files(on_postgresql: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory with the collected static files in it."""
     home = tmp_path_factory.mktemp("system")
-    (home / "letters").mkdir()
-    # Packing them takes 14 s of a processor: the workers of one run share them.
-    run = tmp_path_factory.getbasetemp()
-    collected = (run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / "collected"
-    collected.mkdir(exist_ok=True)
-    with (collected / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (collected / "done").exists():
-            collect(collected)
-            (collected / "done").touch()
-    shutil.copytree(collected / "static", home / "static")
-    return home
-
-
-def collect(home: Path) -> None:
-    """Collects and packs the static files into a data directory."""
-    (home / "static").mkdir(exist_ok=True)
+    for folder in ("static", "letters"):
+        (home / folder).mkdir()
     environment = {**os.environ, "DATA_DIR": str(home), "DJANGO_SETTINGS_MODULE": "config.settings"}
     subprocess.run(
         [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"],
@@ -176,11 +152,14 @@ def collect(home: Path) -> None:
         env=environment,
         check=True,
     )
+    return home
 
 
 @pytest.fixture
-def system(on_postgresql: None, transactional_db: None, static_files: Path) -> Iterator[System]:
+def system(transactional_db: None, static_files: Path) -> Iterator[System]:
     """The running system with 120 free times; at the end everything that must hold is asked."""
+    if connection.vendor != "postgresql":
+        pytest.skip("the parts of the running system are tested on PostgreSQL")
     call_command("load_office", "config/offices/magdeburg.yaml", verbosity=0)
     call_command("load_catalogue", verbosity=0)
     add_times(120, now=timezone.now())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, register
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _DJANGO = "django.core.mail.backends"
@@ -59,7 +59,7 @@ def letters_reach_somebody(app_configs: Any, **more: Any) -> Sequence[CheckMessa
         found += [Error("There is no mail server.", hint=hint, id="config.E006")]
     if settings.SMS_GATEWAY.endswith((".FileGateway", ".ConsoleGateway")):
         hint = "Set SMS_URL, or take e-mail addresses alone at the box; short messages wait."
-        found += [Warning("There is no gateway for short messages.", hint=hint, id="config.W007")]
+        found += [Info("There is no gateway for short messages.", hint=hint, id="config.I007")]
     return found
 
 

@@ -154,6 +154,9 @@ def mailserver(settings: Any) -> Iterator[Script]:
         until = time.monotonic() + 5
         while script.connections and time.monotonic() < until:
             time.sleep(0.02)
+        for connection in list(script.connections):
+            if connection.transport is not None:
+                controller.loop.call_soon_threadsafe(connection.transport.abort)
         asyncio.run_coroutine_threadsafe(asyncio.sleep(0.1), controller.loop).result(5)
         controller.stop()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import logging
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 NUL = "\x00"  # PostgreSQL stores none and raises, wherever one arrives
 _READ = {"utf-8", "ascii"}  # what our forms are written in, and its half
-_UNREAD = (ValueError, OverflowError, FieldDoesNotExist, DataError)
+# a number of JSON with 5000 digits is a ValueError, 5000 brackets are a RecursionError
+_UNREAD = (ValueError, OverflowError, RecursionError, FieldDoesNotExist, DataError)
 logger = logging.getLogger(__name__)
 
 
@@ -35,7 +37,7 @@ class Malformed:
         """400 for what the admin of Django makes of an address or a form without looking at it."""
         if not request.path_info.startswith("/admin/") or not isinstance(error, _UNREAD):
             return None
-        if not _innermost(error).startswith(("django.", "auditlog.")):
+        if _raised_in(error) not in {"django", "auditlog"}:
             return None  # a fault of ours stays one
         logger.warning("refused what the admin can't read: %s", type(error).__name__)
         return bad_request(request)
@@ -77,11 +79,14 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return HttpResponse(render_to_string("400.html"), status=400)
 
 
-def _innermost(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
+def _raised_in(error: Exception) -> str:
+    """The package whose code met the error last; what Python itself raises is its caller's."""
+    found, trace = "", error.__traceback__
+    while trace is not None:
+        package = str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+        found = found if package in sys.stdlib_module_names else package
         trace = trace.tb_next
-    return str(trace.tb_frame.f_globals.get("__name__", "")) if trace else ""
+    return found
 
 
 def _is_text(value: str) -> bool:

@@ -261,7 +261,9 @@ class ConsentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return field
 
     def save_model(self, request: HttpRequest, obj: Consent, form: Any, change: bool) -> None:
-        """Records the paper through the verb."""
+        """Records the paper through the verb; what was recorded stays as it is."""
+        if change:
+            return
         new = consents.record_consent(by=cast(Staff, request.user), **form.cleaned_data)
         obj.pk = new.pk
         obj._state.adding = False

@@ -15,10 +15,13 @@ import pytest
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import FieldListFilter
+from django.db import connection
 from django.http import HttpResponseBase
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 
 from config.wsgi import application
+from pickup_box.models import Consent
 from pickup_box.terminals import COOKIE
 from tests.corpus.flow import FOREIGN_BODIES, FOREIGN_HOSTS, FOREIGN_LANGUAGES
 from tests.corpus.requests import (
@@ -209,3 +212,31 @@ def test_fields_of_the_desk(visitors: dict[str, Client], faults: Faults) -> None
         faults.check(client.post(path, data), path, "action")
         for kind, body in some(FOREIGN_BODIES, n):
             faults.check(client.generic("POST", path, body, content_type=kind), path, kind)
+
+
+def test_fault_of_ours_at_the_desk_stays_one(
+    visitors: dict[str, Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object, **more: object) -> None:
+        int("x")
+
+    monkeypatch.setattr("config.desk.print_day", fail)
+    assert visitors["superuser"].get("/admin/day.pdf").status_code == 500
+
+
+def test_saving_a_recorded_consent_changes_nothing(visitors: dict[str, Client]) -> None:
+    before = Consent.objects.values().get()
+    path = f"/admin/pickup_box/consent/{before['id']}/change/"
+    assert visitors["superuser"].post(path, {"case_reference": "AZ-other"}).status_code == 302
+    assert Consent.objects.values().get() == before
+
+
+def test_session_with_a_nul_is_a_stranger(db: None) -> None:
+    client = Client(raise_request_exception=False)
+    for value in FOREIGN_COOKIES[:3]:
+        cookies = f"{settings.SESSION_COOKIE_NAME}={value}"
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get("/en/manage/", headers={"Cookie": cookies})
+        assert answer.status_code == 200
+        # SQLite would take it, PostgreSQL raises: nobody asks
+        assert not [each for each in queries.captured_queries if "django_session" in each["sql"]]

@@ -72,24 +72,22 @@ def test_way_to_the_first_page_is_kept_nowhere(visitor: Client) -> None:  # F34
 
 
 def test_whatever_sets_a_cookie_is_kept_nowhere(clients: dict[str, Client], house: None) -> None:
-    shared = {}
-    for route in all_routes():
+    papers = clients["anonymous"].get("/en/documents/").content.decode()
+    paths = {route.path for route in all_routes()}
+    paths |= set(re.findall(r"/en/documents/[\w-]+/", papers))
+    forms, shared = set(), {}
+    for path in sorted(paths):
         for kind in ("anonymous", "superuser"):
-            answer = clients[kind].get(route.path)
-            if answer.cookies and "no-store" not in answer.get("Cache-Control", ""):
-                shared[route.path] = answer.get("Cache-Control", "")
+            for _time in range(2):  # the cookie of a form's token is new, and the same again
+                answer = clients[kind].get(path)
+                personal = b"csrfmiddlewaretoken" in getattr(answer, "content", b"")
+                forms |= {path} if personal else set()
+                if (answer.cookies or personal) and "no-store" not in answer.get(
+                    "Cache-Control", ""
+                ):
+                    shared[path] = answer.get("Cache-Control", "")
     assert shared == {}
-
-
-def test_page_with_the_token_of_a_form_is_kept_nowhere(visitor: Client) -> None:
-    for _time in range(2):  # the cookie is new, and the same again
-        page = visitor.get("/en/documents/").content.decode()
-        slugs = set(re.findall(r"/en/documents/([\w-]+)/", page))
-        found = [visitor.get(f"/en/documents/{slug}/") for slug in slugs]
-        for answer in found:
-            if b"csrfmiddlewaretoken" in answer.content:
-                assert answer["Cache-Control"] == "private, no-store"
-    assert any(b"csrfmiddlewaretoken" in answer.content for answer in found)
+    assert [path for path in forms if path.startswith("/en/documents/")]  # the test can see one
 
 
 @pytest.mark.parametrize(("address", "most"), [("198.51.100.1", 90), ("127.0.0.1", 240)])

@@ -47,11 +47,15 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class FeeLine:
-    """One expected fee: what it costs in full, what this person pays, and why it differs."""
+    """One expected fee: what it costs in full, what this person pays, and why it differs.
+
+    While a reduction depends on what nobody has said, `least` is the amount with it.
+    """
 
     code: str
     title: Text
     full: Decimal
+    least: Decimal
     amount: Decimal
     certain: bool
     basis: str
@@ -66,8 +70,8 @@ class ExpectedFee:
 
     @property
     def total(self) -> Decimal:
-        """What is certainly asked for."""
-        return sum((line.amount for line in self.lines if line.certain), Decimal(0))
+        """What it comes to at least."""
+        return sum((line.least for line in self.lines if line.certain), Decimal(0))
 
     @property
     def at_most(self) -> Decimal:
@@ -144,6 +148,7 @@ def cases(procedure: Procedure, about: Collection[str]) -> Iterator[frozenset[st
 
 # --- days and ages --------------------------------------------------------------------------------
 
+_AGES = {"age_under_18", "age_18_to_23", "age_24_or_more", "age_18_or_more"}
 _OFFSET = re.compile(r"([+-])(\d{1,3}) (days|weeks|months)")
 
 
@@ -180,6 +185,27 @@ def age_fact(born: date, on: date) -> str:
     if years < 18:
         return "age_under_18"
     return "age_18_to_23" if years < 24 else "age_24_or_more"
+
+
+def birth_fact(born: str, on: date) -> str:
+    """The fact about age for a birth date "2015-05-17", "2015-05" or "2015".
+
+    Nothing where it isn't known well enough to tell.
+    """
+    if not born:
+        return ""
+    year, month, day = (*(int(part) for part in born.split("-")), 0, 0)[:3]
+    first = date(year, month or 1, day or 1)
+    last = first if day else shift(first, "+1 months" if month else "+12 months") - timedelta(1)
+    facts = {age_fact(first, on), age_fact(last, on)}
+    return facts.pop() if len(facts) == 1 else ""
+
+
+def urgency(title_ends_on: date | None, on: date) -> str:
+    """Why the emergency check is the way for a title: over, or in its last seven days; or ""."""
+    if title_ends_on is None or title_ends_on - on > timedelta(days=7):
+        return ""
+    return "title_expired" if title_ends_on < on else "title_expires_soon"
 
 
 # --- the three answers ----------------------------------------------------------------------------
@@ -246,22 +272,28 @@ def advice(
 def expected_fee(
     catalogue: Catalogue, procedure: Procedure, facts: Collection[str], on: date
 ) -> ExpectedFee:
-    """What a case costs on a day, every reduction explained: exemption before half before full."""
+    """What a case costs on a day, every reduction explained: exemption before half before full.
+
+    Somebody whose age is not known may be a minor, so that the half is the least.
+    """
     lines = []
+    youngest = facts if set(facts) & _AGES else {*facts, "age_under_18"}
     for charge in procedure.charges:
         fee = catalogue.price(charge.code, on)
         if fee is None or fee.kind != "fee" or not holds(charge.condition, facts):
             continue
         share, explained = _share(catalogue, charge.code, facts)
+        lowest, perhaps = _share(catalogue, charge.code, youngest)
         lines.append(
             FeeLine(
                 code=fee.code,
                 title=fee.title,
                 full=fee.amount,
+                least=(fee.amount * lowest).quantize(Decimal("0.01")),
                 amount=(fee.amount * share).quantize(Decimal("0.01")),
                 certain=charge.certain,
                 basis=fee.basis,
-                explained=explained,
+                explained=explained if share == lowest else (*explained, *perhaps),
             )
         )
     return ExpectedFee(tuple(lines))

@@ -12,6 +12,7 @@ EXTENSION = instead(HUMANITARIAN, ("first", "extension"))
 MINOR = ("age_24_or_more", "age_under_18")
 YOUNG = ("age_24_or_more", "age_18_to_23")
 TRAVEL = (*instead(HUMANITARIAN, ("valid_passport", "no_valid_passport")), "travel_document")
+FAMILY = ("title_holder", "family_member")
 RESETTLED = ("title_25_5", "title_23_4")
 
 
@@ -99,6 +100,8 @@ def test_half_of_a_new_card_is_foreseen(shipped):
         (instead(TRAVEL, MINOR), "ra_u24", "97"),
         (instead(TRAVEL, RESETTLED), "ra_resettle_24plus", "70"),
         (instead(TRAVEL, RESETTLED, YOUNG), "ra_resettle_u24", "38"),
+        (instead(TRAVEL, RESETTLED, FAMILY), "ra_24plus", "100"),
+        (instead(TRAVEL, RESETTLED, YOUNG, FAMILY), "ra_u24", "97"),
     ],
 )
 def test_travel_document_by_age_and_resettlement(shipped, facts, code, amount):

@@ -32,7 +32,7 @@ CASES = {
         instead(STUDY, ("visa_needed", "visa_free_without_work")),
         {},
     ),
-    "study_first_doctoral": ("study", (*STUDY, "doctoral_candidate", "foreign_documents"), {}),
+    "study_job_search": ("study", instead(STUDY, ("first", "job_search")), {}),
     "study_first_minor": ("study", instead(STUDY, ("age_18_or_more", "age_under_18")), {}),
     "study_eu_citizen": ("study", instead(STUDY, ("visa_needed", "eu_citizen")), {}),
     "study_language_course": ("study", (*STUDY, "language_course"), {}),
@@ -116,7 +116,8 @@ def written(found):
         rows.append(f"    {item.reason.de}")
     for line in found.fee.lines:
         kind = "sicher" if line.certain else "möglich"
-        rows.append(f"{line.amount:>8} von {line.full} EUR {kind} {line.code}")
+        least = "" if line.least == line.amount else f"{line.least} bis "
+        rows.append(f"{least + str(line.amount):>8} von {line.full} EUR {kind} {line.code}")
         rows += [f"    {reason.de}" for reason in line.explained]
     rows.append(f"{found.fee.total} bis {found.fee.at_most} EUR")
     rows += [f"{fee.amount:>8} EUR {fee.code}" for fee in found.means]

@@ -96,7 +96,6 @@ def test_passport_with_a_visa_only_when_first_and_with_visa(shipped):
         ("foreign_documents", "translations"),
         ("scholarship", "scholarship_proof"),
         ("on_benefits", "benefits_notice"),
-        ("doctoral_candidate", "finance_doctoral"),
     ],
 )
 def test_conditional_rows(shipped, fact, row):
@@ -176,9 +175,19 @@ def test_parents_income_says_to_ask_the_office(shipped):
     assert any("Eltern" in line and "fragen Sie" in line for line in lines)
 
 
-def test_contract_as_research_staff_for_doctoral_candidates_only(shipped):
-    assert "finance_doctoral" in ids(ask(shipped, "study", *STUDY, "doctoral_candidate"))
-    assert "finance_doctoral" not in ids(ask(shipped, "study", *STUDY))
+def test_contract_as_research_staff_is_a_proof_of_financing_for_doctoral_candidates_only(shipped):
+    lines = item(ask(shipped, "study", *STUDY), "finance_1y").accepted.de.splitlines()
+    [contract] = [line for line in lines if "Arbeitsvertrag" in line]
+    assert contract.startswith("Nur bei einer Promotion")
+
+
+def test_whoever_has_graduated_proves_no_enrolment(shipped):
+    found = ask(shipped, "study", *instead(STUDY, ("first", "job_search")))
+    assert "enrolment" not in ids(found)
+    assert line(found, "ae_purpose").amount == 98
+    assert {"work_allowance", "break_off", "change_of_subject"}.isdisjoint(
+        one.id for one in found.notes
+    )
 
 
 def test_past_six_months_may_be_proven_by_five_papers(shipped):
@@ -241,8 +250,15 @@ def test_conditions_during_study(shipped, row, words):
 
 def test_language_course_works_only_in_the_semester_break(shipped):
     found = ask(shipped, "study", *STUDY, "language_course")
-    assert note(found, "work_language_course")
+    days = note(found, "work_language_course")
+    assert all(word in days.title.de for word in ("140", "280", "nur in den Semesterferien"))
     assert note(found, "work_allowance") is None
+
+
+def test_breaking_off_is_no_deadline_of_everybody(shipped):
+    found = note(ask(shipped, "study", *STUDY), "break_off")
+    assert (found.kind, found.due_on) == ("info", None)
+    assert found.title.de.startswith("Wenn Sie")
 
 
 def test_employers_note_leads_to_the_sheet_on_81_4(shipped):

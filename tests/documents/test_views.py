@@ -152,10 +152,14 @@ def test_sheets_are_read_and_printed(client, shipped, slug):
     assert client.get(f"/en/documents/{slug}/sheet.pdf").content.startswith(b"%PDF-")
 
 
-def test_consent_form_is_signed_in_german(client):
-    page = client.get("/en/documents/pickup_box_consent/").content.decode()
-    assert "Unterschrift" in page
-    assert 'href="/de/documents/pickup_box_consent/sheet.pdf"' in page
+def test_consent_form_is_signed_in_german_alone(client):
+    original = client.get("/de/documents/pickup_box_consent/").content.decode()
+    for line in ("Telefonnummer oder E-Mail-Adresse", "Aktenzeichen", "Ort, Datum", "Unterschrift"):
+        assert f"<dt>{line}" in original
+    assert "Abzugeben bei:" in original
+    for_reading = client.get("/en/documents/pickup_box_consent/").content.decode()
+    assert "Unterschrift" not in for_reading
+    assert 'href="/de/documents/pickup_box_consent/sheet.pdf"' in for_reading
 
 
 def test_stop_as_pdf(client, shipped):

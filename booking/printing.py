@@ -12,6 +12,7 @@ from config.foundation.dates import show_birth_date, show_day
 from config.foundation.office import Office, in_language
 from config.foundation.sheets import Sheet
 from documents.catalogue import emergency_checklist
+from documents.wording import cost, titled
 
 GERMAN = "de"
 
@@ -34,9 +35,15 @@ def print_appointment(
     sheet.qr(appointment.reference, caption=_("Show this at the counter."))
     sheet.heading(_("Please bring"), size=13)
     day = local_day(appointment.slot.starts_at, zone=office.zone)
-    for item in emergency_checklist(category=appointment.category, on=day).items:
+    found = emergency_checklist(category=appointment.category, on=day, born=applicant.birth_date)
+    for item in found.items:
         foreign = language != GERMAN and item.title.has(language)
-        sheet.tick(item.title.to(language), language=language if foreign else GERMAN)
+        sheet.tick(titled(item, language), language=language if foreign else GERMAN)
         if foreign:
-            sheet.under_tick(item.title.de, language=GERMAN, quiet=True)
+            sheet.under_tick(titled(item, GERMAN), language=GERMAN, quiet=True)
+    sheet.gap(2)
+    payment = in_language(office.payment, language)
+    cash = f" ({payment})" if payment else ""
+    sheet.text(f"{_('Expected fee')}: {cost(found.fee)}{cash}")
+    sheet.text(_("This is an estimate. The office decides."), quiet=True)
     return sheet.as_bytes()

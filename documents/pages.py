@@ -8,13 +8,16 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, translate_url
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
+from config.foundation.pickup_point import pickup_addresses
 from config.foundation.sheets import qr_svg
-from documents.checklist import checklist
+from documents.checklist import checklist, urgency
 from documents.codes import Answers, encode
 from documents.entries import GERMAN, Catalogue, Procedure
 from documents.forms import AnswersForm
+from documents.printing import SIGNATURE_LINES
 
 
 def page_language() -> str:
@@ -61,6 +64,9 @@ def show(
         "warnings": [note for note in found.notes if note.kind == "warning"],
         "infos": [note for note in found.notes if note.kind == "info"],
         "today": today,
+        "urgency": urgency(answers.days.get("title_ends_on"), today),
+        "box_addresses": SimpleLazyObject(pickup_addresses),
+        "signature_lines": SIGNATURE_LINES,
         "have": {int(n) for n in request.GET.getlist("have") if n.isdecimal() and len(n) < 5},
         "pdf": _pdf_address(procedure, answers),
         "german_pdf": translate_url(_pdf_address(procedure, answers), GERMAN),

@@ -6,17 +6,42 @@ from datetime import datetime
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from config.foundation.office import current_office, in_language
+from config.foundation.pickup_point import pickup_addresses
 from config.foundation.sheets import Sheet
 from documents.checklist import Advice, Checklist, ExpectedFee, Item
 from documents.entries import GERMAN, Text
-from documents.templatetags.papers import euro
+from documents.wording import cost, euro, titled
+
+SIGNATURE_LINES = (
+    "Name, Vorname",
+    "Geburtsdatum",
+    "Telefonnummer oder E-Mail-Adresse",
+    "Aktenzeichen (falls bekannt)",
+    "Ort, Datum",
+    "Unterschrift",
+)
+_URGENT = {
+    "title_expired": gettext_lazy("Your residence title has expired."),
+    "title_expires_soon": gettext_lazy("Your residence title expires within 7 days."),
+}
 
 
 def print_checklist(
-    found: Checklist, *, language: str, address: str, reviewed: bool, now: datetime
+    found: Checklist,
+    *,
+    language: str,
+    address: str,
+    reviewed: bool,
+    now: datetime,
+    urgency: str = "",
 ) -> bytes:
-    """The PDF of a list in the active language; `address` is where its QR code leads."""
+    """The PDF of a list in the active language; `address` is where its QR code leads.
+
+    `urgency` says why the emergency check is the way, or nothing.
+    """
     page = _Page(found.procedure.title.to(language), language, now)
     page.sheet.heading(
         found.procedure.title.to(language), language=page.spoken(found.procedure.title)
@@ -27,6 +52,9 @@ def print_checklist(
         page.say(
             _("This translation has not been checked by a person yet. The German text counts.")
         )
+    if urgency:
+        page.say(f"{_URGENT[urgency]} {_('Check whether you can book a time')}")
+    page.boxes(found)
     page.sheet.gap()
     if found.stop:
         page.advice(found.stop)
@@ -38,7 +66,8 @@ def print_checklist(
         page.say(f"{fee.title.to(language)}: {euro(fee.amount)}")
     for note in found.notes:
         page.advice(note)
-    if found.procedure.kind == "form":
+    # signed is the German original alone; a translation is only for reading
+    if found.procedure.kind == "form" and language == GERMAN:
         page.signature()
     page.sheet.gap(4)
     page.sheet.qr(address, caption=_("Scan this to read the page again."), language=language)
@@ -74,10 +103,9 @@ class _Page:
             self.sheet.under_tick(text.de, language=GERMAN, quiet=True)
 
     def item(self, item: Item) -> None:
-        optional = f" ({_('if you have it')})" if item.if_available else ""
-        self.sheet.tick(item.title.to(self._language) + optional, language=self.spoken(item.title))
+        self.sheet.tick(titled(item, self._language), language=self.spoken(item.title))
         if self.spoken(item.title) != GERMAN:
-            self.sheet.under_tick(item.title.de, language=GERMAN, quiet=True)
+            self.sheet.under_tick(titled(item, GERMAN), language=GERMAN, quiet=True)
         self.under(item.details)
         self.under(item.accepted)
         self.under(item.not_accepted, _("Not accepted:") + " ")
@@ -95,12 +123,24 @@ class _Page:
         self.sheet.heading(_("Expected fee"), language=self._language, size=13)
         for line in fee.lines:
             may = "" if line.certain else f" ({_('possible')})"
-            title = f"{line.title.to(self._language)}: {euro(line.amount)}{may}"
+            title = f"{line.title.to(self._language)}: {cost(line)}{may}"
             self.sheet.text(title, language=self.spoken(line.title))
             for reason in line.explained:
                 self.sheet.under_tick(reason.to(self._language), language=self.spoken(reason))
+        self.say(f"{_('Expected fee')}: {cost(fee)}")
         self.say(_("This is an estimate. The office decides."))
 
+    def boxes(self, found: Checklist) -> None:
+        seen = [found.procedure.id, *(item.see for item in found.items)]
+        seen += [note.see for note in found.notes]
+        if any(page.startswith("pickup_box") for page in seen):
+            for place in pickup_addresses():
+                self.say(f"{_('Pickup box')}: {place}")
+
     def signature(self) -> None:
-        for label in ("Name, Vorname", "Geburtsdatum", "Ort, Datum", "Unterschrift"):
+        for label in SIGNATURE_LINES:
             self.sheet.blank(label, language=GERMAN)
+        office = current_office()
+        where = office.postal_address or office.visitor_address
+        lines = ["Abzugeben bei:", in_language(office.name, GERMAN), *where.splitlines()]
+        self.sheet.text("\n".join(lines), language=GERMAN)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from config.foundation.printing import Memory, pdf_answer
 from documents.catalogue import NoProcedure, catalogue_on, procedure_on, version_on
-from documents.checklist import checklist
+from documents.checklist import checklist, urgency
 from documents.codes import Answers, decode, encode
 from documents.entries import Catalogue, Procedure
 from documents.forms import AnswersForm
@@ -93,6 +93,7 @@ def pdf(request: HttpRequest, slug: str, code: str = "") -> HttpResponse:
             address=address,
             reviewed=catalogue.reviewed(language),
             now=now,
+            urgency=urgency(answers.days.get("title_ends_on"), today),
         ),
         now=now,
         memory=PRINTED,

@@ -79,6 +79,17 @@ def current(session: Session) -> Situation | None:
     return situation if situation and situation.decision.eligible else None
 
 
+def enter_details(session: Session) -> None:
+    """Notes that the person of this situation has said who they are; a new check forgets it."""
+    if _KEY in session:
+        session[_KEY] = {**session[_KEY], "has_details": True}
+
+
+def has_details(session: Session) -> bool:
+    """Whether the person of the kept situation is the one whose details were entered last."""
+    return bool(session.get(_KEY, {}).get("has_details"))
+
+
 def drop(session: Session) -> None:
     """Forgets the situation, as after "end and delete my entries"."""
     session.pop(_KEY, None)

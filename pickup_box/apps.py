@@ -9,5 +9,6 @@ class PickupBoxConfig(AppConfig):
     verbose_name = _("Pickup box")
 
     def ready(self) -> None:
-        """Registers the letters."""
+        """Registers the letters and where the boxes stand."""
         import_module("pickup_box.letters")
+        import_module("pickup_box.addresses")

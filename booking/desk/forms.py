@@ -16,6 +16,7 @@ from config.foundation.dates import BirthDateField, check_birth_date, show_birth
 from config.foundation.office import current_office
 from config.foundation.persons import AddressField, NameField
 from documents.catalogue import emergency_checklist
+from documents.wording import titled
 from eligibility.labels import CATEGORIES
 from eligibility.rules import CATEGORIES as EMERGENCIES
 
@@ -28,7 +29,13 @@ def papers_of(appointment: Appointment, *, language: str) -> list[tuple[str, str
         return []
     day = local_day(appointment.slot.starts_at, zone=current_office().zone)
     items = emergency_checklist(category=appointment.category, on=day).items
-    return [(item.id, item.title.to(language)) for item in items]
+    return [(item.id, titled(item, language)) for item in items]
+
+
+def _owed(appointment: Appointment) -> set[str]:
+    day = local_day(appointment.slot.starts_at, zone=current_office().zone)
+    items = emergency_checklist(category=appointment.category, on=day).items
+    return {item.id for item in items if not item.if_available}
 
 
 def missing_of(appointment: Appointment, *, language: str) -> list[str]:
@@ -90,6 +97,7 @@ class PapersForm(VerbForm):
         field = self.fields[self.papers]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101
         field.choices = papers_of(appointment, language=language)
+        self.owed = _owed(appointment) if field.choices else set()
         if not field.choices:
             del self.fields[self.papers]
 
@@ -109,11 +117,12 @@ class CheckInForm(PapersForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        """What is missing: everything else, once anything is ticked."""
+        """What is missing: everything else that is owed, once anything is ticked."""
         data = super().clean() or self.cleaned_data
         brought = data.get("brought", [])
         listed = self.fields["brought"].choices if brought else []  # type: ignore[attr-defined]
-        data["missing"] = [paper for paper, _title in listed if paper not in brought]
+        unticked = [paper for paper, _title in listed if paper not in brought]
+        data["missing"] = [paper for paper in unticked if paper in self.owed]
         return data
 
 

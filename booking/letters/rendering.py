@@ -18,6 +18,8 @@ from config.foundation.letters import Letter, renders
 from config.foundation.mime import Envelope
 from config.foundation.office import Office, current_office, in_language
 from documents.catalogue import emergency_checklist
+from documents.checklist import Checklist
+from documents.wording import cost, titled
 
 
 def _url(path: str, language: str) -> str:
@@ -56,10 +58,20 @@ def _facts(appointment: Appointment, office: Office, language: str) -> list[tupl
     ]
 
 
-def _papers(appointment: Appointment, office: Office, language: str) -> list[str]:
+def _list(appointment: Appointment, office: Office) -> Checklist:
     day = appointment.slot.starts_at.astimezone(office.zone).date()
-    items = emergency_checklist(category=appointment.category, on=day).items
-    return [item.title.to(language) for item in items]
+    born = appointment.applicant.birth_date
+    return emergency_checklist(category=appointment.category, on=day, born=born)
+
+
+def _papers(appointment: Appointment, office: Office, language: str) -> list[str]:
+    return [titled(item, language) for item in _list(appointment, office).items]
+
+
+def _fee(appointment: Appointment, office: Office, language: str) -> tuple[str, str]:
+    payment = in_language(office.payment, language)
+    amount = cost(_list(appointment, office).fee)
+    return _("Expected fee"), f"{amount} ({payment})" if payment else amount
 
 
 def _manage_link(appointment: Appointment, *, now: datetime) -> str:
@@ -122,7 +134,10 @@ def confirmation(letter: Letter, now: datetime) -> Envelope | None:
             % {"reference": within(appointment.reference)},
             greeting=_greeting(appointment.applicant),
             paragraphs=[opening],
-            facts=_facts(appointment, office, language),
+            facts=[
+                *_facts(appointment, office, language),
+                _fee(appointment, office, language),
+            ],
             papers=_papers(appointment, office, language),
             link=_url(path, language),
             link_label=_("Change or cancel the appointment:"),

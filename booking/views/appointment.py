@@ -27,8 +27,12 @@ def bring(request: HttpRequest) -> HttpResponse:
     found = situation.current(request.session)
     if found is None:
         return see_other("booking:start")
-    today = local_day(timezone.now(), zone=current_office().zone)
-    papers = emergency_checklist(category=found.decision.category, on=today)
+    now = timezone.now()
+    today = local_day(now, zone=current_office().zone)
+    entered = situation.has_details(request.session)
+    applicant = visit.applicant_of(request, now=now) if entered else None
+    born = applicant.birth_date if applicant else ""
+    papers = emergency_checklist(category=found.decision.category, on=today, born=born)
     return render(request, "booking/checklist.html", {"list": papers, "today": today, "have": ()})
 
 
@@ -44,7 +48,9 @@ def show(request: HttpRequest) -> HttpResponse:
         "applicant": appointment.applicant,
         "birth_date": show_birth_date(appointment.applicant.birth_date),
         "qr": qr_svg(appointment.reference, title=appointment.reference),
-        "list": emergency_checklist(category=appointment.category, on=day),
+        "list": emergency_checklist(
+            category=appointment.category, on=day, born=appointment.applicant.birth_date
+        ),
         **when(appointment),
     }
     return render(request, "booking/appointment.html", context)

@@ -111,6 +111,7 @@ def remember(request: HttpRequest, applicant: Applicant, *, now: datetime) -> No
         if before is not None:
             _authorize(request, before, now=now)
     request.session[_APPLICANT] = applicant.pk
+    situation.enter_details(request.session)
     if applicant.verified_at is not None:
         if request.session.get(_VERIFIED) != applicant.pk:
             request.session.cycle_key()  # whoever knew the session before has nothing of it

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from documents.checklist import Checklist, checklist
+from documents.checklist import Checklist, birth_fact, checklist
 from documents.entries import CATEGORIES, EMERGENCY, Catalogue, Procedure
 from documents.models import CatalogueVersion
 from documents.shapes import build
@@ -65,16 +65,17 @@ def procedure_on(slug: str, *, on: date) -> tuple[Catalogue, Procedure]:
     return catalogue, procedure
 
 
-def emergency_checklist(*, category: str, on: date) -> Checklist:
+def emergency_checklist(*, category: str, on: date, born: str = "") -> Checklist:
     """What to bring to an emergency appointment of this category, and what it may cost.
 
     `category` is one of expired, expiring, job_loss, urgent_travel, lost_document; anything else
-    raises ValueError. At most two queries, none while remembered.
+    raises ValueError. With the birth date `born` ("2015-05-17", "2015-05" or "2015") the fee is
+    this person's; without it a range. At most two queries, none while remembered.
     """
     if category not in CATEGORIES:
         raise ValueError("not an emergency category")
     catalogue, procedure = procedure_on(EMERGENCY, on=on)
-    return checklist(catalogue, procedure, {category}, on)
+    return checklist(catalogue, procedure, {category, birth_fact(born, on)} - {""}, on)
 
 
 def forget_memory() -> None:

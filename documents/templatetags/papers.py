@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from django import template
-from django.utils.formats import number_format
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
-from documents.entries import GERMAN, Text
+from documents import wording
+from documents.catalogue import NoCatalogue, catalogue_on
+from documents.checklist import Item
+from documents.entries import GERMAN, Procedure, Text
 
 register = template.Library()
+register.filter("euro", wording.euro)
+register.filter("cost", wording.cost)
 
 
 def _language() -> str:
@@ -46,7 +49,36 @@ def say_lines(text: Text) -> str:
     return format_html_join("", "<li{}>{}</li>", rows)
 
 
+@register.simple_tag
+def sheets_like(start: str) -> list[Procedure]:
+    """The lists and sheets of today whose short names begin like this; none without a catalogue."""
+    try:
+        found = catalogue_on(timezone.localdate()).procedures
+    except NoCatalogue:
+        return []
+    return [one for one in found if one.id.startswith(start)]
+
+
 @register.filter
-def euro(amount: Decimal) -> str:
-    """An amount as money, in the figures of the page's language."""
-    return f"{number_format(amount, decimal_pos=2, force_grouping=True)}\N{NO-BREAK SPACE}€"
+def titled(item: Item) -> str:
+    """A paper with its condition; a German one elsewhere says that it is German."""
+    language = _language()
+    text = wording.titled(item, language)
+    if language == GERMAN or item.title.has(language):
+        return text
+    return format_html('<span lang="de" dir="ltr">{}</span>', text)
+
+
+@register.filter
+def titled_beside(item: Item) -> str:
+    """The German of a translated paper with its condition; nothing on a German page."""
+    if _language() == GERMAN or not item.title.has(_language()):
+        return ""
+    text = wording.titled(item, GERMAN)
+    return format_html('<span class="german" lang="de" dir="ltr">{}</span>', text)
+
+
+@register.filter
+def titled_german(item: Item) -> str:
+    """The German of a paper with its condition, on every page."""
+    return wording.titled(item, GERMAN)

@@ -1,0 +1,42 @@
+"""What a list says in sentences: a paper with its condition, an amount nobody can fix yet."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from documents.checklist import ExpectedFee, FeeLine, Item
+from documents.entries import GERMAN
+
+
+def titled(item: Item, language: str) -> str:
+    """The paper in `language`, or in German, with the condition under which it is needed."""
+    spoken = language if item.title.has(language) else GERMAN
+    title = item.title.to(spoken)
+    if not item.if_available:
+        return title
+    with override(spoken):
+        condition = _("if you have it")  # collected from a plain call only
+    return f"{title} ({condition})"
+
+
+def euro(amount: Decimal) -> str:
+    """An amount as money, in the figures of the active language."""
+    return f"{number_format(amount, decimal_pos=2, force_grouping=True)}\N{NO-BREAK SPACE}€"
+
+
+def between(least: Decimal, most: Decimal) -> str:
+    """One amount, or the range it lies in."""
+    if least == most:
+        return euro(most)
+    return _("between %(least)s and %(most)s") % {"least": euro(least), "most": euro(most)}
+
+
+def cost(fee: ExpectedFee | FeeLine) -> str:
+    """What a list, or one line of it, comes to."""
+    if isinstance(fee, FeeLine):
+        return between(fee.least, fee.amount)
+    return between(fee.total, fee.at_most)

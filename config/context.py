@@ -8,10 +8,12 @@ import yaml
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, get_language_info
 
 from config.foundation.dates import show_moment
 from config.foundation.office import ServiceStatus, current_office, service_status
+from config.foundation.pickup_point import pickup_addresses
 
 
 @cache
@@ -53,6 +55,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         "notice": _notice,
         "pause": _pause,
         "restricted": _restricted,
+        "box_addresses": SimpleLazyObject(pickup_addresses),
         "languages": names.items(),
         "language_name": names.get(language, language),
         "unreviewed": language not in _reviewed(),

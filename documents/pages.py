@@ -8,10 +8,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, translate_url
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
-from config.foundation.pickup_point import pickup_addresses
 from config.foundation.sheets import qr_svg
 from documents.checklist import checklist, urgency
 from documents.codes import Answers, encode
@@ -65,7 +63,6 @@ def show(
         "infos": [note for note in found.notes if note.kind == "info"],
         "today": today,
         "urgency": urgency(answers.days.get("title_ends_on"), today),
-        "box_addresses": SimpleLazyObject(pickup_addresses),
         "signature_lines": SIGNATURE_LINES,
         "have": {int(n) for n in request.GET.getlist("have") if n.isdecimal() and len(n) < 5},
         "pdf": _pdf_address(procedure, answers),

@@ -14,6 +14,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.pickup_point import forget_addresses
 from config.foundation.workdays import STATES
 
 
@@ -265,3 +266,4 @@ def service_status() -> ServiceStatus:
 def forget_memory() -> None:
     """Lets the next call read the database again."""
     _kept.clear()
+    forget_addresses()

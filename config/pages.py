@@ -19,7 +19,7 @@ from django.views.i18n import set_language
 
 from booking.actions.refusals import Busy as BookingBusy
 from config.foundation.clock import ClockWrong
-from config.foundation.office import CounterGroup, NoOffice
+from config.foundation.office import NoOffice
 from documents.catalogue import NoCatalogue
 from pickup_box.moves import Busy as BoxBusy
 
@@ -30,8 +30,7 @@ BARE = {405, 410, 429, 503}
 @require_safe
 def contact(request: HttpRequest) -> HttpResponse:
     """Where the office is and how to reach it, also about barriers on this site."""
-    mailboxes = CounterGroup.objects.exclude(mailbox="")
-    return render(request, "pages/contact.html", {"mailboxes": mailboxes})
+    return render(request, "pages/contact.html")
 
 
 @require_safe
@@ -56,15 +55,13 @@ def period(kept: timedelta) -> str:
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The statement the law asks for, and where to report a barrier."""
-    mailboxes = CounterGroup.objects.exclude(mailbox="")
-    return render(request, "pages/accessibility.html", {"mailboxes": mailboxes})
+    return render(request, "pages/accessibility.html")
 
 
 @require_safe
 def imprint(request: HttpRequest) -> HttpResponse:
     """Who answers for this site."""
-    mailboxes = CounterGroup.objects.exclude(mailbox="")
-    return render(request, "pages/imprint.html", {"mailboxes": mailboxes})
+    return render(request, "pages/imprint.html")
 
 
 @csrf_exempt  # Choosing a language must work without a cookie and can do no harm.

@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from config.foundation.contacts import links_at, mailboxes_for
 from config.foundation.office import current_office, in_language
 from config.foundation.pickup_point import pickup_addresses
 from config.foundation.sheets import Sheet
@@ -58,8 +59,12 @@ def print_checklist(
     page.sheet.gap()
     if found.stop:
         page.advice(found.stop)
+        for one in mailboxes_for(f"{found.procedure.id}.{found.stop.id}"):
+            page.say(f"{in_language(one.name, language)}: {one.address}")
     for item in found.items:
         page.item(item)
+        for link in links_at(f"{found.procedure.id}.{item.id}"):
+            page.sheet.under_tick(f"{link}: {link.address}", quiet=True)
     if found.fee.lines:
         page.fees(found.fee)
     for fee in found.means:

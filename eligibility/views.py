@@ -10,12 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from config.foundation.office import (
-    CounterGroup,
-    ServiceStatus,
-    current_office,
-    service_status,
-)
+from config.foundation.office import ServiceStatus, current_office, service_status
 from config.foundation.redirects import see_other
 from eligibility import situation
 from eligibility.forms import QUESTIONS, CategoryForm, QuestionsForm, as_typed
@@ -66,7 +61,6 @@ def result(request: HttpRequest) -> HttpResponse:
     if found is None:
         return see_other("eligibility:check")
     decision, now = found.decision, timezone.now()
-    helps = not decision.eligible or decision.need_kind == "hard"
     context = {
         "situation": found,
         "decision": decision,
@@ -74,7 +68,6 @@ def result(request: HttpRequest) -> HttpResponse:
         "hints": [HINTS[code] for code in decision.hints],
         "route": _route(decision.route, now=now),
         "supply": supply_until(decision.need_by, now=now) if decision.need_kind == "hard" else None,
-        "groups": CounterGroup.objects.exclude(mailbox="") if helps else [],
     }
     return render(request, "eligibility/result.html", context)
 

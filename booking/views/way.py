@@ -43,7 +43,7 @@ from config.foundation import limits
 from config.foundation.bots import is_trapped
 from config.foundation.clock import check_clock
 from config.foundation.dates import show_birth_date, show_day
-from config.foundation.office import CounterGroup, current_office
+from config.foundation.office import current_office
 from config.foundation.redirects import see_other
 from eligibility import situation
 
@@ -314,7 +314,6 @@ def times_page(
             "csrf_token": choosing.OPEN_TOKEN,
             "acts_on": choosing.OPEN_ROW,
             "applicant": choosing.OPEN_APPLICANT,
-            "groups": CounterGroup.objects.exclude(mailbox=""),
         }
         return render_to_string("booking/times.html", context | facts, request)
 

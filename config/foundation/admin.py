@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.bots import BotSignal
+from config.foundation.contacts import Link, forget_links
 from config.foundation.letters import Letter
 from config.foundation.office import CounterGroup, Office, ServiceStatus, forget_memory
 from config.foundation.staff import staff_of
@@ -34,7 +35,7 @@ else:
     StatusForm = forms.ModelForm
     Rows = admin.TabularInline
 
-for model in (Office, ServiceStatus, CounterGroup):
+for model in (Office, ServiceStatus, CounterGroup, Link):
     auditlog.register(model)
 
 
@@ -350,3 +351,23 @@ class CounterGroupAdmin(Texts):
     """Groups of counters and their mailboxes."""
 
     list_display = ("slug", "__str__", "mailbox", "position")
+
+
+@admin.register(Link)
+class LinkAdmin(Texts):
+    """Mailboxes, forms, services and films; what is missing is seen here and by nobody else."""
+
+    list_display = ("__str__", "kind", "state", "address", "places", "position")
+    list_filter = ("kind", "is_confirmed")
+
+    @admin.display(description=_("state"))
+    def state(self, row: Link) -> str:
+        """Whether the public sees it, and whether somebody in the office has said it is right."""
+        if not row.address:
+            return str(_("not yet provided"))
+        return str(_("confirmed") if row.is_confirmed else _("unconfirmed"))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Saves, and lets this process read the rows anew at once."""
+        super().save_model(request, obj, form, change)
+        forget_links()

@@ -2,6 +2,7 @@
 
 from config.foundation.audit import AccessRecord
 from config.foundation.bots import BotSignal
+from config.foundation.contacts import Link
 from config.foundation.letters import Letter
 from config.foundation.limits import Limit
 from config.foundation.office import CounterGroup, Office, ServiceStatus
@@ -16,6 +17,7 @@ __all__ = [
     "KnownSource",
     "Letter",
     "Limit",
+    "Link",
     "Office",
     "Relay",
     "ServiceStatus",

@@ -170,6 +170,7 @@ ACCESS: dict[str, frozenset[str]] = {
     **desk("foundation/botsignal", see=only(TEAM_LEAD, OPS)),
     **desk("foundation/letter", see=only(CASEWORKER, TEAM_LEAD, OPS)),
     **desk("foundation/countergroup", see=only(TEAM_LEAD, OPS), add=only(TEAM_LEAD, OPS)),
+    **desk("foundation/link", see=only(TEAM_LEAD, OPS), add=only(TEAM_LEAD, OPS)),
     **desk("foundation/office", see=only(TEAM_LEAD, OPS)),
     **desk("foundation/servicestatus", see=only(TEAM_LEAD, OPS)),
     # accounts, and who changed which configuration

@@ -18,12 +18,13 @@ from booking.actions.hours import drop_unscheduled
 from booking.actions.slots import apply_closure
 from booking.models import Closure, Counter, ServiceWindow
 from booking.windows import day_bounds
+from config.foundation.contacts import Link, forget_links
 from config.foundation.office import CounterGroup, Office, ServiceStatus, forget_memory
 from pickup_box import layouts
 from pickup_box.actions.boxes import BadLayout, create_compartments, ensure_box
 from pickup_box.models import Box
 
-SECTIONS = {"office", "service", "counter_groups", "counters", "closures", "box"}
+SECTIONS = {"office", "service", "counter_groups", "counters", "closures", "box", "links"}
 Row = TypeVar("Row", bound=models.Model)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -123,6 +124,8 @@ class Command(BaseCommand):
         for place, row in self.numbered("counter_groups", found):
             check_keys(place, row, columns(CounterGroup))
             self.put(CounterGroup, place, {"slug": row.get("slug")}, row)
+        for place, row in self.numbered("links", found):
+            self.load_link(place, row)
         for place, row in self.numbered("counters", found):
             self.load_counter(place, row)
         for place, row in self.numbered("closures", found):
@@ -130,6 +133,7 @@ class Command(BaseCommand):
         if found.get("box"):
             self.load_box(found["box"], office)
         forget_memory()
+        forget_links()
         # hours and closed days of the file hold from this moment on, and not from the next sweep
         drop_unscheduled(now=self.now)
 
@@ -140,6 +144,13 @@ class Command(BaseCommand):
         if other is not None:
             raise Wrong(f"this deployment belongs to {other.slug}; another office needs its own")
         return self.put(Office, "office", {"slug": row.get("slug")}, row)
+
+    def load_link(self, place: str, found: Any) -> None:
+        """A mailbox, form, service or film; an empty address erases none that the desk entered."""
+        row = dict(check_keys(place, found, columns(Link)))
+        if not row.get("address"):
+            row.pop("address", None)
+        self.put(Link, place, {"slug": row.get("slug")}, row)
 
     def load_counter(self, place: str, found: Any) -> None:
         """A counter and its weekly hours."""

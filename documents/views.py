@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import date, datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,6 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from config.foundation.contacts import mailboxes, provided
+from config.foundation.office import current_office, in_language
+from config.foundation.pickup_point import pickup_addresses
 from config.foundation.printing import Memory, pdf_answer
 from documents.catalogue import NoProcedure, catalogue_on, procedure_on, version_on
 from documents.checklist import checklist, urgency
@@ -75,6 +79,15 @@ def checklist_page(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     return show(request, catalogue, procedure, answers, today=today)
 
 
+def _office_says() -> Hashable:
+    # what a PDF takes from the office's data; it is printed anew when that changes
+    office = current_office()
+    links = [(row.address, in_language(row.name), row.places) for row in provided()]
+    written = [(one.address, in_language(one.name)) for one in mailboxes()]
+    where = (office.postal_address, office.visitor_address, *pickup_addresses())
+    return (where, tuple(links), tuple(written))
+
+
 @require_GET
 def pdf(request: HttpRequest, slug: str, code: str = "") -> HttpResponse:
     """The same list as a PDF to keep on the phone or to print."""
@@ -97,7 +110,7 @@ def pdf(request: HttpRequest, slug: str, code: str = "") -> HttpResponse:
         ),
         now=now,
         memory=PRINTED,
-        key=(version_on(today), today, language, address),
+        key=(version_on(today), today, language, address, _office_says()),
     )
     if response.status_code == 200:
         response["Content-Disposition"] = f'inline; filename="{slug}.pdf"'

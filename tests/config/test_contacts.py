@@ -185,3 +185,17 @@ def test_file_gives_names_in_german_and_english() -> None:
     assert all({"de", "en"} <= set(link["name"]) for link in found["links"])
     mailed = [link for link in found["links"] if link["kind"] == "mailbox"]
     assert all(len(link["name"]) == 10 for link in mailed)
+
+
+def test_sheet_is_printed_anew_once_the_office_provides_a_form(
+    loaded: Office, client: Client
+) -> None:
+    procedure = catalogue_on(TODAY).procedure("study")
+    assert procedure
+    path = reverse(
+        "documents:list_pdf", args=["study", encode(procedure, Answers(frozenset(STUDY)))]
+    )
+    before = client.get(path).content
+    assert client.get(path).content == before
+    provide("application_form", "https://stadt.example/antrag.pdf")
+    assert client.get(path).content != before

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('foundation', '0008_closed_days'),
+        ('foundation', '0011_signin_limits_contract'),
     ]
 
     operations = [

@@ -98,6 +98,7 @@ def test_sheets_about_the_box_say_where_it_stands_and_lead_there(client, box, sl
 def test_lists_that_name_the_box_say_where_it_stands(client, shipped, box, slug, facts):
     assert "Kistenweg 3, 12345 Teststadt" in shown(client, shipped, slug, *facts)
     assert "Kistenweg 3" not in shown(client, shipped, "study", *STUDY)
+    assert "Kistenweg 3" in shown(client, shipped, slug, *facts, language="en", query="?view=print")
 
 
 def test_page_of_the_boxes_leads_to_consent_leaflet_and_list(client, box):

@@ -60,9 +60,9 @@ INSERT INTO booking_appointmentevent (appointment_id, version, verb, from_status
 """
 WAITING = """
 INSERT INTO booking_applicant (family_name, given_names, birth_date, email, phone, access_need,
-    language, person_key, address_key, domain_key, namesake, situation, codes, attempts,
-    verified_at, created_at, touched_at)
-  SELECT 'Waiting', '', '1990', '', '', '', 'de', 'waits' || n, 'waits' || n, '', 0,
+    language, person_key, address_key, proved_address_key, domain_key, namesake, situation, codes,
+    attempts, verified_at, created_at, touched_at)
+  SELECT 'Waiting', '', '1990', '', '', '', 'de', 'waits' || n, 'waits' || n, 'waits' || n, '', 0,
     '{{"need_kind": "none"}}', '[]', 0, now(), now(), now() FROM generate_series(1, {count}) n;
 INSERT INTO booking_waitingentry (applicant_id, person_key, namesake, status, need_kind, priority,
     joined_at, ordered_at, lot, lapses)

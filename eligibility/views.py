@@ -10,7 +10,17 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+<<<<<<< HEAD
 from config.foundation.office import ServiceStatus, current_office, service_status
+=======
+from config.foundation.language_switch import refill
+from config.foundation.office import (
+    CounterGroup,
+    ServiceStatus,
+    current_office,
+    service_status,
+)
+>>>>>>> e211016 (Keep what was typed when the language of a page is chosen; say what became of a visit and what was done; show nothing to keep of an appointment that does not take place)
 from config.foundation.redirects import see_other
 from eligibility import situation
 from eligibility.forms import QUESTIONS, CategoryForm, QuestionsForm, as_typed
@@ -26,7 +36,9 @@ def check(request: HttpRequest) -> HttpResponse:
     """What happened?"""
     form = CategoryForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        return _page(request, "eligibility/check.html", form, categories=CATEGORIES.items())
+        visit = request.GET.get("visit")
+        categories = CATEGORIES.items()
+        return _page(request, "eligibility/check.html", form, categories=categories, visit=visit)
     category = form.cleaned_data["category"]
     if category == OTHER:
         return _decide(request, OTHER, Answers(), today=_today())
@@ -59,7 +71,7 @@ def result(request: HttpRequest) -> HttpResponse:
     """Yes, or no with the reason and who helps instead."""
     found = situation.latest(request.session)
     if found is None:
-        return see_other("eligibility:check")
+        return see_other("eligibility:check", visit="over")
     decision, now = found.decision, timezone.now()
     context = {
         "situation": found,
@@ -91,5 +103,6 @@ def _decide(request: HttpRequest, category: str, answers: Answers, *, today: dat
 def _page(
     request: HttpRequest, template: str, form: CategoryForm | QuestionsForm, **context: object
 ) -> HttpResponse:
+    refill(request, form)
     status = 422 if form.is_bound else 200
     return render(request, template, {"form": form, **context}, status=status)

@@ -176,7 +176,7 @@ def _rebook(request: HttpRequest, appointment: Appointment, *, now: datetime) ->
         if not _is_moved(request, appointment, slot_id):
             return _refused(request, appointment, refusal, now=now)
     visit.set_shown(request, visit.MANAGED, appointment, now=now)
-    visit.say(request, _("Your appointment is moved. The former time is free for others."))
+    visit.say(request, _("Your appointment is moved."))
     return see_other("booking:manage")
 
 

@@ -284,7 +284,7 @@ def test_language_chosen_in_the_form_keeps_what_was_typed_for_a_minute(
     for value in typed(code).values():
         assert f'value="{value}"' in page
     assert answer["Refresh"] == "60; url=/ar/box/markt/"
-    assert not Opening.objects.exists()
+    assert not Opening.objects.filter(kind="collect").exists()
     assert not WrongTry.objects.exists()
     assert "sessionid" not in client.cookies
 

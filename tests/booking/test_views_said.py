@@ -6,15 +6,20 @@ and reads no cookie.
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
+from booking.desk.printing import print_day
 from booking.models import Appointment, WaitingEntry
 from booking.states import Status
 from tests.booking.test_views_waiting import offer_to
 from tests.booking.visitors import Visitor
+from tests.foundation.test_sheets import drawn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots", "catalogue")]
 
@@ -163,3 +168,29 @@ def test_page_of_a_booked_appointment_keeps_what_is_to_keep(visitor: Visitor) ->
     page = visitor.get("appointment/").content.decode()
     assert "<title>Your appointment is booked" in page
     assert all(thing in page for thing in ('class="qr"', ".ics", ".pdf", "Please bring"))
+
+
+# --- on paper -----------------------------------------------------------------------------------
+
+
+def test_pdf_of_an_arabic_name_keeps_the_date_of_birth_behind_it(visitor: Visitor) -> None:
+    visitor.books(family_name="أحمدي", given_names="زهرا")
+    lines = drawn(visitor.get("appointment/appointment.pdf").content)
+    assert "يدمحأ ارهز, 12.05.1985" in lines
+
+
+def test_pdf_of_a_name_without_a_font_says_where_it_stands(visitor: Visitor) -> None:
+    visitor.books(family_name="王", given_names="小明")
+    text = " ".join(drawn(visitor.get("appointment/appointment.pdf").content))
+    assert "□□ □, 12.05.1985" in text
+    assert "The page shows them as they were entered." in text
+    assert "小明 王" in visitor.get("appointment/").content.decode()
+
+
+def test_list_of_a_day_keeps_the_time_before_an_arabic_name(visitor: Visitor) -> None:
+    visitor.books(family_name="أحمدي", given_names="زهرا")
+    starts_at = Appointment.objects.get().slot.starts_at.astimezone(ZoneInfo("Europe/Berlin"))
+    now = starts_at.astimezone(UTC)
+    with override("de"):
+        lines = drawn(print_day(starts_at.date(), now=now, language="de"))
+    assert [line for line in lines if line.startswith(f"{starts_at:%H:%M}  ")], lines

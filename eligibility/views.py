@@ -10,17 +10,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-<<<<<<< HEAD
-from config.foundation.office import ServiceStatus, current_office, service_status
-=======
 from config.foundation.language_switch import refill
-from config.foundation.office import (
-    CounterGroup,
-    ServiceStatus,
-    current_office,
-    service_status,
-)
->>>>>>> e211016 (Keep what was typed when the language of a page is chosen; say what became of a visit and what was done; show nothing to keep of an appointment that does not take place)
+from config.foundation.office import ServiceStatus, current_office, service_status
 from config.foundation.redirects import see_other
 from eligibility import situation
 from eligibility.forms import QUESTIONS, CategoryForm, QuestionsForm, as_typed

@@ -44,12 +44,8 @@ from config.foundation import limits
 from config.foundation.bots import is_trapped
 from config.foundation.clock import check_clock
 from config.foundation.dates import show_birth_date, show_day
-<<<<<<< HEAD
-from config.foundation.office import current_office
-=======
 from config.foundation.language_switch import refill
-from config.foundation.office import CounterGroup, current_office
->>>>>>> e211016 (Keep what was typed when the language of a page is chosen; say what became of a visit and what was done; show nothing to keep of an appointment that does not take place)
+from config.foundation.office import current_office
 from config.foundation.redirects import see_other
 from eligibility import situation
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from booking.models import Appointment
 from booking.windows import local_day
 from config.foundation.dates import show_birth_date, show_day
+from config.foundation.fonts import in_line
 from config.foundation.office import Office, in_language
 from config.foundation.sheets import Sheet
 from documents.catalogue import emergency_checklist
@@ -26,7 +27,8 @@ def print_appointment(
     sheet.heading(_("Your appointment"))
     sheet.text(f"{show_day(local.date())}, {local:%H:%M}", size=14, bold=True)
     sheet.gap(2)
-    sheet.text(f"{applicant.full_name}, {show_birth_date(applicant.birth_date)}")
+    name = in_line(applicant.full_name)
+    sheet.text(f"{name}, {in_line(show_birth_date(applicant.birth_date))}")
     sheet.text(_("Reference: %(reference)s") % {"reference": appointment.reference})
     sheet.gap(2)
     sheet.text(office.visitor_address, language=GERMAN)

@@ -45,6 +45,24 @@ def _restricted() -> bool:
     return service_status().state_at(timezone.now()) == ServiceStatus.State.RESTRICTED
 
 
+# Forms that go to an address of their own; a refusal shows the page there, and no GET finds it.
+ACTS = frozenset(
+    {
+        *("accept", "cancel", "decline", "end", "extend", "finish", "give_up", "leave"),
+        *("letter_language", "mistake", "resend", "resend_code"),
+        *("simulator_close", "simulator_power", "simulator_slot", "simulator_tick"),
+    }
+)
+
+
+def page_address(request: HttpRequest) -> str:
+    """Where the page that is shown can be opened: an act stands one step below its page."""
+    match = request.resolver_match
+    if match is not None and match.url_name in ACTS:
+        return request.path[: request.path.rstrip("/").rindex("/") + 1]
+    return request.get_full_path()
+
+
 def page(request: HttpRequest) -> dict[str, object]:
     """The office, the state of its service and the languages, for the frame of every page."""
     language = get_language() or settings.LANGUAGE_CODE
@@ -57,6 +75,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         "restricted": _restricted,
         "box_addresses": SimpleLazyObject(pickup_addresses),
         "languages": names.items(),
+        "page_address": page_address(request),
         "language_name": names.get(language, language),
         "unreviewed": language not in _reviewed(),
     }

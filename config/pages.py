@@ -12,12 +12,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
-from django.utils.translation import get_language, get_language_from_path, ngettext, override
+from django.utils.translation import (
+    check_for_language,
+    get_language,
+    get_language_from_path,
+    ngettext,
+    override,
+)
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
 from booking.actions.refusals import Busy as BookingBusy
+from booking.views import visit
 from config.foundation.clock import ClockWrong
 from config.foundation.office import NoOffice
 from documents.catalogue import NoCatalogue
@@ -71,6 +78,9 @@ def switch_language(request: HttpRequest) -> HttpResponse:
     # Django finds the page again only in the language that its address is in.
     with override(get_language_from_path(request.POST.get("next", "")) or get_language()):
         answer: HttpResponse = set_language(request)
+    chosen = request.POST.get("language", "")
+    if check_for_language(chosen):
+        visit.follow_switch(request, chosen)
     return answer
 
 

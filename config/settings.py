@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "config.pages.problem_pages",  # inside of what writes the length of an answer
     "django.middleware.csrf.CsrfViewMiddleware",
+    "config.foundation.language_switch.LanguageSwitch",  # behind the check of the token
     "django.contrib.messages.middleware.MessageMiddleware",
     # Users exist under /admin/ and /accounts/ only; see config.signin.
     "config.signin.StaffAuthentication",

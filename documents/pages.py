@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse, translate_url
 from django.utils.translation import get_language
 
+from config.foundation.language_switch import refill
 from config.foundation.sheets import qr_svg
 from documents.checklist import checklist, urgency
 from documents.codes import Answers, encode
@@ -33,12 +34,14 @@ def ask(
     preview: bool = False,
 ) -> HttpResponse:
     """The questions; 422 with what is wrong, 404 when an old link no longer fits."""
+    refill(request, form)
     status = 404 if changed else 422 if form.is_bound else 200
     context: dict[str, Any] = {
         "procedure": procedure,
         "form": form,
         "changed": changed,
         "preview": preview,
+        "keeps": reverse("documents:questions", args=[procedure.id]),
         "unreviewed": not catalogue.reviewed(page_language()),
     }
     return render(request, "documents/questions.html", context, status=status)

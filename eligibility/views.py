@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config.foundation.language_switch import refill
 from config.foundation.office import ServiceStatus, current_office, service_status
 from config.foundation.redirects import see_other
 from eligibility import situation
@@ -26,7 +27,9 @@ def check(request: HttpRequest) -> HttpResponse:
     """What happened?"""
     form = CategoryForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        return _page(request, "eligibility/check.html", form, categories=CATEGORIES.items())
+        visit = request.GET.get("visit")
+        categories = CATEGORIES.items()
+        return _page(request, "eligibility/check.html", form, categories=categories, visit=visit)
     category = form.cleaned_data["category"]
     if category == OTHER:
         return _decide(request, OTHER, Answers(), today=_today())
@@ -59,7 +62,7 @@ def result(request: HttpRequest) -> HttpResponse:
     """Yes, or no with the reason and who helps instead."""
     found = situation.latest(request.session)
     if found is None:
-        return see_other("eligibility:check")
+        return see_other("eligibility:check", visit="over")
     decision, now = found.decision, timezone.now()
     context = {
         "situation": found,
@@ -91,5 +94,6 @@ def _decide(request: HttpRequest, category: str, answers: Answers, *, today: dat
 def _page(
     request: HttpRequest, template: str, form: CategoryForm | QuestionsForm, **context: object
 ) -> HttpResponse:
+    refill(request, form)
     status = 422 if form.is_bound else 200
     return render(request, template, {"form": form, **context}, status=status)

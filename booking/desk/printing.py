@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from booking.desk.today import day_lists
+from config.foundation.fonts import in_line
 from config.foundation.sheets import Sheet
 
 
@@ -20,7 +21,7 @@ def print_day(day: date, *, now: datetime, language: str) -> bytes:
     for counter in of_day.counters:
         sheet.heading(counter.counter, size=13)
         for line in counter.lines:
-            sheet.tick(f"{line.time}  {line.name}")
+            sheet.tick(f"{line.time}  {in_line(line.name)}")
             need = _("needed by %s") % line.need_by if line.need_by else ""
             facts = (line.born, line.row.reference, line.category, need)
             sheet.under_tick(" · ".join(filter(None, facts)))

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 
 from booking.letters.calendar import calendar_file
 from booking.printing import print_appointment
+from booking.states import CALLED_OFF, SETTLED
 from booking.views import visit
 from booking.views.choosing import when
 from booking.windows import local_day
@@ -26,7 +27,7 @@ def bring(request: HttpRequest) -> HttpResponse:
     """What to bring for this case and why, with the expected fee."""
     found = situation.current(request.session)
     if found is None:
-        return see_other("booking:start")
+        return see_other("booking:start", visit="over")
     now = timezone.now()
     today = local_day(now, zone=current_office().zone)
     entered = situation.has_details(request.session)
@@ -41,12 +42,15 @@ def show(request: HttpRequest) -> HttpResponse:
     """Reference, day, time, place and papers; the letter is only a copy of it."""
     appointment = visit.own_appointment(request, now=timezone.now())
     if appointment is None:
-        return see_other("booking:start")
+        return see_other("booking:start", visit="over")
     day = local_day(appointment.slot.starts_at, zone=current_office().zone)
     context = {
         "appointment": appointment,
         "applicant": appointment.applicant,
         "birth_date": show_birth_date(appointment.applicant.birth_date),
+        "takes_place": appointment.status in SETTLED,
+        "called_off": appointment.status in CALLED_OFF,
+        "closed_because": appointment.slot.closed_because(),
         "qr": qr_svg(appointment.reference, title=appointment.reference),
         "list": emergency_checklist(
             category=appointment.category, on=day, born=appointment.applicant.birth_date
@@ -62,7 +66,9 @@ def calendar(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     appointment = visit.own_appointment(request, now=now)
     if appointment is None:
-        return see_other("booking:start")
+        return see_other("booking:start", visit="over")
+    if appointment.status not in SETTLED:
+        return see_other("booking:appointment")  # nothing to keep or to print
     file = calendar_file(appointment, office=current_office(), now=now)
     response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
     return _named(response, f"{appointment.reference}.ics")
@@ -74,7 +80,9 @@ def pdf(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     appointment = visit.own_appointment(request, now=now)
     if appointment is None:
-        return see_other("booking:start")
+        return see_other("booking:start", visit="over")
+    if appointment.status not in SETTLED:
+        return see_other("booking:appointment")  # nothing to keep or to print
     language = get_language() or "de"
     response = pdf_answer(
         request,

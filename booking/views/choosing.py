@@ -26,6 +26,7 @@ from booking.states import NeedKind
 from booking.views.subjects import Stated
 from booking.windows import local_day
 from config.foundation.dates import show_day
+from config.foundation.language_switch import kept_entries
 from config.foundation.office import current_office
 
 
@@ -127,6 +128,15 @@ def fill(
         "entries": str(applicant.version),
     }
     return _OPEN.sub(lambda at: own.get(at[1]) or value_for(int(at[1])), text)
+
+
+def keep_choice(text: str, request: HttpRequest, applicant: Applicant) -> str:
+    """`text` with the time that was chosen before the language of the page was."""
+    value = kept_entries(request).get("slot", "")
+    if slot_of(value, applicant) is None:
+        return text
+    chosen = f'name="slot" value="{value}"'
+    return text.replace(chosen, f"{chosen} checked")
 
 
 def _mark(need_kind: str | None) -> str:

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -27,10 +27,11 @@ from booking.forms import LookupForm
 from booking.models import Appointment
 from booking.states import SETTLED, Status
 from booking.views import subjects, visit
-from booking.views.choosing import free_times, slot_of, when
+from booking.views.choosing import free_times, keep_choice, slot_of, when
 from config.foundation import limits
 from config.foundation.clock import check_clock
 from config.foundation.dates import show_birth_date
+from config.foundation.language_switch import refill
 from config.foundation.redirects import see_other
 
 
@@ -43,8 +44,7 @@ def manage(request: HttpRequest) -> HttpResponse:
         return page_of(request, appointment)
     form = LookupForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        status = 422 if form.is_bound else 200
-        return render(request, "booking/lookup.html", {"form": form}, status=status)
+        return _lookup(request, form)
     try:
         found = find_appointment(
             **form.cleaned_data, visitor=limits.client_address(request), now=now
@@ -53,6 +53,13 @@ def manage(request: HttpRequest) -> HttpResponse:
         return visit.refused(request, "booking/lookup.html", refusal, {"form": form})
     visit.open_for_a_while(request, visit.MANAGED, found, now=now)
     return see_other("booking:manage")
+
+
+def _lookup(request: HttpRequest, form: LookupForm) -> HttpResponse:
+    refill(request, form)
+    context = {"form": form, "visit": request.GET.get("visit")}
+    status = 422 if form.is_bound else 200
+    return render(request, "booking/lookup.html", context, status=status)
 
 
 def page_of(
@@ -93,7 +100,7 @@ def _do(
             return page_of(request, appointment, refusal)
     visit.set_shown(request, visit.MANAGED, appointment, now=now)
     if said:
-        messages.success(request, str(said))
+        visit.say(request, said)
     return see_other("booking:manage")
 
 
@@ -105,7 +112,7 @@ def cancel_appointment(request: HttpRequest) -> HttpResponse:
         reason = Appointment.CancelReason.BY_APPLICANT
         cancel(appointment=appointment, reason=reason, now=now)
 
-    return _do(request, act, ends=True)
+    return _do(request, act, said=_("Your appointment is cancelled."), ends=True)
 
 
 @visit.page("POST")
@@ -151,7 +158,7 @@ def rebook_appointment(request: HttpRequest) -> HttpResponse:
         return _rebook(request, subjects.appointment(request, now=now), now=now)
     appointment = visit.own_appointment(request, now=now)
     if appointment is None:
-        return see_other("booking:manage")
+        return see_other("booking:manage", visit="over")
     return _other_times(request, appointment, now=now)
 
 
@@ -169,6 +176,7 @@ def _rebook(request: HttpRequest, appointment: Appointment, *, now: datetime) ->
         if not _is_moved(request, appointment, slot_id):
             return _refused(request, appointment, refusal, now=now)
     visit.set_shown(request, visit.MANAGED, appointment, now=now)
+    visit.say(request, _("Your appointment is moved."))
     return see_other("booking:manage")
 
 
@@ -198,4 +206,5 @@ def _other_times(
         **free_times(appointment.applicant, now=now, fresh=status == 409),
         **when(appointment),
     }
-    return render(request, "booking/rebook.html", context, status=status)
+    text = render_to_string("booking/rebook.html", context, request)
+    return HttpResponse(keep_choice(text, request, appointment.applicant), status=status)

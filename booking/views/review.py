@@ -26,7 +26,7 @@ def review(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpRes
         return _book(request, applicant, now=now)
     appointment = visit.latest_appointment(applicant)
     if appointment is None:
-        return see_other("booking:start")
+        return see_other("booking:start", visit="over")
     if appointment.status in SETTLED:
         return see_other("booking:appointment")
     if not is_held(appointment, now=now):

@@ -6,10 +6,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from django.contrib import messages
+from django.contrib.messages.storage.base import BaseStorage
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -27,6 +31,7 @@ from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import Status
 from booking.views import again
 from config.foundation.clock import check_clock
+from config.foundation.language_switch import is_switched
 from config.foundation.letters import row_id
 from config.foundation.redirects import see_other
 from eligibility import situation
@@ -58,6 +63,7 @@ def page(*methods: str) -> Callable[[Page[P]], Page[P]]:
                 return view(request, *args, **kwargs)
             except NotYours as refusal:
                 context = {"form": LookupForm(), "refusal": refusal}
+                context["keeps"] = reverse("booking:manage")
                 return render(request, "booking/lookup.html", context, status=403)
 
         return never_cache(require_http_methods(methods)(answering))
@@ -78,8 +84,8 @@ def step(*methods: str, verified: bool = True) -> Callable[[PersonalPage[P]], Pa
                 check_clock(now=now)
             applicant = applicant_of(request, now=now)
             if applicant is None or (verified and not applicant.is_verified):
-                return see_other("booking:start")
-            if request.method == "POST":
+                return see_other("booking:start", visit="over")
+            if request.method == "POST" or is_switched(request):
                 follow_language(applicant=applicant, language=get_language() or "de")
             return view(request, applicant, now, *args, **kwargs)
 
@@ -94,6 +100,22 @@ def refused(
     """The page again, with what was typed and the sentence of the refusal."""
     status = 422 if isinstance(refusal, BAD_INPUT) else 409
     return render(request, template, {**context, "refusal": refusal}, status=status)
+
+
+def say(request: HttpRequest, sentence: str | Promise) -> None:
+    """Has the next page say what was done; the same press once more says it once."""
+    told = messages.get_messages(request)
+    if str(sentence) not in {one.message for one in told}:
+        messages.success(request, str(sentence))
+    if isinstance(told, BaseStorage):
+        told.used = False  # this look at them shows them to nobody
+
+
+def follow_switch(request: HttpRequest, language: str) -> None:
+    """Has letters to the person this browser books for follow the language they have chosen."""
+    applicant = applicant_of(request, now=timezone.now())
+    if applicant is not None:
+        follow_language(applicant=applicant, language=language)
 
 
 def applicant_of(request: HttpRequest, *, now: datetime) -> Applicant | None:

@@ -8,8 +8,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from booking.actions.applicants import follow_language
 from booking.actions.offers import accept, decline, may_swap_to, open_offer, swap
@@ -18,7 +20,7 @@ from booking.actions.waiting import join, leave, position
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import SETTLED, Status, Waiting
 from booking.views import subjects, visit
-from booking.views.choosing import free_times, slot_of, when
+from booking.views.choosing import free_times, keep_choice, slot_of, when
 from config.foundation.clock import check_clock
 from config.foundation.dates import show_moment
 from config.foundation.office import current_office
@@ -93,7 +95,7 @@ def _ended(
     request: HttpRequest, entry: WaitingEntry | None, refusal: BookingRefused | None = None
 ) -> HttpResponse:
     if entry is None:
-        return see_other("booking:start")
+        return see_other("booking:start", visit="over")
     if refusal is not None:
         return visit.refused(request, "booking/waiting_join.html", refusal, {"ended": entry})
     return render(request, "booking/waiting_join.html", {"ended": entry})
@@ -138,6 +140,7 @@ def _answer(request: HttpRequest, *, accepting: bool) -> HttpResponse:
         if accepting or not passed_on:
             return _present(request, _place_of(offer), now=now, refusal=refusal)
     visit.set_shown(request, visit.WAITING, _place_of(offer), now=now)
+    visit.say(request, _("You have passed the time on. Your place on the list stays yours."))
     return see_other("booking:waiting")
 
 
@@ -158,6 +161,7 @@ def _accepted(request: HttpRequest, offer: Appointment) -> Appointment | None:
 
 def _to_appointment(request: HttpRequest, booked: Appointment, *, now: datetime) -> HttpResponse:
     visit.open_for_a_while(request, visit.MANAGED, booked, now=now)
+    visit.say(request, _("You have taken the time that was kept for you."))
     return see_other("booking:appointment")
 
 
@@ -190,6 +194,7 @@ def _swap(request: HttpRequest, offer: Appointment, *, now: datetime) -> HttpRes
         if not (kept and subjects.already(request, offer, "swap")):
             return _swap_refused(request, offer, entry, refusal, now=now)
     visit.set_shown(request, visit.WAITING, entry, now=now)
+    visit.say(request, _("The other time is kept for you now."))
     return see_other("booking:waiting")
 
 
@@ -220,7 +225,8 @@ def _other_times(
         **_exchangeable(entry, now=now, fresh=status == 409),
         **when(offer),
     }
-    return render(request, "booking/swap.html", context, status=status)
+    text = render_to_string("booking/swap.html", context, request)
+    return HttpResponse(keep_choice(text, request, entry.applicant), status=status)
 
 
 def _exchangeable(entry: WaitingEntry, *, now: datetime, fresh: bool = False) -> dict[str, Any]:
@@ -240,4 +246,5 @@ def leave_list(request: HttpRequest) -> HttpResponse:
     except BookingRefused as refusal:
         return _present(request, entry, now=now, refusal=refusal)
     visit.set_shown(request, visit.WAITING, entry, now=now)
+    visit.say(request, _("You have left the waiting list."))
     return see_other("booking:waiting")

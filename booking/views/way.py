@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
@@ -43,6 +44,7 @@ from config.foundation import limits
 from config.foundation.bots import is_trapped
 from config.foundation.clock import check_clock
 from config.foundation.dates import show_birth_date, show_day
+from config.foundation.language_switch import refill
 from config.foundation.office import current_office
 from config.foundation.redirects import see_other
 from eligibility import situation
@@ -63,7 +65,7 @@ _written = Written()
 
 
 def _start(request: HttpRequest, found: Availability) -> str:
-    context: dict[str, object] = {"availability": found}
+    context: dict[str, object] = {"availability": found, "visit": request.GET.get("visit")}
     if found.next_opening_at is not None:
         opening = found.next_opening_at.astimezone(current_office().zone)
         context |= {"opening_day": show_day(opening.date()), "opening_time": f"{opening:%H:%M}"}
@@ -76,9 +78,10 @@ def details(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     found = situation.current(request.session)
     if found is None:
-        return see_other("booking:start")
+        return see_other("booking:start", visit="over")
     draft = visit.applicant_of(request, now=now)
     form = _details_form(request.POST if request.method == "POST" else None, draft, now=now)
+    refill(request, form)
     acts_on: dict[str, Any] = {"acts_on": draft or subjects.NOBODY}
     if request.method == "POST":
         try:
@@ -159,6 +162,7 @@ def _verify(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpRe
     if applicant.is_verified:
         return see_other("booking:times")
     form = CodeForm(request.POST if request.method == "POST" else None)
+    refill(request, form)
     if request.method == "POST" and (changed := _other_person(request, applicant, now=now)):
         return changed
     if not form.is_valid():
@@ -205,7 +209,8 @@ def _proved_again(request: HttpRequest, proof: str, *, now: datetime) -> bool:
 
 
 def _verifying(applicant: Applicant, *, now: datetime) -> dict[str, object]:
-    return {"applicant": applicant, "code": code_status(applicant=applicant, now=now)}
+    code = code_status(applicant=applicant, now=now)
+    return {"applicant": applicant, "code": code, "keeps": reverse("booking:verify")}
 
 
 @visit.step("POST", verified=False)
@@ -313,6 +318,7 @@ def times_page(
         context |= {
             "csrf_token": choosing.OPEN_TOKEN,
             "acts_on": choosing.OPEN_ROW,
+            "keeps": reverse("booking:times"),
             "applicant": choosing.OPEN_APPLICANT,
         }
         return render_to_string("booking/times.html", context | facts, request)
@@ -320,7 +326,8 @@ def times_page(
     # thousands reload this: one text for all who see the same, with the personal places open
     text = _written.text((request.get_full_path(), need, repr(facts)), found, write)
     status = 409 if refusal else 422 if unchosen else 200
-    return HttpResponse(choosing.fill(text, request, applicant, held or applicant), status=status)
+    text = choosing.fill(text, request, applicant, held or applicant)
+    return HttpResponse(choosing.keep_choice(text, request, applicant), status=status)
 
 
 @visit.page("POST")
@@ -337,7 +344,7 @@ def end(request: HttpRequest) -> HttpResponse:
         discard_draft(applicant=applicant, now=now)
     again.drop(request)
     request.session.flush()
-    return see_other("booking:start")
+    return see_other("booking:start", visit="ended")
 
 
 def _ended_person(

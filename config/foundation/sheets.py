@@ -1,23 +1,25 @@
 """Printable sheets: PDF in every language we speak, and QR codes.
 
-Noto Sans and Noto Sans Arabic travel with us, since no machine is sure to have them.
+A character that none of our fonts has is a box, and the sheet says so below the line.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 from datetime import datetime
 
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from config.foundation.fonts import BOX, FALLBACKS, FOLDER, boxed
+
+logger = logging.getLogger(__name__)
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # forty lines a sheet otherwise
 
-_FONTS = settings.BASE_DIR / "static" / "fonts"
 _MARGIN = 12.0  # mm; A5, so that a phone shows it without zooming
 _BOX = 4.2
-_ARABIC = re.compile("[\u0600-\u08ff\ufb50-\ufdff\ufe70-\ufeff]")
 _RULES = ("GSUB", "GPOS", "GDEF")
 _QUIET = 90  # grey, still 7:1 on white
 
@@ -50,18 +52,32 @@ class Sheet:
         self._pdf.set_creation_date(now)
         self._pdf.set_margin(_MARGIN)
         self._pdf.set_auto_page_break(True, _MARGIN)
-        self._add_family("sheet", "NotoSans")
+        self._add_family("sheet", "NotoSans", bold=True)
+        self._missing = 0
         self._pdf.add_page()
 
-    def _add_family(self, family: str, file: str) -> None:
-        self._pdf.add_font(family, "", _FONTS / f"{file}-Regular.ttf")
-        self._pdf.add_font(family, "B", _FONTS / f"{file}-Bold.ttf")
+    def _add_family(self, family: str, file: str, *, bold: bool) -> None:
+        self._pdf.add_font(family, "", FOLDER / f"{file}-Regular.ttf")
+        if bold:
+            self._pdf.add_font(family, "B", FOLDER / f"{file}-Bold.ttf")
 
-    def _need_arabic(self, text: str) -> None:
-        # reading and cutting a font takes longer than all the rest, so only who needs it pays
-        if "arabic" not in self._pdf.fonts and _ARABIC.search(text):
-            self._add_family("arabic", "NotoSansArabic")
-            self._pdf.set_fallback_fonts(["arabic"])
+    def _need_fonts(self, text: str) -> None:
+        for font in FALLBACKS:
+            if font.family not in self._pdf.fonts and font.needed.search(text):
+                self._add_family(font.family, font.file, bold=font.bold)
+        families = [font.family for font in FALLBACKS if font.family in self._pdf.fonts]
+        # a name in bold in a script of one weight is better than none
+        self._pdf.set_fallback_fonts(families, exact_match=False)
+
+    def _printable(self, text: str) -> tuple[str, int]:
+        self._need_fonts(text)
+        shown, missing = boxed(text, self._has_glyph)
+        if missing:
+            self._need_fonts(BOX)
+        return shown, missing
+
+    def _has_glyph(self, character: str) -> bool:
+        return any(ord(character) in font.cmap for font in self._pdf.fonts.values())
 
     def heading(self, text: str, *, language: str = "", size: int = 16) -> None:
         """A bold line with room around it."""
@@ -82,7 +98,7 @@ class Sheet:
         """A paragraph, wrapped and aligned as its language is read."""
         if not text:
             return
-        self._need_arabic(text)
+        text, missing = self._printable(text)
         backwards = is_right_to_left(language or self._language)
         pdf = self._pdf
         pdf.set_text_shaping(True, direction="rtl" if backwards else "ltr")
@@ -99,6 +115,19 @@ class Sheet:
                 new_x="LMARGIN",
                 new_y="NEXT",
             )
+        if missing:
+            self._tell_of_boxes(missing, indent=indent)
+
+    def _tell_of_boxes(self, missing: int, *, indent: float) -> None:
+        # once a sheet; the log learns how many, never which: they are somebody's name
+        told, self._missing = self._missing, self._missing + missing
+        if not told:
+            with override(self._language):
+                sentence = _(
+                    "Some characters can't be printed here and are shown as boxes. "
+                    "The page shows them as they were entered."
+                )
+            self.text(sentence, size=9, quiet=True, indent=indent)
 
     def tick(self, text: str, *, language: str = "") -> None:
         """A bold line with an empty box to tick before it."""
@@ -156,6 +185,8 @@ class Sheet:
 
     def as_bytes(self) -> bytes:
         """The finished PDF."""
+        if self._missing:
+            logger.warning("no font has %s characters of a sheet", self._missing)
         # every glyph is chosen by now; following the rules of the font again takes half of the time
         for font in self._pdf.fonts.values():
             for table in _RULES:

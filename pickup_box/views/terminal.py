@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from config.foundation.language_switch import is_switched, refill
 from config.foundation.redirects import see_other
 from pickup_box.actions import visits
 from pickup_box.forms import PickupForm
@@ -46,7 +47,10 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     box = get_object_or_404(Box, slug=slug)
     here = is_terminal(request, box)
     if request.method != "POST":
-        return _page(request, "start", box, form=PickupForm(), here=here)
+        form = PickupForm()
+        refill(request, form)
+        over = here and request.GET.get("visit") == "over"
+        return _page(request, "start", box, form=form, here=here, over=over)
     form = PickupForm(request.POST)
     if not here:
         return _page(request, "start", box, form=form, here=False, refusal=NotAtTheBox())
@@ -76,7 +80,7 @@ def old_document(request: HttpRequest, slug: str) -> HttpResponse:
     box = get_object_or_404(Box, slug=slug)
     known = request.session.get(IDENTIFIED)
     if not known or not is_terminal(request, box):
-        return see_other("pickup_box:start", slug)
+        return see_other("pickup_box:start", slug, visit="over")
     if request.method != "POST":
         return _page(request, "old_document", box)
     pk, issue, at = known
@@ -105,7 +109,7 @@ def door(request: HttpRequest, slug: str) -> HttpResponse:
     opening = mine.filter(pk=request.session.get(OPENED, 0)).first()
     now = timezone.now()
     if opening is None or opening.requested_at < now - timedelta(minutes=3):
-        return see_other("pickup_box:start", slug)
+        return see_other("pickup_box:start", slug, visit="over")
     return _page(
         request,
         "door",
@@ -162,7 +166,7 @@ def _page(
     context |= {"box": box, "refusal": refusal, "forget_after": FORGET_AFTER}
     context["played"] = is_played(box)
     response = render(request, f"pickup_box/{name}.html", context, status=status)
-    if request.method == "POST" or name != "start":
+    if request.method == "POST" or name != "start" or is_switched(request) or context.get("over"):
         # without a script, too, the next person finds an empty page
         empty = reverse("pickup_box:start", args=[box.slug])
         response["Refresh"] = f"{FORGET_AFTER}; url={empty}"

@@ -458,9 +458,9 @@ def test_end_on_the_page_of_an_appointment_deletes_no_entries_of_another_person(
     visitor.get(link_to(two[0]))
     page = visitor.form("end/", "manage/")
     before = _rows()
-    assert visitor.press("end/", page)["Location"] == "/en/"
+    assert visitor.press("end/", page)["Location"] == "/en/?visit=ended"
     assert _rows() == before
-    assert visitor.get("times/")["Location"] == "/en/"
+    assert visitor.get("times/")["Location"] == "/en/?visit=over"
 
 
 def test_end_on_an_old_page_deletes_no_newer_entries(visitor: Visitor) -> None:

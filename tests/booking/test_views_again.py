@@ -72,12 +72,12 @@ def test_old_session_shows_nothing_of_the_new_one(visitor: Visitor) -> None:
     visitor.post("times/", {"slot": visitor.slots()[0]})
     for path in ("times/", "review/", "details/", "verify/", "appointment/"):
         answer = with_session(old).get(path)
-        assert (answer.status_code, answer["Location"]) == (303, "/en/"), path
+        assert (answer.status_code, answer["Location"]) == (303, "/en/?visit=over"), path
     for number in range(12):
         wrong = f"{(int(code) + 1 + number) % 10**6:06}"
-        assert with_session(old).send("verify/", {"code": wrong})["Location"] == "/en/"
+        assert with_session(old).send("verify/", {"code": wrong})["Location"] == "/en/?visit=over"
     # not even with it: too many were tried with this key
-    assert with_session(old).send("verify/", {"code": code})["Location"] == "/en/"
+    assert with_session(old).send("verify/", {"code": code})["Location"] == "/en/?visit=over"
 
 
 @pytest.mark.parametrize("known", [(), (CSRF,)])
@@ -86,7 +86,7 @@ def test_code_alone_lets_nobody_in(visitor: Visitor, known: tuple[str, ...]) -> 
     code = {"code": visitor.code()}
     visitor.post("verify/", code)
     names = [name for name in known if name in visitor.client.cookies]
-    assert stranger_with(visitor, *names).send("verify/", code)["Location"] == "/en/"
+    assert stranger_with(visitor, *names).send("verify/", code)["Location"] == "/en/?visit=over"
 
 
 def test_code_is_sent_again_in_vain_after_two_minutes(
@@ -98,7 +98,7 @@ def test_code_is_sent_again_in_vain_after_two_minutes(
     clock.move_to(MONDAY + timedelta(seconds=119))
     assert lost(visitor, "verify/", code)["Location"] == "/en/times/"
     clock.move_to(MONDAY + timedelta(minutes=5))
-    assert visitor.send("verify/", code)["Location"] == "/en/"
+    assert visitor.send("verify/", code)["Location"] == "/en/?visit=over"
 
 
 def test_what_is_remembered_of_a_proof_is_no_session(visitor: Visitor) -> None:
@@ -108,7 +108,7 @@ def test_what_is_remembered_of_a_proof_is_no_session(visitor: Visitor) -> None:
     for row in Session.objects.exclude(session_key=present):
         other = Visitor(Client())
         other.client.cookies[SESSION] = row.session_key
-        assert other.get("times/")["Location"] == "/en/"
+        assert other.get("times/")["Location"] == "/en/?visit=over"
 
 
 def test_link_whose_answer_was_lost_lets_in_when_it_is_pressed_again(visitor: Visitor) -> None:

@@ -32,7 +32,7 @@ def test_join_twice_is_one_place(visitor, waiting):
 def test_join_without_a_verified_address_leads_to_the_start(visitor):  # T-B8
     visitor.enters()
     for answer in (visitor.get("waiting/"), visitor.send("waiting/")):
-        assert (answer.status_code, answer["Location"]) == (303, "/en/")
+        assert (answer.status_code, answer["Location"]) == (303, "/en/?visit=over")
     assert not WaitingEntry.objects.exists()
 
 

@@ -56,7 +56,7 @@ ACTS = ["verify/resend/", "review/extend/", "review/give-up/"]
 @pytest.mark.parametrize("path", STEPS)
 def test_skip_to_a_step_leads_to_the_start_and_writes_nothing(visitor, path):  # T-B8
     answers = [visitor.get(path), visitor.send(path, DETAILS | {"code": "123456", "slot": "1"})]
-    assert [(one.status_code, one["Location"]) for one in answers] == [(303, "/en/")] * 2
+    assert [(one.status_code, one["Location"]) for one in answers] == [(303, "/en/?visit=over")] * 2
     assert not Applicant.objects.exists()
     assert not Appointment.objects.exists()
 
@@ -64,26 +64,26 @@ def test_skip_to_a_step_leads_to_the_start_and_writes_nothing(visitor, path):  #
 @pytest.mark.parametrize("path", ACTS)
 def test_act_without_a_draft_leads_to_the_start(visitor, path):  # T-B8
     answer = visitor.send(path)
-    assert (answer.status_code, answer["Location"]) == (303, "/en/")
+    assert (answer.status_code, answer["Location"]) == (303, "/en/?visit=over")
 
 
 def test_skip_the_check_with_a_refusal_leads_to_the_start(visitor):  # T-B8
     visitor.post("check/job_loss/", {"has_proof": "no"})
-    assert visitor.send("details/", DETAILS)["Location"] == "/en/"
+    assert visitor.send("details/", DETAILS)["Location"] == "/en/?visit=over"
     assert not Applicant.objects.exists()
 
 
 def test_skip_the_code_leads_to_the_start(visitor):  # T-B8
     visitor.enters()
     for path in ("times/", "review/"):
-        assert visitor.get(path)["Location"] == "/en/"
-        assert visitor.send(path, {"earliest": "1"})["Location"] == "/en/"
+        assert visitor.get(path)["Location"] == "/en/?visit=over"
+        assert visitor.send(path, {"earliest": "1"})["Location"] == "/en/?visit=over"
     assert not Appointment.objects.exists()
 
 
 def test_skip_the_hold_leads_to_the_start(visitor):  # T-B8
     visitor.verifies()
-    assert visitor.get("review/")["Location"] == "/en/"
+    assert visitor.get("review/")["Location"] == "/en/?visit=over"
     assert visitor.send("review/").status_code == 403
     assert not Appointment.objects.exists()
 
@@ -92,13 +92,13 @@ def test_session_of_a_deleted_draft_starts_again(visitor):
     visitor.holds()
     Appointment.objects.all().delete()
     Applicant.objects.all().delete()
-    assert visitor.get("review/")["Location"] == "/en/"
+    assert visitor.get("review/")["Location"] == "/en/?visit=over"
 
 
 def test_draft_ends_after_two_idle_hours(visitor, clock):
     visitor.verifies()
     clock.move_to(MONDAY + timedelta(hours=2))
-    assert visitor.get("times/")["Location"] == "/en/"
+    assert visitor.get("times/")["Location"] == "/en/?visit=over"
 
 
 def test_book_again_for_the_same_person_is_refused(visitor):
@@ -124,12 +124,12 @@ def test_book_for_the_family_needs_no_second_code(visitor):  # decisions 4
 
 def test_end_deletes_the_draft_and_the_session(visitor):
     visitor.holds()
-    assert visitor.post("end/") == ""
+    assert visitor.post("end/") == "?visit=ended"
     assert not Applicant.objects.exclude(forgotten_at=None, family_name="").filter(
         family_name="Nguyễn"
     )
     assert not Session.objects.exists()
-    assert visitor.get("times/")["Location"] == "/en/"
+    assert visitor.get("times/")["Location"] == "/en/?visit=over"
 
 
 @pytest.mark.usefixtures("catalogue")

@@ -182,7 +182,7 @@ def test_unknown_category_is_not_found(client, category):
 
 def test_result_without_answers_leads_to_the_check(client):  # T-B8
     answer = client.get(RESULT)
-    assert (answer.status_code, answer["Location"]) == (303, CHECK)
+    assert (answer.status_code, answer["Location"]) == (303, f"{CHECK}?visit=over")
 
 
 @pytest.mark.parametrize("path", [CHECK, f"{CHECK}expired/", RESULT])

@@ -1,10 +1,14 @@
 """The PDF helper that every app prints with."""
 
+import logging
 import re
+import unicodedata
+import zlib
 from datetime import UTC, datetime
 
 import pytest
 
+from config.foundation.fonts import BOX, boxed, in_line
 from config.foundation.sheets import Sheet, is_right_to_left, qr_svg
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -78,3 +82,133 @@ def test_draws_a_qr_code_without_style_or_markup_from_its_title():
     assert svg.startswith("<svg")
     assert "style=" not in svg
     assert "<script>" not in svg
+
+
+# --- names in every script ------------------------------------------------------------------------
+
+
+def drawn(pdf: bytes) -> list[str]:
+    """Each line as it is seen, from left to right: the characters in the order they are drawn."""
+    maps = {}
+    for name, font in re.findall(rb"/(F\d+) (\d+) 0 R", pdf):
+        number = re.search(rb"(?<!\d)%s 0 obj.*?/ToUnicode (\d+) 0 R" % font, pdf, re.DOTALL)
+        assert number
+        table = re.search(rb"(?<!\d)%s 0 obj.*?endobj" % number[1], pdf, re.DOTALL)
+        assert table
+        pairs = re.findall(rb"<([0-9A-F]{4})> <([0-9A-F]{4,})>\n", table[0])
+        maps[name] = {
+            int(code, 16): bytes.fromhex(text.decode()).decode("utf-16-be") for code, text in pairs
+        }
+    lines: dict[str, str] = {}
+    for stream in re.findall(rb"stream\n(.*?)\nendstream", pdf, re.DOTALL):
+        try:
+            content = zlib.decompress(stream)
+        except zlib.error:
+            continue
+        font, line = b"", ""
+        token = rb"/(F\d+) [\d.]+ Tf|[\d.]+ ([\d.]+) Td|\(((?:\\.|[^\\)])*)\) Tj"
+        for name, at, codes in re.findall(token, content, re.DOTALL):
+            font, line = name or font, at.decode() or line
+            plain = re.sub(
+                rb"\\(.)", lambda found: {b"r": b"\r", b"n": b"\n"}.get(found[1], found[1]), codes
+            )
+            for index in range(0, len(plain), 2):
+                code = int.from_bytes(plain[index : index + 2], "big")
+                lines[line] = lines.get(line, "") + maps[font].get(code, "")
+    return ["".join(c for c in line if unicodedata.category(c) != "Cf") for line in lines.values()]
+
+
+def printed(text: str, *, language: str = "de") -> bytes:
+    sheet = Sheet(title="t", language=language, now=NOW)
+    sheet.text(text)
+    return sheet.as_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("زهرا أحمدي", "يدمحأ ارهز"),
+        ("فاطمه می‌رزا", "ازریم همطاف"),
+        ("דוד כהן", "ןהכ דוד"),
+        ("زهرا Müller", "ارهز Müller"),
+        ("Müller زهرا أحمدي", "Müller يدمحأ ارهز"),
+        ("Nguyễn Thị Ánh", "Nguyễn Thị Ánh"),
+    ],
+)
+@pytest.mark.parametrize("language", ["de", "en", "fr"])
+def test_keeps_comma_and_date_of_birth_behind_a_name_of_any_script(language, name, seen):
+    line = drawn(printed(f"{in_line(name)}, {in_line('12.05.1985')}", language=language))[0]
+    assert line.replace("\u200c", "") == f"{seen}, 12.05.1985"
+
+
+@pytest.mark.parametrize("name", ["Nguyễn Thị Ánh", "O’Connor-Müller"])
+def test_keeps_comma_and_date_of_birth_left_of_a_name_on_an_arabic_sheet(name):
+    line = drawn(printed(f"{in_line(name)}, {in_line('12.05.1985')}", language="ar"))[0]
+    assert line == f"12.05.1985 ,{name}"
+
+
+NAMES = {
+    "Ethiopic": "ሰላም ተስፋዬ",
+    "Devanagari": "अनिता राम",
+    "Bengali": "রহিম",
+    "Georgian": "გიორგი ბერიძე",
+    "Armenian": "Արամ Խաչատրյան",
+    "Hebrew": "דוד כהן",
+    "Thai": "สมชาย ใจดี",
+    "Tamil": "முருகன்",
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+@pytest.mark.parametrize("bold", [False, True])
+def test_prints_a_name_of_every_script_we_have_a_font_for(name, bold):
+    sheet = Sheet(title="t", language="de", now=NOW)
+    sheet.text(name, bold=bold)
+    written = "".join(glyphs(sheet.as_bytes()))
+    assert {c for c in name if not c.isspace()} <= set(written)
+    assert BOX not in written
+
+
+@pytest.mark.parametrize("name", ["王小明", "김민수", "さくら", "ᠪᠣᠯᠳ"])
+def test_shows_a_box_for_each_character_without_a_font_and_says_so(name, caplog):
+    with caplog.at_level(logging.DEBUG):
+        lines = drawn(printed(f"{in_line(name)}, 12.05.1985"))
+    assert lines[0] == f"{BOX * len(name)}, 12.05.1985"
+    assert " ".join(lines[1:]) == (
+        "Einige Zeichen lassen sich hier nicht drucken und stehen als Kästchen da. "
+        "Die Seite zeigt sie, wie sie eingegeben wurden."
+    )
+    assert f"no font has {len(name)} characters of a sheet" in caplog.text
+    for character in name:
+        assert character not in caplog.text
+        assert f"{ord(character):x}" not in caplog.text
+
+
+def test_says_once_a_sheet_that_characters_are_missing_and_counts_them_all(caplog):
+    sheet = Sheet(title="t", language="en", now=NOW)
+    for _line in range(3):
+        sheet.tick("09:00 王")
+    lines = drawn(sheet.as_bytes())
+    assert sum("shown as boxes" in line for line in lines) == 1
+    assert "no font has 3 characters" in caplog.text
+
+
+def test_says_nothing_where_nothing_is_missing(caplog):
+    lines = drawn(printed("Zoë Ångström, č ğ ø ß"))
+    assert lines == ["Zoë Ångström, č ğ ø ß"]
+    assert not [record for record in caplog.records if record.name.startswith("config")]
+
+
+def test_mark_on_a_character_without_a_font_is_no_box_of_its_own():
+    has = "abc ".__contains__
+    assert boxed("a ស្រី b", has) == (f"a {BOX * 2} b", 2)
+    assert boxed("a\u2068b\u2069", has) == ("a\u2068b\u2069", 0)
+
+
+def test_reads_only_the_fonts_that_a_text_needs():
+    def files(text):
+        return set(re.findall(rb"/FontName /[A-Z]+\+(\w+)", printed(text)))
+
+    latin = files("Müller")
+    assert latin <= {b"NotoSans", b"NotoSansBold"}
+    assert files("ሰላም") - latin == {b"NotoSansEthiopic"}

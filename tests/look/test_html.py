@@ -132,3 +132,20 @@ def test_says_that_german_counts_on_every_page_but_the_german(client: Client) ->
         'value="de" lang="de">Diese Seite auf Deutsch lesen' in client.get("/fr/").content.decode()
     )
     assert "auf Deutsch lesen" not in client.get("/de/").content.decode()
+
+
+def test_no_phone_number_is_turned_round_or_broken() -> None:
+    """In Arabic "+49 160 6214877" stood with its plus at the wrong end, or on two lines."""
+    folder = settings.BASE_DIR / "templates"
+    numbers = []
+    for path in sorted(folder.rglob("*.html")):
+        if {"admin", "mail"} & set(path.relative_to(folder).parts):
+            continue
+        for found in re.finditer(
+            r"(.{0,34})\{\{ \w+\.phone \}\}", path.read_text(encoding="utf-8")
+        ):
+            numbers.append((path.name, found[1].endswith('<bdi class="nowrap" dir="ltr">')))
+    assert len(numbers) >= 5
+    assert [name for name, whole in numbers if not whole] == []
+    alert = render_to_string("components/alert.html", {"title": "+49 391 540", "phone": 1})
+    assert '<bdi class="nowrap" dir="ltr">+49 391 540</bdi>' in alert

@@ -176,6 +176,29 @@ def test_switches_the_language_and_stays_where_one_was(browser: Browser, site: s
     page.context.close()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_switches_the_language_in_a_form_and_keeps_what_was_typed(
+    browser: Browser, site: str, scripts: bool
+) -> None:
+    """Enter in a field still goes on: the buttons of the languages come first on the page."""
+    page = browser.new_context(java_script_enabled=scripts).new_page()
+    walk = Walk(page, site, "de")
+    walk.open("manage/")
+    walk.fill(reference="7K3F 92", birth_date="12.05.")
+    page.click(".languages summary")
+    with page.expect_navigation(wait_until="load"):
+        page.click("#language button[value=ar]")
+    assert page.url == f"{site}/ar/manage/"
+    assert page.input_value("[name=reference]") == "7K3F 92"
+    assert page.input_value("[name=birth_date]") == "12.05."
+    page.focus("[name=reference]")
+    with page.expect_navigation(wait_until="load"):
+        page.keyboard.press("Enter")
+    assert page.url == f"{site}/ar/manage/"
+    assert page.locator("#error-summary").count() == 1
+    page.context.close()
+
+
 def _with_ninety_seconds_left(route: Route) -> None:
     answer = route.fetch()
     until, now = re.findall(r'data-(?:held-until|now)="([^"]+)"', answer.text())

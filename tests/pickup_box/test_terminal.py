@@ -270,3 +270,38 @@ def test_contact_is_the_stored_one(box: Box, staff: Staff, client: Client) -> No
     assert CONTACT != "ngozi@example.org"
     answer = client.post("/en/box/markt/", typed(code, contact=" Ngozi@Example.ORG "))
     assert answer["Location"] == "/en/box/markt/door/"
+
+
+def test_language_chosen_in_the_form_keeps_what_was_typed_for_a_minute(
+    client: Client, box: Box, staff: Staff
+) -> None:
+    _deposit, code = make_notified(box, staff)
+    page = client.get("/en/box/markt/").content.decode()
+    assert 'form="step" formaction="/ar/box/markt/"' in page
+    answer = client.post("/ar/box/markt/", typed(code) | {"switch_to": "ar"})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    for value in typed(code).values():
+        assert f'value="{value}"' in page
+    assert answer["Refresh"] == "60; url=/ar/box/markt/"
+    assert not Opening.objects.filter(kind="collect").exists()
+    assert not WrongTry.objects.exists()
+    assert "sessionid" not in client.cookies
+
+
+def test_page_elsewhere_shows_nothing_that_was_typed(
+    client: Client, box: Box, staff: Staff, settings: Any
+) -> None:
+    settings.SIMULATE_BOX = False
+    Box.objects.update(simulated=False)
+    page = client.post("/ar/box/markt/", typed("123456") | {"switch_to": "ar"}).content.decode()
+    assert "123456" not in page
+    assert 'form="step"' not in page
+
+
+@pytest.mark.parametrize("path", ["old-document/", "door/"])
+def test_visit_that_is_over_is_said_and_cleared(client: Client, box: Box, path: str) -> None:
+    answer = client.get(f"/en/box/markt/{path}", follow=True)
+    assert "This took too long, so everything was cleared." in answer.content.decode()
+    assert answer["Refresh"] == "60; url=/en/box/markt/"
+    assert "took too long" not in client.get("/en/box/markt/").content.decode()

@@ -17,3 +17,9 @@ def text(texts: dict[str, str]) -> str:
         return texts.get(language) or texts.get("de", "")
     german = texts.get("de", "")
     return format_html('<span lang="de" dir="ltr">{}</span>', german) if german else ""
+
+
+@register.filter
+def in_language(path: str, code: str) -> str:
+    """The address of a page below its language, in the language of `code`."""
+    return f"/{code}/{path.lstrip('/').partition('/')[2]}"

@@ -14,6 +14,9 @@ threads = 4
 # connections opens no more than all processes take together: see config/Caddyfile.
 worker_connections = 16
 keepalive = 2
+# No proxy of ours moves the site below a path, so nobody says so in a header: one that does not fit
+# the path is answered 500.
+forwarder_headers = ""
 # How long a process may not answer its master; of requests that hang it knows nothing.
 timeout = 30
 limit_request_line = 4094

@@ -104,9 +104,9 @@ def forget_due(*, now: datetime, apply: bool) -> dict[str, int]:
     found = forget_applicants(now=now, periods=periods, apply=apply)
     counts = {_BOOKING[name]: count for name, count in found.items()}
     counts["P5 deposits"] = (
-        _all_deposits(now, keep["DEPOSIT"])
+        _all_deposits(now, keep)
         if apply
-        else forgettable(now=now, after=keep["DEPOSIT"]).count()
+        else forgettable(now=now, **_deposit_periods(keep)).count()
     )
     for expiring in EXPIRING:
         rows = expiring.rows(now, keep)
@@ -119,9 +119,13 @@ def forget_due(*, now: datetime, apply: bool) -> dict[str, int]:
     return counts
 
 
-def _all_deposits(now: datetime, after: timedelta) -> int:
+def _deposit_periods(keep: dict[str, timedelta]) -> dict[str, timedelta]:
+    return {"after": keep["DEPOSIT"], "unsettled_after": keep["UNSETTLED_DEPOSIT"]}
+
+
+def _all_deposits(now: datetime, keep: dict[str, timedelta]) -> int:
     total = 0
-    while done := forget_deposits(now=now, limit=BATCH, after=after):
+    while done := forget_deposits(now=now, limit=BATCH, **_deposit_periods(keep)):
         total += done
     return total
 

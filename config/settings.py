@@ -311,6 +311,7 @@ _KEEP = {
     "CANCELLED": 24,  # P3, since the end of appointment or waiting
     "WAITING": 90 * 24,  # P3, a place on the list
     "DEPOSIT": 7 * 24,  # P5, since the box is empty
+    "UNSETTLED_DEPOSIT": 90 * 24,  # P5, since staff last moved it
     "LETTER": 7 * 24,  # P6, rows without text or address
     "FAILED_LETTER": 14 * 24,  # P6
     "LIMIT": 24,  # P8

@@ -45,5 +45,7 @@ OCCUPYING = frozenset(S) - {S.DRAFTED, S.CLEARED, S.REMOVED}
 ENDED = frozenset({S.CLEARED, S.REMOVED})
 # The document is still to be handed out: one such deposit per document.
 LIVE = frozenset(S) - {S.WITHDRAWN, S.COLLECTED, S.CLEARED, S.REMOVED}
+# Only staff can end these, and nobody makes them: their person is forgotten all the same one day.
+UNSETTLED = frozenset({S.UNKNOWN, S.FAULT, S.EXPIRED, S.WITHDRAWN, S.RECALLED, S.COLLECTED})
 # Staff take these out, or look.
 TO_RECALL = frozenset({S.EXPIRED, S.WITHDRAWN, S.RECALLED, S.UNKNOWN, S.FAULT, S.COLLECTED})

@@ -13,9 +13,10 @@ from config.foundation.staff import Staff
 from pickup_box.letters import promise_message
 from pickup_box.models import Consent, Deposit, Opening
 from pickup_box.moves import PickupRefused, done_before, move, open_door, refuse, verb
-from pickup_box.states import ENDED, TRANSITIONS, Status
+from pickup_box.states import ENDED, TRANSITIONS, UNSETTLED, Status
 
 FORGET_AFTER = timedelta(days=7)
+FORGET_UNSETTLED_AFTER = timedelta(days=90)
 
 
 class CompartmentOutOfService(PickupRefused):
@@ -23,6 +24,14 @@ class CompartmentOutOfService(PickupRefused):
 
     sentence = _(
         "The compartment is out of service. Put it back into service, or take the document out."
+    )
+
+
+class PersonForgotten(PickupRefused):
+    """What was left behind for too long can only be taken out."""
+
+    sentence = _(
+        "It is no longer on record whose this document is. Please take it out of the compartment."
     )
 
 
@@ -131,6 +140,8 @@ def settle(*, deposit: Deposit, found: Found, by: Staff, now: datetime) -> Depos
         return move(deposit, to=Status.REMOVED, **act)  # type: ignore[arg-type]
     if found is not Found.INSIDE:
         raise refuse(deposit)
+    if not deposit.contact:
+        raise PersonForgotten  # nobody to write to, nobody to compare with
     if deposit.compartment and not deposit.compartment.in_service:
         raise CompartmentOutOfService
     deposit = move(
@@ -148,28 +159,50 @@ def settle(*, deposit: Deposit, found: Found, by: Staff, now: datetime) -> Depos
     return deposit
 
 
-def forgettable(*, now: datetime, after: timedelta = FORGET_AFTER) -> QuerySet[Deposit]:
-    """Deposits that ended so long ago that nobody needs to know whose they were."""
-    old = Deposit.objects.filter(status_since__lte=now - after).exclude(contact="")
+def forgettable(
+    *,
+    now: datetime,
+    after: timedelta = FORGET_AFTER,
+    unsettled_after: timedelta = FORGET_UNSETTLED_AFTER,
+) -> QuerySet[Deposit]:
+    """Deposits of which nobody needs to know any more whose they were.
+
+    Those that ended `after` ago, and those that staff have left as they are for `unsettled_after`.
+    """
+    known = Deposit.objects.exclude(contact="")
+    old = known.filter(status_since__lte=now - after)
     gone = old.filter(status__in=ENDED) | old.filter(
         status=Status.WITHDRAWN, compartment__isnull=True
     )
-    return gone.order_by("pk")
+    left = known.filter(status__in=UNSETTLED, status_since__lte=now - unsettled_after)
+    return (gone | left).order_by("pk")
 
 
-def forget(*, now: datetime, limit: int = 500, after: timedelta = FORGET_AFTER) -> int:
-    """Blanks whose it was, a week after the end; the row, its steps and its number stay.
+def forget(
+    *,
+    now: datetime,
+    limit: int = 500,
+    after: timedelta = FORGET_AFTER,
+    unsettled_after: timedelta = FORGET_UNSETTLED_AFTER,
+) -> int:
+    """Blanks whose it was, a week after the end; the row, its state, steps and number stay.
 
     Consents go with the last deposit that rests on them. Returns how many deposits it blanked.
     """
-    return sum(forget_deposit(deposit=each) for each in forgettable(now=now, after=after)[:limit])
+    due = forgettable(now=now, after=after, unsettled_after=unsettled_after)
+    return sum(forget_deposit(deposit=each, unsettled=True) for each in due[:limit])
 
 
 @verb
-def forget_deposit(*, deposit: Deposit) -> int:
-    """Blanks whose an ended deposit was; returns 0 where it has not ended or is blank."""
+def forget_deposit(*, deposit: Deposit, unsettled: bool = False) -> int:
+    """Blanks whose an ended deposit was, or, with `unsettled`, one that staff have left as it is.
+
+    Returns 0 where it has not ended, is blank or was moved since it was read.
+    """
     rows = Deposit.objects.filter(pk=deposit.pk).exclude(contact="")
-    rows = rows.filter(status__in=[*ENDED, Status.WITHDRAWN])
+    # as it was read: one that staff have settled in the meantime is somebody's again
+    states = ENDED | UNSETTLED if unsettled else ENDED | {Status.WITHDRAWN}
+    rows = rows.filter(status__in=states, status_since=deposit.status_since)
     done = rows.update(
         contact="", holder_birth_date="", case_reference="", collector_name="", wishes_low=False
     )

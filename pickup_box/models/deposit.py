@@ -13,7 +13,7 @@ from pickup_box.allocation import Size
 from pickup_box.codes import TRIES
 from pickup_box.models.box import Box, Compartment
 from pickup_box.preconditions import Collector, DocumentType, OldDocument, PinLetter
-from pickup_box.states import ENDED, LIVE, OCCUPYING, TO_RECALL, Status
+from pickup_box.states import ENDED, LIVE, OCCUPYING, TO_RECALL, UNSETTLED, Status
 
 STUCK_AFTER = timedelta(seconds=45)  # visible within a minute
 
@@ -250,7 +250,7 @@ class Deposit(models.Model):
             models.UniqueConstraint(
                 fields=["case_reference", "document_type"],
                 name="deposit_one_live_per_document",
-                condition=Q(status__in=sorted(LIVE)),
+                condition=Q(status__in=sorted(LIVE)) & ~Q(case_reference=""),
             ),
             models.CheckConstraint(
                 name="deposit_status_is_known", condition=Q(status__in=sorted(Status))
@@ -281,12 +281,12 @@ class Deposit(models.Model):
             ),
             models.CheckConstraint(
                 name="deposit_keeps_contact_until_its_end",
-                condition=Q(status__in=[*sorted(ENDED), Status.WITHDRAWN])
+                condition=Q(status__in=sorted(ENDED | UNSETTLED))
                 | ~Q(contact="") & ~Q(holder_birth_date="") & ~Q(case_reference=""),
             ),
             models.CheckConstraint(
                 name="deposit_other_collector_has_a_name",
-                condition=Q(status__in=[*sorted(ENDED), Status.WITHDRAWN])
+                condition=Q(status__in=sorted(ENDED | UNSETTLED))
                 | Q(collector=Collector.HOLDER)
                 | ~Q(collector_name=""),
             ),

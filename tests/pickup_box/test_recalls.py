@@ -9,10 +9,10 @@ import pytest
 from config.foundation.letters import Letter
 from config.foundation.staff import Staff
 from pickup_box.actions import recalls
-from pickup_box.actions.recalls import Found
+from pickup_box.actions.recalls import Found, PersonForgotten
 from pickup_box.models import Box, Compartment, Consent, Deposit, Opening
 from pickup_box.moves import TransitionNotAllowed
-from pickup_box.states import Status
+from pickup_box.states import UNSETTLED, Status
 from tests.pickup_box.making import (
     CONTACT,
     NOW,
@@ -159,6 +159,25 @@ def test_forget_a_week_after_the_end_and_not_before(staff: Staff) -> None:
     assert not Deposit.objects.filter(status=Status.CLEARED).exclude(contact="")
     assert kept.exclude(contact=CONTACT).count() == 0
     assert Consent.objects.filter(case_reference="").count() == 2
+
+
+def test_forget_whose_it_was_when_staff_leave_it_for_a_quarter_of_a_year(staff: Staff) -> None:
+    """Nothing is called empty that nobody looked into: only the person is forgotten."""
+    rows = {status: make_in(status, make_box(), staff) for status in sorted(UNSETTLED)}
+    recalls.forget(now=NOW + timedelta(days=89, hours=23))
+    assert not Deposit.objects.filter(contact="").exists()
+    assert recalls.forget(now=NOW + timedelta(days=130)) == len(UNSETTLED)
+    for status, deposit in rows.items():
+        deposit.refresh_from_db()
+        assert deposit.status == status
+        personal = (deposit.contact, deposit.holder_birth_date, deposit.case_reference)
+        assert personal == ("", "", "")
+    found = {"by": staff, "now": NOW + timedelta(days=131)}
+    with pytest.raises(PersonForgotten):
+        recalls.settle(deposit=rows[Status.UNKNOWN], found=Found.INSIDE, **found)
+    for status in (Status.UNKNOWN, Status.FAULT):
+        recalls.settle(deposit=rows[status], found=Found.TAKEN_OUT, **found)
+    assert Deposit.objects.filter(status=Status.REMOVED).count() == 2
 
 
 def test_messages_name_nobody_and_no_kind_of_document(box: Box, staff: Staff) -> None:

@@ -240,6 +240,8 @@ def test_session_with_a_nul_is_a_stranger(db: None) -> None:
         assert answer.status_code == 200
         # SQLite would take it, PostgreSQL raises: nobody asks
         assert not [each for each in queries.captured_queries if "django_session" in each["sql"]]
+
+
 def test_body_that_nobody_can_read_where_there_is_no_page(faults: Faults) -> None:
     # the page that says so once read the form, as soon as a cookie asked for its token
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)

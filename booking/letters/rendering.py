@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -82,16 +83,20 @@ def _manage_link(appointment: Appointment, *, now: datetime) -> str:
 @renders("booking.code")
 def code(letter: Letter, now: datetime) -> Envelope | None:
     """The six digits that prove the address, and the same as a link."""
-    applicant = Applicant.objects.filter(pk=letter.about, verified_at=None).first()
-    if applicant is None:
-        return None
-    digits = mint_code(applicant, now=now)
-    secret = mint_token(
-        purpose=Token.Purpose.VERIFY,
-        subject=letter.subject,
-        now=now,
-        expires_at=now + CODE_LIFETIME,
-    )
+    with transaction.atomic():
+        # The link proves whatever address the row has when somebody presses it: a change of the
+        # address waits until the link is there, and ends it.
+        unproved = Applicant.objects.filter(pk=letter.about, verified_at=None)
+        applicant = unproved.select_for_update(no_key=True).first()
+        if applicant is None:
+            return None
+        digits = mint_code(applicant, now=now)
+        secret = mint_token(
+            purpose=Token.Purpose.VERIFY,
+            subject=letter.subject,
+            now=now,
+            expires_at=now + CODE_LIFETIME,
+        )
 
     def write(language: str) -> Passage:
         return Passage(

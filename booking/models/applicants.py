@@ -146,12 +146,17 @@ def code_hash(applicant: Applicant, code: str) -> str:
 def mint_code(applicant: Applicant, *, now: datetime) -> str:
     """A fresh six-digit code; its hash joins the last three on the row, tries start again.
 
-    Called when the letter leaves, so that the plain code is never in the database.
+    Called when the letter leaves, so that the plain code is never in the database. Raises
+    Applicant.DoesNotExist when the address is another one by now, or its person is gone.
     """
     code = f"{secrets.randbelow(10**6):06}"
     kept = [*applicant.codes, {"hash": code_hash(applicant, code), "at": now.isoformat()}]
-    applicant.codes, applicant.attempts = kept[-CODES_KEPT:], 0
-    applicant.save(update_fields=["codes", "attempts"])
+    kept = kept[-CODES_KEPT:]
+    # one UPDATE on the row as it was read, which then waits for this transaction
+    as_read = Applicant.objects.filter(pk=applicant.pk, address_key=applicant.address_key)
+    if not as_read.update(codes=kept, attempts=0):
+        raise Applicant.DoesNotExist
+    applicant.codes, applicant.attempts = kept, 0
     return code
 
 

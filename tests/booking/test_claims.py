@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, transaction
 
 from booking import actions
 from booking.actions import applicants, retention
 from booking.actions.moving import action
 from booking.actions.refusals import BookingRefused, EntriesChanged, NotEligible, WrongCode
+from booking.letters import rendering
 from booking.models import Applicant, Appointment, Slot, Token, WaitingEntry
 from booking.models.applicants import mint_code, mint_token
 from booking.states import Status
-from config.foundation.letters import Letter, Relay
+from config.foundation.letters import Letter, Relay, send_next
 from config.foundation.office import Office
 from tests.booking.invariants import assert_invariants
 from tests.factories import (
@@ -340,3 +342,20 @@ def test_two_holds_that_nobody_tidied_up_can_be_forgotten(slots: list[Slot]) -> 
     )
     assert set(Applicant.objects.values_list("family_name", flat=True)) == {""}
     assert set(Appointment.objects.values_list("status", flat=True)) == {"expired"}
+
+
+def test_link_in_a_code_letter_is_good_for_the_address_it_goes_to_alone(
+    slots: list[Slot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # whoever reads the first address must not prove a second one that is not theirs
+    draft = enters()
+    actions.request_code(applicant=draft, now=MONDAY)
+
+    def mint_too_late(applicant: Applicant, *, now: datetime) -> str:
+        other_address(applicant)
+        return mint_code(applicant, now=now)
+
+    monkeypatch.setattr(rendering, "mint_code", mint_too_late)
+    send_next(queue=Letter.Queue.CODE, now=MONDAY)
+    assert not mail.outbox
+    assert not Token.objects.exists()

@@ -15,6 +15,9 @@ threads = 4
 # asks whether it is well, so that in a rush there is room for the question.
 worker_connections = 17
 keepalive = 2
+# No proxy of ours moves the site below a path, so nobody says so in a header: one that does not fit
+# the path is answered 500.
+forwarder_headers = ""
 # How long a process may not answer its master; of requests that hang it knows nothing.
 timeout = 30
 limit_request_line = 4094

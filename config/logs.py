@@ -75,7 +75,8 @@ class AccessLog(GunicornLogger):  # type: ignore[misc]
         """What a line of the access log is made of; gunicorn's own gathers every header first."""
         return {
             "m": environ["REQUEST_METHOD"],
-            "U": mask(environ["PATH_INFO"]),
+            # what gunicorn refuses itself never got as far as a path
+            "U": mask(environ.get("PATH_INFO", "-")),
             "s": str(resp.status).partition(" ")[0],
             "B": resp.sent,
             "M": int(request_time.total_seconds() * 1000),

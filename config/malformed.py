@@ -74,9 +74,21 @@ def is_read(parameters: Mapping[str, str] | None) -> bool:
         return False
 
 
+# Django's own pages of a refusal read the form, which nobody may have looked at before: one that
+# can't be read would end in a fault.
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """The page of a refused request; Django's own reads the form again, which may be the reason."""
+    """The page of a request that can't be read."""
     return HttpResponse(render_to_string("400.html"), status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The page of what this visitor may not see."""
+    return HttpResponse(render_to_string("403.html"), status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The page of an address that is none."""
+    return HttpResponse(render_to_string("404.html"), status=404)
 
 
 def _raised_in(error: Exception) -> str:

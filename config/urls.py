@@ -10,6 +10,8 @@ from config.security_txt import security_txt
 from pickup_box.urls import hardware
 
 handler400 = "config.malformed.bad_request"
+handler403 = "config.malformed.forbidden"
+handler404 = "config.malformed.not_found"
 handler500 = "config.pages.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [

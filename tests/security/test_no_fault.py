@@ -240,3 +240,17 @@ def test_session_with_a_nul_is_a_stranger(db: None) -> None:
         assert answer.status_code == 200
         # SQLite would take it, PostgreSQL raises: nobody asks
         assert not [each for each in queries.captured_queries if "django_session" in each["sql"]]
+
+
+def test_body_that_nobody_can_read_where_there_is_no_page(faults: Faults) -> None:
+    # the page that says so once read the form, as soon as a cookie asked for its token
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.get("/en/check/")
+    for path in ("/favicon.ico", "/en/nowhere/", "/dev/letters/x/1", "/box/nowhere/hardware"):
+        for kind, body in (*FOREIGN_BODIES, ("multipart/form-data; boundary=x", _FILE)):
+            answer = client.generic("POST", path, body, content_type=kind)
+            faults.check(answer, path, kind)
+    assert client.post("/favicon.ico").status_code == 404
+
+
+_FILE = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n1\r\n--x--\r\n'

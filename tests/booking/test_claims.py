@@ -18,8 +18,9 @@ from booking.letters import rendering
 from booking.models import Applicant, Appointment, Slot, Token, WaitingEntry
 from booking.models.applicants import mint_code, mint_token
 from booking.states import Status
-from config.foundation.letters import Letter, Relay, send_next
+from config.foundation.letters import Letter, send_next
 from config.foundation.office import Office
+from config.foundation.relay import Relay
 from tests.booking.invariants import assert_invariants
 from tests.factories import (
     MONDAY,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models.functions import Coalesce
+
 from booking import letters
 from booking.actions.calendar_entries import take_over_calendar_entry
 from booking.actions.holding import check_public, count_exchange, gate, require_open
@@ -231,9 +233,14 @@ def resend(*, appointment: Appointment, now: datetime) -> None:
 
 @action
 def report_mistake(*, appointment: Appointment, now: datetime) -> None:
-    """Tells the desk that name or birth date are wrong; a caseworker mends them."""
+    """Tells the desk that name or birth date are wrong; a caseworker mends them.
+
+    The first report stands. Raises TransitionNotAllowed when the appointment as it was read has
+    changed: nobody is told "the office will look at it" of what nobody has written down.
+    """
     as_read = Appointment.objects.filter(pk=appointment.pk, version=appointment.version)
-    as_read.filter(mistake_reported_at=None).update(mistake_reported_at=now)
+    if not as_read.update(mistake_reported_at=Coalesce("mistake_reported_at", now)):
+        raise TransitionNotAllowed
 
 
 @action

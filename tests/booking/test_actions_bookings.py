@@ -285,7 +285,9 @@ def test_rebook_of_what_arrived_and_was_put_back_since_is_refused(
 def test_mistake_of_what_was_moved_since_is_not_reported(
     as_read: Appointment, now: datetime
 ) -> None:
-    actions.report_mistake(appointment=as_read, now=now)
+    # nor is anybody thanked for it
+    with pytest.raises(TransitionNotAllowed):
+        actions.report_mistake(appointment=as_read, now=now)
     assert Appointment.objects.get().mistake_reported_at is None
 
 

@@ -163,6 +163,12 @@ def test_queries(visitors: dict[str, Client], faults: Faults) -> None:
                 faults.check(client.get(f"{route.path}?{text}"), route.path, text)
 
 
+def test_regular_expressions_in_a_list_of_the_desk(visitors: dict[str, Client]) -> None:
+    for query in ("username__regex=(", "username__iregex=%5B", "username__rege%78=("):
+        answer = visitors["superuser"].get(f"/admin/foundation/staff/?{query}")
+        assert answer.status_code == 400, query
+
+
 def _own_parameters() -> Iterator[tuple[str, str]]:
     """(address of a list, what its filters read)."""
     for model, desk in admin.site._registry.items():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -14,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.staff import Staff
+from config.foundation.texts import TextsFormField
 from pickup_box import terminals
 from pickup_box.actions import boxes, deposits
 from pickup_box.admin.acts import ACTS, acts_for
@@ -38,6 +41,13 @@ class BoxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_readonly_fields(self, request: HttpRequest, obj: Box | None = None) -> Any:
         """The short name is part of addresses and of the codes' salt."""
         return (*self.readonly_fields, "slug") if obj else self.readonly_fields
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Texts are an input for each language: other JSON would break the pages of the box."""
+        if isinstance(db_field, models.JSONField) and db_field.name != "weekdays":
+            lines = db_field.name in {"leaflet", "consent_form"}
+            kwargs["form_class"] = partial(TextsFormField, lines=lines)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of the daily work."""

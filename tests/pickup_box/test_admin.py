@@ -315,3 +315,20 @@ def test_pages_of_the_box_need_the_right(box: Box, staff: Staff) -> None:
         ("deposit_change", deposit.pk),
     ):
         assert stranger.post(address(name, pk)).status_code == 403
+
+
+@pytest.mark.parametrize("value", ["5", "1e999", "[]", '"text"'])
+def test_texts_of_a_box_are_texts(value: str, box: Box) -> None:
+    """Any JSON was taken before, and the public pages of the box could not be shown any more."""
+    client, lead = signed_in(TEAM_LEAD)
+    Staff.objects.filter(pk=lead.pk).update(is_superuser=True)
+    path = f"/admin/pickup_box/box/{box.pk}/change/"
+    form = client.get(path).context["adminform"].form
+    sent = {name: form[name].value() for name in form.fields if name != "name"}
+    sent = {name: each for name, each in sent.items() if isinstance(each, str | int) and each != ""}
+    sent["weekdays"] = "[0, 1, 2, 3, 4]"
+    assert client.post(path, sent | {"name": value}).status_code == 200  # refused, and shown
+    assert client.post(path, sent | {"name_de": value}).status_code == 302
+    box.refresh_from_db()
+    assert box.name == {"de": value}
+    assert Client().get(f"/de/box/{box.slug}/").status_code == 200

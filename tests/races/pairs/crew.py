@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import select
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.pickup_box.crowd import address
+from tests.forked import context, database
+from tests.races.pairs.child import serve
 
 PATIENCE = 60  # seconds for one order: longer than `meeting` waits before it names a hung thread
 BATCH = 400  # orders for one process, whose counter has an afternoon of times
@@ -62,47 +58,31 @@ class Told:
 
 
 class Child:
-    """One process, with what it wrote to its log."""
+    """One process of its own, forked from one that has Django loaded."""
 
     def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.races.pairs.child"],
-            env={
-                **os.environ,
-                "DATABASE_URL": address(),
-                "LOG_LEVEL": "ERROR",
-                "PAIRS_BEGAN": str(_BEGAN),
-            },
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        made = context()
+        self._end, theirs = made.Pipe()
+        self.process = made.Process(target=serve, args=(theirs, database(), _BEGAN), daemon=True)
+        self.process.start()
+        theirs.close()  # so that its death ends the reading
 
     def ask(self, order: Order) -> dict[str, Any]:
         """Its answer; one that stays away is a process that hangs or has died."""
-        end, voice = self.process.stdin, self.process.stdout
-        assert end is not None
-        assert voice is not None
         try:
-            end.write(json.dumps(order) + "\n")
-            end.flush()
-            ready, _w, _x = select.select([voice], [], [], PATIENCE)
-            line = voice.readline() if ready else ""
-        except BrokenPipeError:
-            line = ""
-        if not line:
-            return {"hung": True, "faults": ["the process gave no answer"]}
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+            self._end.send(order)
+            if self._end.poll(PATIENCE):
+                answer: dict[str, Any] = self._end.recv()
+                return answer
+        except (EOFError, OSError):
+            pass
+        return {"hung": True, "faults": ["the process gave no answer"]}
 
     def leave(self) -> None:
         """Ends the process."""
         self.process.kill()
-        self.process.wait()
-        for end in (self.process.stdin, self.process.stdout):
-            if end:
-                end.close()
+        self.process.join()
+        self._end.close()
 
 
 def work(orders: list[Order]) -> Iterator[tuple[Order, dict[str, Any]]]:

@@ -46,7 +46,8 @@ def serve(end: Connection, name: str, began: float) -> None:
                 order = end.recv()
             except (EOFError, OSError):
                 return
+            used = time.process_time()
             found = rounds.answer(order)
-            end.send(found)
+            end.send(found | {"cpu": time.process_time() - used})
             if found.get("hung"):
                 os._exit(3)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from config.foundation.letters import Letter
 from pickup_box.codes import TRIES
@@ -50,15 +50,19 @@ def events_form_a_chain(now: datetime) -> list[str]:
 
 def compartments_add_up(now: datetime) -> list[str]:
     """I26: free, occupied and out of service are all compartments of a box, none twice."""
-    broken = []
-    for box in Box.objects.order_by("pk"):
-        doors = Compartment.objects.filter(box=box)
-        occupied = Compartment.objects.occupied().filter(box=box).count()
-        free = Compartment.objects.free().filter(box=box).count()
-        closed = doors.filter(in_service=False).exclude(deposits__status__in=OCCUPYING).count()
-        if free + occupied + closed != doors.count():
-            broken.append(box.slug)
-    return broken
+    doors = Compartment.objects.all()
+    out_of_service = doors.filter(in_service=False).exclude(deposits__status__in=OCCUPYING)
+    parts = (_of_boxes(doors.free()), _of_boxes(doors.occupied()), _of_boxes(out_of_service))
+    total = _of_boxes(doors)
+    slugs = Box.objects.order_by("pk").values_list("pk", "slug")
+    return [
+        slug for pk, slug in slugs if sum(part.get(pk, 0) for part in parts) != total.get(pk, 0)
+    ]
+
+
+def _of_boxes(doors: QuerySet[Compartment]) -> dict[int, int]:
+    # asked once for all boxes, however many there are
+    return dict(doors.order_by().values_list("box").annotate(n=Count("pk")))
 
 
 def codes_open_one_door(now: datetime) -> list[str]:

@@ -34,12 +34,14 @@ def check_in(
     """Notes that the person has arrived; also after a no-show, on the same local day.
 
     `missing` are ids of requirements seen to be missing already; `complete` may be told the same.
-    Raises TransitionNotAllowed on another day, or SlotTaken when a no-show's time went to somebody
-    else.
+    Raises TransitionNotAllowed on another day, SlotTaken when a no-show's time went to somebody
+    else, or EntriesChanged when the person is forgotten by now.
     """
     if appointment.status == Status.CHECKED_IN:
         return appointment
     _check_same_day(appointment, now=now)
+    if appointment.status == Status.NO_SHOW:
+        claim_applicant(appointment.applicant)
     move(
         appointment,
         Status.CHECKED_IN,
@@ -102,8 +104,10 @@ def put_back(*, appointment: Appointment, now: datetime, by: Staff) -> Appointme
     """Takes back the last step within ten minutes: a completion, an arrival, a cancellation.
 
     A cancellation by the office can be taken back only while nobody else has the time. Raises
-    TransitionNotAllowed or SlotTaken.
+    TransitionNotAllowed, SlotTaken, or EntriesChanged when the person is forgotten by now.
     """
+    # whoever has nothing live may end everything at this moment
+    claim_applicant(appointment.applicant)
     _check_same_day_of_act(appointment, now=now)
     if appointment.status == Status.COMPLETED:
         # what was missing still is, until somebody says otherwise

@@ -10,9 +10,9 @@ from django.db.models import Q
 from booking import letters
 from booking.actions.calendar_entries import take_over_calendar_entry
 from booking.actions.lapsing import release_lapsed
-from booking.actions.moving import action, move
+from booking.actions.moving import action, claim_applicant, move
 from booking.actions.offers import withdraw_offer
-from booking.actions.refusals import TransitionNotAllowed
+from booking.actions.refusals import EntriesChanged, TransitionNotAllowed
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot, WaitingEntry
 from booking.models.waiting import DISPLACED
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status, Waiting
@@ -195,20 +195,23 @@ def _lift(*, closure: Closure, now: datetime, by: Staff) -> int:
     if not rows.update(lifted_at=now):
         raise TransitionNotAllowed
     others = list(Closure.objects.filter(lifted_at=None, ends_at__gt=now))
-    opened = []
-    for slot in Slot.objects.filter(closure=closure):
-        slot.closure = next((each for each in others if _covers(each, slot)), None)
-        slot.free_since = now
-        slot.save(update_fields=["closure", "free_since"])
-        if slot.closure is None and slot.in_hours:
-            opened.append(slot.pk)
+    closed = list(Slot.objects.filter(closure=closure).order_by("pk"))
+    for slot in closed:
+        cover = next((each for each in others if _covers(each, slot)), None)
+        # no row, no matter: other hours may take one of them away at this moment
+        Slot.objects.filter(pk=slot.pk).update(closure=cover, free_since=now)
+    opened = Slot.objects.in_service().filter(pk__in=[slot.pk for slot in closed])
     in_range = Appointment.objects.filter(
-        status=Status.DISPLACED, slot_id__in=opened, slot__starts_at__gt=now
+        status=Status.DISPLACED, slot__in=opened, slot__starts_at__gt=now
     )
     return sum(_restore(each, now=now, by=by) for each in in_range.select_related("applicant"))
 
 
 def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
+    try:
+        claim_applicant(appointment.applicant)
+    except EntriesChanged:
+        return False  # ended everything a moment ago, or is entering something else
     live = Appointment.objects.live(now=now)
     settled = live.of_person(appointment.person_key, appointment.namesake).filter(
         status__in=LIVE_FOR_PERSON

@@ -35,7 +35,7 @@ def _list(name: str, model: str, action: str, state: str, row: Any) -> Scenario:
         address=f"{DESK}{model}/",
         about="box",
         state=state,
-        page=lambda _stage: f"/{DESK}{model}/",
+        page=lambda stage: f"/{DESK}{model}/?id={row(stage)}",
         form="changelist-form",
         fill=lambda stage: {"action": action, "_selected_action": str(row(stage))},
         by="staff",

@@ -1,56 +1,53 @@
-"""One process that sends pairs: python -m tests.races.pairs.child (orders on stdin, one a line).
+"""One process that sends pairs: orders come through a pipe, one at a time.
 
-Answers one line of JSON for each order. A thread that hangs is named, and the process ends with it.
+A thread that hangs is named, and the process ends with it.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import time
 from datetime import timedelta
-from typing import Any
+from multiprocessing.connection import Connection
 
-import django
+import time_machine
+
+from tests.forked import stand_on
 
 
-def main() -> None:
-    """Prepares, then does what each line of stdin says until there is none."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings_test")
-    django.setup()
+def serve(end: Connection, name: str, began: float) -> None:
+    """Prepares on the database `name`, then answers each order until there is none.
+
+    `began` is when the races did, in seconds of the real clock.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what is logged is written all the same
+    stand_on(name)
     from django.conf import settings
-
-    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        # what is written need not survive a power cut here
-        pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
-        settings.DATABASES["default"]["OPTIONS"]["init_command"] = pragmas
 
     # as in production, or each page and verb would ask for the office several times
     settings.OFFICE_MEMORY_SECONDS = 2
 
-    import time_machine
-
     from config.foundation import clock
     from pickup_box import codes
+    from pickup_box.views import simulator
     from tests.factories import TUESDAY_NINE
     from tests.races.pairs.rounds import Rounds, keep_to_own_counters
 
     codes.COST = 2
+    simulator.is_played = lambda box: box.simulated  # as with DEBUG, which would keep every query
     keep_to_own_counters()
     clock.skew = lambda *, now: timedelta(0)  # the database does not travel in time
     # one clock for all processes: it is Tuesday, nine o'clock, when the first of them begins
-    passed = timedelta(seconds=time.time() - float(os.environ["PAIRS_BEGAN"]))
+    passed = timedelta(seconds=time.time() - began)
     with time_machine.travel(TUESDAY_NINE + passed, tick=True):
         rounds = Rounds(os.getpid())
-        for line in sys.stdin:
-            order: dict[str, Any] = json.loads(line)
+        while True:
+            try:
+                order = end.recv()
+            except (EOFError, OSError):
+                return
+            used = time.process_time()
             found = rounds.answer(order)
-            sys.stdout.write(json.dumps(found) + "\n")
-            sys.stdout.flush()
+            end.send(found | {"cpu": time.process_time() - used})
             if found.get("hung"):
                 os._exit(3)
-
-
-if __name__ == "__main__":
-    main()

@@ -29,7 +29,7 @@ def _many(name: str, action: str, state: str) -> Scenario:
         address=f"{DESK}appointment/",
         about="person",
         state=state,
-        page=lambda stage: f"/{DESK}appointment/",
+        page=lambda stage: f"/{DESK}appointment/?id={stage.appointment.pk}",
         form="changelist-form",
         fill=lambda stage: {"action": action, "_selected_action": str(stage.appointment.pk)},
         by="staff",

@@ -49,6 +49,7 @@ class Meeting:
     seed: int | None = None  # small pauses at random instead
     there: list[threading.Event] = field(default_factory=lambda: _events())
     done: list[threading.Event] = field(default_factory=lambda: _events())
+    backends: list[int] = field(default_factory=lambda: [0, 0])  # of PostgreSQL, one a seat
 
     def begin(self, seat: int) -> None:
         """Who is not held comes after the one who is."""
@@ -65,17 +66,27 @@ class Meeting:
         if other in self.held:
             _wait_for_one(self.there[other], self.done[other], seconds=0.5)
         else:
-            self.done[other].wait(3)
+            _wait_for_one(self.done[other], seconds=3, unless=lambda: self._waits(other))
+
+    def _waits(self, seat: int) -> bool:
+        """Whether this seat can't go on before the one that asks has let go of a row."""
+        backend = self.backends[seat]
+        raw: Any = connection.connection  # not through Django: nothing of it belongs to the request
+        found = backend and raw.execute("SELECT pg_blocking_pids(%s)", [backend]).fetchone()
+        return bool(found and found[0])
 
 
 def _events() -> list[threading.Event]:
     return [threading.Event(), threading.Event()]
 
 
-def _wait_for_one(*events: threading.Event, seconds: float) -> None:
+def _wait_for_one(
+    *events: threading.Event, seconds: float, unless: Callable[[], bool] = lambda: False
+) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end and not any(event.wait(0.002) for event in events):
-        pass
+        if unless():
+            return
 
 
 @dataclass
@@ -108,6 +119,9 @@ class Seat(threading.Thread):
             seed = self.meeting.seed
             self._dice = None if seed is None else random.Random(seed * 2 + self.number)
             self.meeting.begin(self.number)
+            if connection.vendor == "postgresql":
+                connection.ensure_connection()
+                self.meeting.backends[self.number] = connection.connection.info.backend_pid
             with ExitStack() as stack:
                 stack.enter_context(connection.execute_wrapper(self._watch))
                 self._send(request)

@@ -109,7 +109,8 @@ class Person:
         session = SessionStore(cookie.value if cookie else None)
         situation.resume(session, _situation())
         if self.applicant is not None:
-            visit.remember(SimpleNamespace(session=session), self.applicant)  # type: ignore[arg-type]
+            request: Any = SimpleNamespace(session=session)
+            visit.remember(request, self.applicant, now=timezone.now())
         session.save()
         client.cookies["session"] = str(session.session_key)
 

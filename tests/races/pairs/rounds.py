@@ -83,6 +83,8 @@ class Rounds:
             request = scenario.request(stage, self._client(scenario, stage, "one"))
         except (Apart, FormNotThere) as missing:
             return {"status": 0, "fault": f"{type(missing).__name__}: {missing}", "written": []}
+        except Exception:
+            return {"status": 0, "fault": traceback.format_exc()[-1500:], "written": []}
         answer = self.table.send((request,), Meeting())[0]
         status = answer.response.status_code if answer.response else 0
         written = [sorted(tables) for tables in answer.written]

@@ -7,6 +7,12 @@ PORT ?= 8000
 WORKERS ?= 2
 ARGS ?=
 MINUTES ?= 60
+# Every process of a test would read the whole of Django from its sources again.
+unexport PYTHONDONTWRITEBYTECODE
+# Four tests at a time: with more, one worker got all races, which come last because they empty the
+# tables, and the other stood still. The longest tests are named at the end.
+PYTEST := -m pytest -n $(WORKERS) --maxschedchunk 4 --durations 25 --durations-min 2
+PART := $(PY) -m tests.durations
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-run run test lint types test-sqlite test-pg coverage journeys a11y screenshots messages bench faults audit sbom mutate pairs soak lock
@@ -18,11 +24,13 @@ run: setup-run ## start everything on this machine: web, worker, beat (PORT=8000
 	@exec $(PY) manage.py run --port $(PORT)
 
 test: setup ## lint, types, the suite on SQLite and on PostgreSQL, journeys in a browser
-	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory types
-	@$(MAKE) --no-print-directory test-sqlite
-	@$(MAKE) --no-print-directory test-pg
-	@$(MAKE) --no-print-directory journeys
+	@rm -f var/durations.json
+	@$(PART) lint $(MAKE) --no-print-directory lint
+	@$(PART) types $(MAKE) --no-print-directory types
+	@$(PART) sqlite $(MAKE) --no-print-directory test-sqlite
+	@$(PART) postgresql $(MAKE) --no-print-directory test-pg ONLY=--database-only
+	@$(PART) journeys $(MAKE) --no-print-directory journeys
+	@$(PY) -m tests.durations
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Soforttermin needs Python 3.11 or newer; name one with PYTHON=")'
@@ -50,16 +58,16 @@ types: setup ## mypy --strict
 	$(VENV)/bin/mypy
 
 test-sqlite: setup ## the suite on SQLite (ARGS="tests/booking -k hold")
-	$(PY) -m pytest -n $(WORKERS) $(ARGS)
+	$(PY) $(PYTEST) $(ARGS)
 
 test-pg: setup ## the suite on a real PostgreSQL and Valkey, which come as wheels (ARGS=...)
-	$(PY) -m tests.servers $(PY) -m pytest -n $(WORKERS) $(ARGS)
+	$(PY) -m tests.servers $(PY) $(PYTEST) $(ONLY) $(ARGS)
 
 coverage: setup ## branch coverage of rules, windows and verbs: 95 % at least
 	$(PY) -m pytest -n $(WORKERS) --cov --cov-report term tests/eligibility tests/booking tests/documents tests/pickup_box tests/security/test_retention.py
 
 journeys: setup ## a person's way through the pages in a real Chromium (ARGS=...)
-	$(PY) -m pytest -n $(WORKERS) -m 'journey and not slow and not bench' $(ARGS)
+	$(PY) $(PYTEST) -m 'journey and not slow and not bench' $(ARGS)
 
 a11y: setup ## every page, language and width against the accessibility rules
 	$(PY) -m pytest -n $(WORKERS) -m 'journey and slow' $(ARGS)

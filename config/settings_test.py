@@ -20,7 +20,15 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }
-# Threads and processes must see the same database, so a file instead of memory.
+# Threads and processes must see the same database, so a file instead of memory. A test kills
+# processes and never the power: what a process has written is read by the next.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["TEST"] = {"NAME": str(DATABASES["default"]["NAME"]) + ".test"}
+    DATABASES = {
+        "default": DATABASES["default"]
+        | {
+            "TEST": {"NAME": str(DATABASES["default"]["NAME"]) + ".test"},
+            "OPTIONS": DATABASES["default"]["OPTIONS"]
+            | {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"},
+        }
+    }
 STATIC_ROOT.mkdir(exist_ok=True)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core.management import call_command
@@ -16,6 +19,10 @@ from hypothesis import settings as hypothesis_settings
 
 from config.foundation import clock
 from config.foundation.office import Office, forget_memory
+from documents import files
+from documents.management.commands import load_catalogue
+from documents.reading import read
+from tests.once import is_needed_once
 
 IN_CI = os.environ.get("CI") == "true"
 CHROMIUM = os.environ.get("CHROMIUM") or next(
@@ -42,12 +49,21 @@ class Account:
 
     def __init__(self) -> None:
         self.left_out = 0
+        self.once = 0
         self.skipped: list[str] = []
 
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        """Leaves out the journeys where no Chromium is installed; CI must have one."""
+        """Leaves out what was proven elsewhere, and journeys where no Chromium is installed.
+
+        CI must have a Chromium.
+        """
+        if config.getoption("database_only", default=False):
+            once = [item for item in items if is_needed_once(item)]
+            self.once = len(once)
+            items[:] = [item for item in items if item not in set(once)]
+            config.hook.pytest_deselected(items=once)
         journeys = [item for item in items if item.get_closest_marker("journey")]
         if not journeys or "not journey" in config.option.markexpr:
             return
@@ -69,20 +85,45 @@ class Account:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """A skipped race on PostgreSQL fails CI; leaving out all journeys is no failure at home."""
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput["account"] = (self.left_out, self.once)
         if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self.left_out:
             session.exitstatus = pytest.ExitCode.OK
         if IN_CI and self.skipped and connection.vendor == "postgresql":
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Hears from a worker of xdist, which does the collecting, what it left out."""
+        told = getattr(node, "workeroutput", {})  # a worker that died told nothing
+        self.left_out, self.once = told.get("account", (self.left_out, self.once))
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Says in the last lines what was not run."""
+        """Says in the last lines what was not run; counts the tests for `tests.durations`."""
+        if counted := os.environ.get("TESTS_COUNTED_IN"):
+            ran = sum(len(terminalreporter.getreports(each)) for each in ("passed", "failed"))
+            Path(counted).write_text(str(ran))
         for nodeid in self.skipped:
             terminalreporter.write_line(f"skipped, so not proven on {connection.vendor}: {nodeid}")
+        if self.once:
+            terminalreporter.write_line(
+                f"{self.once} tests were left out here: they need no database and run once, "
+                "on SQLite (make test-sqlite)"
+            )
         if self.left_out:
             terminalreporter.write_line(
                 f"{self.left_out} journeys were left out: no Chromium here. Install one (Debian "
                 "and Ubuntu: apt-get install chromium) or name it in CHROMIUM, then: make journeys"
             )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What only a run on the second database asks for."""
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="leave out what is the same on every database (it ran on SQLite)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -101,6 +142,26 @@ def english() -> Iterator[None]:
 def clocks_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests travel in time and their database does not."""
     monkeypatch.setattr(clock, "skew", lambda *, now: timedelta(0))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def catalogue_is_read_once() -> Iterator[None]:
+    """The files of the shipped catalogue are read once; each test still publishes them itself."""
+    shipped: dict[str, Any] = {}
+
+    def load(folder: Path) -> Any:
+        if folder != files.SHIPPED:
+            return files.load(folder)
+        if not shipped:
+            shipped["content"], shipped["place"] = files.load(folder)
+            shipped["whole"] = read(shipped["content"])
+        return deepcopy(shipped["content"]), shipped["place"]
+
+    def whole(content: Any) -> Any:
+        return shipped["whole"] if content == shipped.get("content") else read(content)
+
+    with mock.patch.multiple(load_catalogue, load=load, read=whole):
+        yield
 
 
 @pytest.fixture

@@ -38,8 +38,7 @@ def _book(request: HttpRequest, applicant: Applicant, *, now: datetime) -> HttpR
     appointment = subjects.appointment(request, now=now, applicant=applicant)
     try:
         subjects.check(request, appointment)
-        if appointment.status == Status.HELD:
-            visit.check_answers(request, applicant)
+        _check_answers(request, appointment, applicant)
         book(appointment=appointment, now=now)
     except BookingRefused as refusal:
         appointment.refresh_from_db()
@@ -49,6 +48,12 @@ def _book(request: HttpRequest, applicant: Applicant, *, now: datetime) -> HttpR
             return _review_refused(request, appointment, refusal, now=now)
     visit.set_shown(request, visit.MANAGED, appointment, now=now, applicant=applicant)
     return see_other("booking:appointment")
+
+
+def _check_answers(request: HttpRequest, held: Appointment, applicant: Applicant) -> None:
+    # what this visit answered last is about whom it books for now, not about who came before
+    if held.status == Status.HELD and held.applicant_id == applicant.pk:
+        visit.check_answers(request, applicant)
 
 
 def _review(appointment: Appointment, *, now: datetime) -> dict[str, object]:
@@ -78,7 +83,7 @@ def extend_hold(request: HttpRequest, applicant: Applicant, now: datetime) -> Ht
     appointment = subjects.appointment(request, now=now, applicant=applicant)
     try:
         subjects.check(request, appointment)
-        visit.check_answers(request, applicant)
+        _check_answers(request, appointment, applicant)
         extend(appointment=appointment, now=now)
     except BookingRefused as refusal:
         appointment.refresh_from_db()

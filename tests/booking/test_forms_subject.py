@@ -489,6 +489,23 @@ def test_end_on_an_old_page_of_another_person_is_refused(visitor: Visitor) -> No
     assert _rows() == before
 
 
+def test_confirm_of_the_person_before_asks_for_no_answers_of_the_one_after(
+    visitor: Visitor,
+) -> None:
+    visitor.holds()
+    page = visitor.form("review/")
+    held = Appointment.objects.get()
+    other = Visitor(Client())
+    other.enters(family_name="Öztürk", email="oztuerk@example.org")
+    subject = Applicant.objects.latest("pk").subject
+    secret = mint_token(purpose=Token.Purpose.VERIFY, subject=subject, now=MONDAY)
+    visitor.post(f"verify/{secret}/")  # this browser books for the other person from now on
+    visitor.post("check/lost_document/", {"lost_what": "residence_card"})
+    assert visitor.press("review/", page)["Location"] == "/en/appointment/"
+    held.refresh_from_db()
+    assert held.status == Status.BOOKED
+
+
 # --- the waiting list ----------------------------------------------------------------------------
 
 

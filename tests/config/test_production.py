@@ -15,10 +15,13 @@ import pytest
 import yaml
 from celery.bin.celery import celery
 from django.core.management import get_commands
+from django.db import connection
+from django.db.utils import ConnectionHandler
 
 from config import gunicorn
 from config import settings as product
 
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOOLS = Path(sys.executable).parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -223,3 +226,16 @@ def test_bad_setting_stops_the_start_with_a_sentence(
     found = run("python", "manage.py", "check", "--deploy", env=environment)
     assert found.returncode != 0
     assert says in found.stderr
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a setting of SQLite")
+@pytest.mark.django_db
+def test_booking_on_sqlite_survives_a_power_cut(tmp_path: Path) -> None:
+    shipped = product.DATABASES["default"] | {"NAME": tmp_path / "shipped.sqlite3"}
+    connections = ConnectionHandler({"default": shipped})
+    try:
+        with connections["default"].cursor() as cursor:
+            cursor.execute("PRAGMA synchronous")
+            assert cursor.fetchone() == (2,)  # FULL: each commit waits for the disk
+    finally:
+        connections.close_all()

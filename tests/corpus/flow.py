@@ -124,7 +124,6 @@ FOREIGN_FIELDS: dict[str, str] = {
     "is_superuser": "1",
     "id": "1",
     "pk": "1",
-    "version": "99",
     "revision": "99",
     "token": "x",
     "code_hash": "x",

@@ -18,6 +18,8 @@ import pytest
 def test_something():
     {how}
 """
+# each run has a database of its own
+pytestmark = pytest.mark.once
 POSTGRES, SQLITE = "postgres://nobody@127.0.0.1:1/none", "sqlite:////tmp/none"
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import check_for_language, get_language_info, over
 from config.management.commands import check_translations
 from config.management.commands.check_translations import faults, is_desk, placeholders
 
+pytestmark = pytest.mark.once
 CODES = [code for code, _ in settings.LANGUAGES]
 
 

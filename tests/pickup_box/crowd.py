@@ -1,91 +1,77 @@
-"""Real processes that all begin at the same moment, on the database of the test.
-
-python -m tests.pickup_box.crowd JOB   reads what it is told from stdin and prints its answer.
-"""
+"""Real processes that all begin at the same moment, on the database of the test."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
 from typing import Any
 
+from tests.forked import context, database, stand_on
 
-def address() -> str:
-    """The DATABASE_URL of the database this test stands on."""
-    from django.db import connection
-
-    found = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{found['NAME']}"
-    return f"postgres://{found['USER']}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
+PATIENCE = 240  # seconds: longer than any race takes, so a hang fails instead of lasting for ever
 
 
-def start(job: str, **told: Any) -> subprocess.Popen[str]:
-    """One process that will do `job`."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": address(),
-        "DJANGO_SETTINGS_MODULE": "config.settings_test",
-    }
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.pickup_box.crowd", job],
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdin
-    child.stdin.write(json.dumps(told) + "\n")
-    child.stdin.flush()
-    return child
+class Child:
+    """One process that will do `job`; it waits until it is let go."""
 
+    def __init__(self, job: str, **told: Any) -> None:
+        made = context()
+        self._end, theirs = made.Pipe()
+        self.process = made.Process(
+            target=_serve, args=(theirs, job, told, database()), daemon=True
+        )
+        self.process.start()
+        theirs.close()  # so that its death ends the reading
 
-def go(child: subprocess.Popen[str]) -> None:
-    """Lets a process begin that has said it is ready."""
-    assert child.stdin
-    child.stdin.write("go\n")
-    child.stdin.close()
+    def hear(self) -> Any:
+        """What it says next; EOFError when it died."""
+        assert self._end.poll(PATIENCE), "a process hangs"
+        return self._end.recv()
+
+    def go(self) -> None:
+        """Lets it begin."""
+        self._end.send("go")
+
+    def leave(self) -> None:
+        """Ends it, if it has not ended."""
+        self.process.kill()
+        self.process.join()
+        self._end.close()
 
 
 def together(job: str, each: list[dict[str, Any]]) -> list[Any]:
     """What every process answered; all began at one moment."""
-    children = [start(job, **told) for told in each]
+    children = [Child(job, **told) for told in each]
     try:
         for child in children:
-            assert child.stdout
-            assert child.stdout.readline() == "ready\n"
+            assert child.hear() == "ready"
         for child in children:
-            go(child)
-        answers = []
+            child.go()
+        answers = [child.hear() for child in children]
         for child in children:
-            assert child.stdout
-            answers.append(json.loads(child.stdout.read()))
-            assert child.wait() == 0
+            child.process.join(PATIENCE)
+            assert child.process.exitcode == 0
         return answers
     finally:
         for child in children:
-            child.kill()
-            child.wait()
-            for end in (child.stdin, child.stdout):
-                if end:
-                    end.close()
+            child.leave()
 
 
 def killed(job: str, **told: Any) -> bool:
     """Whether the process died of SIGKILL at its point."""
-    child = start(job, **told)
-    go(child)
-    assert child.stdout
-    child.stdout.read()
-    child.stdout.close()
-    return child.wait() == -signal.SIGKILL
+    child = Child(job, **told)
+    try:
+        assert child.hear() == "ready"
+        child.go()
+        child.process.join(PATIENCE)
+        return child.process.exitcode == -signal.SIGKILL
+    finally:
+        child.leave()
 
 
 def _die(*_args: object, **_kwargs: object) -> None:
@@ -250,22 +236,15 @@ JOBS: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
-def main(name: str) -> None:
+def _serve(end: Connection, job: str, told: dict[str, Any], name: str) -> None:
     """Prepares, waits for the moment, does the job."""
-    import django
-
-    told = json.loads(sys.stdin.readline())
-    django.setup()
     from django.db import connection
 
     from pickup_box import codes
 
+    stand_on(name)
     codes.COST = 2
     connection.ensure_connection()
-    print("ready", flush=True)  # noqa: T201
-    sys.stdin.readline()
-    print(json.dumps(JOBS[name](told)))  # noqa: T201
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
+    end.send("ready")
+    end.recv()
+    end.send(JOBS[job](told))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import traceback
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
@@ -11,8 +9,9 @@ from multiprocessing.process import BaseProcess
 from threading import BrokenBarrierError
 from typing import Any
 
-import django
 from django.conf import settings
+
+from tests.forked import context, database, stand_on
 
 SIZE = 8
 PATIENCE = 240  # seconds: longer than any race takes, so a hang fails instead of lasting for ever
@@ -22,15 +21,15 @@ class Crowd:
     """Processes of their own, each with Django and a database connection of its own."""
 
     def __init__(self, size: int = SIZE) -> None:
-        context = multiprocessing.get_context("spawn")
+        made = context()
         self.size = size
-        self._gate = context.Barrier(size)
+        self._gate = made.Barrier(size)
         self._ends: list[Connection] = []
         self._processes: list[BaseProcess] = []
         self._started: list[Connection] = []
         for _each in range(size):
-            mine, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs, self._gate), daemon=True)
+            mine, theirs = made.Pipe()
+            process = made.Process(target=_serve, args=(theirs, self._gate), daemon=True)
             process.start()
             self._ends.append(mine)
             self._processes.append(process)
@@ -41,9 +40,8 @@ class Crowd:
         Returns what each call returned; an exception in any of them fails the test.
         """
         assert len(each) == self.size
-        database = str(settings.DATABASES["default"]["NAME"])
         for end, arguments in zip(self._ends, each, strict=True):
-            end.send((actor, arguments, database))
+            end.send((actor, arguments, database()))
         answers = []
         for end in self._ends:
             if not end.poll(PATIENCE):
@@ -57,7 +55,7 @@ class Crowd:
     def start(self, actor: Callable[..., Any], *arguments: Any) -> BaseProcess:
         """Sets the next process to work and leaves it at that: the caller kills it."""
         end, process = self._ends.pop(), self._processes.pop()
-        end.send((actor, arguments, str(settings.DATABASES["default"]["NAME"])))
+        end.send((actor, arguments, database()))
         self._started.append(end)
         return process
 
@@ -72,17 +70,15 @@ class Crowd:
 
 
 def _serve(end: Connection, gate: Any) -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings_test")
-    django.setup()
     # as in production, or each verb would ask for the office several times
     settings.OFFICE_MEMORY_SECONDS = 2
     while True:
         try:
-            actor, arguments, database = end.recv()
+            actor, arguments, name = end.recv()
         except (EOFError, OSError):
             return
         try:
-            answer = (True, _call(actor, arguments, database, gate))
+            answer = (True, _call(actor, arguments, name, gate))
         except BrokenBarrierError:
             answer = (False, "another process failed")
         except BaseException:
@@ -94,7 +90,7 @@ def _serve(end: Connection, gate: Any) -> None:
             return
 
 
-def _call(actor: Callable[..., Any], arguments: tuple[Any, ...], database: str, gate: Any) -> Any:
+def _call(actor: Callable[..., Any], arguments: tuple[Any, ...], name: str, gate: Any) -> Any:
     from django.contrib.contenttypes.models import ContentType
     from django.db import connection
 
@@ -105,9 +101,7 @@ def _call(actor: Callable[..., Any], arguments: tuple[Any, ...], database: str, 
     forget_memory()
     catalogue.forget_memory()
     ContentType.objects.clear_cache()
-    if connection.settings_dict["NAME"] != database:
-        connection.close()
-        connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = database
+    stand_on(name)
     try:
         return actor(lambda: gate.wait(PATIENCE), *arguments)
     finally:

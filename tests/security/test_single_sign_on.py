@@ -34,6 +34,7 @@ if not settings.SSO_SERVER:
         assert "/oidc/" not in client.get(LOGIN).content.decode()
         assert client.get(OFFICE).status_code == 404
 
+    @pytest.mark.once
     def test_single_sign_on_in_a_process_that_has_it() -> None:
         configured = {
             "SSO_SERVER": f"http://127.0.0.1:{free_port()}",

@@ -13,6 +13,7 @@ from django.test import Client
 
 from config.sbom import bill
 
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 

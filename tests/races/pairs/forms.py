@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 SENT_AS_TYPED = {"hidden", "text", "email", "tel", "search", "date", "time", "number", "url"}
+
+_FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 
 
 class FormNotThere(Exception):
@@ -90,7 +93,7 @@ class _Reader(HTMLParser):
 def forms_of(page: str) -> list[Form]:
     """Every form of a page."""
     reader = _Reader()
-    reader.feed(page)
+    reader.feed("".join(_FORM.findall(page)))  # the rest of a page is long
     return reader.forms
 
 

@@ -119,7 +119,7 @@ class Seat(threading.Thread):
             seed = self.meeting.seed
             self._dice = None if seed is None else random.Random(seed * 2 + self.number)
             self.meeting.begin(self.number)
-            if connection.vendor == "postgresql":
+            if self.meeting.held and connection.vendor == "postgresql":
                 connection.ensure_connection()
                 self.meeting.backends[self.number] = connection.connection.info.backend_pid
             with ExitStack() as stack:

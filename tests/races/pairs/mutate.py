@@ -2,7 +2,7 @@
 
 `python -m tests.servers python -m tests.races.pairs.mutate [WORD …]` works like
 `tests.security.mutate`, with a table of its own: `mutations.toml` beside it names the pairs that
-meet without the claim. On PostgreSQL: SQLite lets nobody look while another one writes.
+meet without the claim, and the claims that no pair can notice with what else notices them. On PostgreSQL: SQLite lets nobody look while another one writes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class Claim(Mutation):
     """One claim of an action: where it stands, and who meets without it."""
 
     pairs: str = ""  # as PAIRS_ONLY wants them
+    repetitions: int = 3
 
 
 def read_table() -> list[Claim]:
@@ -45,6 +46,7 @@ def main(words: list[str]) -> int:
             raise SystemExit("a pair leaves something untrue with every claim in its place")
         for claim in chosen:
             project.environment["PAIRS_ONLY"] = claim.pairs
+            project.environment["PAIRS_REPETITIONS"] = str(claim.repetitions)
             noticed = project.notices(claim)
             caught += noticed
             print("caught  " if noticed else "SURVIVED", claim.name, flush=True)  # noqa: T201

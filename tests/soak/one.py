@@ -32,7 +32,30 @@ class Soak:
         self.failures: list[str] = []
         self.counts: Counter[str] = Counter()
         self.worst: dict[str, float] = {}
+        self.cuts: list[float] = []  # when web processes were killed (monotonic)
+        self.senders_killed: list[float] = []  # seconds of the epoch, as in what follows
+        self.frozen: list[tuple[float, float]] = []  # from when to when the broker was
+        self._references: set[str] = set()
         self._lock = threading.Lock()
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the broker is frozen now."""
+        return bool(self.frozen) and self.frozen[-1][1] > time.time()
+
+    def was_cut(self, since: float) -> bool:
+        """Whether a web process was killed since that moment (monotonic), or just before."""
+        return any(cut > since - 1 for cut in list(self.cuts))
+
+    def told(self, reference: str) -> None:
+        """Keeps that somebody read this reference as that of their appointment."""
+        with self._lock:
+            self._references.add(reference)
+
+    def journal(self) -> set[str]:
+        """Every reference that somebody read."""
+        with self._lock:
+            return set(self._references)
 
     def count(self, name: str, by: int = 1) -> None:
         """Counts something; counts of several runs are added."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import random
 import secrets
@@ -12,9 +13,11 @@ from itertools import count
 from typing import Any
 
 from django.db import DatabaseError
+from django.db.models import Q
 from django.utils import timezone
 
-from booking.models import Applicant, Appointment, Counter
+from booking import actions
+from booking.models import Applicant, Appointment, Counter, WaitingEntry
 from config.rehearsal import _REFERENCE
 from tests.races.pairs.applicants import VISITORS
 from tests.races.pairs.findings import untrue_people
@@ -25,6 +28,7 @@ from tests.soak.answers import Browser, Page, judge
 from tests.soak.one import Soak
 
 EVERY = 1.0  # seconds between two pairs
+STAY = 0.1  # the share of those who wait on after their pair
 SCENARIOS = {each.name: each for each in VISITORS if each.by == "visitor"}
 # Half of the pairs are those that have done harm; the others are any two.
 HARMFUL = (
@@ -106,6 +110,19 @@ class Pairs:
         finally:
             for person in set(people):
                 person.rest()
+            self._leave(people, newest)
+
+    def _leave(self, people: list[Racer], newest: int) -> None:
+        """Most leave the list, or hundreds would wait in the end and take every time."""
+        mine = {each.applicant.pk for each in people if each.applicant}
+        waiting = WaitingEntry.objects.active().filter(
+            Q(applicant__in=mine) | Q(applicant__gt=newest, applicant__email__in=_names(people))
+        )
+        for entry in waiting.select_related("applicant"):
+            if random.random() < STAY:
+                continue
+            with contextlib.suppress(actions.BookingRefused):
+                actions.leave(entry=entry, now=timezone.now())
 
     def _race(
         self,
@@ -158,7 +175,7 @@ class Pairs:
     def _look(
         self, soak: Soak, both: tuple[Scenario, ...], people: list[Racer], newest: int
     ) -> None:
-        names = {f"else{each.number}@example.net" for each in people} | {people[0].email}
+        names = _names(people)
         pks = set(
             Applicant.objects.filter(pk__gt=newest, email__in=names).values_list("pk", flat=True)
         )
@@ -167,6 +184,11 @@ class Pairs:
 
 
 AN_ANSWER_AND_MORE = 40  # seconds
+
+
+def _names(people: list[Racer]) -> set[str]:
+    """The addresses that the forms of a pair may have entered."""
+    return {f"else{each.number}@example.net" for each in people} | {people[0].email}
 
 
 def untrue_journal(references: set[str]) -> list[str]:

@@ -15,14 +15,14 @@ from tests.mailserver import OK, Script, Server, _Scripted
 
 AFTER_THE_DOT = 20.0  # seconds
 A_REPLY = 7.0  # seconds before each of its eight replies
-SLOW_CONNECTIONS = 0.08
+SLOW_CONNECTIONS = 0.04
 LATER = 2  # so often those who are refused for now are told to come back
 
 # A recipient's number among a hundred says how the relay treats them.
-NO_ANSWER_FOR_LONG = range(10)
-REFUSED = range(10, 14)
-NOT_NOW = range(14, 18)
-TEXT_NOT_NOW = range(18, 22)
+NO_ANSWER_FOR_LONG = range(6)
+REFUSED = range(6, 10)
+NOT_NOW = range(10, 14)
+TEXT_NOT_NOW = range(14, 18)
 
 
 def treatment(address: str) -> int:

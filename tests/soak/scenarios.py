@@ -135,7 +135,8 @@ def stage(soak: Soak) -> None:
     """As many free times as can be booked in the minutes, between the usual ones."""
     now = timezone.now()
     between = now + timedelta(minutes=13 - now.minute % 10)  # the office's begin every five or ten
-    count = round(soak.minutes * 60 / EVERY * PEOPLE) + 50
+    # as many again for those who wait and are offered one
+    count = 2 * round(soak.minutes * 60 / EVERY * PEOPLE) + 50
     # what lies within a day is public; so many counters that all of it does
     first = Counters.objects.earliest("pk")
     for number in range(count // 120):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import smtplib
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -19,7 +21,7 @@ from tests.soak.answers import judge
 from tests.soak.one import Soak
 from tests.soak.pairs import untrue_journal
 from tests.soak.relay import Relay, RelayServer, treatment
-from tests.soak.watching import Settling, _late
+from tests.soak.watching import Settling, _late, senders_ended
 
 
 def a_soak(mail: Relay | None = None) -> Soak:
@@ -166,17 +168,33 @@ def test_some_connections_are_slow_at_every_reply(
         ([90.0], [], "at the relay after 90 s"),
     ],
 )
-def test_letters_that_fail_a_run(came: list[float], kills: list[float], failure: str) -> None:
+def test_letters_that_fail_a_run(
+    came: list[float], kills: list[float], failure: str, tmp_path: Path
+) -> None:
     now = timezone.now()
     promise(kind="booked", subject="appointment/1", language="de", now=now)
     Letter.objects.update(sent_at=now, attempts=1)
     letter = Letter.objects.get()
     soak = a_soak()
+    soak.stack.home = tmp_path
+    (tmp_path / "out").touch()
     began = letter.due_at.timestamp()
     soak.stack.mail.copies[letter.message_id] += [(began + at, 20.0, 0.0) for at in came]
     soak.senders_killed += [began + at for at in kills]
     Settling()._copies(soak)
     assert [failure in text for text in soak.failures] == ([True] if failure else [])
+
+
+def test_worker_tells_when_it_ended_a_sender(tmp_path: Path) -> None:
+    soak = a_soak()
+    soak.stack.home = tmp_path
+    (tmp_path / "out").write_text(
+        "2026-11-27T01:00:00Z INFO gunicorn.access GET /de/ 200\n"
+        "2026-11-27T01:00:10Z ERROR celery.worker.request Hard time limit (60s) exceeded for it\n"
+        "2026-11-27T01:00:20Z CRITICAL config.watchdog no task: this worker ends itself\n"
+    )
+    moments = [datetime.fromtimestamp(each, UTC) for each in senders_ended(soak)]
+    assert [f"{each:%H:%M:%S}" for each in moments] == ["01:00:10", "01:00:20"]
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from tests.soak.pairs import untrue_journal
 MINUTE = 60
 BUSY = 10  # seconds of processor that no thread needs in a minute of a page or two a second
 HANGS = "a request has run for"  # what config.overdue says
+# how a worker says that it ended a sender by its own limits, which a starved machine reaches
+ENDED = re.compile(r"^(\S+Z) .*(?:Hard time limit|this worker ends itself)", re.MULTILINE)
 
 
 class Watching:
@@ -124,6 +127,9 @@ class Settling:
     def _copies(self, soak: Soak) -> None:
         """Each letter that is marked as sent came, at most twice, and twice only after a kill."""
         copies = soak.stack.mail.known()
+        ended = senders_ended(soak)
+        soak.count("senders ended by the limits of a worker", len(ended))
+        ends_of_senders = soak.senders_killed + ended
         sent = Letter.objects.exclude(sent_at=None)
         soak.count("letters", len(copies))
         for letter in sent.iterator():
@@ -144,8 +150,9 @@ class Settling:
                 soak.count("letters that came twice, their sender killed before it was answered")
                 moment, told_after, _slow = came[0]
                 ends = moment + told_after + 2
-                if not any(moment - 1 < kill < ends for kill in soak.senders_killed):
-                    soak.fail("a letter came twice though its sender was not killed")
+                if not any(moment - 1 < kill < ends for kill in ends_of_senders):
+                    apart = came[1][0] - moment
+                    soak.fail(f"a letter came twice, {apart:.0f} s apart, its sender being alive")
 
     def _hung(self, soak: Soak) -> None:
         # nobody asks for anything now: a thread that is busy will never end
@@ -156,11 +163,21 @@ class Settling:
             soak.measure("seconds of processor of an idle thread in five", used)
             if used > 2:
                 soak.fail("a thread of the web server is busy with nothing")
-        said = (Path(soak.stack.home) / "out").read_text(errors="replace")
+        said = log_of(soak)
         soak.count("requests that hung", said.count(HANGS))
         if HANGS in said:
             soak.fail(f"a request hung: {said[said.index(HANGS) :][:600]}")
         soak.count("tracebacks in the log", said.count("Traceback (most recent call last)"))
+
+
+def log_of(soak: Soak) -> str:
+    """What all parts of the stack wrote."""
+    return (Path(soak.stack.home) / "out").read_text(errors="replace")
+
+
+def senders_ended(soak: Soak) -> list[float]:
+    """When a worker ended senders by its own limits, in seconds of the epoch."""
+    return [datetime.fromisoformat(at).timestamp() for at in ENDED.findall(log_of(soak))]
 
 
 settle = Settling()

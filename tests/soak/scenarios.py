@@ -13,14 +13,15 @@ import time
 import urllib.request
 from datetime import timedelta
 from http.client import HTTPException
+from itertools import count
 from typing import Protocol
 from urllib.error import HTTPError
 
 from django.utils import timezone
 
 from booking.models import Counter as Counters
+from booking.models import Slot
 from config import rehearsal
-from tests.bench.growth import add_times
 from tests.soak.answers import AN_ANSWER, Visitor, judge
 from tests.soak.disturbing import Killing, KillingWeb, SlowClients
 from tests.soak.one import Soak
@@ -29,6 +30,8 @@ from tests.soak.watching import Letters, Watching, settle
 
 EVERY = 10  # seconds between two rounds of bookings
 PEOPLE = 2
+OWN = "soak"
+_seconds = count()
 PAGES = ("/de/", "/en/", "/en/check/", "/en/times/", "/en/manage/", "/readyz", "/healthz")
 __all__ = ["SCENARIOS", "settle", "stage"]
 
@@ -83,6 +86,7 @@ class Booking:
     def run(self, soak: Soak) -> None:
         """Books until the time is over."""
         while not soak.over.wait(EVERY):
+            add_times(2 * PEOPLE)  # as many again for those who wait
             people = [
                 Visitor(each.base, f"10.{random.randint(1, 249)}.7.{n + 1}", each.cookies)
                 for n, each in enumerate(
@@ -132,14 +136,20 @@ SCENARIOS: list[type[Scenario]] = [
 
 
 def stage(soak: Soak) -> None:
-    """As many free times as can be booked in the minutes, between the usual ones."""
-    now = timezone.now()
-    between = now + timedelta(minutes=13 - now.minute % 10)  # the office's begin every five or ten
-    # as many again for those who wait and are offered one
-    count = 2 * round(soak.minutes * 60 / EVERY * PEOPLE) + 50
-    # what lies within a day is public; so many counters that all of it does
-    first = Counters.objects.earliest("pk")
-    for number in range(count // 120):
-        name = {"de": f"Schalter S{number}"}
-        Counters.objects.create(slug=f"s{number}", name=name, group=first.group)
-    add_times(count, now=between)
+    """A counter for those who only book."""
+    group = Counters.objects.earliest("pk").group
+    Counters.objects.create(slug=OWN, name={"de": "Schalter S"}, group=group)
+
+
+def add_times(number: int) -> None:
+    """So many more times that anybody may book.
+
+    They are made as they are needed: what lies outside of the hours goes when the hours are read
+    again, unless somebody has it.
+    """
+    counter = Counters.objects.get(slug=OWN)
+    first = timezone.now().replace(microsecond=0) + timedelta(hours=8)
+    for _time in range(number):
+        starts_at = first + timedelta(seconds=next(_seconds))
+        ends_at = starts_at + timedelta(minutes=10)
+        Slot.objects.create(counter=counter, starts_at=starts_at, ends_at=ends_at)

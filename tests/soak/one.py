@@ -35,6 +35,7 @@ class Soak:
         self.cuts: list[float] = []  # when web processes were killed (monotonic)
         self.senders_killed: list[float] = []  # seconds of the epoch, as in what follows
         self.frozen: list[tuple[float, float]] = []  # from when to when the broker was
+        self._worker = 0
         self._references: set[str] = set()
         self._lock = threading.Lock()
 
@@ -46,6 +47,14 @@ class Soak:
     def was_cut(self, since: float) -> bool:
         """Whether a web process was killed since that moment (monotonic), or just before."""
         return any(cut > since - 1 for cut in list(self.cuts))
+
+    def look_at_worker(self) -> None:
+        """Notes when the worker ended, whoever ended it: its senders ended with it."""
+        pid = self.stack.pid("worker")
+        if self._worker and pid != self._worker:
+            self.senders_killed.append(time.time())
+            self.count("ends of the worker, killed or by itself")
+        self._worker = pid
 
     def told(self, reference: str) -> None:
         """Keeps that somebody read this reference as that of their appointment."""
@@ -140,6 +149,7 @@ def _go(soak: Soak) -> None:
     end = soak.began + soak.minutes * 60
     while time.monotonic() < end and not soak.over.is_set():
         before = time.monotonic()
+        soak.look_at_worker()
         soak.stack.look()
         time.sleep(0.2)
         # far above a second, it is the machine that fails and not what runs on it

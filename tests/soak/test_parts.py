@@ -185,6 +185,16 @@ def test_letters_that_fail_a_run(
     assert [failure in text for text in soak.failures] == ([True] if failure else [])
 
 
+def test_end_of_the_worker_is_noted_whoever_ended_it() -> None:
+    """Celery's own worker ends itself when its broker dies at a certain moment."""
+    soak = a_soak()
+    pids = iter([7, 7, 0, 8, 8])
+    soak.stack.pid = lambda part: next(pids)
+    for _look in range(5):
+        soak.look_at_worker()
+    assert len(soak.senders_killed) == 1
+
+
 def test_worker_tells_when_it_ended_a_sender(tmp_path: Path) -> None:
     soak = a_soak()
     soak.stack.home = tmp_path

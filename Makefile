@@ -95,7 +95,7 @@ pairs: setup ## every two requests that write a common row, 20 times; then witho
 	PAIRS_REPETITIONS=20 $(PY) -m tests.servers $(PY) -m pytest tests/races/pairs
 	$(PY) -m tests.servers $(PY) -m tests.races.pairs.mutate $(ARGS)
 
-soak: setup ## the whole stack for long, its parts killed at random; adds to var/soak.json (MINUTES=60)
+soak: setup ## all of it at once for long: pairs, kills, a frozen broker, slow clients and relay; adds to var/soak.json (MINUTES=60)
 	$(PY) -m tests.soak --minutes $(MINUTES) $(ARGS)
 
 audit: setup ## known flaws of the locked packages; needs the advisories' server

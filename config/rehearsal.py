@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
@@ -99,10 +99,7 @@ class Browser:
                 "Content-Type: application/x-www-form-urlencoded",
                 f"Content-Length: {len(body)}",
             ]
-        secure = parts.scheme == "https"
-        reader, writer = await asyncio.open_connection(
-            parts.hostname, parts.port or (443 if secure else 80), ssl=secure or None
-        )
+        reader, writer = await self.connect(parts)
         try:
             writer.write("\r\n".join(head).encode() + b"\r\n\r\n" + body)
             answer = await reader.readuntil(b"\r\n\r\n")
@@ -111,6 +108,15 @@ class Browser:
             return answer + await (reader.readexactly(int(length[1])) if length else reader.read())
         finally:
             writer.close()
+
+    async def connect(
+        self, parts: SplitResult
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to the server of an address."""
+        secure = parts.scheme == "https"
+        return await asyncio.open_connection(
+            parts.hostname, parts.port or (443 if secure else 80), ssl=secure or None
+        )
 
     def _read(self, raw: bytes, seconds: float) -> Answer:
         head, _, body = raw.partition(b"\r\n\r\n")

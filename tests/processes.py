@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -33,6 +34,16 @@ def seconds_busy(pid: int) -> float:
         return sum(map(int, _columns(pid)[11:13])) / os.sysconf("SC_CLK_TCK")
     except OSError:
         return 0.0
+
+
+def threads_busy(pid: int) -> dict[int, float]:
+    """Processor time of each of its threads; empty when it has ended."""
+    found = {}
+    for path in Path(f"/proc/{pid}/task").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            columns = (path / "stat").read_text().rpartition(")")[2].split()
+            found[int(path.name)] = sum(map(int, columns[11:13])) / os.sysconf("SC_CLK_TCK")
+    return found
 
 
 def family(pid: int) -> set[int]:

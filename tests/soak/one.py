@@ -32,7 +32,39 @@ class Soak:
         self.failures: list[str] = []
         self.counts: Counter[str] = Counter()
         self.worst: dict[str, float] = {}
+        self.cuts: list[float] = []  # when web processes were killed (monotonic)
+        self.senders_killed: list[float] = []  # seconds of the epoch, as in what follows
+        self.frozen: list[tuple[float, float]] = []  # from when to when the broker was
+        self._worker = 0
+        self._references: set[str] = set()
         self._lock = threading.Lock()
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the broker is frozen now."""
+        return bool(self.frozen) and self.frozen[-1][1] > time.time()
+
+    def was_cut(self, since: float) -> bool:
+        """Whether a web process was killed since that moment (monotonic), or just before."""
+        return any(cut > since - 1 for cut in list(self.cuts))
+
+    def look_at_worker(self) -> None:
+        """Notes when the worker ended, whoever ended it: its senders ended with it."""
+        pid = self.stack.pid("worker")
+        if self._worker and pid != self._worker:
+            self.senders_killed.append(time.time())
+            self.count("ends of the worker, killed or by itself")
+        self._worker = pid
+
+    def told(self, reference: str) -> None:
+        """Keeps that somebody read this reference as that of their appointment."""
+        with self._lock:
+            self._references.add(reference)
+
+    def journal(self) -> set[str]:
+        """Every reference that somebody read."""
+        with self._lock:
+            return set(self._references)
 
     def count(self, name: str, by: int = 1) -> None:
         """Counts something; counts of several runs are added."""
@@ -116,8 +148,12 @@ def _go(soak: Soak) -> None:
         thread.start()
     end = soak.began + soak.minutes * 60
     while time.monotonic() < end and not soak.over.is_set():
+        before = time.monotonic()
+        soak.look_at_worker()
         soak.stack.look()
         time.sleep(0.2)
+        # far above a second, it is the machine that fails and not what runs on it
+        soak.measure("seconds that the machine let the soak wait", time.monotonic() - before - 0.2)
     soak.ended_after = time.monotonic() - soak.began
     soak.over.set()
     _wait(soak, threads)

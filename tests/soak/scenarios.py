@@ -8,34 +8,32 @@ it did (`soak.count`), keeps its worst figures (`soak.measure`) and notes what m
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import signal
 import time
 import urllib.request
-from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
+from http.client import HTTPException
+from itertools import count
 from typing import Protocol
 from urllib.error import HTTPError
 
 from django.utils import timezone
 
 from booking.models import Counter as Counters
+from booking.models import Slot
 from config import rehearsal
-from config.foundation.letters import Letter, waiting
-from config.foundation.sweeps import Sweep
-from config.management.commands.check_invariants import invariants
-from tests import processes
-from tests.bench.growth import add_times
-from tests.soak.one import LAST_LETTERS, Soak
+from tests.soak.answers import AN_ANSWER, Visitor, judge
+from tests.soak.disturbing import Killing, KillingWeb, SlowClients
+from tests.soak.one import Soak
+from tests.soak.pairs import Pairs
+from tests.soak.watching import Letters, Watching, settle
 
-AN_ANSWER = 30  # seconds
-LETTERS_GO_ON = 60  # seconds after a part was killed
-KILLS_AN_HOUR = 3
 EVERY = 10  # seconds between two rounds of bookings
 PEOPLE = 2
+OWN = "soak"
+_seconds = count()
 PAGES = ("/de/", "/en/", "/en/check/", "/en/times/", "/en/manage/", "/readyz", "/healthz")
+__all__ = ["SCENARIOS", "settle", "stage"]
 
 
 class Scenario(Protocol):
@@ -48,7 +46,7 @@ class Scenario(Protocol):
 
 
 class Asking:
-    """A page each second: no connection error, no 5xx but a 503 with a sentence, within 30 s."""
+    """A page each second: an answer within 30 s, and no 5xx but a 503 with a sentence."""
 
     name = "asking"
 
@@ -57,22 +55,27 @@ class Asking:
         turn = 0
         while not soak.over.wait(1):
             turn += 1
-            self._ask(soak, PAGES[turn % len(PAGES)])
+            self.ask(soak, PAGES[turn % len(PAGES)])
 
-    def _ask(self, soak: Soak, path: str) -> None:
+    def ask(self, soak: Soak, path: str) -> None:
+        """Asks for one page."""
         began = time.monotonic()
+        frozen = soak.is_frozen
         soak.count("pages")
+        base = soak.stack.inside if path == "/readyz" else soak.stack.base
+        status, text = 0, ""
         try:
-            urllib.request.urlopen(soak.stack.base + path, timeout=AN_ANSWER).close()
+            with urllib.request.urlopen(base + path, timeout=AN_ANSWER) as answer:
+                status, text = answer.status, answer.read().decode(errors="replace")
         except HTTPError as error:
-            text = error.read().decode(errors="replace")
-            if error.code == 503 and "</p>" in text:
-                soak.count("pages answered 503 with a sentence")
-            elif error.code >= 500:
-                soak.fail(f"{path} answered {error.code}")
-        except OSError as error:
-            soak.fail(f"{path} was not answered: {error}")
-        soak.measure("seconds for a page", time.monotonic() - began)
+            status, text = error.code, error.read().decode(errors="replace")
+        except (OSError, HTTPException) as error:
+            text = str(error)
+        judge(soak, path, status=status, text=text, began=began)
+        seconds = time.monotonic() - began
+        soak.measure("seconds for a page", seconds)
+        if frozen and soak.is_frozen:
+            soak.measure("seconds for a page while the broker was frozen", seconds)
 
 
 class Booking:
@@ -83,134 +86,70 @@ class Booking:
     def run(self, soak: Soak) -> None:
         """Books until the time is over."""
         while not soak.over.wait(EVERY):
-            people = rehearsal.visitors(PEOPLE, base=soak.stack.base, now=timezone.now())
-            told, seconds = asyncio.run(rehearsal.rush(people, rehearsal.book, seconds=0))
-            outcome = rehearsal.judge(people, told, seconds)
-            soak.count("bookings", outcome.booked)
-            soak.count("people who found nothing free", outcome.refused)
-            soak.measure("seconds for a step of a booking", max(outcome.slowest))
-            if outcome.faults or outcome.missing or outcome.doubles:
-                soak.fail(
-                    f"{outcome.faults} faults ({outcome.first_fault}), {outcome.missing} lost, "
-                    f"{outcome.doubles} booked twice"
+            add_times(2 * PEOPLE)  # as many again for those who wait
+            people = [
+                Visitor(each.base, f"10.{random.randint(1, 249)}.7.{n + 1}", each.cookies)
+                for n, each in enumerate(
+                    rehearsal.visitors(PEOPLE, base=soak.stack.base, now=timezone.now())
                 )
+            ]
+            began = time.monotonic()
+            told, seconds = asyncio.run(rehearsal.rush(people, rehearsal.book, seconds=0))
+            self._judge(soak, people, told, seconds, began)
+
+    def _judge(
+        self,
+        soak: Soak,
+        people: list[Visitor],
+        told: list[rehearsal.Told],
+        seconds: float,
+        began: float,
+    ) -> None:
+        outcome = rehearsal.judge(people, told, seconds)
+        soak.count("bookings", outcome.booked)
+        soak.count("people who found nothing free", outcome.refused)
+        soak.measure("seconds for a step of a booking", max(outcome.slowest))
+        for each in told:
+            if each.reference:
+                soak.told(each.reference)
+        for browser in people:
+            for answer in browser.answers:
+                judge(
+                    soak,
+                    "a step of a booking",
+                    status=answer.status,
+                    text=answer.body,
+                    began=began,
+                    location=answer.location,
+                )
+        if outcome.faults and soak.was_cut(began):
+            soak.count("bookings broken off by the kill of a web process", outcome.faults)
+        elif outcome.faults:
+            soak.fail(f"{outcome.faults} bookings broke off ({outcome.first_fault})")
+        if outcome.missing or outcome.doubles:
+            soak.fail(f"{outcome.missing} bookings lost, {outcome.doubles} twice")
 
 
-class Killing:
-    """Each part of the stack is killed three times an hour; letters go on within a minute."""
-
-    name = "killing"
-
-    def run(self, soak: Soak) -> None:
-        """Kills at random moments, never two parts at the same."""
-        began = time.monotonic()
-        for moment, part in self._plan(soak):
-            if soak.over.wait(max(0, began + moment - time.monotonic())):
-                return
-            self._kill(soak, part)
-
-    def _plan(self, soak: Soak) -> Iterator[tuple[float, str]]:
-        times = max(1, round(KILLS_AN_HOUR * soak.minutes / 60))
-        parts = list(soak.stack.killable) * times
-        random.shuffle(parts)
-        # a share of the time each; at its end there is room to see that all goes on
-        share = soak.minutes * 60 / len(parts)
-        for number, part in enumerate(parts):
-            yield (number + random.uniform(0, 0.5)) * share, part
-
-    def _kill(self, soak: Soak, part: str) -> None:
-        old = soak.stack.pid(part)
-        if not old:
-            soak.fail(f"{part} was not there to be killed")
-            return
-        os.kill(old, signal.SIGKILL)
-        killed, now = time.monotonic(), timezone.now()
-        soak.count(f"kills of {part}")
-        task = Sweep.objects.filter(task="config.tasks.send_letters", ended_at__gt=now)
-        while not (soak.stack.pid(part) not in {0, old} and task.exists()):
-            if time.monotonic() - killed > LETTERS_GO_ON:
-                soak.fail(f"{part} was killed and letters did not go on for {LETTERS_GO_ON} s")
-                return
-            time.sleep(0.2)
-        soak.measure(f"seconds until letters went on without {part}", time.monotonic() - killed)
-
-
-class Letters:
-    """No letter is older than a minute, but one whose sender was killed while it had it."""
-
-    name = "letters"
-
-    def run(self, soak: Soak) -> None:
-        """Looks every second."""
-        seen: set[int] = set()
-        while not soak.over.wait(1):
-            now = timezone.now()
-            # tried once and still here: its sender died, and its lease runs out by itself
-            for letter in waiting().filter(due_at__lte=now, attempts=0):
-                late = (now - letter.due_at).total_seconds()
-                soak.measure("seconds that a letter waited", late)
-                if late > LETTERS_GO_ON and letter.pk not in seen:
-                    seen.add(letter.pk)
-                    soak.fail(f"{letter.kind} waits for more than {LETTERS_GO_ON} s")
-
-
-SCENARIOS: list[type[Scenario]] = [Asking, Booking, Killing, Letters]
+SCENARIOS: list[type[Scenario]] = [
+    Asking, Booking, Pairs, Killing, KillingWeb, SlowClients, Letters, Watching,
+]  # fmt: skip
 
 
 def stage(soak: Soak) -> None:
-    """As many free times as can be booked in the minutes, between the usual ones."""
-    now = timezone.now()
-    between = now + timedelta(minutes=13 - now.minute % 10)  # the office's begin every five or ten
-    count = round(soak.minutes * 60 / EVERY * PEOPLE) + 50
-    # what lies within a day is public; so many counters that all of it does
-    first = Counters.objects.earliest("pk")
-    for number in range(count // 120):
-        name = {"de": f"Schalter S{number}"}
-        Counters.objects.create(slug=f"s{number}", name=name, group=first.group)
-    add_times(count, now=between)
+    """A counter for those who only book."""
+    group = Counters.objects.earliest("pk").group
+    Counters.objects.create(slug=OWN, name={"de": "Schalter S"}, group=group)
 
 
-class Settling:
-    """When all is over: every letter has left, everything holds, and nothing runs on."""
+def add_times(number: int) -> None:
+    """So many more times that anybody may book.
 
-    name = "settling"
-
-    def run(self, soak: Soak) -> None:
-        """Waits for the last letters, then asks."""
-        end = time.monotonic() + LAST_LETTERS
-        while waiting().exists() and time.monotonic() < end:
-            time.sleep(0.5)
-        if left := waiting().count():
-            soak.fail(f"{left} letters never left")
-        ids = Counter(message["Message-ID"] for message in soak.stack.mail.taken)
-        soak.count("letters", len(ids))
-        soak.count("letters that came twice", sum(n - 1 for n in ids.values()))
-        lost = Letter.objects.exclude(sent_at=None).exclude(message_id__in=list(ids)).count()
-        if lost:
-            soak.fail(f"{lost} letters are marked as sent and never came")
-        killed = soak.counts["kills of worker"]
-        if soak.counts["letters that came twice"] > killed:
-            soak.fail("more letters came twice than senders were killed")
-        self._invariants(soak)
-        self._hung(soak)
-
-    def _invariants(self, soak: Soak) -> None:
-        now = timezone.now()
-        for name, says, query in invariants():
-            soak.count("invariants asked")
-            if found := query(now):
-                soak.fail(f"{name} is broken: {says} ({len(found)} rows)")
-
-    def _hung(self, soak: Soak) -> None:
-        # nobody asks for anything now: a thread that is busy will never end
-        before = {pid: processes.seconds_busy(pid) for pid in soak.stack.web()}
-        time.sleep(5)
-        for pid, busy in before.items():
-            used = processes.seconds_busy(pid) - busy
-            soak.measure("seconds of processor in five idle ones", used)
-            if used > 2:
-                soak.fail("a thread of the web server is busy with nothing")
-        Asking()._ask(soak, "/readyz")
-
-
-settle = Settling()
+    They are made as they are needed: what lies outside of the hours goes when the hours are read
+    again, unless somebody has it.
+    """
+    counter = Counters.objects.get(slug=OWN)
+    first = timezone.now().replace(microsecond=0) + timedelta(hours=8)
+    for _time in range(number):
+        starts_at = first + timedelta(seconds=next(_seconds))
+        ends_at = starts_at + timedelta(minutes=10)
+        Slot.objects.create(counter=counter, starts_at=starts_at, ends_at=ends_at)

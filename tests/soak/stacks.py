@@ -13,12 +13,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import ClassVar
 
-from aiosmtpd.controller import Controller
-
 from config.supervisor import Part, Supervisor
 from tests import processes
-from tests.mailserver import Script
+from tests.reverse_proxies import CURRENT, caddy
 from tests.servers import free_port, postgres
+from tests.soak.relay import Relay, RelayServer
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 180
@@ -29,18 +28,21 @@ class Stack:
     """Parts under a supervisor; what is killed is started again as the stack itself does it.
 
     `killable` names the parts and how each is known; `mail` is the server that takes the letters.
+    Visitors come to `base`; `inside` is a web server as a collector asks it. `slow` are so many
+    slow clients of each kind at `port`.
     """
 
     name: ClassVar[str]
     killable: ClassVar[dict[str, str]]
+    slow: ClassVar[dict[str, int]]
 
     def __init__(self, home: Path, rest: ExitStack) -> None:
         self.home = home
         self.port = free_port()
-        self.base = f"http://127.0.0.1:{self.port}"
+        self.base = self.inside = f"http://127.0.0.1:{self.port}"
         self.supervisor = Supervisor()
-        self.mail = Script()
-        relay = Controller(self.mail, hostname="127.0.0.1", port=free_port())
+        self.mail = Relay()
+        relay = RelayServer(self.mail, hostname="127.0.0.1", port=free_port())
         relay.start()
         rest.callback(relay.stop)
         own = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
@@ -86,13 +88,18 @@ class Stack:
         everybody = processes.family(os.getpid())
         return [pid for pid in everybody if "gunicorn" in processes.command(pid)]
 
+    def answering(self) -> set[int]:
+        """The web processes that their master starts again."""
+        web = self.web()
+        return {pid for pid in web if processes.parent(pid) in web}
+
     def wait_until_ready(self, given_up: Callable[[], bool]) -> None:
         """Returns when /readyz says so."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and not given_up():
             self.look()
             with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{self.base}/readyz", timeout=5).close()
+                urllib.request.urlopen(f"{self.inside}/readyz", timeout=5).close()
                 return
             time.sleep(0.5)
         if not given_up():
@@ -108,6 +115,8 @@ class Defaults(Stack):
         "worker": " worker ",
         "beat": " beat ",
     }
+    # a few: nothing stands before it that would wait for a slow client in its place
+    slow: ClassVar[dict[str, int]] = {"head": 1, "reader": 1, "nothing": 1}
 
     def start(self, *, given_up: Callable[[], bool]) -> None:
         """Starts the command, which starts the rest."""
@@ -121,15 +130,24 @@ class Defaults(Stack):
 
 
 class Production(Stack):
-    """PostgreSQL, Valkey, gunicorn, worker and beat, each started again as compose does it."""
+    """PostgreSQL, Valkey, Caddy, two web servers, worker and beat, kept alive as compose does."""
 
     name = "production"
     killable: ClassVar[dict[str, str]] = {"valkey": "broker", "worker": "worker", "beat": "beat"}
+    slow: ClassVar[dict[str, int]] = {"body": 20, "head": 10, "nothing": 5, "reader": 5}
 
     def __init__(self, home: Path, rest: ExitStack) -> None:
         super().__init__(home, rest)
         self.environment["DATABASE_URL"] = rest.enter_context(postgres()).url
         self.environment["REDIS_URL"] = f"redis://127.0.0.1:{free_port()}/0"
+        # two hosts with a port for visitors and one for the question whether they are well
+        self.hosts = {host: free_port() for host in ("127.0.0.1", "127.0.0.2")}
+        self.health = free_port()
+        web = [f"{host}:{port}" for host, port in self.hosts.items()]
+        proxy = rest.enter_context(caddy(CURRENT, home, web=web, health_port=self.health))
+        self.port = proxy.port
+        self.base = self.environment["PUBLIC_BASE_URL"] = f"http://127.0.0.1:{self.port}"
+        self.inside = f"http://{web[0]}"
 
     def start(self, *, given_up: Callable[[], bool]) -> None:
         """Prepares the database and starts the parts."""
@@ -146,7 +164,9 @@ class Production(Stack):
         port = self.environment["REDIS_URL"].rpartition(":")[2].partition("/")[0]
         self.add("broker", broker.binary(), "--port", port, "--save", "", "--loglevel", "warning")
         web = "-m gunicorn --config python:config.gunicorn --workers 2 --access-logfile /dev/null"
-        self.add_python("web", f"{web} --bind 127.0.0.1:{self.port} config.wsgi")
+        for host, own in self.hosts.items():
+            binds = f"--bind {host}:{own} --bind {host}:{self.health}"
+            self.add_python(f"web {host}", f"{web} {binds} config.wsgi")
         quiet = "-m celery --app config --quiet"
         self.add_python(
             "worker",

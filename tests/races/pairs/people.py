@@ -64,10 +64,9 @@ OWN = "own-"  # how the counters begin that one race has for itself
 _seconds = count()
 
 
-def _time(counter: Counter) -> Slot:
-    # this afternoon, each at a second of its own: no two races meet at one row by chance
-    starts_at = timezone.now().replace(hour=13, minute=0, second=0, microsecond=0)
-    starts_at += timedelta(seconds=next(_seconds))
+def _time(counter: Counter, first: datetime) -> Slot:
+    # each at a second of its own: no two races meet at one row by chance
+    starts_at = first.replace(microsecond=0) + timedelta(seconds=next(_seconds))
     ends_at = starts_at + timedelta(minutes=10)
     return Slot.objects.create(counter=counter, starts_at=starts_at, ends_at=ends_at)
 
@@ -86,9 +85,13 @@ class Person:
         self.code = ""
         self.family_name = f"Öztürk {_letters(number)}"
         self.email = like.email if like else f"pair{number}@example.org"
-        self.own = _time(counter)
-        self.spare = like.spare if like else _time(counter)
+        self.own = _time(counter, self.first_time())
+        self.spare = like.spare if like else _time(counter, self.first_time())
         self._browsers: dict[str, Client] = {}
+
+    def first_time(self) -> datetime:
+        """From when on the times of the races begin: this afternoon."""
+        return timezone.now().replace(hour=13, minute=0, second=0)
 
     # --- browsers -------------------------------------------------------------------------------
 
@@ -166,7 +169,7 @@ class Person:
 
     def _to_offered(self, now: datetime) -> None:
         assert self.entry is not None
-        slot = _time(self.counter)
+        slot = _time(self.counter, self.first_time())
         claim_slot(slot.pk, now=now, resting=True)
         last = slot.starts_at - TOO_LATE_TO_OFFER
         self.offer = new_appointment(

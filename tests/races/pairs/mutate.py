@@ -2,7 +2,8 @@
 
 `python -m tests.servers python -m tests.races.pairs.mutate [WORD …]` works like
 `tests.security.mutate`, with a table of its own: `mutations.toml` beside it names the pairs that
-meet without the claim, and the claims that no pair can notice with what else notices them. On PostgreSQL: SQLite lets nobody look while another one writes.
+meet without the claim, and the claims that no pair can notice with what else notices them. On
+PostgreSQL: SQLite lets nobody look while another one writes.
 """
 
 from __future__ import annotations

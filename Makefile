@@ -91,8 +91,8 @@ faults: setup ## every fault and long race, on PostgreSQL; the last lines name w
 	STATE_MACHINE=thorough $(PY) -m tests.servers $(PY) -m pytest tests/booking/test_state_machine.py tests/pickup_box/test_state_machine.py $(ARGS)
 
 pairs: setup ## every two requests that write a common row, 20 times; then without their claims (ARGS=WORD)
-	PAIRS_REPETITIONS=20 $(PY) -m pytest tests/races/pairs
-	PAIRS_REPETITIONS=20 $(PY) -m tests.servers $(PY) -m pytest tests/races/pairs
+	PAIRS_REPETITIONS=20 $(PY) -m pytest tests/races/pairs -m race
+	PAIRS_REPETITIONS=20 $(PY) -m tests.servers $(PY) -m pytest tests/races/pairs -m race
 	$(PY) -m tests.servers $(PY) -m tests.races.pairs.mutate $(ARGS)
 
 soak: setup ## all of it at once for long: pairs, kills, a frozen broker, slow clients and relay; adds to var/soak.json (MINUTES=60)

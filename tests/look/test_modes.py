@@ -21,6 +21,8 @@ const name = element => element.outerHTML.slice(0, 90);"""
 SMALL = f"""() => {{ {SEEN}
   const targets = "button, summary, select, input, .kern-btn, .choices a";
   return [...document.querySelectorAll(targets)].filter(seen)
+    // nobody points at what is there for the Enter key alone
+    .filter(element => !element.matches('[aria-hidden="true"][tabindex="-1"]'))
     .map(element => element.closest("label") ?? element)
     .filter(target => target.getBoundingClientRect().height < 44).map(name); }}"""
 TINY = f"""() => {{ {SEEN}
@@ -29,7 +31,8 @@ TINY = f"""() => {{ {SEEN}
 EDGELESS = f"""() => {{ {SEEN}
   const parts = "button, select, .kern-btn, .card, .choice, .choices a, " +
     "input:not([type=radio], [type=checkbox], [type=hidden])";
-  return [...document.querySelectorAll(parts)].filter(seen).filter(part => {{
+  return [...document.querySelectorAll(parts)].filter(seen)
+    .filter(part => !part.matches('[aria-hidden="true"][tabindex="-1"]')).filter(part => {{
     const style = getComputedStyle(part);
     return !["top", "bottom"].some(side => style[`border-${{side}}-style`] !== "none" &&
       parseFloat(style[`border-${{side}}-width`]) > 0); }}).map(name); }}"""

@@ -130,6 +130,9 @@ def main() -> int:
             signal.signal(name, lambda *_signal: soak.over.set())
         try:
             _go(soak)
+        except Exception as error:
+            soak.fail(f"the run broke off: {type(error).__name__}: {error}")
+            raise
         finally:
             (told.home / "soak.json").write_text(json.dumps(soak.outcome()))
     return 1 if soak.failures else 0

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from tests.soak import one
 from tests.soak.one import Soak
 from tests.soak.results import add, say
 from tests.soak.stacks import Defaults
@@ -44,3 +48,23 @@ def test_scenario_that_breaks_fails_the_run() -> None:
     soak = Soak(SimpleNamespace(name=Defaults.name), minutes=1)
     soak.act(SimpleNamespace(name="broken", run=run))
     assert "broken: ZeroDivisionError" in soak.outcome()["failures"][0]
+
+
+def test_run_that_breaks_off_says_so_in_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stack(home: Path, rest: ExitStack) -> SimpleNamespace:
+        return SimpleNamespace(name="make run", environment={})
+
+    def start(soak: Soak) -> None:
+        raise RuntimeError("make run was not ready")
+
+    line = ["one", "--stack", "run", "--minutes", "1", "--home", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", line)
+    monkeypatch.setattr(one, "STACKS", {"run": stack})
+    monkeypatch.setattr(one, "_go", start)
+    monkeypatch.setattr(one.signal, "signal", lambda *_signal: None)
+    with pytest.raises(RuntimeError):
+        one.main()
+    kept = json.loads((tmp_path / "soak.json").read_text())
+    assert "broke off: RuntimeError: make run was not ready" in kept["failures"][0]

@@ -77,7 +77,15 @@ def _name(request: HttpRequest, proof: str) -> str:
 def _keep(request: HttpRequest, proof: str, data: dict[str, Any], *, now: datetime) -> None:
     if _browser(request):
         name = _name(request, proof)
-        Session.objects.save(name, data, now + MEANWHILE)
+        text = Session.objects.encode(data)
+        row = Session(session_key=name, session_data=text, expire_date=now + MEANWHILE)
+        # in one statement: the same press may be answered twice at this moment
+        Session.objects.bulk_create(
+            [row],
+            update_conflicts=True,
+            unique_fields=["session_key"],
+            update_fields=["session_data", "expire_date"],
+        )
         request.session[_ROW] = name
 
 

@@ -13,7 +13,7 @@ from booking import actions
 from booking.actions import slots as slot_actions
 from booking.actions.applicants import forget_applicant
 from booking.actions.refusals import EntriesChanged
-from booking.models import Applicant, Appointment, Slot
+from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.states import Status
 from config.foundation.office import Office
 from config.foundation.staff import Staff
@@ -25,6 +25,7 @@ from tests.factories import (
     CounterFactory,
     SlotFactory,
     StaffFactory,
+    WaitingEntryFactory,
 )
 
 BEGUN = TUESDAY_NINE + timedelta(minutes=6)
@@ -93,6 +94,25 @@ def test_nothing_is_taken_back_for_somebody_who_is_forgotten(
     booked.refresh_from_db()
     assert booked.status == status
     assert_invariants(BEGUN)
+
+
+def test_nobody_stands_in_under_a_name_that_was_corrected_meanwhile(
+    booked: Appointment, by: Staff
+) -> None:
+    _missed(booked, by)
+    entry = WaitingEntry.objects.select_related("applicant").get(pk=WaitingEntryFactory().pk)
+    actions.correct_person(
+        applicant=Applicant.objects.get(pk=entry.applicant_id),
+        family_name="Öztürk",
+        given_names="Ayla",
+        birth_date="1990-01-02",
+        now=BEGUN,
+        by=by,
+    )
+
+    with pytest.raises(EntriesChanged):
+        actions.stand_in(entry=entry, slot_id=booked.slot_id, now=BEGUN, by=by)
+    assert not Appointment.objects.filter(applicant=entry.applicant).exists()
 
 
 def test_lifting_a_closure_books_nobody_who_is_forgotten(booked: Appointment, by: Staff) -> None:

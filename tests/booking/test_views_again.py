@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ import time_machine
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.db import connection
 from django.test import Client
 
 from booking.models import Applicant, Appointment
 from booking.states import Status
+from booking.views import again
 from tests.booking.visitors import DETAILS, Visitor, link_to
-from tests.factories import MONDAY, AppointmentFactory
+from tests.factories import MONDAY, ApplicantFactory, AppointmentFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots")]
 
@@ -184,3 +187,18 @@ def test_booked_appointment_stays_whatever_is_answered_later(visitor: Visitor) -
     visitor.books()
     _answers_no(visitor)
     assert visitor.post("review/") == "appointment/"
+
+
+def test_two_answers_at_once_keep_one_proof(now: datetime) -> None:
+    """Both look, find nothing and insert: the second was answered with 500."""
+    request: Any = SimpleNamespace(COOKIES={SESSION: "key"}, session={})
+    applicant = ApplicantFactory()
+
+    def after_the_other(execute: Any, sql: str, *more: Any) -> Any:
+        if sql.startswith('INSERT INTO "django_session"'):
+            execute(sql, *more)
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(after_the_other):
+        again.keep_proof(request, applicant, proof="123456", now=now)
+    assert again.proved(request, proof="123456", now=now) == applicant

@@ -2,7 +2,7 @@
 
 `python -m tests.servers python -m tests.races.pairs.mutate [WORD …]` works like
 `tests.security.mutate`, with a table of its own: `mutations.toml` beside it names the pairs that
-meet without the claim, and the claims that no pair can notice with what else notices them. On
+meet without the claim, and the claims that no pair can notice with the test that does. On
 PostgreSQL: SQLite lets nobody look while another one writes.
 """
 
@@ -32,6 +32,12 @@ def read_table() -> list[Claim]:
     """Every claim of the table."""
     rows = tomllib.loads(TABLE.read_text("utf-8"))["claim"]
     return [Claim(**each, tests=["-m", "race", RACE]) for each in rows]
+
+
+def noticed_elsewhere() -> dict[str, str]:
+    """The claims that no race of two requests can notice, with the test that does."""
+    rows = tomllib.loads(TABLE.read_text("utf-8"))["elsewhere"]
+    return {each["name"]: each["by"] for each in rows}
 
 
 def main(words: list[str]) -> int:

@@ -15,11 +15,12 @@ from django.test import Client
 
 from config.foundation.office import Office
 from config.foundation.staff import Staff
-from tests.races.pairs import addresses, crew, meeting
+from tests.races.pairs import addresses, crew, meeting, mutate
 from tests.races.pairs.addresses import SCENARIOS
 from tests.races.pairs.crew import Told
 from tests.races.pairs.plan import Plan
 from tests.races.pairs.scenarios import Request
+from tests.security.mutate import ROOT
 
 REPETITIONS = int(os.environ.get("PAIRS_REPETITIONS", "3"))
 ONLY = [tuple(each.split("+")) for each in os.environ.get("PAIRS_ONLY", "").split(",") if each]
@@ -80,3 +81,17 @@ def test_what_hangs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(meeting.Hung, match=r"seat 1: (.|\n)*for_ever"):
         table.send(requests, meeting.Meeting())
     release.set()
+
+
+def test_claims_stand_where_the_table_says() -> None:
+    moved = [each.name for each in mutate.read_table() if not each.stands()]
+    assert moved == []
+    pairs = {pair for each in mutate.read_table() for pair in each.pairs.split(",")}
+    unknown = {name for pair in pairs for name in pair.split("+")} - set(SCENARIOS)
+    assert unknown == set(), "no scenario has this name"
+
+
+def test_what_no_race_notices_has_a_test() -> None:
+    for name, test in mutate.noticed_elsewhere().items():
+        file, _, function = test.partition("::")
+        assert f"def {function}(" in (ROOT / file).read_text("utf-8"), name

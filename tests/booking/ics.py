@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from dateutil import parser
 
@@ -12,6 +12,7 @@ from dateutil import parser
 _LINE = re.compile(
     r"(?P<name>[A-Z0-9-]+)(?P<params>(;[A-Z0-9-]+=(\"[^\"]*\"|[^\";:,]*))*):(?P<value>.*)"
 )
+_ESCAPED = re.compile(r"\\([\\;,nN])")
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _ONCE = {"UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "SEQUENCE", "STATUS", "ORGANIZER"}
 
@@ -27,6 +28,16 @@ class Part:
     def __getitem__(self, name: str) -> str:
         (value,) = [value for each, _params, value in self.properties if each == name]
         return value
+
+    def text(self, name: str) -> str:
+        """A text as it was before it was escaped (section 3.3.11)."""
+        return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], self[name])
+
+    def before(self, name: str) -> timedelta:
+        """How long before its event, as a whole number of hours (section 3.3.6)."""
+        found = re.fullmatch(r"-PT(\d+)H", self[name])
+        assert found
+        return timedelta(hours=-int(found[1]))
 
     def instant(self, name: str) -> datetime:
         """A time that is the same everywhere."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.core.management import call_command
-from icalendar import Calendar
+from django.utils.translation import gettext, override
+from ical.exceptions import CalendarParseError
 
 from booking import actions
 from booking.letters.calendar import calendar_file
 from booking.models import Appointment, Slot
 from config.foundation.letters import Letter, send_due
 from config.foundation.office import Office
+from tests.booking.calendars import Entry, read_by_all
 from tests.booking.ics import Part, read
 from tests.factories import (
     MONDAY,
@@ -34,33 +38,28 @@ def catalogue(magdeburg: Office) -> None:
 
 
 def delivered(now: datetime) -> list[Part]:
-    """The files of the letters that leave now, read twice."""
+    """The files of the letters that leave now, which every reader understands alike."""
+    return [read(content) for content in files(now)]
+
+
+def files(now: datetime) -> list[bytes]:
+    """The files of the letters that leave now, as a mail program saves them."""
     mail.outbox = []
     for queue in Letter.Queue:
         send_due(queue=queue, now=now)
     found = []
     for letter in mail.outbox:
-        for part in letter.message().walk():
+        sent = message_from_bytes(letter.message().as_bytes(linesep="\r\n"))
+        for part in sent.walk():
             if part.get_content_type() != "text/calendar":
                 continue
             content = part.get_payload(decode=True)
-            calendar = read(content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+            entry = read_by_all(content)
             # RFC 6047, section 2.4: the method of the part is that of the object
-            assert part.get_param("method") == calendar["METHOD"]
+            assert part.get_param("method") == entry.method
             assert part.get_content_charset() == "utf-8"
-            _same(calendar, content)
-            found.append(calendar)
+            found.append(content)
     return found
-
-
-def _same(ours: Part, content: bytes) -> None:
-    theirs = Calendar.from_ical(content)
-    (event,) = theirs.walk("VEVENT")
-    (own,) = ours.parts
-    assert str(theirs["METHOD"]) == ours["METHOD"]
-    assert (str(event["UID"]), str(event["SEQUENCE"])) == (own["UID"], own["SEQUENCE"])
-    assert event.decoded("dtstart") == own.instant("DTSTART")
-    assert event.decoded("dtend") == own.instant("DTEND")
 
 
 class Diary:
@@ -123,6 +122,72 @@ def test_life_of_one_appointment_is_one_entry(slots: list[Slot], now: datetime) 
     diary.take(delivered(now))
     assert diary.times == []
     assert len(diary.entries) == 1
+
+
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
+def test_every_reader_understands_every_file_of_a_life(
+    slots: list[Slot], now: datetime, language: str
+) -> None:
+    """Booked, moved, displaced, offered (no file), accepted, cancelled."""
+    entries: list[Entry] = []
+
+    def happened() -> None:
+        entries.extend(read_by_all(content) for content in files(now))
+
+    appointment = booked(slots[0], now, language=language)
+    happened()
+    actions.rebook(appointment=appointment, slot_id=slots[1].pk, revision=0, now=now)
+    happened()
+    close_first(slots[1], now)
+    happened()
+    actions.offer_slots(now=now)
+    happened()
+    accepted = actions.accept(appointment=Appointment.objects.get(status="offered"), now=now)
+    happened()
+    by_applicant = Appointment.CancelReason.BY_APPLICANT
+    actions.cancel(appointment=accepted, reason=by_applicant, now=now)
+    happened()
+    times = [slots[0], slots[1], slots[1], accepted.slot, accepted.slot]
+    assert [(each.starts_at, each.ends_at) for each in entries] == [
+        (slot.starts_at, slot.ends_at) for slot in times
+    ]
+    said = ["PUBLISH", "PUBLISH", "CANCEL", "PUBLISH", "CANCEL"]
+    assert [each.method for each in entries] == said
+    status = {"PUBLISH": "CONFIRMED", "CANCEL": "CANCELLED"}
+    assert [each.status for each in entries] == [status[method] for method in said]
+    reminder = {"PUBLISH": (timedelta(hours=-2),), "CANCEL": ()}
+    assert [each.alarms for each in entries] == [reminder[method] for method in said]
+    sequences = [each.sequence for each in entries]
+    assert sequences == sorted(set(sequences))
+    with override(language):
+        summary = gettext("Appointment at the office")
+    assert {each.summary for each in entries} == {summary}
+    assert {each.uid.partition("@")[0] for each in entries} == {appointment.reference}
+    assert {each.location for each in entries} == {
+        ", ".join(Office.objects.get().visitor_address.splitlines())
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [
+        # a time without a zone, as readers put it where they are
+        (b"DTSTART:20261124T080000Z", b"DTSTART:20261124T080000"),
+        # a zone that nobody has described
+        (b"DTSTART:20261124T080000Z", b"DTSTART;TZID=Office:20261124T090000"),
+        (b"STATUS:CONFIRMED", b"STATUS:BOOKED"),
+        (b"SEQUENCE:0", b"SEQUENCE:first"),
+    ],
+)
+def test_readers_notice_what_calendars_would_not_agree_on(
+    slots: list[Slot], now: datetime, line: bytes, other: bytes
+) -> None:
+    booked(slots[0], now)
+    (content,) = files(now)
+    assert line in content
+    read_by_all(content)
+    with pytest.raises((AssertionError, ValueError, CalendarParseError)):
+        read_by_all(content.replace(line, other))
 
 
 def test_new_time_that_was_chosen_by_oneself_keeps_the_entry(

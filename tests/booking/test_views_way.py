@@ -14,6 +14,7 @@ from booking import availability
 from booking.models import Applicant, Appointment
 from booking.states import Status
 from config.foundation.office import ServiceStatus
+from tests.booking.calendars import read_by_all
 from tests.booking.visitors import DETAILS, Visitor
 from tests.factories import MONDAY, AppointmentFactory, SlotFactory
 
@@ -137,6 +138,7 @@ def test_files_of_the_appointment(visitor):
     visitor.books()
     calendar = visitor.get("appointment/appointment.ics")
     assert calendar["Content-Type"].startswith("text/calendar")
+    assert read_by_all(calendar.content).method == "PUBLISH"
     assert b"BEGIN:VEVENT" in calendar.content
     pdf = visitor.get("appointment/appointment.pdf")
     assert pdf.content.startswith(b"%PDF-")

@@ -34,7 +34,7 @@ TITLES = {
     "other_title": (False, False),
 }
 ELSEWHERE = {
-    "title_25_1_to_3": ("other_procedure", "Verfahren für anerkannte Flüchtlinge"),
+    "title_25_1_to_3": ("other_procedure", "das dafür vorgesehene Antragsverfahren"),
     "title_24": ("temporary_protection", "eigenes Postfach"),
     "asylum_pending": ("asylum", "Postfach für Asylrecht"),
     "settlement_wanted": ("settlement", "Niederlassungserlaubnis"),
@@ -69,6 +69,23 @@ def test_who_may_not_is_told_where_to_go(shipped, title):
     assert words in stop.title.de + stop.text.de
 
 
+def test_nobody_is_sent_to_a_procedure_that_the_office_does_not_name(shipped):
+    """§ 25 (3) is neither asylum nor subsidiary protection; the page says "das entsprechende"."""
+    stop = ask(shipped, "humanitarian", *of("title_25_1_to_3")).stop
+    assert len(stop.text.by_language) == 10
+    named = (
+        "refugee",
+        "réfugiés",
+        "беженц",
+        "біженц",
+        "mülteci",
+        "tị nạn",
+        "اللاجئين",
+        "پناهندگان",
+    )
+    assert [word for word in named if word in " ".join(stop.text.by_language.values())] == []
+
+
 def test_family_is_told_of_the_law_and_of_counselling(shipped):
     stop = ask(shipped, "humanitarian", *of("title_25_5", "family_member")).stop
     assert stop.id == "family_excluded"
@@ -82,13 +99,25 @@ def test_family_is_told_of_the_law_and_of_counselling(shipped):
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ("what_happens", ["Termin", "Fingerabdrücke", "Gebühr", "schriftlichen Bescheid"]),
+        (
+            "what_happens",
+            [
+                "Termin",
+                "Fingerabdrücke",
+                "Gebühr",
+                "wenn nötig",
+                "schriftlichen Ablehnungsbescheid",
+            ],
+        ),
         ("interpreter", ["auf Deutsch", "übersetzt"]),
         ("more_documents", ["weitere Unterlagen"]),
-        ("validity", ["3 Jahre", "6 Monate", "18 Monate"]),
+        ("validity", ["jeweils höchstens 3 Jahre", "höchstens 6 Monate", "18 Monate"]),
         ("residence_restriction", ["Magdeburg", "Sachsen-Anhalt", "aufgehoben"]),
         ("work", ["selbstständig", "beantragen"]),
-        ("true_statements", ["Rücknahme", "Geldstrafe", "drei Jahren", "Ausweisung"]),
+        (
+            "true_statements",
+            ["Rücknahme", "Geldstrafe", "Freiheitsstrafe von bis zu drei Jahren", "Ausweisung"],
+        ),
         ("not_binding", ["nicht rechtsverbindlich", "§ 5", "§§ 45, 48, 52 und 53"]),
         ("box", ["Dokumentenausgabebox"]),
     ],

@@ -234,8 +234,9 @@ def release_slot(appointment: Appointment, *, now: datetime) -> None:
     Nobody is kept from giving a time back; who does so again and again can't choose any more.
     """
     office = current_office()
-    rest_slot(appointment.slot_id, office=office, now=now)
+    # counted before the slot is locked, as by whoever exchanges it: else the two would deadlock
     count_choice(appointment.person_key, office=office, now=now)
+    rest_slot(appointment.slot_id, office=office, now=now)
 
 
 def count_choice(person_key: str, *, office: Office, now: datetime) -> bool:

@@ -205,9 +205,9 @@ def _accept_as_rebooking(
     offered: Appointment, booked: Appointment, *, now: datetime, by: Staff | None
 ) -> Appointment:
     office = current_office()
-    exchange_slots(old=booked.slot_id, new=offered.slot_id, office=office, now=now)
     if by is None:
         count_choice(booked.person_key, office=office, now=now)
+    exchange_slots(old=booked.slot_id, new=offered.slot_id, office=office, now=now)
     move(
         offered,
         Status.DECLINED,

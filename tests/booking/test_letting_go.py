@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from booking import actions
 from booking.actions.holding import RESTING_AT_MOST
@@ -202,3 +205,72 @@ def test_every_way_to_let_go_counts_once(
 ) -> None:
     appointment = verb(times, now)
     assert limits.used("hold", appointment.person_key, per=HOUR, now=now) == 1
+
+
+def _lets_go_by_cancel(slots: list[Slot], now: datetime) -> Callable[[], Any]:
+    own = AppointmentFactory(slot=slots[0])
+    return lambda: actions.cancel(appointment=own, reason=BY_APPLICANT, now=now)
+
+
+def _lets_go_by_give_up(slots: list[Slot], now: datetime) -> Callable[[], Any]:
+    own = actions.hold(applicant=ApplicantFactory(), slot_id=slots[0].pk, now=now)
+    return lambda: actions.give_up(appointment=own, now=now)
+
+
+def _lets_go_by_change(slots: list[Slot], now: datetime) -> Callable[[], Any]:
+    person = ApplicantFactory()
+    actions.hold(applicant=person, slot_id=slots[0].pk, now=now)
+    return lambda: actions.hold(applicant=person, slot_id=slots[1].pk, now=now)
+
+
+def _lets_go_by_rebook(slots: list[Slot], now: datetime) -> Callable[[], Any]:
+    own = AppointmentFactory(slot=slots[0])
+    return lambda: actions.rebook(appointment=own, slot_id=slots[1].pk, revision=0, now=now)
+
+
+def _kept_for_somebody(slot: Slot, **columns: Any) -> Appointment:
+    until = slot.starts_at - HOUR
+    made: Appointment = AppointmentFactory(
+        offered=True, slot=slot, held_until=until, free_from=until, **columns
+    )
+    return made
+
+
+def _lets_go_by_decline(slots: list[Slot], now: datetime) -> Callable[[], Any]:
+    offer = _kept_for_somebody(slots[0])
+    return lambda: actions.decline(appointment=offer, now=now)
+
+
+def _lets_go_by_accept_instead(slots: list[Slot], now: datetime) -> Callable[[], Any]:
+    person = ApplicantFactory()
+    AppointmentFactory(slot=slots[1], applicant=person)
+    offer = _kept_for_somebody(slots[0], applicant=person)
+    return lambda: actions.accept(appointment=offer, now=now)
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        _lets_go_by_cancel,
+        _lets_go_by_give_up,
+        _lets_go_by_change,
+        _lets_go_by_rebook,
+        _lets_go_by_decline,
+        _lets_go_by_accept_instead,
+    ],
+)
+def test_who_lets_go_is_counted_before_a_slot_is_locked(
+    begin: Callable[[list[Slot], datetime], Callable[[], Any]], slots: list[Slot], now: datetime
+) -> None:
+    """In two orders, cancelling and moving one appointment at once deadlocked again and again."""
+    act = begin(slots, now)
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    written = [
+        table
+        for query in captured.captured_queries
+        for table in ("foundation_limit", "booking_slot")
+        if re.match(rf'\s*(INSERT INTO|UPDATE) "?{table}\b', query["sql"])
+    ]
+    assert {"foundation_limit", "booking_slot"} <= set(written)
+    assert written[0] == "foundation_limit"

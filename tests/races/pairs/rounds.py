@@ -65,11 +65,11 @@ class Rounds:
         if "invariants" in order:
             return self._look()
         self._made: list[Any] = []
-        try:
-            return self._alone(order["alone"]) if "alone" in order else self._pair(order)
-        finally:
+        answer = self._alone(order["alone"]) if "alone" in order else self._pair(order)
+        if not answer.get("hung"):  # whoever hangs may hold what would be tidied up
             for stage in self._made:
                 stage.rest()
+        return answer
 
     # --- one alone ------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -33,11 +34,16 @@ POSTGRES_OPTIONS = {
 
 
 def free_port() -> int:
-    """A TCP port on which nothing listens just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port on which nothing listens just now, and which nobody else is about to take.
+
+    Drawn by lot, because two workers that look for the first free port find the same one; below
+    32768, because the system gives the ports above to whoever connects somewhere.
+    """
+    while True:
+        port = secrets.choice(range(10_000, 32_768))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Postgres:
@@ -117,7 +123,7 @@ def postgres() -> Iterator[Postgres]:
 @contextmanager
 def valkey(**config: Any) -> Iterator[ValkeyServer]:
     """A running Valkey that is gone afterwards; `config` are its own settings."""
-    with ValkeyServer(config={"loglevel": "warning", **config}) as server:
+    with ValkeyServer(port=free_port(), config={"loglevel": "warning", **config}) as server:
         yield server
 
 

@@ -56,7 +56,7 @@ class Told:
         told = [f"{pair}: {fault} {dict(seen)}" for (pair, fault), seen in sorted(found.items())]
         for order, answer in self._looks:
             if broken := answer.get("broken") or answer.get("faults"):
-                told.append(f"invariants after {order['after']}: {broken}")
+                told.append(f"{broken} {answer.get('how')} after {order['after']}")
         return told
 
 

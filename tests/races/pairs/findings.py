@@ -95,3 +95,15 @@ def broken_invariants(now: datetime) -> dict[str, set[str]]:
             for name, text, query in invariants()
             if (rows := query(now))
         }
+
+
+def history(reference: str) -> list[str]:
+    """What came of the appointment that breaks an invariant, step by step; empty for other rows."""
+    found = Appointment.objects.filter(reference=reference).select_related("slot").first()
+    if found is None:
+        return []
+    slot = found.slot
+    steps = found.events.order_by("pk").values_list("verb", "to_status", "slot", "at")
+    times = f"made {found.created_at}, slot {slot.pk} starts {slot.starts_at}"
+    closed = f"closed by {slot.closure_id} at {slot.closure.created_at}" if slot.closure else "open"
+    return [times, closed, *(" ".join(map(str, step)) for step in steps)]

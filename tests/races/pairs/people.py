@@ -7,7 +7,7 @@ from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -193,11 +193,14 @@ class Person:
 
     def _to_late(self, now: datetime) -> None:
         begun = now.replace(microsecond=0) - timedelta(minutes=8, microseconds=next(_seconds))
-        Slot.objects.filter(pk=self.own.pk).update(
-            starts_at=begun, ends_at=begun + timedelta(minutes=30)
-        )
         before = now - timedelta(hours=2)
-        Appointment.objects.filter(pk=self._row().pk).update(created_at=before, booked_at=before)
+        with transaction.atomic():  # the other process may look at the invariants in between
+            Appointment.objects.filter(pk=self._row().pk).update(
+                created_at=before, booked_at=before
+            )
+            Slot.objects.filter(pk=self.own.pk).update(
+                starts_at=begun, ends_at=begun + timedelta(minutes=30)
+            )
 
     def _to_missed(self, now: datetime) -> None:
         actions.mark_no_show(appointment=self._row(), now=now, by=self.staff())

@@ -21,7 +21,13 @@ from config.foundation.staff import Staff
 from tests.factories import CounterFactory
 from tests.races.pairs import catalogue, lockers, people
 from tests.races.pairs.addresses import SCENARIOS
-from tests.races.pairs.findings import broken_invariants, fault_of, untrue_deposit, untrue_people
+from tests.races.pairs.findings import (
+    broken_invariants,
+    fault_of,
+    history,
+    untrue_deposit,
+    untrue_people,
+)
 from tests.races.pairs.forms import FormNotThere
 from tests.races.pairs.meeting import Hung, Meeting, Table
 from tests.races.pairs.scenarios import Apart, Request, Scenario, Stage, copied
@@ -226,4 +232,5 @@ class Rounds:
         broken = broken_invariants(now)
         fresh = {name: sorted(rows - self._known.get(name, set())) for name, rows in broken.items()}
         self._known = broken
-        return {"broken": {name: rows for name, rows in fresh.items() if rows}}
+        found = {name: rows for name, rows in fresh.items() if rows}
+        return {"broken": found, "how": [history(row) for rows in found.values() for row in rows]}

@@ -376,6 +376,9 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
+# Nobody orders the worker by the broker, and it listens to no channel there that a dying broker
+# takes away: closing one has ended a whole worker (celery/kombu#582).
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 
 # --- logs: what happened to which row, never to whom ----------------------------------------------

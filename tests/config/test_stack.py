@@ -19,6 +19,7 @@ from urllib.error import URLError
 
 import psycopg
 import pytest
+from celery import Celery
 from django.db import connection
 from redis import Redis
 
@@ -157,6 +158,17 @@ def test_one_booking_goes_through_all_parts(stack: Stack) -> None:
 
 
 def test_stack_is_healthy_by_its_own_word(stack: Stack) -> None:
+    _until_healthy(stack)
+
+
+def test_worker_at_work_takes_no_orders_from_the_broker(stack: Stack) -> None:
+    _until_healthy(stack)
+    with Celery("anybody", broker=stack.environment["REDIS_URL"]) as anybody:
+        answers = [anybody.control.ping(timeout=3) for _try in range(3)]  # the first is often lost
+    assert answers == [[], [], []]
+
+
+def _until_healthy(stack: Stack) -> None:
     # tasks that beat rings every hour or ten minutes have not had their turn yet
     late = ("counts of the box", "retention", "slots")
     until(lambda: "RED" not in _health(stack, without=late), "health", seconds=A_FEW_RINGS)

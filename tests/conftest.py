@@ -64,6 +64,7 @@ class Account:
             self.once = len(once)
             items[:] = [item for item in items if item not in set(once)]
             config.hook.pytest_deselected(items=once)
+        _begin_with_longest(items)
         journeys = [item for item in items if item.get_closest_marker("journey")]
         if not journeys or "not journey" in config.option.markexpr:
             return
@@ -115,6 +116,11 @@ class Account:
                 f"{self.left_out} journeys were left out: no Chromium here. Install one (Debian "
                 "and Ubuntu: apt-get install chromium) or name it in CHROMIUM, then: make journeys"
             )
+
+
+def _begin_with_longest(items: list[pytest.Item]) -> None:
+    """Begun at the end, the longest would keep one worker busy while the others stand still."""
+    items.sort(key=lambda item: item.get_closest_marker("longest") is None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -41,10 +41,8 @@ def test_every_address_that_takes_a_post_has_a_scenario(magdeburg: Office) -> No
     assert told - posts == set(), "a scenario for an address that takes no POST"
 
 
-# Its three repetitions on both databases have not been seen whole and green within six minutes:
-# until then they have a command of their own, `make pairs`.
 @pytest.mark.race
-@pytest.mark.slow
+@pytest.mark.longest
 @pytest.mark.django_db(transaction=True)
 def test_pairs_leave_everything_true(
     magdeburg: Office, record_property: object, capsys: pytest.CaptureFixture[str]

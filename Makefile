@@ -103,7 +103,7 @@ audit: setup ## known flaws of the locked packages; needs the advisories' server
 	$(VENV)/bin/pip-audit --strict --disable-pip --requirement requirements.txt --require-hashes
 
 sbom: setup ## what is inside: every locked package, as CycloneDX in sbom.json
-	$(PY) -m config.sbom requirements.txt > sbom.json
+	$(PY) -m config.operations.sbom requirements.txt > sbom.json
 
 mutate: setup ## take protections away, one at a time: a test must notice each
 	$(PY) -m tests.security.mutate $(ARGS)

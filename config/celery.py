@@ -13,10 +13,11 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("soforttermin", task_cls="config.sweeper:Sweeper")
+app = Celery("soforttermin", task_cls="config.operations.sweep_task:Sweeper")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.conf.imports = ["config.watchdog"]  # for workers alone
+app.autodiscover_tasks(["config.operations"])
+app.conf.imports = ["config.operations.worker_watchdog"]  # for workers alone
 
 
 def every(seconds: int, task: str) -> dict[str, Any]:
@@ -25,16 +26,16 @@ def every(seconds: int, task: str) -> dict[str, Any]:
 
 
 app.conf.beat_schedule = {
-    "codes": every(2, "config.tasks.send_codes"),
-    "letters": every(5, "config.tasks.send_letters"),
-    "short messages": every(5, "config.tasks.send_short_messages"),
+    "codes": every(2, "config.operations.tasks.send_codes"),
+    "letters": every(5, "config.operations.tasks.send_letters"),
+    "short messages": every(5, "config.operations.tasks.send_short_messages"),
     "lapsed holds": every(30, "booking.tasks.release_lapsed"),
     "offers": every(30, "booking.tasks.offer_slots"),
     "slots": every(600, "booking.tasks.open_slots"),
     "doors of the box": every(5, "pickup_box.tasks.watch_doors"),
     "deadlines of the box": every(60, "pickup_box.tasks.keep_deadlines"),
     "counts of the box": every(3600, "pickup_box.tasks.tidy"),
-    "retention": every(3600, "config.tasks.forget"),
+    "retention": every(3600, "config.operations.tasks.forget"),
 }
 
 

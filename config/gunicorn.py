@@ -1,7 +1,7 @@
 """The web server's settings: `gunicorn --config python:config.gunicorn config.wsgi`."""
 
-from config import overdue
-from config.logs import ACCESS_LOG_FORMAT, AccessLog
+from config.operations import overdue_requests
+from config.operations.logs import ACCESS_LOG_FORMAT, AccessLog
 
 accesslog = "-"
 access_log_format = ACCESS_LOG_FORMAT
@@ -25,4 +25,4 @@ limit_request_line = 4094
 
 def post_worker_init(worker: object) -> None:
     """Looks for requests that hang; not before the fork, for threads don't survive one."""
-    overdue.start()
+    overdue_requests.start()

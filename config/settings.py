@@ -88,21 +88,22 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.headers.Headers",
-    "config.malformed.Malformed",
+    "config.middleware.headers.Headers",
+    "config.middleware.malformed_requests.Malformed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.sessions.Sessions",
+    "config.accounts.sessions.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "config.pages.problem_pages",  # inside of what writes the length of an answer
+    # inside of what writes the length of an answer
+    "config.middleware.problem_pages.problem_pages",
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.foundation.language_switch.LanguageSwitch",  # behind the check of the token
     "django.contrib.messages.middleware.MessageMiddleware",
-    # Users exist under /admin/ and /accounts/ only; see config.signin.
-    "config.signin.StaffAuthentication",
-    "config.signin.StaffSessions",
-    "config.signin.StaffAudit",
+    # Users exist under /admin/ and /accounts/ only; see config.accounts.sign_in.
+    "config.accounts.sign_in.StaffAuthentication",
+    "config.accounts.sign_in.StaffSessions",
+    "config.accounts.sign_in.StaffAudit",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -119,7 +120,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.context.page",
+                "config.middleware.context.page",
             ],
         },
     }
@@ -195,7 +196,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 # A door on the internet needs two locks; a demonstration on loopback has one.
 SECOND_FACTOR_REQUIRED = HTTPS
-ACCOUNT_ADAPTER = "config.signin.Adapter"
+ACCOUNT_ADAPTER = "config.accounts.sign_in.Adapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -203,18 +204,18 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme
-# allauth counts in a cache, by the name of the host as well; config.signin_limits counts in rows.
+# allauth counts in a cache, by the name of the host as well; accounts.sign_in_limits uses rows.
 ACCOUNT_RATE_LIMITS = False
 MFA_RATE_LIMITS = False
-ACCOUNT_FORMS = {"change_password": "config.signin_forms.ChangePasswordForm"}
+ACCOUNT_FORMS = {"change_password": "config.accounts.sign_in_forms.ChangePasswordForm"}
 MFA_FORMS = {
-    "authenticate": "config.signin_forms.AuthenticateForm",
-    "reauthenticate": "config.signin_forms.ReauthenticateForm",
-    "activate_totp": "config.signin_forms.ActivateTOTPForm",
+    "authenticate": "config.accounts.sign_in_forms.AuthenticateForm",
+    "reauthenticate": "config.accounts.sign_in_forms.ReauthenticateForm",
+    "activate_totp": "config.accounts.sign_in_forms.ActivateTOTPForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 # A provider of the office may stand in for the password: it makes no accounts and gives no roles,
-# and the second factor stays (config.single_sign_on).
+# and the second factor stays (config.accounts.single_sign_on).
 SSO_SERVER = env.str("SSO_SERVER", default="").rstrip("/")
 SSO_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(SSO_SERVER))
 if SSO_SERVER:
@@ -228,7 +229,7 @@ _PROVIDER = {
     "settings": {"server_url": SSO_SERVER},
 }
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [_PROVIDER]}}
-SOCIALACCOUNT_ADAPTER = "config.single_sign_on.Adapter"
+SOCIALACCOUNT_ADAPTER = "config.accounts.single_sign_on.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
@@ -248,7 +249,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- cookies, headers ---------------------------------------------------------------------------
 _HOST = "__Host-" if HTTPS else ""
-SESSION_ENGINE = "config.sessions"
+SESSION_ENGINE = "config.accounts.sessions"
 SESSION_COOKIE_NAME = f"{_HOST}session"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -258,7 +259,7 @@ CSRF_COOKIE_NAME = f"{_HOST}csrftoken"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-MESSAGE_STORAGE = "config.headers.MessageCookie"
+MESSAGE_STORAGE = "config.middleware.headers.MessageCookie"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
@@ -301,7 +302,8 @@ STORAGES = {
 MEDIA_ROOT = DATA_DIR / "media"
 # Every page shows the office and its notice; see config.foundation.office.
 OFFICE_MEMORY_SECONDS = 2
-REQUEST_SECONDS = env.int("REQUEST_SECONDS", default=60)  # then it hangs: config.overdue
+# a request that takes longer hangs: config.operations.overdue_requests
+REQUEST_SECONDS = env.int("REQUEST_SECONDS", default=60)
 
 # --- retention: hours that each class of data stays; docs/privacy.md gives the reasons ------------
 _KEEP = {
@@ -379,13 +381,13 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
 # Nobody orders the worker by the broker, and it listens to no channel there that a dying broker
 # takes away: closing one has ended a whole worker (celery/kombu#582).
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
-CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
+CELERY_BEAT_SCHEDULER = "config.operations.beat_scheduler:Scheduler"
 
 # --- logs: what happened to which row, never to whom ----------------------------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "config.logs.Formatter"}},
+    "formatters": {"line": {"()": "config.operations.logs.Formatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     # Django's own would mail the text of errors to ADMINS.
     # A refusal is no warning, and the access log has it: a rush would write thousands of lines.

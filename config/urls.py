@@ -5,34 +5,36 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from booking import api
-from config import letterbox, pages, views
-from config.security_txt import security_txt
+from config.operations import dev_mailbox
+from config.operations import views as operations
+from config.public_pages import views as public_pages
+from config.public_pages.security_txt import security_txt
 from pickup_box.urls import hardware
 
-handler400 = "config.malformed.bad_request"
-handler403 = "config.malformed.forbidden"
-handler404 = "config.malformed.not_found"
-handler500 = "config.pages.server_error"
+handler400 = "config.middleware.malformed_requests.bad_request"
+handler403 = "config.middleware.malformed_requests.forbidden"
+handler404 = "config.middleware.malformed_requests.not_found"
+handler500 = "config.public_pages.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.door, name="door"),
-    path("robots.txt", views.robots),
+    path("", public_pages.choose_language, name="door"),
+    path("robots.txt", public_pages.robots),
     path(".well-known/security.txt", security_txt),
-    path("healthz", views.healthz),
-    path("readyz", views.readyz),
-    path("metrics", views.metrics),
+    path("healthz", operations.healthz),
+    path("readyz", operations.readyz),
+    path("metrics", operations.metrics),
     path("api/v1/availability", api.show_availability, name="availability"),
-    path("dev/letters/", letterbox.page, name="letters"),
-    path("dev/letters/<str:file>/<int:number>", letterbox.attachment, name="letter-attachment"),
+    path("dev/letters/", dev_mailbox.page, name="letters"),
+    path("dev/letters/<str:file>/<int:number>", dev_mailbox.attachment, name="letter-attachment"),
     path("", include(hardware)),
     path("admin/", admin.site.urls),
-    path("accounts/", include("config.signin_urls")),
-    path("language/", pages.switch_language, name="language"),
+    path("accounts/", include("config.accounts.urls")),
+    path("language/", public_pages.switch_language, name="language"),
 ]
 urlpatterns += i18n_patterns(
     path("", include("booking.urls")),
     path("", include("eligibility.urls")),
     path("", include("documents.urls")),
     path("", include("pickup_box.urls")),
-    path("", include("config.pages")),
+    path("", include("config.public_pages.urls")),
 )

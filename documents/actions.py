@@ -10,7 +10,6 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.staff import Staff
-from documents.files import digest
 from documents.models import (
     CatalogueVersion,
     Charge,
@@ -22,7 +21,8 @@ from documents.models import (
     Reduction,
     Requirement,
 )
-from documents.reading import read
+from documents.validation import read
+from documents.yaml_files import digest
 
 
 class CatalogueRefused(Exception):

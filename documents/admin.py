@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from documents import actions
-from documents.codes import Answers
-from documents.entries import Catalogue
+from documents.answer_codes import Answers
+from documents.catalogue_types import Catalogue
 from documents.forms import AnswersForm, TextsFormField
 from documents.models import (
     CatalogueVersion,
@@ -35,8 +35,8 @@ from documents.models import (
     TextsField,
 )
 from documents.pages import ask, show
-from documents.reading import untranslated
-from documents.shapes import CatalogueBroken, build, in_words
+from documents.schema import CatalogueBroken, build, in_words
+from documents.validation import untranslated
 
 _OVERRIDES: Any = {
     TextsField: {"form_class": TextsFormField},

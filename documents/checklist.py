@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import product
 
-from documents.entries import Catalogue, Condition, Fee, Procedure, Text
+from documents.catalogue_types import Catalogue, Condition, Fee, Procedure, Text
 
 # --- what a case gets -----------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.dates import DayField
-from documents.codes import Answers
-from documents.entries import Procedure, Question
+from documents.answer_codes import Answers
+from documents.catalogue_types import Procedure, Question
 
 
 class AnswersForm(forms.Form):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.foundation.office import in_language
 from documents.checklist import condition_problem
-from documents.shapes import text_problem
+from documents.schema import text_problem
 
 
 def validate_texts(value: object) -> None:

@@ -12,11 +12,11 @@ from django.utils.translation import get_language
 
 from config.foundation.language_switch import refill
 from config.foundation.sheets import qr_svg
+from documents.answer_codes import Answers, encode
+from documents.catalogue_types import GERMAN, Catalogue, Procedure
 from documents.checklist import checklist, urgency
-from documents.codes import Answers, encode
-from documents.entries import GERMAN, Catalogue, Procedure
+from documents.checklist_pdf import SIGNATURE_LINES
 from documents.forms import AnswersForm
-from documents.printing import SIGNATURE_LINES
 
 
 def page_language() -> str:

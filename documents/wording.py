@@ -8,8 +8,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from documents.catalogue_types import GERMAN
 from documents.checklist import ExpectedFee, FeeLine, Item
-from documents.entries import GERMAN
 
 
 def titled(item: Item, language: str) -> str:

@@ -20,7 +20,7 @@ from pickup_box import hardware
 from pickup_box.actions import boxes, doors
 from pickup_box.models import Box, Compartment
 from pickup_box.models.door import ANSWER_WITHIN
-from pickup_box.moves import PickupRefused
+from pickup_box.transitions import PickupRefused
 
 LONGEST = 4096  # bytes
 # a database that is busy, read-only or away

@@ -17,8 +17,8 @@ from pickup_box.contacts import is_email
 from pickup_box.deadlines import last_day, reminder_day
 from pickup_box.hashing import code_hash
 from pickup_box.models import Box, Deposit
-from pickup_box.moves import move, note, verb
 from pickup_box.states import Status
+from pickup_box.transitions import move, note, verb
 
 REMIND_AT = time(9, 0)  # local
 GERMAN = "de"

@@ -19,9 +19,9 @@ from hypothesis import settings as hypothesis_settings
 
 from config.foundation import clock
 from config.foundation.office import Office, forget_memory
-from documents import files
+from documents import yaml_files
 from documents.management.commands import load_catalogue
-from documents.reading import read
+from documents.validation import read
 from tests.once import is_needed_once
 
 IN_CI = os.environ.get("CI") == "true"
@@ -156,10 +156,10 @@ def catalogue_is_read_once() -> Iterator[None]:
     shipped: dict[str, Any] = {}
 
     def load(folder: Path) -> Any:
-        if folder != files.SHIPPED:
-            return files.load(folder)
+        if folder != yaml_files.SHIPPED:
+            return yaml_files.load(folder)
         if not shipped:
-            shipped["content"], shipped["place"] = files.load(folder)
+            shipped["content"], shipped["place"] = yaml_files.load(folder)
             shipped["whole"] = read(shipped["content"])
         return deepcopy(shipped["content"]), shipped["place"]
 

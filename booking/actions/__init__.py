@@ -28,9 +28,8 @@ from booking.actions.desk import (
     running_no_shows,
     stand_in,
 )
-from booking.actions.holding import extend, give_up, hold, hold_earliest
-from booking.actions.hours import booked_outside_hours, change_hours, drop_unscheduled
-from booking.actions.lapsing import release_lapsed
+from booking.actions.expiry import release_lapsed
+from booking.actions.holds import extend, give_up, hold, hold_earliest
 from booking.actions.offers import (
     accept,
     decline,
@@ -39,11 +38,12 @@ from booking.actions.offers import (
     start_offer_clock,
     swap,
 )
+from booking.actions.opening_hours import booked_outside_hours, change_hours, drop_unscheduled
 from booking.actions.refusals import BookingRefused
 from booking.actions.retention import forget
 from booking.actions.slots import close, lift, open_slots
-from booking.actions.undelivered import pass_on_unsent, undelivered
-from booking.actions.waiting import active_entry, draw_lots, end_overdue, join, leave, position
+from booking.actions.undelivered_offers import pass_on_unsent, undelivered
+from booking.actions.waiting_list import active_entry, draw_lots, end_overdue, join, leave, position
 
 __all__ = [
     "BookingRefused",

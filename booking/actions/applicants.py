@@ -10,9 +10,7 @@ from typing import Any
 from django.db.models import F
 
 from booking import letters
-from booking.actions.codes import HOUR, LETTERS_PER_HOUR, too_many_codes
-from booking.actions.lapsing import lapse
-from booking.actions.moving import action, claim_applicant, judged, move, release_slot
+from booking.actions.expiry import lapse
 from booking.actions.refusals import (
     EntriesChanged,
     NotEligible,
@@ -21,6 +19,8 @@ from booking.actions.refusals import (
     TransitionNotAllowed,
     WrongCode,
 )
+from booking.actions.transitions import action, claim_applicant, judged, move, release_slot
+from booking.actions.verification_codes import HOUR, LETTERS_PER_HOUR, too_many_codes
 from booking.models import Applicant, Appointment, Token, WaitingEntry
 from booking.models.applicants import CODE_LIFETIME, code_hash, subject_of_token, void_tokens
 from booking.states import SETTLED, Status

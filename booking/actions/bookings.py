@@ -8,17 +8,9 @@ from django.db.models.functions import Coalesce
 
 from booking import letters
 from booking.actions.calendar_entries import take_over_calendar_entry
-from booking.actions.holding import check_public, count_exchange, gate, require_open
-from booking.actions.lapsing import release_stale
-from booking.actions.links import promise_link
-from booking.actions.moving import (
-    action,
-    claim_applicant,
-    exchange_slots,
-    move,
-    release_slot,
-    rest_slot,
-)
+from booking.actions.email_links import promise_link
+from booking.actions.expiry import release_stale
+from booking.actions.holds import check_public, count_exchange, gate, require_open
 from booking.actions.refusals import (
     AppointmentOver,
     EntriesChanged,
@@ -26,6 +18,14 @@ from booking.actions.refusals import (
     LetterJustSent,
     NotEligible,
     TransitionNotAllowed,
+)
+from booking.actions.transitions import (
+    action,
+    claim_applicant,
+    exchange_slots,
+    move,
+    release_slot,
+    rest_slot,
 )
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.models.applicants import void_tokens

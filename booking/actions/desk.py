@@ -11,11 +11,11 @@ from django.db.models import QuerySet
 from booking import letters
 from booking.actions.applicants import save_draft
 from booking.actions.bookings import serve_entry
-from booking.actions.holding import check_public, new_appointment
-from booking.actions.lapsing import release_stale
-from booking.actions.moving import action, claim_applicant, claim_slot, move
+from booking.actions.expiry import release_stale
+from booking.actions.holds import check_public, new_appointment
 from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import NotWaiting, SlotTaken, TransitionNotAllowed
+from booking.actions.transitions import action, claim_applicant, claim_slot, move
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import Status, Waiting
 from booking.windows import local_day

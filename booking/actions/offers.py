@@ -8,22 +8,22 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from booking import letters
 from booking.actions.bookings import serve_entry
-from booking.actions.holding import check_public, count_exchange, new_appointment, require_open
-from booking.actions.lapsing import release_stale
-from booking.actions.moving import (
-    action,
-    claim_applicant,
-    claim_slot,
-    count_choice,
-    exchange_slots,
-    move,
-)
+from booking.actions.expiry import release_stale
+from booking.actions.holds import check_public, count_exchange, new_appointment, require_open
 from booking.actions.refusals import (
     BookingRefused,
     NotWaiting,
     OfferGone,
     SlotNotOpen,
     TransitionNotAllowed,
+)
+from booking.actions.transitions import (
+    action,
+    claim_applicant,
+    claim_slot,
+    count_choice,
+    exchange_slots,
+    move,
 )
 from booking.letters.offers import offer_ends
 from booking.models import Appointment, Slot, WaitingEntry

@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from booking.actions.applicants import forget_applicant
-from booking.actions.moving import action, move
 from booking.actions.refusals import BookingRefused
-from booking.actions.waiting import leave
+from booking.actions.transitions import action, move
+from booking.actions.waiting_list import leave
 from booking.models import Applicant, Appointment, AppointmentEvent, Token, WaitingEntry
 from booking.states import PROVISIONAL, SETTLED, Status
 from config.foundation.letters import forget_files

@@ -9,10 +9,10 @@ from django.db.models import Q
 
 from booking import letters
 from booking.actions.calendar_entries import take_over_calendar_entry
-from booking.actions.lapsing import release_lapsed
-from booking.actions.moving import action, claim_applicant, move
+from booking.actions.expiry import release_lapsed
 from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import EntriesChanged, TransitionNotAllowed
+from booking.actions.transitions import action, claim_applicant, move
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot, WaitingEntry
 from booking.models.waiting import DISPLACED
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status, Waiting

@@ -1,5 +1,5 @@
 """The desk: appointments with their verbs, counters and closures, the waiting list."""
 
-from booking.admin import appointments, counters, people, waiting
+from booking.admin import applicants, appointments, counters, waiting_list
 
-__all__ = ["appointments", "counters", "people", "waiting"]
+__all__ = ["applicants", "appointments", "counters", "waiting_list"]

@@ -19,12 +19,12 @@ from django.utils.translation import gettext as _
 
 from booking import actions
 from booking.actions import BookingRefused
-from booking.admin import calling, exporting, searching
-from booking.admin.people import SERVE, ShowsPerson
-from booking.desk.facts import STEPS, facts_of, last_step
-from booking.desk.forms import missing_of, papers_of
-from booking.desk.today import ON_THE_LIST
-from booking.desk.verbs import VERBS, Verb, verbs_for
+from booking.admin import exports, phone_bookings, search
+from booking.admin.action_forms import missing_of, papers_of
+from booking.admin.applicants import SERVE, ShowsPerson
+from booking.admin.appointment_actions import VERBS, Verb, verbs_for
+from booking.admin.appointment_summary import STEPS, facts_of, last_step
+from booking.admin.start_page import ON_THE_LIST
 from booking.models import Appointment, AppointmentEvent
 from booking.models.appointments import STATUS_LABELS
 from booking.states import Status
@@ -199,10 +199,10 @@ class AppointmentAdmin(ShowsPerson, Seen):
             for verb in VERBS
         ]
         pages: dict[str, Callable[..., HttpResponseBase]] = {
-            "search": searching.search,
-            "by-phone": calling.choose,
-            "by-phone/details": calling.details,
-            "export": exporting.appointments,
+            "search": search.search,
+            "by-phone": phone_bookings.choose,
+            "by-phone/details": phone_bookings.details,
+            "export": exports.appointments,
         }
         others = [
             path(

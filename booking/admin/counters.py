@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from booking import actions
 from booking.actions import BookingRefused
 from booking.actions.slots import concerned_by
-from booking.desk.closing import CloseForm, HoursForm, displaced_by, phone_list
+from booking.admin.closure_forms import CloseForm, HoursForm, displaced_by, phone_list
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot
 from booking.states import PROVISIONAL, Status
 from config.foundation.admin import OfficeAdmin, Seen, SeenRows, Texts, wall_time

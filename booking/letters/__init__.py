@@ -1,6 +1,6 @@
 """Booking's letters: promised by the actions, rendered when they leave."""
 
-from booking.letters.promises import (
+from booking.letters.enqueue import (
     last_code_promised_at,
     promise_cancellation,
     promise_code,

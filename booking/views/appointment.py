@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from booking.appointment_pdf import print_appointment
 from booking.letters.calendar import calendar_file
-from booking.printing import print_appointment
 from booking.states import CALLED_OFF, SETTLED
-from booking.views import visit
-from booking.views.choosing import when
+from booking.views import applicant_session
+from booking.views.slot_picker import when
 from booking.windows import local_day
 from config.foundation.dates import show_birth_date
 from config.foundation.office import current_office
@@ -22,7 +22,7 @@ from documents.catalogue import emergency_checklist
 from eligibility import situation
 
 
-@visit.page("GET", "HEAD")
+@applicant_session.page("GET", "HEAD")
 def bring(request: HttpRequest) -> HttpResponse:
     """What to bring for this case and why, with the expected fee."""
     found = situation.current(request.session)
@@ -31,16 +31,16 @@ def bring(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     today = local_day(now, zone=current_office().zone)
     entered = situation.has_details(request.session)
-    applicant = visit.applicant_of(request, now=now) if entered else None
+    applicant = applicant_session.applicant_of(request, now=now) if entered else None
     born = applicant.birth_date if applicant else ""
     papers = emergency_checklist(category=found.decision.category, on=today, born=born)
     return render(request, "booking/checklist.html", {"list": papers, "today": today, "have": ()})
 
 
-@visit.page("GET", "HEAD")
+@applicant_session.page("GET", "HEAD")
 def show(request: HttpRequest) -> HttpResponse:
     """Reference, day, time, place and papers; the letter is only a copy of it."""
-    appointment = visit.own_appointment(request, now=timezone.now())
+    appointment = applicant_session.own_appointment(request, now=timezone.now())
     if appointment is None:
         return see_other("booking:start", visit="over")
     day = local_day(appointment.slot.starts_at, zone=current_office().zone)
@@ -60,11 +60,11 @@ def show(request: HttpRequest) -> HttpResponse:
     return render(request, "booking/appointment.html", context)
 
 
-@visit.page("GET", "HEAD")
+@applicant_session.page("GET", "HEAD")
 def calendar(request: HttpRequest) -> HttpResponse:
     """The appointment for a calendar."""
     now = timezone.now()
-    appointment = visit.own_appointment(request, now=now)
+    appointment = applicant_session.own_appointment(request, now=now)
     if appointment is None:
         return see_other("booking:start", visit="over")
     if appointment.status not in SETTLED:
@@ -74,11 +74,11 @@ def calendar(request: HttpRequest) -> HttpResponse:
     return _named(response, f"{appointment.reference}.ics")
 
 
-@visit.page("GET", "HEAD")
+@applicant_session.page("GET", "HEAD")
 def pdf(request: HttpRequest) -> HttpResponse:
     """The appointment and its papers to print."""
     now = timezone.now()
-    appointment = visit.own_appointment(request, now=now)
+    appointment = applicant_session.own_appointment(request, now=now)
     if appointment is None:
         return see_other("booking:start", visit="over")
     if appointment.status not in SETTLED:

@@ -21,13 +21,13 @@ from booking.actions.bookings import (
     report_mistake,
     resend,
 )
-from booking.actions.entering import find_appointment
+from booking.actions.details import find_appointment
 from booking.actions.refusals import BookingRefused, TransitionNotAllowed
 from booking.forms import LookupForm
 from booking.models import Appointment
 from booking.states import SETTLED, Status
-from booking.views import subjects, visit
-from booking.views.choosing import free_times, keep_choice, slot_of, when
+from booking.views import applicant_session, form_subjects
+from booking.views.slot_picker import free_times, keep_choice, slot_of, when
 from config.foundation import limits
 from config.foundation.clock import check_clock
 from config.foundation.dates import show_birth_date
@@ -35,11 +35,11 @@ from config.foundation.language_switch import refill
 from config.foundation.redirects import see_other
 
 
-@visit.page("GET", "HEAD", "POST")
+@applicant_session.page("GET", "HEAD", "POST")
 def manage(request: HttpRequest) -> HttpResponse:
     """The appointment, or the question for its reference and the date of birth."""
     now = timezone.now()
-    appointment = visit.own_appointment(request, now=now)
+    appointment = applicant_session.own_appointment(request, now=now)
     if appointment is not None and request.method != "POST":
         return page_of(request, appointment)
     form = LookupForm(request.POST if request.method == "POST" else None)
@@ -50,8 +50,8 @@ def manage(request: HttpRequest) -> HttpResponse:
             **form.cleaned_data, visitor=limits.client_address(request), now=now
         )
     except BookingRefused as refusal:
-        return visit.refused(request, "booking/lookup.html", refusal, {"form": form})
-    visit.open_for_a_while(request, visit.MANAGED, found, now=now)
+        return applicant_session.refused(request, "booking/lookup.html", refusal, {"form": form})
+    applicant_session.open_for_a_while(request, applicant_session.MANAGED, found, now=now)
     return see_other("booking:manage")
 
 
@@ -75,7 +75,7 @@ def page_of(
         **when(appointment),
     }
     if refusal is not None:
-        return visit.refused(request, "booking/manage.html", refusal, context)
+        return applicant_session.refused(request, "booking/manage.html", refusal, context)
     return render(request, "booking/manage.html", context)
 
 
@@ -87,24 +87,24 @@ def _do(
     ends: bool = False,
 ) -> HttpResponse:
     now = timezone.now()
-    appointment = subjects.appointment(request, now=now)
+    appointment = form_subjects.appointment(request, now=now)
     try:
-        subjects.check(request, appointment)
+        form_subjects.check(request, appointment)
         if appointment.status not in SETTLED and not ends:
             raise TransitionNotAllowed
         act(appointment, now)
     except BookingRefused as refusal:
         appointment.refresh_from_db()
         over = ends and appointment.status == Status.CANCELLED
-        if not (over and subjects.already(request, appointment, "cancel")):
+        if not (over and form_subjects.already(request, appointment, "cancel")):
             return page_of(request, appointment, refusal)
-    visit.set_shown(request, visit.MANAGED, appointment, now=now)
+    applicant_session.set_shown(request, applicant_session.MANAGED, appointment, now=now)
     if said:
-        visit.say(request, said)
+        applicant_session.say(request, said)
     return see_other("booking:manage")
 
 
-@visit.page("POST")
+@applicant_session.page("POST")
 def cancel_appointment(request: HttpRequest) -> HttpResponse:
     """Cancels; a second press shows the same page."""
 
@@ -115,7 +115,7 @@ def cancel_appointment(request: HttpRequest) -> HttpResponse:
     return _do(request, act, said=_("Your appointment is cancelled."), ends=True)
 
 
-@visit.page("POST")
+@applicant_session.page("POST")
 def resend_letter(request: HttpRequest) -> HttpResponse:
     """The letter once more."""
 
@@ -125,7 +125,7 @@ def resend_letter(request: HttpRequest) -> HttpResponse:
     return _do(request, act, said=_("The letter is on its way to your e-mail address."))
 
 
-@visit.page("POST")
+@applicant_session.page("POST")
 def letter_language(request: HttpRequest) -> HttpResponse:
     """The language of letters from now on."""
     language = request.POST.get("language", "")
@@ -139,7 +139,7 @@ def letter_language(request: HttpRequest) -> HttpResponse:
     return _do(request, act, said=said)
 
 
-@visit.page("POST")
+@applicant_session.page("POST")
 def mistake(request: HttpRequest) -> HttpResponse:
     """Tells the desk that name or date of birth are wrong."""
 
@@ -150,13 +150,13 @@ def mistake(request: HttpRequest) -> HttpResponse:
     return _do(request, act, said=said)
 
 
-@visit.page("GET", "HEAD", "POST")
+@applicant_session.page("GET", "HEAD", "POST")
 def rebook_appointment(request: HttpRequest) -> HttpResponse:
     """Other free times, and the button that takes one instead."""
     now = timezone.now()
     if request.method == "POST":
-        return _rebook(request, subjects.appointment(request, now=now), now=now)
-    appointment = visit.own_appointment(request, now=now)
+        return _rebook(request, form_subjects.appointment(request, now=now), now=now)
+    appointment = applicant_session.own_appointment(request, now=now)
     if appointment is None:
         return see_other("booking:manage", visit="over")
     return _other_times(request, appointment, now=now)
@@ -166,7 +166,7 @@ def _rebook(request: HttpRequest, appointment: Appointment, *, now: datetime) ->
     check_clock(now=now)
     slot_id = slot_of(request.POST.get("slot", ""), appointment.applicant)
     try:
-        subjects.check(request, appointment)
+        form_subjects.check(request, appointment)
         if slot_id is None:
             return _other_times(request, appointment, now=now, status=422, unchosen=True)
         revision = appointment.revision
@@ -175,14 +175,14 @@ def _rebook(request: HttpRequest, appointment: Appointment, *, now: datetime) ->
         appointment = Appointment.objects.select_related("slot", "applicant").get(pk=appointment.pk)
         if not _is_moved(request, appointment, slot_id):
             return _refused(request, appointment, refusal, now=now)
-    visit.set_shown(request, visit.MANAGED, appointment, now=now)
-    visit.say(request, _("Your appointment is moved."))
+    applicant_session.set_shown(request, applicant_session.MANAGED, appointment, now=now)
+    applicant_session.say(request, _("Your appointment is moved."))
     return see_other("booking:manage")
 
 
 def _is_moved(request: HttpRequest, appointment: Appointment, slot_id: int | None) -> bool:
     there = appointment.status in SETTLED and appointment.slot_id == slot_id
-    return there and subjects.already(request, appointment, "rebook") is not None
+    return there and form_subjects.already(request, appointment, "rebook") is not None
 
 
 def _refused(

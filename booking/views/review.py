@@ -8,23 +8,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from booking.actions.bookings import book
-from booking.actions.holding import extend, give_up
+from booking.actions.holds import extend, give_up
 from booking.actions.refusals import BookingRefused
 from booking.models import Applicant, Appointment
 from booking.states import SETTLED, Status
-from booking.views import manage, subjects, visit
-from booking.views.choosing import clock, when
-from booking.views.way import is_held, times_page
+from booking.views import applicant_session, form_subjects, manage
+from booking.views.booking_flow import is_held, times_page
+from booking.views.slot_picker import clock, when
 from config.foundation.dates import show_birth_date
 from config.foundation.redirects import see_other
 
 
-@visit.step("GET", "HEAD", "POST")
+@applicant_session.step("GET", "HEAD", "POST")
 def review(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
     """The time is held: look at everything once more, and confirm."""
     if request.method == "POST":
         return _book(request, applicant, now=now)
-    appointment = visit.latest_appointment(applicant)
+    appointment = applicant_session.latest_appointment(applicant)
     if appointment is None:
         return see_other("booking:start", visit="over")
     if appointment.status in SETTLED:
@@ -35,25 +35,27 @@ def review(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpRes
 
 
 def _book(request: HttpRequest, applicant: Applicant, *, now: datetime) -> HttpResponse:
-    appointment = subjects.appointment(request, now=now, applicant=applicant)
+    appointment = form_subjects.appointment(request, now=now, applicant=applicant)
     try:
-        subjects.check(request, appointment)
+        form_subjects.check(request, appointment)
         _check_answers(request, appointment, applicant)
         book(appointment=appointment, now=now)
     except BookingRefused as refusal:
         appointment.refresh_from_db()
-        made = subjects.already(request, appointment, "book")
+        made = form_subjects.already(request, appointment, "book")
         same = made is not None and made.slot_id == appointment.slot_id
         if not same or appointment.status not in SETTLED:
             return _review_refused(request, appointment, refusal, now=now)
-    visit.set_shown(request, visit.MANAGED, appointment, now=now, applicant=applicant)
+    applicant_session.set_shown(
+        request, applicant_session.MANAGED, appointment, now=now, applicant=applicant
+    )
     return see_other("booking:appointment")
 
 
 def _check_answers(request: HttpRequest, held: Appointment, applicant: Applicant) -> None:
     # what this visit answered last is about whom it books for now, not about who came before
     if held.status == Status.HELD and held.applicant_id == applicant.pk:
-        visit.check_answers(request, applicant)
+        applicant_session.check_answers(request, applicant)
 
 
 def _review(appointment: Appointment, *, now: datetime) -> dict[str, object]:
@@ -71,38 +73,40 @@ def _review_refused(
     request: HttpRequest, appointment: Appointment, refusal: BookingRefused, *, now: datetime
 ) -> HttpResponse:
     if is_held(appointment, now=now):
-        return visit.refused(request, "booking/review.html", refusal, _review(appointment, now=now))
+        return applicant_session.refused(
+            request, "booking/review.html", refusal, _review(appointment, now=now)
+        )
     if appointment.booked_at is not None:
         return manage.page_of(request, appointment, refusal)
     return times_page(request, appointment.applicant, appointment, now=now, refusal=refusal)
 
 
-@visit.step("POST")
+@applicant_session.step("POST")
 def extend_hold(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
     """Ten more minutes."""
-    appointment = subjects.appointment(request, now=now, applicant=applicant)
+    appointment = form_subjects.appointment(request, now=now, applicant=applicant)
     try:
-        subjects.check(request, appointment)
+        form_subjects.check(request, appointment)
         _check_answers(request, appointment, applicant)
         extend(appointment=appointment, now=now)
     except BookingRefused as refusal:
         appointment.refresh_from_db()
         held = is_held(appointment, now=now)
-        if not (held and subjects.already(request, appointment, "extend")):
+        if not (held and form_subjects.already(request, appointment, "extend")):
             return _review_refused(request, appointment, refusal, now=now)
     return see_other("booking:review")
 
 
-@visit.step("POST")
+@applicant_session.step("POST")
 def give_up_hold(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
     """Back to the list; the time is free for others."""
-    appointment = subjects.appointment(request, now=now, applicant=applicant)
+    appointment = form_subjects.appointment(request, now=now, applicant=applicant)
     try:
-        subjects.check(request, appointment)
+        form_subjects.check(request, appointment)
         give_up(appointment=appointment, now=now)
     except BookingRefused as refusal:
         appointment.refresh_from_db()
         ended = appointment.status == Status.CANCELLED
-        if not (ended and subjects.already(request, appointment, "give_up")):
+        if not (ended and form_subjects.already(request, appointment, "give_up")):
             return _review_refused(request, appointment, refusal, now=now)
     return see_other("booking:times")

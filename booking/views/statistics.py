@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from booking.charts import bars
+from booking.spreadsheets import as_csv, as_xlsx
 from booking.statistics import LONGEST, Span, Table, public_tables, tables
-from booking.tables import as_csv, as_xlsx
 from booking.windows import local_day
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.dates import DayField

@@ -9,10 +9,10 @@ from typing import Any
 
 from django.conf import settings
 
+from documents.catalogue_types import CATEGORIES, EMERGENCY, Catalogue, Procedure
 from documents.checklist import Checklist, birth_fact, checklist
-from documents.entries import CATEGORIES, EMERGENCY, Catalogue, Procedure
 from documents.models import CatalogueVersion
-from documents.shapes import build
+from documents.schema import build
 
 
 class NoCatalogue(Exception):

@@ -10,8 +10,8 @@ from django.utils.translation import get_language
 
 from documents import wording
 from documents.catalogue import NoCatalogue, catalogue_on
+from documents.catalogue_types import GERMAN, Procedure, Text
 from documents.checklist import Item
-from documents.entries import GERMAN, Procedure, Text
 
 register = template.Library()
 register.filter("euro", wording.euro)

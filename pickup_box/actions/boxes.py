@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from config.foundation.staff import Staff
 from pickup_box.allocation import Size
 from pickup_box.models import Alarm, Box, Compartment, Deposit, Opening
-from pickup_box.moves import PickupRefused, alarm, move, note, open_door, take_turn, verb
 from pickup_box.states import TRANSITIONS, Status
+from pickup_box.transitions import PickupRefused, alarm, move, note, open_door, take_turn, verb
 
 
 class CompartmentOccupied(PickupRefused):

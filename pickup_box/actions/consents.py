@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from config.foundation.staff import Staff
 from pickup_box.actions.deposits import call_off
 from pickup_box.models import Box, Consent, Deposit
-from pickup_box.moves import PickupRefused, verb
 from pickup_box.states import Status
+from pickup_box.transitions import PickupRefused, verb
 
 
 class ConsentAlreadyRecorded(PickupRefused):

@@ -13,7 +13,9 @@ from config.foundation.staff import Staff
 from pickup_box.allocation import Free, choose
 from pickup_box.letters import promise_message
 from pickup_box.models import Box, Compartment, Consent, Deposit, DepositEvent, Opening
-from pickup_box.moves import (
+from pickup_box.preconditions import Missing, Situation, missing
+from pickup_box.states import OCCUPYING, Status
+from pickup_box.transitions import (
     PickupRefused,
     done_before,
     move,
@@ -23,8 +25,6 @@ from pickup_box.moves import (
     take_turn,
     verb,
 )
-from pickup_box.preconditions import Missing, Situation, missing
-from pickup_box.states import OCCUPYING, Status
 
 # no letters that look alike; staff may have to type what the scanner can't read
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"

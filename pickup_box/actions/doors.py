@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db import IntegrityError
 
 from pickup_box.models import Alarm, Box, Deposit, Nonce, Opening, WrongTry
-from pickup_box.moves import PickupRefused, alarm, move, verb
 from pickup_box.states import Status
+from pickup_box.transitions import PickupRefused, alarm, move, verb
 
 R = TypeVar("R")
 HEARD_FOR = timedelta(hours=1)  # far longer than a signature is valid

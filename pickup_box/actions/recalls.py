@@ -12,8 +12,8 @@ from config.foundation.letters import forget_files
 from config.foundation.staff import Staff
 from pickup_box.letters import promise_message
 from pickup_box.models import Consent, Deposit, Opening
-from pickup_box.moves import PickupRefused, done_before, move, open_door, refuse, verb
 from pickup_box.states import ENDED, TRANSITIONS, UNSETTLED, Status
+from pickup_box.transitions import PickupRefused, done_before, move, open_door, refuse, verb
 
 FORGET_AFTER = timedelta(days=7)
 FORGET_UNSETTLED_AFTER = timedelta(days=90)

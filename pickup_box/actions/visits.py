@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from pickup_box import codes
 from pickup_box.hashing import code_hash
 from pickup_box.models import Alarm, Box, Deposit, Opening, WrongTry
-from pickup_box.moves import PickupRefused, alarm, move, note, take_turn, verb
 from pickup_box.preconditions import OldDocument
 from pickup_box.states import Status
+from pickup_box.transitions import PickupRefused, alarm, move, note, take_turn, verb
 
 WRONG_TRIES = 10  # at one terminal ...
 WRONG_WINDOW = timedelta(minutes=15)  # ... in this time

@@ -19,13 +19,13 @@ from config.foundation.staff import Staff
 from config.foundation.texts import TextsFormField
 from pickup_box import terminals
 from pickup_box.actions import boxes, deposits
-from pickup_box.admin.acts import ACTS, acts_for
+from pickup_box.admin.deposit_actions import ACTS, acts_for
 from pickup_box.admin.deposits import run
 from pickup_box.allocation import room
 from pickup_box.models import Alarm, Box, Compartment, Deposit
-from pickup_box.moves import PickupRefused
 from pickup_box.occupancy import picture, tally
 from pickup_box.states import Status
+from pickup_box.transitions import PickupRefused
 
 SCANNED = ("assign", "load", "check_load")
 

@@ -23,11 +23,11 @@ from config.foundation.letters import Letter
 from config.foundation.sheets import qr_svg
 from config.foundation.staff import Staff
 from pickup_box.actions import consents, deposits
-from pickup_box.admin.acts import ACTS, acts_for
+from pickup_box.admin.deposit_actions import ACTS, acts_for
 from pickup_box.forms import ContactField
 from pickup_box.models import Consent, Deposit, DepositEvent, Opening
-from pickup_box.moves import PickupRefused
 from pickup_box.states import LIVE, Status
+from pickup_box.transitions import PickupRefused
 
 FACTS = (
     "box", "document_type", "case_reference", "holder_birth_date", "contact", "language",

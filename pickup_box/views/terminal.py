@@ -17,8 +17,8 @@ from config.foundation.redirects import see_other
 from pickup_box.actions import visits
 from pickup_box.forms import PickupForm
 from pickup_box.models import Box, Deposit, Opening
-from pickup_box.moves import PickupRefused
 from pickup_box.terminals import is_played, is_terminal
+from pickup_box.transitions import PickupRefused
 
 IDENTIFIED, OPENED = "box_identified", "box_opened"
 FORGET_AFTER = 60  # seconds without a touch

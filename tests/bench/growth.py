@@ -163,11 +163,11 @@ def ready() -> dict[str, Act]:
 
     from booking import actions
     from booking.models import Applicant, Appointment
-    from config import rehearsal
+    from booking.simulation import rush_rehearsal
     from config.foundation import office
 
     def visitor() -> tuple[Client, Applicant]:
-        (browser,) = rehearsal.visitors(1, base="http://127.0.0.1", now=timezone.now())
+        (browser,) = rush_rehearsal.visitors(1, base="http://127.0.0.1", now=timezone.now())
         client = Client(HTTP_HOST="127.0.0.1")
         client.cookies.load(browser.cookies)
         return client, Applicant.objects.latest("pk")

@@ -32,26 +32,26 @@ def race(web: machine.Web, small: machine.Web, small_url: str, people: int, seco
 def _round(
     web: machine.Web, small: machine.Web, small_url: str, people: int, seconds: float
 ) -> dict[str, float]:
-    from config import rehearsal
+    from booking.simulation import rush_rehearsal
 
     refill_smallest(small_url, SLOTS_OF_A_WEEK)
 
     def walk(browsers: Sequence[Any], way: Any) -> Any:
         async def all_of_them() -> Any:
-            return await rehearsal.rush(browsers, way, seconds=seconds)
+            return await rush_rehearsal.rush(browsers, way, seconds=seconds)
 
         return asyncio.run(all_of_them())
 
-    theirs = [rehearsal.Browser(small.base, f"10.9.0.{n % 250}") for n in range(people)]
+    theirs = [rush_rehearsal.Browser(small.base, f"10.9.0.{n % 250}") for n in range(people)]
     told, small_seconds = walk(theirs, book_smallest)
     assert sum(bool(each.reference) for each in told) == SLOTS_OF_A_WEEK, told[:3]
     waits = sorted(answer.seconds for each in theirs for answer in each.answers)
     small_p95 = waits[int(len(waits) * 0.95)]
     refill(SLOTS_OF_A_WEEK)
-    ours = rehearsal.visitors(people, base=web.base, now=timezone.now())
+    ours = rush_rehearsal.visitors(people, base=web.base, now=timezone.now())
     connection.close()
-    told, own_seconds = walk(ours, rehearsal.book)
-    outcome = rehearsal.judge(ours, told, own_seconds)
+    told, own_seconds = walk(ours, rush_rehearsal.book)
+    outcome = rush_rehearsal.judge(ours, told, own_seconds)
     say(f"race {people}: {outcome}; smallest {small_seconds:.2f} s, p95 {small_p95:.2f} s")
     return {
         "booked": outcome.booked,

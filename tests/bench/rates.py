@@ -20,11 +20,11 @@ FLOW_ROUNDS, PEOPLE = 7, 60
 
 def pages(web: machine.Web, small: machine.Web, bare: machine.Web, small_url: str) -> Any:
     """Pages per second, round by round; the median of each and its share of the processor."""
-    from config import rehearsal
+    from booking.simulation import rush_rehearsal
 
     refill(SLOTS_OF_A_WEEK)
     refill_smallest(small_url, SLOTS_OF_A_WEEK)
-    visitors = rehearsal.visitors(CONNECTIONS, base=web.base, now=timezone.now())
+    visitors = rush_rehearsal.visitors(CONNECTIONS, base=web.base, now=timezone.now())
     personal = [
         machine.get("/de/times/", cookie=each.cookie, address=each.address) for each in visitors
     ]
@@ -58,13 +58,13 @@ def pages(web: machine.Web, small: machine.Web, bare: machine.Web, small_url: st
 
 def flow(web: machine.Web, small: machine.Web, url: str, small_url: str) -> Any:
     """Bookings per second of verified people, all of them successful; interleaved rounds."""
-    from config import rehearsal
+    from booking.simulation import rush_rehearsal
 
     rates: dict[str, list[float]] = {"ours": [], "smallest": [], "psycopg": []}
 
     def walk(browsers: Sequence[Any], way: Any) -> float:
         async def all_of_them() -> Any:
-            return await rehearsal.rush(browsers, way, seconds=0, at_once=CONNECTIONS)
+            return await rush_rehearsal.rush(browsers, way, seconds=0, at_once=CONNECTIONS)
 
         told, seconds = asyncio.run(all_of_them())
         assert all(each.reference for each in told), [each for each in told if not each.reference]
@@ -74,10 +74,10 @@ def flow(web: machine.Web, small: machine.Web, url: str, small_url: str) -> Any:
         # as many free times as in a good week, so that nobody meets anybody
         refill(4 * PEOPLE)
         refill_smallest(small_url, 4 * PEOPLE)
-        theirs = [rehearsal.Browser(small.base, "10.8.0.1") for _n in range(PEOPLE)]
+        theirs = [rush_rehearsal.Browser(small.base, "10.8.0.1") for _n in range(PEOPLE)]
         rates["smallest"].append(walk(theirs, book_smallest))
-        ours = rehearsal.visitors(PEOPLE, base=web.base, now=timezone.now())
-        rates["ours"].append(walk(ours, rehearsal.book))
+        ours = rush_rehearsal.visitors(PEOPLE, base=web.base, now=timezone.now())
+        rates["ours"].append(walk(ours, rush_rehearsal.book))
         rates["psycopg"].append(_raw(url))
     median = {name: statistics.median(each) for name, each in rates.items()}
     say(f"bookings/s {median}")
@@ -90,10 +90,10 @@ def flow(web: machine.Web, small: machine.Web, url: str, small_url: str) -> Any:
 
 def _raw(url: str) -> float:
     """The same rows written by psycopg, with as many connections."""
-    from config import rehearsal
+    from booking.simulation import rush_rehearsal
 
     refill(4 * PEOPLE)
-    rehearsal.visitors(4 * PEOPLE, base="", now=timezone.now())
+    rush_rehearsal.visitors(4 * PEOPLE, base="", now=timezone.now())
     hands = raw.dealt(url, CONNECTIONS)
     began = time.monotonic()
     with ThreadPoolExecutor(CONNECTIONS) as pool:

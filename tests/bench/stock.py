@@ -48,7 +48,7 @@ def refill_smallest(url: str, count: int) -> None:
 
 async def book_smallest(browser: Any) -> Any:
     """The whole way of the yardstick: the list, a choice, the confirmation."""
-    from config.rehearsal import Told
+    from booking.simulation.rush_rehearsal import Told
 
     page = await browser.get("/")
     for _try in range(40):

@@ -37,14 +37,14 @@ async def _way(browser: Any) -> dict[str, str]:
 def weights(web: machine.Web, small: machine.Web) -> Any:
     """Bytes and requests of each page, resident memory, seconds to the first answer."""
     from booking.models import Applicant
-    from config import rehearsal
-    from config.sessions import SessionStore
+    from booking.simulation import rush_rehearsal
+    from config.accounts.sessions import SessionStore
     from eligibility import situation
     from eligibility.rules import Answers
 
     refill(SLOTS_OF_A_WEEK)
     now = timezone.now()
-    (visitor,) = rehearsal.visitors(1, base=web.base, now=now)
+    (visitor,) = rush_rehearsal.visitors(1, base=web.base, now=now)
     today = timezone.localdate(now)
     answers = Answers(title_valid_until=today - timedelta(days=3))
     case = situation.assess("expired", answers, today=today)

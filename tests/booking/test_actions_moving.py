@@ -9,12 +9,12 @@ import pytest
 from django.db import IntegrityError, OperationalError
 
 from booking import actions
-from booking.actions import lapsing
-from booking.actions.moving import action, claim_slot, move
+from booking.actions import expiry
 from booking.actions.refusals import Busy, SlotNotOpen, SlotTaken, TransitionNotAllowed
+from booking.actions.transitions import action, claim_slot, move
 from booking.models import Appointment, Slot
 from booking.states import Status
-from pickup_box import moves
+from pickup_box import transitions
 from tests.factories import ApplicantFactory, AppointmentFactory
 
 DEADLOCK, LOCK_TIMEOUT, OTHER = "40P01", "55P03", "57014"
@@ -37,7 +37,9 @@ def failing(state: str, times: int, *, doors: Callable[..., Callable[..., str]])
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("doors", "most"), [(action, 3), (moves.verb, 2)], ids=["desk", "box"])
+@pytest.mark.parametrize(
+    ("doors", "most"), [(action, 3), (transitions.verb, 2)], ids=["desk", "box"]
+)
 class TestDeadlock:
     """T-B10: tried again a few times, for the office and for the box."""
 
@@ -49,13 +51,13 @@ class TestDeadlock:
     def test_verb_gives_up_after_too_many(
         self, doors: Callable[..., Callable[..., str]], most: int
     ) -> None:
-        with pytest.raises((OperationalError, moves.Busy)):
+        with pytest.raises((OperationalError, transitions.Busy)):
             failing(DEADLOCK, most + 1, doors=doors)
 
     def test_lock_that_never_comes_is_busy(
         self, doors: Callable[..., Callable[..., str]], most: int
     ) -> None:
-        with pytest.raises((Busy, moves.Busy)):
+        with pytest.raises((Busy, transitions.Busy)):
             failing(LOCK_TIMEOUT, 1, doors=doors)
 
     def test_any_other_failure_is_no_refusal(
@@ -110,13 +112,13 @@ def test_release_counts_only_what_it_tidied_itself(
     slots: list[Slot], now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # F9
     held = actions.hold(applicant=ApplicantFactory(), slot_id=slots[0].pk, now=now)
-    lapse = lapsing.lapse
+    lapse = expiry.lapse
 
     def somebody_was_first(*, appointment: Appointment, now: datetime) -> None:
         lapse(appointment=Appointment.objects.get(pk=appointment.pk), now=now)
         lapse(appointment=appointment, now=now)
 
-    monkeypatch.setattr(lapsing, "lapse", somebody_was_first)
+    monkeypatch.setattr(expiry, "lapse", somebody_was_first)
     assert actions.release_lapsed(now=held.free_from) == 0
     held.refresh_from_db()
     assert (held.status, held.events.count()) == (Status.EXPIRED, 2)

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from booking import actions
-from booking.actions.hours import Hours
+from booking.actions.opening_hours import Hours
 from booking.actions.refusals import OfferGone, SlotNotOpen, TransitionNotAllowed
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot, WaitingEntry
 from booking.states import SETTLED, Status, Waiting

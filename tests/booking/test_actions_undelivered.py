@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 
 from booking import actions, tasks
-from booking.actions.links import LETTERS_PER_HOUR
+from booking.actions.email_links import LETTERS_PER_HOUR
 from booking.actions.refusals import AlreadyBooked, LetterJustSent, OfferGone
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import Status

@@ -13,7 +13,7 @@ from booking.actions.refusals import (
     NotWaiting,
     ServicePaused,
 )
-from booking.actions.waiting import lot_of
+from booking.actions.waiting_list import lot_of
 from booking.models import Slot, WaitingEntry
 from booking.states import NeedKind, Waiting
 from config.foundation.letters import Letter

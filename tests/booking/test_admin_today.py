@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from booking.actions import offers
-from booking.actions.undelivered import pass_on_untold
+from booking.actions.undelivered_offers import pass_on_untold
 from booking.models import Appointment
 from config.celery import app
 from config.foundation.letters import Letter, promise
@@ -89,7 +89,7 @@ def offer_undelivered(visit: Appointment) -> None:
 
 
 def silent_job(visit: Appointment) -> None:
-    record_sweep("config.tasks.send_codes", now=NOW - timedelta(minutes=16))
+    record_sweep("config.operations.tasks.send_codes", now=NOW - timedelta(minutes=16))
 
 
 def box_fault(visit: Appointment) -> None:
@@ -110,7 +110,7 @@ def test_nothing_to_look_at(desk: Client, visit: Appointment) -> None:
         (second_address, ("second appointment from another address: 1",)),
         (offer_undelivered, ("no letter could tell of have passed on: please phone", "Kaninchen")),
         (displaced, ("lost a time to a closure and still wait: 1",)),
-        (silent_job, ("Jobs that have not run for a while: config.tasks.send_codes",)),
+        (silent_job, ("Jobs that have not run for a while: config.operations.tasks.send_codes",)),
         (box_fault, ("The pickup box needs a look: 1",)),
     ],
 )

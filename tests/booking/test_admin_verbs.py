@@ -13,9 +13,9 @@ from django.core import mail
 from django.test import Client
 
 import booking
-from booking.desk.facts import STEPS
-from booking.desk.forms import CallerForm
-from booking.desk.verbs import VERBS
+from booking.admin.action_forms import CallerForm
+from booking.admin.appointment_actions import VERBS
+from booking.admin.appointment_summary import STEPS
 from booking.letters import promise_confirmation
 from booking.models import Applicant, Appointment, AppointmentEvent, Slot, WaitingEntry
 from booking.states import Status

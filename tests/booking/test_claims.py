@@ -12,8 +12,8 @@ from django.db import IntegrityError, transaction
 
 from booking import actions
 from booking.actions import applicants, retention
-from booking.actions.moving import action
 from booking.actions.refusals import BookingRefused, EntriesChanged, NotEligible, WrongCode
+from booking.actions.transitions import action
 from booking.letters import rendering
 from booking.models import Applicant, Appointment, Slot, Token, WaitingEntry
 from booking.models.applicants import mint_code, mint_token

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from booking.fairness import WAYS, Outcome, Scenario, Simulation, compare
+from booking.simulation.fairness import WAYS, Outcome, Scenario, Simulation, compare
 
 
 def outcome(way: str, **changes: float) -> Outcome:

@@ -13,7 +13,7 @@ import time_machine
 from django.db.models import F
 from django.test import Client
 
-from booking.actions.lapsing import release_lapsed
+from booking.actions.expiry import release_lapsed
 from booking.actions.offers import offer_slots
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.models.applicants import Token, mint_token

@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import get_resolver
 
 from booking.models import Applicant, Appointment
-from config.context import ACTS
 from config.foundation.language_switch import SWITCH
+from config.middleware.context import ACTS
 from tests.booking.visitors import DETAILS, Visitor, hidden_fields
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots", "catalogue")]

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from booking import actions
-from booking.actions.holding import RESTING_AT_MOST
+from booking.actions.holds import RESTING_AT_MOST
 from booking.actions.refusals import TooManyHolds
 from booking.models import Applicant, Appointment, Slot
 from config.foundation import limits

@@ -11,9 +11,9 @@ from django.core import mail
 from django.core.management import call_command
 from django.test import Client
 
-from booking.desk.forms import CheckInForm, papers_of
+from booking.admin.action_forms import CheckInForm, papers_of
+from booking.appointment_pdf import print_appointment
 from booking.models import Appointment, Slot
-from booking.printing import print_appointment
 from config.foundation.letters import Letter, send_due
 from config.foundation.office import Office, current_office, forget_memory
 from config.foundation.sheets import Sheet

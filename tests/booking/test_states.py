@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from booking.actions.moving import move
 from booking.actions.refusals import TransitionNotAllowed
+from booking.actions.transitions import move
 from booking.states import ENDED, LIVE_FOR_PERSON, LIVE_FOR_SLOT, TRANSITIONS, Status, may_move
 from tests.factories import MONDAY, AppointmentFactory
 

@@ -10,7 +10,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from booking.models import Appointment
-from booking.tables import as_csv, as_xlsx, safe_cell
+from booking.spreadsheets import as_csv, as_xlsx, safe_cell
 from config.foundation.audit import AccessRecord
 from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in
 from tests.factories import AppointmentFactory

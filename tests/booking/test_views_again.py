@@ -17,7 +17,7 @@ from django.test import Client
 
 from booking.models import Applicant, Appointment
 from booking.states import Status
-from booking.views import again
+from booking.views import repeated_requests
 from tests.booking.visitors import DETAILS, Visitor, link_to
 from tests.factories import MONDAY, ApplicantFactory, AppointmentFactory
 
@@ -60,8 +60,8 @@ def test_code_whose_answer_was_lost_lets_in_when_it_is_sent_again(visitor: Visit
     code = {"code": visitor.code()}
     assert lost(visitor, "verify/", code).status_code == 303
     assert lost(visitor, "verify/", code)["Location"] == "/en/times/"
-    again = visitor.press("verify/", visitor.in_hand["verify/"], **code)
-    assert again["Location"] == "/en/times/"
+    repeated_requests = visitor.press("verify/", visitor.in_hand["verify/"], **code)
+    assert repeated_requests["Location"] == "/en/times/"
     assert visitor.post("times/", {"slot": visitor.slots()[0]}) == "review/"
     assert visitor.post("review/") == "appointment/"
 
@@ -200,5 +200,5 @@ def test_two_answers_at_once_keep_one_proof(now: datetime) -> None:
         return execute(sql, *more)
 
     with connection.execute_wrapper(after_the_other):
-        again.keep_proof(request, applicant, proof="123456", now=now)
-    assert again.proved(request, proof="123456", now=now) == applicant
+        repeated_requests.keep_proof(request, applicant, proof="123456", now=now)
+    assert repeated_requests.proved(request, proof="123456", now=now) == applicant

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from booking.actions import entering
+from booking.actions import details
 from booking.models import Applicant
 from config.foundation import proof
 from config.foundation.office import Office
@@ -119,7 +119,7 @@ def test_proof_is_asked_while_very_many_are_on_their_way(visitor: Visitor) -> No
 def test_proof_is_asked_of_an_address_that_enters_again_and_again(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entering, "ENTRIES_PER_VISITOR", 2)
+    monkeypatch.setattr(details, "ENTRIES_PER_VISITOR", 2)
     answers = [_send(_somebody()).status_code for _n in range(3)]
     assert answers == [303, 303, 422]
     other = Visitor(Client(REMOTE_ADDR="198.51.100.7"))

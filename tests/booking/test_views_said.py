@@ -14,7 +14,7 @@ import pytest
 from django.test import Client
 from django.utils.translation import override
 
-from booking.desk.printing import print_day
+from booking.admin.day_list_pdf import print_day
 from booking.models import Appointment, WaitingEntry
 from booking.states import Status
 from tests.booking.test_views_waiting import offer_to

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from booking import availability
-from booking.views.written import Written
+from booking.views.page_cache import Written
 from tests.booking.visitors import Visitor
 from tests.factories import AppointmentFactory
 
@@ -21,7 +21,7 @@ PERSONAL = re.compile(r'name="(?:slot|subject|csrfmiddlewaretoken)" value="[^"]+
 @pytest.fixture
 def remembering(office_remembered: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The memory that production has, empty before and after."""
-    monkeypatch.setattr("booking.views.way._written", Written())
+    monkeypatch.setattr("booking.views.booking_flow._written", Written())
     availability.forget_memory()
     yield
     availability.forget_memory()

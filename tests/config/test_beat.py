@@ -9,9 +9,9 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from config.beat import Scheduler
 from config.celery import app
 from config.foundation.sweeps import Sweep, record_sweep
+from config.operations.beat_scheduler import Scheduler
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def connection_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test's transaction is not closed with it."""
-    monkeypatch.setattr("config.beat.connection.close", lambda: None)
+    monkeypatch.setattr("config.operations.beat_scheduler.connection.close", lambda: None)
 
 
 def due() -> set[str]:

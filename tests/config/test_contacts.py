@@ -16,8 +16,8 @@ from django.urls import reverse
 from config.foundation import contacts
 from config.foundation.contacts import Link, mailboxes, mailboxes_at, mailboxes_for
 from config.foundation.office import Office
+from documents.answer_codes import Answers, encode
 from documents.catalogue import catalogue_on, forget_memory
-from documents.codes import Answers, encode
 from tests.documents.cases import HUMANITARIAN, STUDY, TODAY, instead
 from tests.factories import CounterGroupFactory
 

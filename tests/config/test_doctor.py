@@ -73,7 +73,7 @@ def test_doctor_says_what_rings_under_make_run(
     server: str, says: str, settings: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.REDIS_URL = ""
-    monkeypatch.setattr("config.broker.binary", lambda: server)
+    monkeypatch.setattr("config.operations.dev_broker.binary", lambda: server)
     with pytest.raises(SystemExit):
         call_command("doctor")
     assert f"ok      broker of `make run`: {says}\n" in capsys.readouterr().out

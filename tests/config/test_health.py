@@ -13,14 +13,14 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
-from config import health
+from config.admin.start_page import system_alarms
 from config.celery import app
-from config.desk import system_alarms
 from config.foundation.letters import BROKEN, Letter, promise
 from config.foundation.relay import Relay
 from config.foundation.sweeps import record_sweep
-from config.health import measure
 from config.management.commands.check_invariants import invariants
+from config.operations import health
+from config.operations.health import measure
 
 pytestmark = pytest.mark.django_db
 
@@ -57,8 +57,8 @@ def test_what_was_not_due_yet_is_not_late() -> None:
     assert "retention" not in silent and "counts of the box" not in silent  # noqa: PT018
     assert "codes" in silent
     text = str(system_alarms(timezone.now())[0].text)
-    assert "config.tasks.send_codes" in text
-    assert "config.tasks.forget" not in text
+    assert "config.operations.tasks.send_codes" in text
+    assert "config.operations.tasks.forget" not in text
 
 
 def test_health_names_sweepers_that_never_ran(capsys: Any) -> None:
@@ -73,7 +73,7 @@ def test_health_names_sweepers_that_never_ran(capsys: Any) -> None:
 
 
 def test_health_names_a_sweeper_that_fell_silent(swept: datetime) -> None:
-    record_sweep("config.tasks.send_codes", now=swept - timedelta(minutes=2))
+    record_sweep("config.operations.tasks.send_codes", now=swept - timedelta(minutes=2))
     assert ill(swept) == ["sweep_age_seconds codes"]
 
 

@@ -19,8 +19,8 @@ from config import checks
 from config.foundation import letter_files
 from config.foundation.letters import Envelope, Letter, promise, renders, send_due, send_next
 from config.foundation.relay import relay_is_down
-from config.persons_rights import forget_person
-from config.retention import forget_due
+from config.operations.data_subject_requests import forget_person
+from config.operations.retention import forget_due
 from tests.factories import ApplicantFactory, OfficeFactory, ServiceStatusFactory, SlotFactory
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from config import overdue
+from config.operations import overdue_requests
 from tests.servers import free_port
 
 PATIENCE = 60
@@ -94,7 +94,7 @@ def test_process_with_a_request_that_hangs_makes_way_for_a_fresh_one(site: Site)
     wait_for(lambda: not site.workers() & first, "the process that hangs lives on")
     wait_for(site.answers, "nobody answers")
     said = site.errors.read_text()
-    assert "CRITICAL config.overdue a request has run for 2 s: " in said
+    assert "CRITICAL config.operations.overdue_requests a request has run for 2 s: " in said
     assert "hanging.py" in said  # where it hangs, for whoever mends it
     assert "healthz" not in said
     for thread in hung:
@@ -111,27 +111,27 @@ def test_request_that_ends_is_forgotten() -> None:
 
     def ask() -> None:
         with suppress(ValueError):
-            overdue.watched(page)({}, None)
+            overdue_requests.watched(page)({}, None)
 
     asking = Thread(target=ask)
     asking.start()
     began.wait(10)
-    assert overdue.hanging(after=-1) == [asking.ident]
-    assert overdue.hanging(after=60) == []
-    assert "test_overdue.py" in overdue.place_of(asking.ident or 0)
+    assert overdue_requests.hanging(after=-1) == [asking.ident]
+    assert overdue_requests.hanging(after=60) == []
+    assert "test_overdue.py" in overdue_requests.place_of(asking.ident or 0)
     end.set()
     asking.join()
-    assert overdue.hanging(after=-1) == []
-    assert overdue.place_of(asking.ident or 0) == ""
+    assert overdue_requests.hanging(after=-1) == []
+    assert overdue_requests.place_of(asking.ident or 0) == ""
 
 
 def test_the_list_costs_a_request_nothing_that_counts() -> None:
     def page(_environ: dict[str, Any], _start: Any) -> list[bytes]:
         return []
 
-    application = overdue.watched(page)
+    application = overdue_requests.watched(page)
     began = time.thread_time()
     for _n in range(10_000):
         application({}, None)
     assert time.thread_time() - began < 0.5  # 50 µs each at the very most
-    assert threading.get_ident() not in overdue.hanging(after=-1)
+    assert threading.get_ident() not in overdue_requests.hanging(after=-1)

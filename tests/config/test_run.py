@@ -27,8 +27,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from kombu import Connection
 
-from config import broker
-from config.supervisor import LONGEST_PAUSE, Part, Supervisor
+from config.operations import dev_broker
+from config.operations.supervisor import LONGEST_PAUSE, Part, Supervisor
 from tests import processes
 from tests.servers import free_port
 
@@ -84,7 +84,8 @@ class Running:
 
     def swept_since(self, moment: datetime) -> bool:
         """Whether the sending of letters has come to its end since then."""
-        query = "SELECT ended_at FROM foundation_sweep WHERE task = 'config.tasks.send_letters'"
+        task = "config.operations.tasks.send_letters"
+        query = f"SELECT ended_at FROM foundation_sweep WHERE task = '{task}'"  # noqa: S608
         with closing(sqlite3.connect(self.folder / "soforttermin.sqlite3", timeout=20)) as database:
             row = database.execute(query).fetchone()
         return bool(row) and datetime.fromisoformat(row[0]).replace(tzinfo=UTC) > moment
@@ -301,7 +302,7 @@ def test_part_that_ended_is_started_again() -> None:
 
 ALONE = """
 import sys
-from config.supervisor import Part, Supervisor
+from config.operations.supervisor import Part, Supervisor
 part = Supervisor().add(Part("part", [sys.executable, "-c", "import time; time.sleep(300)"], {}))
 print(part.process.pid, flush=True)
 input()
@@ -335,17 +336,17 @@ def test_program_that_is_missing_ends_nobody(caplog: pytest.LogCaptureFixture) -
 @on_the_defaults
 def test_broker_can_be_reached_by_its_owner_alone(tmp_path: Path, settings: Any) -> None:
     settings.DATA_DIR = tmp_path
-    folder = broker.make_folder()
+    folder = dev_broker.make_folder()
     supervisor = Supervisor()
-    part = supervisor.add(Part("broker", broker.command(broker.binary(), folder), {}))
+    part = supervisor.add(Part("broker", dev_broker.command(dev_broker.binary(), folder), {}))
     assert part.process
     try:
-        until(lambda: broker.answers(folder / broker.SOCKET), "the broker")
-        assert (folder / broker.SOCKET).stat().st_mode & 0o777 == 0o700
+        until(lambda: dev_broker.answers(folder / dev_broker.SOCKET), "the broker")
+        assert (folder / dev_broker.SOCKET).stat().st_mode & 0o777 == 0o700
         descriptors = Path(f"/proc/{part.process.pid}/fd").iterdir()
         sockets = {os.readlink(each) for each in descriptors} & listening_on_tcp()
         assert not sockets
-        with Connection(broker.url(folder)) as connection:
+        with Connection(dev_broker.url(folder)) as connection:
             connection.connect()
     finally:
         supervisor.end()
@@ -367,12 +368,12 @@ def test_folder_of_the_broker_is_private_and_has_a_short_path(
     tmp_path: Path, settings: Any
 ) -> None:
     settings.DATA_DIR = tmp_path
-    near = broker.make_folder()
+    near = dev_broker.make_folder()
     assert near.parent == tmp_path or len(str(tmp_path)) > 80
     assert near.stat().st_mode & 0o777 == 0o700
     settings.DATA_DIR = tmp_path / ("long" * 30)
     settings.DATA_DIR.mkdir()
-    far = broker.make_folder()
+    far = dev_broker.make_folder()
     try:
         assert far.parent == Path(tempfile.gettempdir())
         assert not list(settings.DATA_DIR.iterdir())

@@ -15,7 +15,6 @@ import pytest
 from django.db import close_old_connections
 from django.utils import timezone
 
-from config import senders, tasks
 from config.foundation import letters, smtp
 from config.foundation.letters import (
     LEASE,
@@ -31,6 +30,7 @@ from config.foundation.letters import (
 )
 from config.foundation.mime import Envelope
 from config.foundation.relay import Relay, relay_is_down
+from config.operations import notification_senders, tasks
 from tests.mailserver import Script, mailserver
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -322,7 +322,7 @@ def _in_thread(act: Callable[[], object]) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_slow_letters_stop_no_others(server: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     """F11: as with one task at a time, and with five slow letters at the head of the line."""
-    monkeypatch.setattr(senders, "SLOW_AFTER", 0.3)
+    monkeypatch.setattr(notification_senders, "SLOW_AFTER", 0.3)
     now = timezone.now()
     for number in range(20):
         put(f"letter-{number}", now=now)
@@ -334,25 +334,25 @@ def test_slow_letters_stop_no_others(server: Script, monkeypatch: pytest.MonkeyP
     assert waiting().count() == 5
     assert len(server.taken) == 15
     tasks.send_letters()  # nothing is due: the slow ones are on their way
-    senders.finish(seconds=20)
+    notification_senders.finish(seconds=20)
     assert not waiting().exists()
     assert len({message["Message-ID"] for message in server.taken}) == len(server.taken) == 20
 
 
 @pytest.mark.django_db(transaction=True)
 def test_connections_at_once_are_limited(server: Script, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(senders, "SLOW_AFTER", 0.1)
+    monkeypatch.setattr(notification_senders, "SLOW_AFTER", 0.1)
     now = timezone.now()
-    for number in range(senders.MOST + 3):
+    for number in range(notification_senders.MOST + 3):
         put(f"letter-{number}", now=now)
         server.slow[f"letter-{number}@example.org"] = 2.0
     tasks.send_letters()
-    assert Letter.objects.exclude(leased_until=None).count() == senders.MOST
-    senders.finish(seconds=20)
+    assert Letter.objects.exclude(leased_until=None).count() == notification_senders.MOST
+    notification_senders.finish(seconds=20)
     tasks.send_letters()
-    senders.finish(seconds=20)
+    notification_senders.finish(seconds=20)
     assert not waiting().exists()
-    assert len(server.taken) == senders.MOST + 3
+    assert len(server.taken) == notification_senders.MOST + 3
 
 
 @pytest.mark.django_db(transaction=True)
@@ -362,7 +362,7 @@ def test_error_of_a_sender_is_that_of_its_task(
     def fail(**kwargs: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(senders, "send_next", fail)
+    monkeypatch.setattr(notification_senders, "send_next", fail)
     put(now=timezone.now())
     with pytest.raises(RuntimeError):
         tasks.send_letters()

@@ -6,8 +6,8 @@ import pytest
 from config.foundation import office
 from documents import catalogue as published
 from documents.actions import take_shipped
-from documents.files import SHIPPED, load
-from documents.reading import read
+from documents.validation import read
+from documents.yaml_files import SHIPPED, load
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)

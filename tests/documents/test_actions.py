@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from documents.actions import NotADraft, PublishedBackwards, copy_to_draft, pack, publish
 from documents.catalogue import catalogue_on
 from documents.models import CatalogueVersion, Fee, Procedure, Reduction, Requirement
-from documents.reading import read
-from documents.shapes import CatalogueBroken
+from documents.schema import CatalogueBroken
+from documents.validation import read
 from tests.documents.conftest import NOW, TODAY
 
 TOMORROW = TODAY + timedelta(days=1)

@@ -7,8 +7,8 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
+from config.accounts.roles import CASEWORKER, TEAM_LEAD
 from config.foundation.staff import Staff
-from config.roles import CASEWORKER, TEAM_LEAD
 from documents.actions import copy_to_draft
 from documents.catalogue import catalogue_on
 from documents.models import CatalogueVersion, Fee, Procedure, Question, Reduction, Requirement

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from documents.catalogue import NoCatalogue, catalogue_on, emergency_checklist, forget_memory
-from documents.entries import CATEGORIES
+from documents.catalogue_types import CATEGORIES
 
 TODAY = date(2026, 11, 23)
 

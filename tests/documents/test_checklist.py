@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from documents.answer_codes import Answers, decode, encode
 from documents.checklist import (
     cases,
     checklist,
@@ -16,9 +17,8 @@ from documents.checklist import (
     offset_problem,
     shift,
 )
-from documents.codes import Answers, decode, encode
-from documents.files import SHIPPED, load
-from documents.reading import read
+from documents.validation import read
+from documents.yaml_files import SHIPPED, load
 from tests.documents.cases import ask
 
 CATALOGUE = read(load(SHIPPED)[0])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from documents.entries import CATEGORIES
+from documents.catalogue_types import CATEGORIES
 from tests.documents.cases import ask, ids, item, line
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from documents.entries import CATEGORIES
+from documents.catalogue_types import CATEGORIES
 from tests.documents.cases import HUMANITARIAN, STUDY, ask, instead
 
 GOLDEN = Path(__file__).parent / "golden"

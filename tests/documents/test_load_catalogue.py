@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 
 from documents.actions import copy_to_draft, publish
 from documents.catalogue import catalogue_on
-from documents.files import SHIPPED
 from documents.models import CatalogueVersion
+from documents.yaml_files import SHIPPED
 from tests.documents.conftest import NOW, TODAY
 
 pytestmark = pytest.mark.django_db

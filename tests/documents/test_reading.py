@@ -5,10 +5,10 @@ import shutil
 import pytest
 from django.core.management import CommandError, call_command
 
-from documents.files import SHIPPED, load
 from documents.models import CatalogueVersion
-from documents.reading import read, untranslated
-from documents.shapes import CatalogueBroken, in_words
+from documents.schema import CatalogueBroken, in_words
+from documents.validation import read, untranslated
+from documents.yaml_files import SHIPPED, load
 
 
 @pytest.fixture

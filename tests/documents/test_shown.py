@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from config.foundation.office import ServiceStatus, forget_memory
-from documents.codes import Answers, encode
+from documents.answer_codes import Answers, encode
 from eligibility.forms import QuestionsForm
 from pickup_box.models import Box
 from tests.documents.cases import HUMANITARIAN, STUDY, ask, instead, item

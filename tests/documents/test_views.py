@@ -9,12 +9,12 @@ from django.utils import translation
 
 from config.foundation import office
 from documents import catalogue
+from documents.answer_codes import Answers, encode
 from documents.catalogue import _parsed
-from documents.codes import Answers, encode
-from documents.entries import CATEGORIES
-from documents.files import digest
+from documents.catalogue_types import CATEGORIES
 from documents.models import CatalogueVersion
-from documents.reading import read
+from documents.validation import read
+from documents.yaml_files import digest
 from tests.documents.cases import HUMANITARIAN, STUDY, instead
 
 pytestmark = pytest.mark.usefixtures("loaded")

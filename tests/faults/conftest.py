@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from booking.invariants import INVARIANTS
 from booking.models import Appointment, Slot
-from config import rehearsal
+from booking.simulation import rush_rehearsal
 from tests.bench.growth import add_times
 from tests.faults.proxy import Proxy, proxy
 from tests.mailserver import Script, Server
@@ -86,19 +86,19 @@ class System:
         wait_for(lambda: listens(port), seconds=60)
         return process
 
-    def people(self, count: int, *, port: int = 0) -> list[rehearsal.Browser]:
+    def people(self, count: int, *, port: int = 0) -> list[rush_rehearsal.Browser]:
         """Verified people with a browser each, at one host."""
         base = f"http://127.0.0.1:{port or self.web_port}"
-        return rehearsal.visitors(count, base=base, now=timezone.now())
+        return rush_rehearsal.visitors(count, base=base, now=timezone.now())
 
     def book(
-        self, people: list[rehearsal.Browser], *, seconds: float = 0, at_once: int = 8
-    ) -> rehearsal.Outcome:
+        self, people: list[rush_rehearsal.Browser], *, seconds: float = 0, at_once: int = 8
+    ) -> rush_rehearsal.Outcome:
         """Lets everybody book, arriving within `seconds`; what came of it."""
         told, seconds = asyncio.run(
-            rehearsal.rush(people, rehearsal.book, seconds=seconds, at_once=at_once)
+            rush_rehearsal.rush(people, rush_rehearsal.book, seconds=seconds, at_once=at_once)
         )
-        return rehearsal.judge(people, told, seconds)
+        return rush_rehearsal.judge(people, told, seconds)
 
     def stop(self, process: subprocess.Popen[bytes]) -> None:
         """Kills a process and its children at once."""

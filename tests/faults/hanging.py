@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from config.overdue import watched
+from config.operations.overdue_requests import watched
 from config.wsgi import application as product
 
 

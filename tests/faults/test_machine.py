@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db import connection
 
 from booking.models import Appointment
-from config import rehearsal
+from booking.simulation import rush_rehearsal
 from tests.faults.conftest import ROOT, System, booked, report, wait_for
 from tests.faults.ways import way_to
 
@@ -224,7 +224,7 @@ def test_migrate_while_people_book(
     system.start_web()
     people, lookers = system.people(60), system.people(5)
 
-    async def look(browser: rehearsal.Browser) -> None:
+    async def look(browser: rush_rehearsal.Browser) -> None:
         for _time in range(60):
             await asyncio.sleep(0.5)
             await browser.get("/de/times/")
@@ -243,7 +243,9 @@ def test_migrate_while_people_book(
 
     async def rush() -> tuple[Any, tuple[int | None, str, int | None]]:
         told, codes, *_rest = await asyncio.gather(
-            rehearsal.rush(people, rehearsal.book, seconds=28), migrate(), *map(look, lookers)
+            rush_rehearsal.rush(people, rush_rehearsal.book, seconds=28),
+            migrate(),
+            *map(look, lookers),
         )
         return told[0], codes
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.actions.holding import end_of_hold
+from booking.actions.holds import end_of_hold
 from booking.windows import NoSuchTime, instant
 from config.foundation.office import Office
 

@@ -15,8 +15,8 @@ from django.db import connection
 from django.utils import timezone
 
 from booking.models import Appointment
+from booking.simulation import rush_rehearsal
 from booking.states import LIVE_FOR_PERSON
-from config import rehearsal
 from config.foundation.letters import Letter
 from tests.bench.growth import add_times
 from tests.faults.conftest import System, at_most, booked, leave_times, report, wait_for
@@ -212,7 +212,7 @@ def test_deploy_in_the_rush(system: System) -> None:
     web = system.start_web()
     people, lookers = system.people(50), system.people(10)
 
-    async def look(browser: rehearsal.Browser) -> None:
+    async def look(browser: rush_rehearsal.Browser) -> None:
         for _time in range(75):
             await asyncio.sleep(0.4)
             await browser.get("/de/times/")
@@ -222,9 +222,11 @@ def test_deploy_in_the_rush(system: System) -> None:
             await asyncio.sleep(5)
             web.send_signal(signal.SIGHUP)
 
-    async def rush() -> list[rehearsal.Told]:
+    async def rush() -> list[rush_rehearsal.Told]:
         told, *_rest = await asyncio.gather(
-            rehearsal.rush(people, rehearsal.book, seconds=28), reload(), *map(look, lookers)
+            rush_rehearsal.rush(people, rush_rehearsal.book, seconds=28),
+            reload(),
+            *map(look, lookers),
         )
         return told[0]
 
@@ -240,17 +242,17 @@ def test_rush_for_a_few_times(system: System) -> None:
     """F31: 200 people at one instant for 40 times; how long they wait is reported."""
     system.start_web()
     leave_times(40)
-    asyncio.run(rehearsal.rush(system.people(16), look_once, seconds=0))
+    asyncio.run(rush_rehearsal.rush(system.people(16), look_once, seconds=0))
     outcome = system.book(system.people(200), at_once=200)
     assert (outcome.booked, outcome.refused) == (40, 160)
     assert (outcome.doubles, outcome.faults, outcome.missing) == (0, 0, 0)
     report("F31", seconds=outcome.seconds, p95=outcome.p95, slowest=outcome.slowest[-1])
 
 
-async def look_once(browser: rehearsal.Browser) -> rehearsal.Told:
+async def look_once(browser: rush_rehearsal.Browser) -> rush_rehearsal.Told:
     """Looks at the times, so that both processes are warm."""
     await browser.get("/de/times/")
-    return rehearsal.Told()
+    return rush_rehearsal.Told()
 
 
 def test_one_time_for_eight_people(system: System) -> None:
@@ -258,7 +260,7 @@ def test_one_time_for_eight_people(system: System) -> None:
     system.start_web()
     people = system.people(8)
 
-    async def press_at_once() -> list[rehearsal.Answer]:
+    async def press_at_once() -> list[rush_rehearsal.Answer]:
         pages = [await browser.get("/de/times/") for browser in people]
         # each list is signed for its own person; the first time is the same on all
         return await asyncio.gather(
@@ -294,7 +296,7 @@ def test_lapsed_hold_is_free_with_nothing_else_running(system: System) -> None:
     assert end <= taken_at <= end + timedelta(seconds=at_most(1))
 
 
-async def meet_nothing(browser: rehearsal.Browser) -> int:
+async def meet_nothing(browser: rush_rehearsal.Browser) -> int:
     """Holds a time; the status of the answer."""
     path, page, fields = await way_to(browser, "hold")
     return (await browser.post(path, page, **fields)).status

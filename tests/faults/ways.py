@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 
-from config import rehearsal
-from config.rehearsal import Answer, Browser
+from booking.simulation import rush_rehearsal
+from booking.simulation.rush_rehearsal import Answer, Browser
 
 VERBS = ("hold", "confirm", "rebook", "cancel")
 _SLOT = re.compile(r'name="slot" value="([^"]+)"')
@@ -20,7 +20,7 @@ async def way_to(browser: Browser, verb: str) -> tuple[str, Answer, dict[str, st
         page = await browser.get("/de/times/")
         assert (await browser.post("/de/times/", page, earliest="1")).status == 303
         return "/de/review/", await browser.get("/de/review/"), {}
-    assert (await rehearsal.book(browser)).reference
+    assert (await rush_rehearsal.book(browser)).reference
     if verb == "cancel":
         return "/de/manage/cancel/", await browser.get("/de/manage/"), {}
     await asyncio.sleep(1.1)  # the list may be a second old, and what was taken since would be 409

@@ -68,12 +68,12 @@ def _then(function: Callable[..., Any], point: str) -> Callable[..., Any]:
 
 
 def _install() -> None:
-    from booking.actions import holding, moving
-    from booking.letters import promises
+    from booking.actions import holds, transitions
+    from booking.letters import enqueue
 
     transaction.atomic = _atomic
-    moving.record = holding.record = _then(moving.record, "after_event")
-    promises.promise = _then(promises.promise, "after_letter")
+    transitions.record = holds.record = _then(transitions.record, "after_event")
+    enqueue.promise = _then(enqueue.promise, "after_letter")
 
 
 _install()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from config.foundation import proof
-from config.retention import forget_due
+from config.operations.retention import forget_due
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 23, 58, tzinfo=UTC)  # midnight comes between

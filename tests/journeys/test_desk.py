@@ -18,10 +18,10 @@ from playwright.sync_api import Page
 from booking import actions
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import SETTLED, Status
+from config.accounts.roles import CASEWORKER, grant
 from config.foundation.letters import Letter, send_due
 from config.foundation.office import forget_memory
 from config.foundation.staff import Staff
-from config.roles import CASEWORKER, grant
 from tests.booking.invariants import assert_invariants
 from tests.factories import NAMES, TUESDAY_NINE, ApplicantFactory, AppointmentFactory, situation
 

@@ -10,8 +10,8 @@ import polib
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from config.context import languages
 from config.management.commands.check_translations import catalogue_of
+from config.middleware.context import languages
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOURS = ["color-contrast", "link-in-text-block"]

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import Client
 
 from config.foundation.office import Office
-from config.pages import period
+from config.public_pages.views import period
 
 CODES = [code for code, _ in settings.LANGUAGES]
 
@@ -23,7 +23,7 @@ def periods(client: Client, language: str) -> list[str]:
 
 
 def test_says_the_periods_of_the_retention(client: Client, office: Office) -> None:
-    """The same dictionary that `config.retention.forget_due` deletes by."""
+    """The same dictionary that `config.operations.retention.forget_due` deletes by."""
     assert settings.RETENTION["CANCELLED"] == timedelta(hours=24)
     assert periods(client, "en") == [
         *("24 hours", "2 days", "24 hours", "90 days", "24 hours", "7 days", "1 year"),

@@ -18,12 +18,12 @@ from config.foundation.dates import check_birth_date
 from eligibility.forms import CategoryForm, QuestionsForm
 from pickup_box.actions import visits
 from pickup_box.forms import PickupForm
-from pickup_box.moves import PickupRefused
+from pickup_box.transitions import PickupRefused
 from pickup_box.views import terminal
 
 NEXT_STEP = re.compile(r"\b(Please|You can|Try|Tell)\b", re.IGNORECASE)
 # The desk's own refusals name their remedy in the words of the desk.
-AT_THE_BOX = (visits.__name__, terminal.__name__, "pickup_box.moves")
+AT_THE_BOX = (visits.__name__, terminal.__name__, "pickup_box.transitions")
 BASE_FIELDS = [
     *DetailsForm.base_fields.items(),
     *CodeForm.base_fields.items(),

@@ -96,7 +96,7 @@ def allocate(told: dict[str, Any]) -> dict[str, int]:
 def _assign_patiently(deposit: Any, by: Any) -> str:
     """What came of it; whoever is told that the system is busy tries again, as it says."""
     from pickup_box.actions import deposits
-    from pickup_box.moves import Busy, PickupRefused
+    from pickup_box.transitions import Busy, PickupRefused
     from tests.pickup_box.making import NOW
 
     while True:
@@ -129,7 +129,7 @@ def guess(told: dict[str, Any]) -> dict[str, int]:
 
     from pickup_box.actions import visits
     from pickup_box.models import Box
-    from pickup_box.moves import PickupRefused
+    from pickup_box.transitions import PickupRefused
     from tests.pickup_box.making import BORN, CONTACT, NOW
 
     heard: Counter[str] = Counter()
@@ -177,7 +177,7 @@ def collect_at_once(told: dict[str, Any]) -> dict[str, int]:
     """The right code from several browsers."""
     from pickup_box.actions import visits
     from pickup_box.models import Box
-    from pickup_box.moves import PickupRefused
+    from pickup_box.transitions import PickupRefused
     from tests.pickup_box.making import BORN, CONTACT, NOW
 
     box = Box.objects.get(pk=told["box"])

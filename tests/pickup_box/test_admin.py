@@ -13,12 +13,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from config.accounts.roles import CASEWORKER, TEAM_LEAD
 from config.foundation.audit import AccessRecord
 from config.foundation.office import Office
 from config.foundation.staff import Staff
-from config.roles import CASEWORKER, TEAM_LEAD
 from pickup_box.actions import doors
-from pickup_box.admin.acts import ACTS, acts_for
+from pickup_box.admin.deposit_actions import ACTS, acts_for
 from pickup_box.models import Alarm, Box, Compartment, Consent, Deposit, Opening
 from pickup_box.states import Status
 from tests.pickup_box.making import (

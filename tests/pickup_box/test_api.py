@@ -22,8 +22,8 @@ from pickup_box import api
 from pickup_box.actions import boxes, doors
 from pickup_box.hardware import key_of
 from pickup_box.models import Alarm, Box, Nonce, Opening
-from pickup_box.moves import TransitionNotAllowed
 from pickup_box.states import Status
+from pickup_box.transitions import TransitionNotAllowed
 from tests.pickup_box.making import NOW, collect, make_box, make_in, make_notified
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from config.foundation.letters import Letter
 from config.foundation.staff import Staff
 from pickup_box.actions import boxes, consents, deposits, doors, recalls
 from pickup_box.models import Alarm, Box, Compartment, Consent, Deposit, Opening
-from pickup_box.moves import TransitionNotAllowed
 from pickup_box.states import Status
+from pickup_box.transitions import TransitionNotAllowed
 from tests.pickup_box.making import (
     NOW,
     close,

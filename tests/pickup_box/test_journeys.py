@@ -14,9 +14,9 @@ from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
+from config.accounts.roles import CASEWORKER
 from config.foundation.office import forget_memory
 from config.foundation.staff import Staff
-from config.roles import CASEWORKER
 from pickup_box.actions import recalls
 from pickup_box.models import Box, Compartment, Deposit
 from pickup_box.states import Status

@@ -11,8 +11,8 @@ from config.foundation.staff import Staff
 from pickup_box.actions import recalls
 from pickup_box.actions.recalls import Found, PersonForgotten
 from pickup_box.models import Box, Compartment, Consent, Deposit, Opening
-from pickup_box.moves import TransitionNotAllowed
 from pickup_box.states import UNSETTLED, Status
+from pickup_box.transitions import TransitionNotAllowed
 from tests.pickup_box.making import (
     CONTACT,
     NOW,

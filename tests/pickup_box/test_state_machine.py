@@ -15,8 +15,8 @@ from config.foundation.staff import Staff
 from pickup_box.actions import boxes, deposits, doors, recalls, visits
 from pickup_box.invariants import INVARIANTS
 from pickup_box.models import Box, Compartment, Deposit, Opening
-from pickup_box.moves import PickupRefused
 from pickup_box.states import ENDED, OCCUPYING, Status
+from pickup_box.transitions import PickupRefused
 from tests.pickup_box import making
 from tests.pickup_box.making import BORN, CONTACT, NOW
 from tests.sequences import play

@@ -7,8 +7,8 @@ from django.db import IntegrityError
 
 from config.foundation.staff import Staff
 from pickup_box.models import Box, Deposit
-from pickup_box.moves import TransitionNotAllowed, move
 from pickup_box.states import ENDED, LIVE, OCCUPYING, TRANSITIONS, Status
+from pickup_box.transitions import TransitionNotAllowed, move
 from tests.pickup_box.making import NOW, make_box, make_in
 
 pytestmark = pytest.mark.django_db

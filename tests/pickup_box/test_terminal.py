@@ -17,9 +17,9 @@ from config.foundation.office import Office
 from config.foundation.staff import Staff
 from pickup_box.actions import boxes, doors
 from pickup_box.models import Box, Opening, WrongTry
-from pickup_box.moves import Busy
 from pickup_box.states import Status
 from pickup_box.terminals import COOKIE, enrol
+from pickup_box.transitions import Busy
 from tests.pickup_box.making import CONTACT, NOW, make_box, make_in, make_notified, wrong
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from booking import letters
-from booking.actions.holding import new_reference
+from booking.actions.holds import new_reference
 from booking.invariants import INVARIANTS
 from booking.models import (
     Applicant,

@@ -8,7 +8,7 @@ A new address fails `test_every_address_is_listed` until somebody decided about 
 
 from __future__ import annotations
 
-from config.roles import CASEWORKER, OPS, TEAM_LEAD
+from config.accounts.roles import CASEWORKER, OPS, TEAM_LEAD
 
 ANYBODY = "anonymous"
 NO_ROLE = "no role"

@@ -10,9 +10,9 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
 
+from config.accounts.roles import ROLES
 from config.foundation.office import Office
 from config.foundation.staff import Staff
-from config.roles import ROLES
 from tests.factories import OfficeFactory, ServiceStatusFactory
 
 PASSWORD = "eine lange Losung 47"

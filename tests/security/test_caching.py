@@ -13,9 +13,9 @@ from django.test import Client, RequestFactory
 
 from booking.models import Token
 from booking.models.applicants import mint_token
+from config.accounts.sessions import NEW_PER_VISITOR, PER, SessionStore
 from config.foundation.limits import take
-from config.headers import VERBS, Headers
-from config.sessions import NEW_PER_VISITOR, PER, SessionStore
+from config.middleware.headers import VERBS, Headers
 from tests.factories import MONDAY, AppointmentFactory
 from tests.security.routes import all_routes
 

@@ -22,7 +22,7 @@ from django.test import Client
 from booking.models import Applicant, Appointment, AppointmentEvent, WaitingEntry
 from config.foundation.bots import TRAP, BotSignal
 from config.foundation.letters import Letter
-from config.logs import Formatter
+from config.operations.logs import Formatter
 from pickup_box.models import Deposit, Opening
 from pickup_box.terminals import COOKIE, enrol
 from tests.booking.visitors import DETAILS, Visitor

@@ -15,7 +15,7 @@ from config.foundation.limits import Limit
 from pickup_box import codes
 from pickup_box.actions import visits
 from pickup_box.models import Opening
-from pickup_box.moves import PickupRefused
+from pickup_box.transitions import PickupRefused
 from tests.booking.visitors import DETAILS, Visitor
 from tests.factories import MONDAY, AppointmentFactory, SlotFactory, StaffFactory
 from tests.pickup_box.making import NOW, make_box, make_notified, wrong

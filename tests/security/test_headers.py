@@ -11,7 +11,7 @@ from django.http import HttpResponseBase
 from django.test import Client, RequestFactory
 
 from config import urls
-from config.headers import Headers
+from config.middleware.headers import Headers
 from tests.corpus.flow import FOREIGN_HOSTS, FOREIGN_LANGUAGES, FOREIGN_PATHS, FOREIGN_SESSIONS
 from tests.security.routes import all_routes
 

@@ -13,7 +13,7 @@ import pytest
 from gunicorn.config import Config
 
 from config.gunicorn import access_log_format
-from config.logs import AccessLog, Formatter, mask
+from config.operations.logs import AccessLog, Formatter, mask
 
 TOKEN = "q3-Zk_" * 7 + "A"
 
@@ -120,5 +120,5 @@ def test_access_line_has_no_address_query_or_token() -> None:
 def test_settings_log_through_the_formatter_and_mail_nothing(settings: object) -> None:
     handlers = settings.LOGGING["handlers"]
     assert [handler["formatter"] for handler in handlers.values()] == ["line"]
-    assert settings.LOGGING["formatters"]["line"] == {"()": "config.logs.Formatter"}
+    assert settings.LOGGING["formatters"]["line"] == {"()": "config.operations.logs.Formatter"}
     assert not logging.getLogger("django").handlers

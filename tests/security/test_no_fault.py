@@ -226,7 +226,7 @@ def test_fault_of_ours_at_the_desk_stays_one(
     def fail(*args: object, **more: object) -> None:
         int("x")
 
-    monkeypatch.setattr("config.desk.print_day", fail)
+    monkeypatch.setattr("config.admin.start_page.print_day", fail)
     assert visitors["superuser"].get("/admin/day.pdf").status_code == 500
 
 

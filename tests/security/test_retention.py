@@ -22,7 +22,7 @@ from django.test import Client
 
 from booking.actions import retention
 from booking.actions.bookings import cancel
-from booking.letters.promises import promise_waiting
+from booking.letters.enqueue import promise_waiting
 from booking.models import Applicant, Appointment, AppointmentEvent, WaitingEntry
 from booking.states import Status
 from config.foundation.audit import AccessRecord
@@ -30,7 +30,7 @@ from config.foundation.bots import BotSignal, flag
 from config.foundation.letters import Letter, send_due
 from config.foundation.limits import Limit, take
 from config.foundation.office import Office
-from config.retention import forget_due
+from config.operations.retention import forget_due
 from pickup_box.models import Consent, Deposit
 from tests.booking.visitors import Visitor
 from tests.factories import (

@@ -16,9 +16,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from config.accounts.roles import OPS, ROLES, TEAM_LEAD
+from config.accounts.sign_in import EXPORTS
 from config.foundation.staff import Staff
-from config.roles import OPS, ROLES, TEAM_LEAD
-from config.signin import EXPORTS
 from tests.corpus.flow import FOREIGN_NEXT
 from tests.security.access import ACCESS
 from tests.security.conftest import PASSWORD, StaffMaker

@@ -20,7 +20,7 @@ from django.test import Client
 
 from config.foundation.limits import take, used
 from config.foundation.staff import KnownSource, Staff
-from config.retention import forget_due
+from config.operations.retention import forget_due
 from tests.security.conftest import PASSWORD, StaffMaker
 
 LOGIN, FACTOR = "/accounts/login/", "/accounts/2fa/authenticate/"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from config.sbom import bill
+from config.operations.sbom import bill
 
 pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parents[2]

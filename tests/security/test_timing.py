@@ -17,7 +17,7 @@ from django.test import Client
 from booking.models import Token
 from booking.models.applicants import mint_token, subject_of_token
 from pickup_box.actions import visits
-from pickup_box.moves import PickupRefused
+from pickup_box.transitions import PickupRefused
 from tests.factories import MONDAY, AppointmentFactory, StaffFactory
 from tests.pickup_box.making import NOW, make_box, make_notified, wrong
 

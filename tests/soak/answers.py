@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
-from config import rehearsal
+from booking.simulation import rush_rehearsal
 from tests.races.pairs.findings import READABLE
 from tests.soak.one import Soak
 
@@ -48,7 +48,7 @@ def source(address: str) -> str:
     return f"127.{address.partition('.')[2]}"
 
 
-class Visitor(rehearsal.Browser):
+class Visitor(rush_rehearsal.Browser):
     """A browser with an address of its own, whatever stands before the web server."""
 
     async def connect(

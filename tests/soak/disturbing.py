@@ -81,7 +81,7 @@ class Killing:
 
     def _letters_go_on(self, soak: Soak, what: str, *, part: str = "", old: int = 0) -> None:
         since, now = time.monotonic(), timezone.now()
-        task = Sweep.objects.filter(task="config.tasks.send_letters", ended_at__gt=now)
+        task = Sweep.objects.filter(task="config.operations.tasks.send_letters", ended_at__gt=now)
         while (part and soak.stack.pid(part) in {0, old}) or not task.exists():
             if time.monotonic() - since > LETTERS_GO_ON:
                 soak.fail(f"{what} and letters did not go on for {LETTERS_GO_ON} s")

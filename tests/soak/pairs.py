@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from booking import actions
 from booking.models import Applicant, Appointment, Counter, WaitingEntry
-from config.rehearsal import _REFERENCE
+from booking.simulation.rush_rehearsal import _REFERENCE
 from tests.races.pairs.applicants import VISITORS
 from tests.races.pairs.findings import untrue_people
 from tests.races.pairs.forms import FormNotThere

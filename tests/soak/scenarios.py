@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from booking.models import Counter as Counters
 from booking.models import Slot
-from config import rehearsal
+from booking.simulation import rush_rehearsal
 from tests.soak.answers import AN_ANSWER, Visitor, judge
 from tests.soak.disturbing import Killing, KillingWeb, SlowClients
 from tests.soak.one import Soak
@@ -90,22 +90,22 @@ class Booking:
             people = [
                 Visitor(each.base, f"10.{random.randint(1, 249)}.7.{n + 1}", each.cookies)
                 for n, each in enumerate(
-                    rehearsal.visitors(PEOPLE, base=soak.stack.base, now=timezone.now())
+                    rush_rehearsal.visitors(PEOPLE, base=soak.stack.base, now=timezone.now())
                 )
             ]
             began = time.monotonic()
-            told, seconds = asyncio.run(rehearsal.rush(people, rehearsal.book, seconds=0))
+            told, seconds = asyncio.run(rush_rehearsal.rush(people, rush_rehearsal.book, seconds=0))
             self._judge(soak, people, told, seconds, began)
 
     def _judge(
         self,
         soak: Soak,
         people: list[Visitor],
-        told: list[rehearsal.Told],
+        told: list[rush_rehearsal.Told],
         seconds: float,
         began: float,
     ) -> None:
-        outcome = rehearsal.judge(people, told, seconds)
+        outcome = rush_rehearsal.judge(people, told, seconds)
         soak.count("bookings", outcome.booked)
         soak.count("people who found nothing free", outcome.refused)
         soak.measure("seconds for a step of a booking", max(outcome.slowest))

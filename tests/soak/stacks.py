@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import ClassVar
 
-from config.supervisor import Part, Supervisor
+from config.operations.supervisor import Part, Supervisor
 from tests import processes
 from tests.reverse_proxies import CURRENT, caddy
 from tests.servers import free_port, postgres
@@ -159,10 +159,12 @@ class Production(Stack):
         ):
             command = [sys.executable, "manage.py", *line.split()]
             subprocess.run(command, env=self.environment, check=True)
-        from config import broker
+        from config.operations import dev_broker
 
         port = self.environment["REDIS_URL"].rpartition(":")[2].partition("/")[0]
-        self.add("broker", broker.binary(), "--port", port, "--save", "", "--loglevel", "warning")
+        self.add(
+            "broker", dev_broker.binary(), "--port", port, "--save", "", "--loglevel", "warning"
+        )
         web = "-m gunicorn --config python:config.gunicorn --workers 2 --access-logfile /dev/null"
         for host, own in self.hosts.items():
             binds = f"--bind {host}:{own} --bind {host}:{self.health}"

@@ -20,7 +20,7 @@ from tests.soak.pairs import untrue_journal
 
 MINUTE = 60
 BUSY = 10  # seconds of processor that no thread needs in a minute of a page or two a second
-HANGS = "a request has run for"  # what config.overdue says
+HANGS = "a request has run for"  # what config.operations.overdue_requests says
 # how a worker says that it ended a sender by its own limits, which a starved machine reaches
 ENDED = re.compile(r"^(\S+Z) .*(?:Hard time limit|this worker ends itself)", re.MULTILINE)
 

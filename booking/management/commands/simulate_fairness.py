@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser
 
-from booking.fairness import Outcome, Scenario, compare
+from booking.simulation.fairness import Outcome, Scenario, compare
 
 _COLUMNS = ("way", "honest", "bots", "fakes", "unused", "resale", "missed", "wait (h)")
 

@@ -15,8 +15,8 @@ from django.core.management import BaseCommand
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from config import broker
 from config.foundation.office import Office
+from config.operations import dev_broker
 from documents.models import CatalogueVersion
 
 Sign = tuple[bool, str, str]  # well, what, what to do
@@ -60,7 +60,9 @@ def parts() -> Iterator[Sign]:
         if address:
             yield _answers(address), f"the {name} answers", "start it, or look at the address"
     if not settings.REDIS_URL:
-        own = "a Valkey of its own" if broker.binary() else "none for this system: it runs `tick`"
+        own = (
+            "a Valkey of its own" if dev_broker.binary() else "none for this system: it runs `tick`"
+        )
         yield True, f"broker of `make run`: {own}", ""
 
 
@@ -89,7 +91,7 @@ def _mail_address() -> str:
 def _answers(address: str) -> bool:
     found = urlsplit(address)
     if found.scheme == "redis+socket":
-        return broker.answers(Path(found.path))
+        return dev_broker.answers(Path(found.path))
     try:
         socket.create_connection((found.hostname or "", found.port or 6379), timeout=2).close()
     except OSError:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from config.foundation.staff import Staff
-from config.persons_rights import RequestRefused, export_person
+from config.operations.data_subject_requests import RequestRefused, export_person
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from config.retention import forget_due
+from config.operations.retention import forget_due
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from config.persons_rights import RequestRefused, check_reference, forget_person
+from config.operations.data_subject_requests import RequestRefused, check_reference, forget_person
 
 
 class Command(BaseCommand):

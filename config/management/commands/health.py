@@ -10,7 +10,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 
-from config.health import measure
+from config.operations.health import measure
 
 
 class Command(BaseCommand):

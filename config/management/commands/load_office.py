@@ -14,7 +14,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import models, transaction
 from django.utils import timezone
 
-from booking.actions.hours import drop_unscheduled
+from booking.actions.opening_hours import drop_unscheduled
 from booking.actions.slots import apply_closure
 from booking.models import Closure, Counter, ServiceWindow
 from booking.windows import day_bounds

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from config.foundation.office import current_office
-from config.poster import print_poster
+from config.public_pages.poster import print_poster
 
 
 class Command(BaseCommand):

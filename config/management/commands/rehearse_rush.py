@@ -24,7 +24,7 @@ from django.db import connection
 from django.utils import timezone
 
 from booking.models import Applicant, Counter, Slot
-from config import rehearsal
+from booking.simulation import rush_rehearsal
 from config.management.commands import run
 
 MOST_SLOTS = 1000  # as many as fit before the horizon
@@ -49,8 +49,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Rehearses; exit code 1 when anybody was booked twice, forgotten or met a fault."""
-        if not 1 <= options["applicants"] <= rehearsal.MOST:
-            raise CommandError(f"--applicants takes 1 to {rehearsal.MOST}")
+        if not 1 <= options["applicants"] <= rush_rehearsal.MOST:
+            raise CommandError(f"--applicants takes 1 to {rush_rehearsal.MOST}")
         if not 0 <= options["seconds"] <= 3600:
             raise CommandError("--seconds takes 0 to 3600")
         if not 1 <= options["slots"] <= MOST_SLOTS:
@@ -65,24 +65,24 @@ class Command(BaseCommand):
                 outcome = self.rehearse(base, options)
         self.report(outcome, as_json=options["json"])
 
-    def rehearse(self, base: str, options: dict[str, Any]) -> rehearsal.Outcome:
+    def rehearse(self, base: str, options: dict[str, Any]) -> rush_rehearsal.Outcome:
         """Makes the people and lets them run."""
-        browsers = rehearsal.visitors(options["applicants"], base=base, now=timezone.now())
+        browsers = rush_rehearsal.visitors(options["applicants"], base=base, now=timezone.now())
 
         def tell(done: int) -> None:
             if not options["json"] and sys.stderr.isatty():
                 width = 40 * done // len(browsers)
                 self.stderr.write(f"\r[{'#' * width:40}] {done} answered", ending="")
 
-        async def go() -> tuple[list[rehearsal.Told], float]:
-            return await rehearsal.rush(
-                browsers, rehearsal.book, seconds=options["seconds"], tell=tell
+        async def go() -> tuple[list[rush_rehearsal.Told], float]:
+            return await rush_rehearsal.rush(
+                browsers, rush_rehearsal.book, seconds=options["seconds"], tell=tell
             )
 
         told, seconds = asyncio.run(go())
-        return rehearsal.judge(browsers, told, seconds)
+        return rush_rehearsal.judge(browsers, told, seconds)
 
-    def report(self, outcome: rehearsal.Outcome, *, as_json: bool) -> None:
+    def report(self, outcome: rush_rehearsal.Outcome, *, as_json: bool) -> None:
         """The result, for people or for machines."""
         if as_json:
             self.stdout.write(json.dumps(asdict(outcome)))

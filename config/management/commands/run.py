@@ -21,11 +21,11 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 
-from config import broker
+from config.accounts.roles import ROLES
 from config.foundation.office import Office
 from config.foundation.staff import Staff
-from config.roles import ROLES
-from config.supervisor import Part, Supervisor
+from config.operations import dev_broker
+from config.operations.supervisor import Part, Supervisor
 
 OFFICE_FILE = "config/offices/magdeburg.yaml"
 LOOPBACK = "127.0.0.1"
@@ -81,12 +81,12 @@ class Command(BaseCommand):
         """Starts every part; returns when the web server answers, or when told to stop."""
         lines = {"worker": WORKER, "beat": BEAT}
         if not settings.REDIS_URL:
-            server = broker.binary()
+            server = dev_broker.binary()
             if server:
-                broker.clear_folders()
-                folders.append(folder := broker.make_folder())
-                environment["REDIS_URL"] = broker.url(folder)
-                supervisor.add(Part("broker", broker.command(server, folder), environment))
+                dev_broker.clear_folders()
+                folders.append(folder := dev_broker.make_folder())
+                environment["REDIS_URL"] = dev_broker.url(folder)
+                supervisor.add(Part("broker", dev_broker.command(server, folder), environment))
             else:
                 self.stdout.write(NO_BROKER)
                 lines = {"tick": TICK}

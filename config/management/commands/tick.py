@@ -9,9 +9,9 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
-from config import senders
 from config.celery import app
 from config.foundation.letters import LONGEST_SEND
+from config.operations import notification_senders
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         while True:
             failed = self.round(called)
             if once:
-                senders.finish(seconds=LONGEST_SEND)
+                notification_senders.finish(seconds=LONGEST_SEND)
             if once and failed:
                 raise CommandError(f"failed: {', '.join(failed)}; the log above tells why")
             if once:

@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from documents.actions import OfficeHasItsOwn, take_shipped
-from documents.files import SHIPPED, BrokenFiles, Place, load
-from documents.reading import read, untranslated
-from documents.shapes import CatalogueBroken
+from documents.schema import CatalogueBroken
+from documents.validation import read, untranslated
+from documents.yaml_files import SHIPPED, BrokenFiles, Place, load
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 from pickup_box import layouts
 from pickup_box.actions.boxes import create_compartments
 from pickup_box.models import Box
-from pickup_box.moves import PickupRefused
+from pickup_box.transitions import PickupRefused
 
 
 class Command(BaseCommand):

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser
 
-from pickup_box import simulation
-from pickup_box.simulation import Year
+from pickup_box.simulation import box_year
+from pickup_box.simulation.box_year import Year
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 860, 260, 50, 40
 
@@ -38,12 +38,12 @@ class Command(BaseCommand):
         if not 0 < size["arrivals"] <= 10_000:
             raise CommandError("--arrivals takes more than 0 and at most 10000 a day")
         orders = {
-            "rested longest": simulation.rested_longest,
-            "first fit": simulation.first_fit,
-            "by chance": simulation.by_chance(random.Random(seed)),  # noqa: S311
+            "rested longest": box_year.rested_longest,
+            "first fit": box_year.first_fit,
+            "by chance": box_year.by_chance(random.Random(seed)),  # noqa: S311
         }
         years = {
-            name: simulation.simulate(
+            name: box_year.simulate(
                 order,
                 days=days,
                 dice=random.Random(seed),  # noqa: S311 - the same year for all

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from django.test import Client
 from django.utils import timezone
 
+from config.accounts.sessions import SessionStore
 from config.foundation.staff import Staff
-from config.sessions import SessionStore
 from pickup_box import hardware, letters
 from pickup_box.actions import boxes, deposits, doors, recalls, visits
 from pickup_box.models import Alarm, Deposit, Opening
-from pickup_box.moves import PickupRefused
+from pickup_box.transitions import PickupRefused
 from pickup_box.views.terminal import IDENTIFIED, OPENED
 from tests.pickup_box.making import BORN, CONTACT, make_box, make_draft
 from tests.races.pairs.scenarios import Apart, Request, copied

@@ -15,16 +15,16 @@ from django.utils import timezone
 
 from booking import actions, letters
 from booking.actions.bookings import serve_entry
-from booking.actions.holding import end_of_hold, new_appointment
-from booking.actions.moving import claim_slot, move
+from booking.actions.holds import end_of_hold, new_appointment
+from booking.actions.transitions import claim_slot, move
 from booking.models import Applicant, Appointment, Counter, Slot, WaitingEntry
 from booking.models.applicants import Token, mint_code, mint_token
 from booking.models.slots import TOO_LATE_TO_OFFER
 from booking.states import Status
-from booking.views import visit
+from booking.views import applicant_session
+from config.accounts.sessions import SessionStore
 from config.foundation.office import current_office
 from config.foundation.staff import Staff
-from config.sessions import SessionStore
 from eligibility import situation
 from eligibility.rules import Answers
 from tests.races.pairs.scenarios import Apart
@@ -115,7 +115,7 @@ class Person:
         situation.resume(session, _situation())
         if self.applicant is not None:
             request: Any = SimpleNamespace(session=session)
-            visit.remember(request, self.applicant, now=timezone.now())
+            applicant_session.remember(request, self.applicant, now=timezone.now())
         session.save()
         client.cookies["session"] = str(session.session_key)
 

@@ -14,7 +14,7 @@ from django.db.models import Max, Q
 from django.test import Client
 from django.utils import timezone
 
-from booking.actions import hours
+from booking.actions import opening_hours
 from booking.availability import forget_memory
 from booking.models import Applicant, Counter, Slot
 from config.foundation.staff import Staff
@@ -43,7 +43,7 @@ def keep_to_own_counters() -> None:
 
     The times of the other races lie outside of any hours, and would go.
     """
-    by_hours = hours._by_hours
+    by_hours = opening_hours._by_hours
 
     def of_own(**when: Any) -> tuple[list[int], list[int]]:
         mine = Slot.objects.filter(counter__slug__startswith=people.OWN)
@@ -51,7 +51,7 @@ def keep_to_own_counters() -> None:
         inside, outside = by_hours(**when)
         return [pk for pk in inside if pk in own], [pk for pk in outside if pk in own]
 
-    hours._by_hours = of_own
+    opening_hours._by_hours = of_own
 
 
 class Rounds:

@@ -1,0 +1,85 @@
+"""Offers that nobody could be told of pass on, and their person keeps the place on the list."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import F, QuerySet
+
+from booking.actions.offers import start_offer_clock
+from booking.actions.refusals import BookingRefused
+from booking.actions.transitions import action, move
+from booking.letters.offers import awake_for, offer_ends
+from booking.models import Appointment, Slot
+from booking.models.slots import TOO_LATE_TO_OFFER
+from booking.states import Status
+from config.foundation.letters import Letter, after_failed
+from config.foundation.office import Office, current_office
+
+UNSENT_FOR = timedelta(minutes=15)  # counted while people are awake
+
+
+@after_failed("booking.offer")
+def _offer_refused(letter: Letter, now: datetime) -> None:
+    untold = _untold(now=now).filter(pk=letter.about).first()
+    if untold is not None:
+        pass_on_untold(appointment=untold, why=letter.failure, now=now)
+
+
+def pass_on_unsent(*, now: datetime) -> int:
+    """Passes on the offers whose letter could not leave in time; returns how many.
+
+    A letter that has left starts the clock of its offer here, should that have failed. For
+    somebody without an address, whom the desk phones, an offer lasts as long as with a letter.
+    """
+    office = current_office()
+    passed = 0
+    for untold in _untold(now=now).filter(created_at__lte=now - UNSENT_FOR)[:500]:
+        letters = Letter.objects.filter(kind="booking.offer", subject=untold.subject)
+        letter = letters.order_by("-pk").first()
+        try:
+            if letter is not None and letter.sent_at is not None:
+                start_offer_clock(appointment=untold, now=letter.sent_at)
+            elif _patience_ends(untold, office=office) <= now:
+                pass_on_untold(appointment=untold, why="not sent", now=now)
+                passed += 1
+        except BookingRefused:
+            continue  # answered at the desk at this moment
+    return passed
+
+
+def _patience_ends(untold: Appointment, *, office: Office) -> datetime:
+    if not untold.applicant.email:
+        return offer_ends(untold.slot.starts_at, left_at=untold.created_at, office=office)
+    return awake_for(UNSENT_FOR, since=untold.created_at, office=office)
+
+
+def _untold(*, now: datetime) -> QuerySet[Appointment]:
+    """Open offers whose clock has not started: their letter has not left, and nobody saw them."""
+    rows = Appointment.objects.filter(status=Status.OFFERED, free_from__gt=now)
+    no_clock = rows.filter(held_until=F("slot__starts_at") - TOO_LATE_TO_OFFER)
+    return no_clock.select_related("slot", "applicant").order_by("pk")
+
+
+@action
+def pass_on_untold(*, appointment: Appointment, why: str, now: datetime) -> None:
+    """Ends an offer that its person never learnt of; this is no lapse, and the desk is told."""
+    Slot.objects.filter(pk=appointment.slot_id).update(free_since=now)
+    move(
+        appointment,
+        Status.EXPIRED,
+        verb="undelivered",
+        now=now,
+        system=True,
+        detail=why,
+        only_if={"held_until": appointment.held_until},
+    )
+
+
+def undelivered(*, now: datetime) -> list[Appointment]:
+    """The offers of the last day that passed on like this, of people who still wait."""
+    since = now - timedelta(days=1)
+    rows = Appointment.objects.filter(
+        events__verb="undelivered", events__at__gt=since, entry__status="waiting"
+    )
+    return list(rows.select_related("slot__counter", "applicant").order_by("-pk")[:50])

@@ -1,0 +1,199 @@
+"""What a caseworker can do to one appointment: a table of verbs over the office's actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from booking import actions
+from booking.actions.desk import SECOND_THOUGHTS
+from booking.admin.action_forms import (
+    CancelForm,
+    CheckInForm,
+    CompleteForm,
+    CorrectForm,
+    RebookForm,
+    VerbForm,
+)
+from booking.models import Appointment
+from booking.states import SETTLED, Status
+from booking.windows import local_day
+from config.foundation.office import Office
+from config.foundation.staff import Staff
+
+Act = Callable[[Appointment, dict[str, Any], datetime, Staff], object]
+Fits = Callable[[Appointment, datetime, Office], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verb:
+    """One button: when it fits, what it asks, what it does."""
+
+    name: str  # in addresses
+    event: str  # as the action records it
+    label: Any
+    help: Any
+    done: Any
+    act: Act
+    fits: Fits
+    form: type[VerbForm] = VerbForm
+    main: bool = False  # shown in the list of the day
+    danger: bool = False
+
+
+def _today(row: Appointment, now: datetime, office: Office) -> bool:
+    return local_day(now, zone=office.zone) == local_day(row.slot.starts_at, zone=office.zone)
+
+
+def _may_check_in(row: Appointment, now: datetime, office: Office) -> bool:
+    return row.status in {Status.BOOKED, Status.NO_SHOW} and _today(row, now, office)
+
+
+def _is_late(row: Appointment, now: datetime, office: Office) -> bool:
+    patience = timedelta(minutes=office.no_show_minutes)
+    return row.status == Status.BOOKED and row.slot.starts_at + patience <= now
+
+
+def _is_booked(row: Appointment, now: datetime, office: Office) -> bool:
+    return row.status == Status.BOOKED
+
+
+def _lies_ahead(row: Appointment, now: datetime, office: Office) -> bool:
+    return row.status == Status.BOOKED and row.slot.starts_at > now
+
+
+def _just_done(row: Appointment, now: datetime, office: Office) -> bool:
+    since = row.checked_in_at if row.status == Status.CHECKED_IN else row.ended_at
+    recent = since is not None and now - since <= SECOND_THOUGHTS
+    if row.status == Status.CANCELLED:
+        by_office = row.cancel_reason != Appointment.CancelReason.HOLD_GIVEN_UP
+        return recent and by_office and row.slot.starts_at > now
+    return recent and row.status in {Status.COMPLETED, Status.CHECKED_IN}
+
+
+def _correct(row: Appointment, data: dict[str, Any], now: datetime, by: Staff) -> object:
+    actions.correct_person(
+        applicant=row.applicant,
+        family_name=data["family_name"],
+        given_names=data["given_names"],
+        birth_date=data["birth_date"],
+        now=now,
+        by=by,
+    )
+    return None
+
+
+VERBS = [
+    Verb(
+        name="check-in",
+        event="check_in",
+        label=_("Check in"),
+        help=_("Compare name and date of birth with the passport, then confirm."),
+        done=_("%(reference)s has arrived."),
+        act=lambda row, data, now, by: actions.check_in(
+            appointment=row, missing=data["missing"], now=now, by=by
+        ),
+        fits=_may_check_in,
+        form=CheckInForm,
+        main=True,
+    ),
+    Verb(
+        name="complete",
+        event="complete",
+        label=_("Complete"),
+        help=_("Say how the visit ended. For ten minutes you can put it back."),
+        done=_("%(reference)s is complete."),
+        act=lambda row, data, now, by: actions.complete(
+            appointment=row,
+            outcome=Appointment.Outcome(data["outcome"]),
+            missing=data.get("missing", []),
+            now=now,
+            by=by,
+        ),
+        fits=lambda row, now, office: row.status == Status.CHECKED_IN,
+        form=CompleteForm,
+        main=True,
+    ),
+    Verb(
+        name="no-show",
+        event="no_show",
+        label=_("Not come"),
+        help=_(
+            "The person has not come. If they still come today, check them in; until then "
+            "somebody from the waiting list may have the rest of the time."
+        ),
+        done=_("%(reference)s is noted as not come."),
+        act=lambda row, data, now, by: actions.mark_no_show(appointment=row, now=now, by=by),
+        fits=_is_late,
+        main=True,
+    ),
+    Verb(
+        name="rebook",
+        event="rebook",
+        label=_("Rebook"),
+        help=_("Gives the person another free time. A letter with the new time goes out."),
+        done=_("%(reference)s has a new time."),
+        act=lambda row, data, now, by: actions.rebook(
+            appointment=row, slot_id=int(data["slot"]), revision=row.revision, now=now, by=by
+        ),
+        fits=_lies_ahead,
+        form=RebookForm,
+    ),
+    Verb(
+        name="cancel",
+        event="cancel",
+        label=_("Cancel"),
+        help=_(
+            "The person gets a letter in their language that names the next step; the time is "
+            "free again after a short while. For ten minutes you can put it back."
+        ),
+        done=_("%(reference)s is cancelled. The letter is on its way."),
+        act=lambda row, data, now, by: actions.cancel(
+            appointment=row,
+            reason=Appointment.CancelReason(data["reason"]),
+            now=now,
+            by=by,
+        ),
+        fits=_is_booked,
+        form=CancelForm,
+        danger=True,
+    ),
+    Verb(
+        name="put-back",
+        event="put_back",
+        label=_("Put back"),
+        help=_("Takes back the last step: a completion, an arrival or a cancellation."),
+        done=_("The last step of %(reference)s is taken back."),
+        act=lambda row, data, now, by: actions.put_back(appointment=row, now=now, by=by),
+        fits=_just_done,
+        main=True,
+    ),
+    Verb(
+        name="correct",
+        event="correct_person",
+        label=_("Correct the person"),
+        help=_("As the passport says. The time stays, and the change is recorded."),
+        done=_("The person of %(reference)s is corrected."),
+        act=_correct,
+        fits=lambda row, now, office: row.status in SETTLED,
+        form=CorrectForm,
+    ),
+    Verb(
+        name="resend",
+        event="",
+        label=_("Send the letter again"),
+        help=_("Sends the letter with the link to the appointment once more."),
+        done=_("The letter about %(reference)s is on its way."),
+        act=lambda row, data, now, by: actions.resend(appointment=row, now=now),
+        fits=lambda row, now, office: row.status in SETTLED and bool(row.applicant.email),
+    ),
+]
+
+
+def verbs_for(row: Appointment, *, now: datetime, office: Office) -> list[Verb]:
+    """The buttons of an appointment at `now` (UTC)."""
+    return [verb for verb in VERBS if verb.fits(row, now, office)]

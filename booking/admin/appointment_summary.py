@@ -1,0 +1,134 @@
+"""What a caseworker sees of one appointment before acting on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.admin.action_forms import papers_of
+from booking.models import Appointment
+from booking.windows import local_day
+from config.foundation.dates import show_birth_date
+from config.foundation.office import current_office
+from eligibility.labels import CATEGORIES, LOST_DOCUMENTS, REASONS, TRAVEL_REASONS, YES_NO
+from eligibility.situation import assess, read
+
+ANSWERS = {
+    "title_valid_until": gettext_lazy("Title valid until"),
+    "has_appointment": gettext_lazy("Has an appointment already"),
+    "has_proof": gettext_lazy("Says there is a proof"),
+    "departure_on": gettext_lazy("Departure on"),
+    "travel_reason": gettext_lazy("Reason of the travel"),
+    "lost_what": gettext_lazy("Lost"),
+}
+STEPS = {
+    "accept": gettext_lazy("offer accepted"),
+    "answer": gettext_lazy("answers changed"),
+    "book": gettext_lazy("booked"),
+    "book_by_phone": gettext_lazy("booked by phone"),
+    "cancel": gettext_lazy("cancelled"),
+    "check_in": gettext_lazy("arrived"),
+    "close": gettext_lazy("ended: the counter was closed"),
+    "complete": gettext_lazy("completed"),
+    "correct_person": gettext_lazy("person corrected"),
+    "decline": gettext_lazy("offer declined"),
+    "displace": gettext_lazy("time lost to a closure"),
+    "expire": gettext_lazy("not confirmed in time"),
+    "extend": gettext_lazy("held for longer"),
+    "give_up": gettext_lazy("given up"),
+    "hand_over": gettext_lazy("offer taken in exchange for the time before"),
+    "hold": gettext_lazy("held"),
+    "no_show": gettext_lazy("not come"),
+    "offer": gettext_lazy("offered"),
+    "undelivered": gettext_lazy("no letter could tell of this offer, so it passed on"),
+    "offer_sent": gettext_lazy("letter with the offer has left"),
+    "put_back": gettext_lazy("put back"),
+    "rebook": gettext_lazy("moved to another time"),
+    "restore": gettext_lazy("got the time again"),
+    "stand_in": gettext_lazy("served in place of somebody"),
+    "swap": gettext_lazy("offer exchanged for another time"),
+    "withdraw": gettext_lazy("offer withdrawn"),
+}
+_WORDS = dict(TRAVEL_REASONS) | dict(LOST_DOCUMENTS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """The person, the time, the case and the papers, in words."""
+
+    name: str
+    born: str
+    when: str
+    counter: str
+    category: str
+    answers: list[tuple[str, str]]
+    verdict: str
+    need_by: str
+    papers: list[str]
+
+
+def facts_of(row: Appointment, *, now: datetime, language: str) -> Facts:
+    """What to compare with the passport and the papers, with the rule's dates as of today."""
+    zone = current_office().zone
+    local = row.slot.starts_at.astimezone(zone)
+    born = row.applicant.birth_date
+    category = CATEGORIES.get(row.category)
+    return Facts(
+        name=row.applicant.full_name,
+        born=show_birth_date(born) if born else "",
+        when=f"{date_format(local, 'l')}, {local:%d.%m.%Y %H:%M}",
+        counter=str(row.slot.counter),
+        category=str(category.title) if category else "",
+        answers=_answers(row.situation.get("answers", {})),
+        verdict=_verdict(row.situation, now=now),
+        need_by=date_format(row.need_by, "d.m.Y") if row.need_by else "",
+        papers=[title for _id, title in papers_of(row, language=language)],
+    )
+
+
+def _answers(given: dict[str, Any]) -> list[tuple[str, str]]:
+    shown = []
+    for name, label in ANSWERS.items():
+        value = given.get(name)
+        if value is None:
+            continue
+        if isinstance(value, bool):
+            text = str(dict(YES_NO)["yes" if value else "no"])
+        elif name in {"title_valid_until", "departure_on"}:
+            text = ".".join(reversed(str(value).split("-")))
+        else:
+            text = str(_WORDS.get(value, value))
+        shown.append((str(label), text))
+    return shown
+
+
+def _verdict(snapshot: dict[str, Any], *, now: datetime) -> str:
+    """What the rules say to the same answers today."""
+    try:
+        then = read(snapshot)
+        today = local_day(now, zone=current_office().zone)
+        decision = assess(then.chosen, then.answers, today=today).decision
+    except (KeyError, TypeError, ValueError):
+        return ""  # forgotten, or written by hand
+    reasons = " ".join(str(REASONS[reason]) for reason in decision.reasons)
+    return reasons if decision.eligible else _("No longer an emergency: %s") % reasons
+
+
+def last_step(row: Appointment) -> str:
+    """Who did the last thing to this row, and when."""
+    event = row.events.select_related("by").order_by("-version").first()
+    if event is None:
+        return ""
+    at = event.at.astimezone(current_office().zone)
+    who = event.by.get_username() if event.by else event.get_actor_display()
+    return _("Last step: %(status)s, by %(who)s, %(day)s at %(time)s.") % {
+        "status": row.get_status_display(),
+        "who": who,
+        "day": f"{at:%d.%m.%Y}",
+        "time": f"{at:%H:%M}",
+    }

@@ -1,0 +1,84 @@
+"""Search at the desk: by POST, so that no name gets into an address or a log."""
+
+from __future__ import annotations
+
+import re
+
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from booking.admin.action_forms import SearchForm
+from booking.models import Appointment
+from booking.states import PROVISIONAL, Status
+from config.foundation.audit import AccessRecord, record_access
+from config.foundation.dates import parse_birth_date, show_birth_date
+from config.foundation.staff import staff_of
+from config.foundation.typed_text import fold_typed
+
+FOUND_AT_MOST = 50
+# as printed, as typed without the hyphen, or somewhere in what a scanner reads
+REFERENCE = re.compile(r"(?<![A-Z0-9])([A-Z0-9]{4})[- ]?([A-Z0-9]{4})(?![A-Z0-9])")
+NOT_SHOWN = {*PROVISIONAL, Status.EXPIRED, Status.DECLINED}
+
+
+def find(text: str) -> tuple[str, QuerySet[Appointment]]:
+    """How `text` was understood, and the appointments it means, the newest first."""
+    rows = (
+        Appointment.objects.exclude(status__in=NOT_SHOWN)
+        .select_related("slot__counter", "applicant")
+        .order_by("-slot__starts_at")
+    )
+    known = rows.filter(applicant__forgotten_at=None)
+    references = {"-".join(parts) for parts in REFERENCE.findall(fold_typed(text).upper())}
+    by_reference = rows.filter(reference__in=references)
+    if by_reference.exists():
+        return "reference", by_reference
+    try:
+        return "birth date", known.filter(applicant__birth_date=parse_birth_date(text))
+    except ValidationError:
+        pass
+    named = Q()
+    for word in text.split()[:6]:
+        named &= Q(applicant__family_name__icontains=word) | Q(
+            applicant__given_names__icontains=word
+        )
+    return "name", known.filter(named)
+
+
+def search(desk: ModelAdmin[Appointment], request: HttpRequest) -> HttpResponseBase:
+    """The page of what was found; one single find leads straight to its page."""
+    if not desk.has_view_permission(request):
+        raise PermissionDenied
+    form = SearchForm(request.POST or None)
+    found: list[Appointment] = []
+    if form.is_valid():
+        how, rows = find(form.cleaned_data["q"])
+        found = list(rows[:FOUND_AT_MOST])
+        record_access(
+            by=staff_of(request),
+            kind=AccessRecord.Kind.SEARCH,
+            subject=f"appointment/{found[0].pk}" if len(found) == 1 else "appointments",
+            reason=f"by {how}, {len(found)} found",
+            now=timezone.now(),
+        )
+        if len(found) == 1:
+            return redirect("admin:booking_appointment_change", found[0].pk)
+    context = {
+        **desk.admin_site.each_context(request),
+        "title": SearchForm.title,
+        "opts": desk.opts,
+        "form": form,
+        "found": [(row, _born(row)) for row in found],
+        "asked": form.is_valid(),
+    }
+    return TemplateResponse(request, "admin/booking/appointment/search.html", context)
+
+
+def _born(row: Appointment) -> str:
+    stored = row.applicant.birth_date
+    return show_birth_date(stored) if stored else "–"

@@ -1,0 +1,187 @@
+"""The waiting list at the desk: in its order, with offers answered for people on the phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking import actions
+from booking.actions import BookingRefused
+from booking.actions.refusals import PageOutdated
+from booking.admin.applicants import SERVE, ShowsPerson, as_shown
+from booking.models import Appointment, Slot, WaitingEntry
+from booking.states import NeedKind, Waiting
+from config.foundation.admin import Seen, wall_time
+from config.foundation.audit import AccessRecord
+from config.foundation.staff import staff_of
+
+NEEDS = {
+    NeedKind.HARD: gettext_lazy("departure: later is of no use"),
+    NeedKind.SOFT: gettext_lazy("expiry: later is still needed"),
+    NeedKind.NONE: "–",
+}
+PLACES = {
+    Waiting.WAITING: gettext_lazy("waits"),
+    Waiting.SERVED: gettext_lazy("has an appointment"),
+    Waiting.LEFT: gettext_lazy("has left the list"),
+    Waiting.ENDED: gettext_lazy("ended: the day of need has passed"),
+}
+
+
+class State(admin.SimpleListFilter):
+    """Who waits; what has ended is kept for the figures only."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Everybody, or those who lost a time to a closure."""
+        return [("displaced", gettext_lazy("lost a time to a closure"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Only entries that still wait."""
+        waiting = queryset.filter(status=Waiting.WAITING)
+        return waiting.filter(priority=0) if self.value() == "displaced" else waiting
+
+
+@admin.register(WaitingEntry)
+class WaitingEntryAdmin(ShowsPerson, Seen):
+    """The list in the order in which times are offered; nobody is moved by hand."""
+
+    change_form_template = "admin/booking/waitingentry/change_form.html"
+    desk_help = gettext_lazy(
+        "The order in which free times are offered; nobody is moved by hand. Whoever must travel "
+        "soon comes first, then who joined first. On a person's page you accept an offer for "
+        "somebody on the phone, or serve somebody who waits here in place of one who has not come."
+    )
+    list_display = ("joined", "person", "born", "need_by", "need", "lapses", "first")
+    list_filter = (State,)
+    ordering = ("priority", "ordered_at", "pk")
+    list_select_related = ("applicant",)
+    fields = readonly_fields = (
+        *("person", "born", "contact", "place", "need_by", "need", "first"),
+        *("joined", "lapses"),
+    )
+
+    @admin.display(description=gettext_lazy("joined at"))
+    def joined(self, row: WaitingEntry) -> str:
+        """Wall time."""
+        return wall_time(row.joined_at)
+
+    @admin.display(description=gettext_lazy("how binding"))
+    def need(self, row: WaitingEntry) -> str:
+        """In words."""
+        return str(NEEDS[NeedKind(row.need_kind)])
+
+    @admin.display(description=gettext_lazy("status"))
+    def place(self, row: WaitingEntry) -> str:
+        """In words."""
+        return str(PLACES[Waiting(row.status)])
+
+    @admin.display(description=gettext_lazy("lost a time to a closure"), boolean=True)
+    def first(self, row: WaitingEntry) -> bool:
+        """Whether the office owes this person a time."""
+        return row.priority == 0
+
+    def get_urls(self) -> list[URLPattern]:
+        """With what a caseworker may do for somebody on the phone or in the room."""
+        site = self.admin_site.admin_view
+        return [
+            path("<path:object_id>/accept/", site(self.accept_view), name="booking_waiting_accept"),
+            path("<path:object_id>/stand-in/", site(self.stand_in_view), name="booking_stand_in"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One place, with its open offer and the times that somebody did not come to."""
+        row = self.get_object(request, object_id)
+        context = dict(extra_context or {})
+        if row is not None and row.status == Waiting.WAITING:
+            now = timezone.now()
+            context["offer"] = actions.open_offer(row, now=now)
+            context["may_serve"] = request.user.has_perm(SERVE)
+            context["missed"] = actions.running_no_shows(now=now).select_related("counter")
+        return super().change_view(request, object_id, form_url, context)
+
+    def accept_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Answers the open offer for somebody who says yes on the phone."""
+        row = self.row_for(request, object_id, permission=SERVE)
+        now = timezone.now()
+        offer = actions.open_offer(row, now=now)
+        if offer is None:
+            messages.warning(request, _("There is no open offer any more."))
+            return redirect("admin:booking_waitingentry_change", row.pk)
+        refusal: str | Promise | None = None
+        if request.method == "POST" and not as_shown(request, offer):
+            refusal = PageOutdated.sentence
+        elif request.method == "POST":
+            try:
+                booked = actions.accept(appointment=offer, now=now, by=staff_of(request))
+            except BookingRefused as refused:
+                refusal = refused.sentence
+            else:
+                messages.success(request, _("Booked. Reference: %s") % booked.reference)
+                return redirect("admin:booking_appointment_change", booked.pk)
+        title = _("Accept the offer")
+        return self._confirm(request, row, title, offer.slot, refusal, acts_on=offer)
+
+    def stand_in_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Serves somebody who is here in the time of somebody who is not."""
+        row = self.row_for(request, object_id, permission=SERVE)
+        now = timezone.now()
+        slot = actions.running_no_shows(now=now).select_related("counter").first()
+        if slot is None:
+            messages.warning(request, _("No time is running whose person has not come."))
+            return redirect("admin:booking_waitingentry_change", row.pk)
+        refusal: str | Promise | None = None
+        same = request.POST.get("slot") == str(slot.pk) and as_shown(request, row)
+        if request.method == "POST" and not same:
+            refusal = PageOutdated.sentence
+        elif request.method == "POST":
+            try:
+                served = actions.stand_in(entry=row, slot_id=slot.pk, now=now, by=staff_of(request))
+            except BookingRefused as refused:
+                refusal = refused.sentence
+            else:
+                messages.success(request, _("%s is checked in.") % served.reference)
+                return redirect("admin:index")
+        title = _("Serve now, in place of somebody")
+        return self._confirm(request, row, title, slot, refusal, acts_on=row)
+
+    def _confirm(
+        self,
+        request: HttpRequest,
+        row: WaitingEntry,
+        title: str,
+        slot: Slot,
+        refusal: Any,
+        *,
+        acts_on: WaitingEntry | Appointment,
+    ) -> HttpResponseBase:
+        self.record(request, AccessRecord.Kind.VIEW, row.subject)
+        return self.page(
+            request,
+            "admin/booking/waitingentry/confirm.html",
+            title=title,
+            original=row,
+            slot=slot,
+            acts_on=acts_on,
+            when=wall_time(slot.starts_at),
+            born=self.born(row),
+            refusal=refusal,
+        )

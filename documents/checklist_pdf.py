@@ -1,0 +1,151 @@
+"""A checklist as a PDF: one column, the German under every line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from config.foundation.contacts import links_at, mailboxes_for
+from config.foundation.office import current_office, in_language
+from config.foundation.pickup_point import pickup_addresses
+from config.foundation.sheets import Sheet
+from documents.catalogue_types import GERMAN, Text
+from documents.checklist import Advice, Checklist, ExpectedFee, Item
+from documents.wording import cost, euro, titled
+
+SIGNATURE_LINES = (
+    "Name, Vorname",
+    "Geburtsdatum",
+    "Telefonnummer oder E-Mail-Adresse",
+    "Aktenzeichen (falls bekannt)",
+    "Ort, Datum",
+    "Unterschrift",
+)
+_URGENT = {
+    "title_expired": gettext_lazy("Your residence title has expired."),
+    "title_expires_soon": gettext_lazy("Your residence title expires within 7 days."),
+}
+
+
+def print_checklist(
+    found: Checklist,
+    *,
+    language: str,
+    address: str,
+    reviewed: bool,
+    now: datetime,
+    urgency: str = "",
+) -> bytes:
+    """The PDF of a list in the active language; `address` is where its QR code leads.
+
+    `urgency` says why the emergency check is the way, or nothing.
+    """
+    page = _Page(found.procedure.title.to(language), language, now)
+    page.sheet.heading(
+        found.procedure.title.to(language), language=page.spoken(found.procedure.title)
+    )
+    page.german(found.procedure.title)
+    page.both(found.procedure.intro)
+    if not reviewed:
+        page.say(
+            _("This translation has not been checked by a person yet. The German text counts.")
+        )
+    if urgency:
+        page.say(f"{_URGENT[urgency]} {_('Check whether you can book a time')}")
+    page.boxes(found)
+    page.sheet.gap()
+    if found.stop:
+        page.advice(found.stop)
+        for one in mailboxes_for(f"{found.procedure.id}.{found.stop.id}"):
+            page.say(f"{in_language(one.name, language)}: {one.address}")
+    for item in found.items:
+        page.item(item)
+        for link in links_at(f"{found.procedure.id}.{item.id}"):
+            page.sheet.under_tick(f"{link}: {link.address}", quiet=True)
+    if found.fee.lines:
+        page.fees(found.fee)
+    for fee in found.means:
+        page.say(f"{fee.title.to(language)}: {euro(fee.amount)}")
+    for note in found.notes:
+        page.advice(note)
+    # signed is the German original alone; a translation is only for reading
+    if found.procedure.kind == "form" and language == GERMAN:
+        page.signature()
+    page.sheet.gap(4)
+    page.sheet.qr(address, caption=_("Scan this to read the page again."), language=language)
+    return page.sheet.as_bytes()
+
+
+class _Page:
+    def __init__(self, title: str, language: str, now: datetime) -> None:
+        self.sheet = Sheet(title=title, language=language, now=now)
+        self._language = language
+
+    def spoken(self, text: Text) -> str:
+        return self._language if text.has(self._language) else GERMAN
+
+    def say(self, sentence: str) -> None:
+        self.sheet.text(sentence, language=self._language, size=10, quiet=True)
+
+    def german(self, text: Text) -> None:
+        if self.spoken(text) != GERMAN:
+            self.sheet.text(text.de, language=GERMAN, size=10, quiet=True)
+
+    def both(self, text: Text) -> None:
+        self.sheet.text(text.to(self._language), language=self.spoken(text))
+        self.german(text)
+
+    def under(self, text: Text, before: str = "") -> None:
+        if not text:
+            return
+        lines = text.to(self._language).splitlines()
+        said = "\n".join(f"• {line}" for line in lines) if len(lines) > 1 else lines[0]
+        self.sheet.under_tick(before + said, language=self.spoken(text))
+        if self.spoken(text) != GERMAN and len(lines) == 1:
+            self.sheet.under_tick(text.de, language=GERMAN, quiet=True)
+
+    def item(self, item: Item) -> None:
+        self.sheet.tick(titled(item, self._language), language=self.spoken(item.title))
+        if self.spoken(item.title) != GERMAN:
+            self.sheet.under_tick(titled(item, GERMAN), language=GERMAN, quiet=True)
+        self.under(item.details)
+        self.under(item.accepted)
+        self.under(item.not_accepted, _("Not accepted:") + " ")
+        self.sheet.gap(3)
+
+    def advice(self, note: Advice) -> None:
+        self.sheet.keep(25)
+        self.sheet.gap(2)
+        self.sheet.text(note.title.to(self._language), language=self.spoken(note.title), bold=True)
+        if note.due_on:
+            self.say(_("By %(day)s") % {"day": date_format(note.due_on)})
+        self.both(note.text)
+
+    def fees(self, fee: ExpectedFee) -> None:
+        self.sheet.heading(_("Expected fee"), language=self._language, size=13)
+        for line in fee.lines:
+            may = "" if line.certain else f" ({_('possible')})"
+            title = f"{line.title.to(self._language)}: {cost(line)}{may}"
+            self.sheet.text(title, language=self.spoken(line.title))
+            for reason in line.explained:
+                self.sheet.under_tick(reason.to(self._language), language=self.spoken(reason))
+        self.say(f"{_('Expected fee')}: {cost(fee)}")
+        self.say(_("This is an estimate. The office decides."))
+
+    def boxes(self, found: Checklist) -> None:
+        seen = [found.procedure.id, *(item.see for item in found.items)]
+        seen += [note.see for note in found.notes]
+        if any(page.startswith("pickup_box") for page in seen):
+            for place in pickup_addresses():
+                self.say(f"{_('Pickup box')}: {place}")
+
+    def signature(self) -> None:
+        for label in SIGNATURE_LINES:
+            self.sheet.blank(label, language=GERMAN)
+        office = current_office()
+        where = office.postal_address or office.visitor_address
+        lines = ["Abzugeben bei:", in_language(office.name, GERMAN), *where.splitlines()]
+        self.sheet.text("\n".join(lines), language=GERMAN)

@@ -38,8 +38,10 @@ def waiting(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" and entry is not None and entry.status == Waiting.WAITING:
         return _place(request, entry, now=now)
     applicant = visit.applicant_of(request, now=now)
-    if applicant is None or not applicant.is_verified:
+    if applicant is None or (entry is not None and not applicant.is_verified):
         return _ended(request, entry)
+    if not applicant.is_verified:
+        return see_other("booking:verify")
     if request.method != "POST":
         return _invitation(request, applicant, entry)
     follow_language(applicant=applicant, language=get_language() or "de")

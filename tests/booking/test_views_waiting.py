@@ -29,10 +29,10 @@ def test_join_twice_is_one_place(visitor, waiting):
     assert 'data-place-from="1" data-place-to="10"' in page
 
 
-def test_join_without_a_verified_address_leads_to_the_start(visitor):  # T-B8
+def test_join_without_a_verified_address_leads_to_the_code(visitor):  # T-B8
     visitor.enters()
     for answer in (visitor.get("waiting/"), visitor.send("waiting/")):
-        assert (answer.status_code, answer["Location"]) == (303, "/en/?visit=over")
+        assert (answer.status_code, answer["Location"]) == (303, "/en/verify/")
     assert not WaitingEntry.objects.exists()
 
 

@@ -324,7 +324,8 @@ def times_page(
         return render_to_string("booking/times.html", context | facts, request)
 
     # thousands reload this: one text for all who see the same, with the personal places open
-    text = _written.text((request.get_full_path(), need, repr(facts)), found, write)
+    asked = (request.META["REQUEST_METHOD"], request.get_full_path())
+    text = _written.text((*asked, need, repr(facts)), found, write)
     status = 409 if refusal else 422 if unchosen else 200
     text = choosing.fill(text, request, applicant, held or applicant)
     return HttpResponse(choosing.keep_choice(text, request, applicant), status=status)

@@ -129,7 +129,7 @@ def _answer(request: HttpRequest, *, accepting: bool) -> HttpResponse:
     now = timezone.now()
     offer = subjects.offer(request, now=now)
     try:
-        subjects.check(request, offer)
+        subjects.check_offer(request, offer)
         if accepting:
             check_clock(now=now)
             return _to_appointment(request, accept(appointment=offer, now=now), now=now)
@@ -184,7 +184,7 @@ def _swap(request: HttpRequest, offer: Appointment, *, now: datetime) -> HttpRes
     entry = _place_of(offer)
     slot_id = slot_of(request.POST.get("slot", ""), entry.applicant)
     try:
-        subjects.check(request, offer)
+        subjects.check_offer(request, offer)
         if open_offer(entry, now=now) is None:
             raise OfferGone
         if slot_id is None:

@@ -309,7 +309,11 @@ def times_page(
         "held": when(held) if held else None,
         "lapsed": latest is not None and held is None and _has_lapsed(latest),
         "refusal": refusal
-        and {"sentence": str(refusal.sentence), "needs_office": refusal.needs_office},
+        and {
+            "code": refusal.code,
+            "sentence": str(refusal.sentence),
+            "needs_office": refusal.needs_office,
+        },
         "unchosen": unchosen,
     }
 

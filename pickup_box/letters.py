@@ -6,7 +6,13 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
-from django.utils.translation import get_language, get_language_info, gettext, override
+from django.utils.translation import (
+    get_language,
+    get_language_bidi,
+    get_language_info,
+    gettext,
+    override,
+)
 
 from config.foundation.dates import show_day
 from config.foundation.letters import Letter, promise, renders
@@ -162,6 +168,11 @@ def _write(name: str, deposit: Deposit, **more: object) -> Envelope:
     )
 
 
+def _in_order(number: str) -> str:
+    """`number`, isolated (LRI and PDI) where the words around it would turn its groups round."""
+    return f"\u2066{number}\u2069" if number and get_language_bidi() else number
+
+
 def _facts(deposit: Deposit) -> dict[str, object]:
     """What the texts say, in the active language."""
     box = deposit.box
@@ -178,6 +189,5 @@ def _facts(deposit: Deposit) -> dict[str, object]:
         "old_document": deposit.old_document == "expected",
         "others": waiting.exclude(pk=deposit.pk).count(),
         "blocked": deposit.is_blocked,
-        # isolated: after Arabic words a number would be turned round
-        "phone": f"\u2066{box.phone}\u2069" if box.phone else "",
+        "phone": _in_order(box.phone),
     }

@@ -29,6 +29,7 @@ class Passage:
     link_label: str = ""
     papers: list[str] = field(default_factory=list)
     closing: list[str] = field(default_factory=list)
+    phone: str = ""
 
 
 # What begins or joins the parts of a link in any mail program, in every width and script.
@@ -62,14 +63,15 @@ def envelope(
     if not applicant.email:
         return None
     languages = list(dict.fromkeys((applicant.language, GERMAN)))
-    passages = []
+    passages, office = [], current_office()
     for language in languages:
         with override(language):
             info = get_language_info(language)
             passage = write(language)
             passage.facts = [(label, within(value)) for label, value in passage.facts if value]
+            passage.phone = within(office.phone) if office.phone else ""
             passages.append((language, info["bidi"], passage))
-    context = {"passages": passages, "office": current_office()}
+    context = {"passages": passages, "office": office}
     return Envelope(
         to=applicant.email,
         subject=passages[0][2].subject,

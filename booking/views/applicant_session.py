@@ -74,7 +74,7 @@ def page(*methods: str) -> Callable[[Page[P]], Page[P]]:
 def step(*methods: str, verified: bool = True) -> Callable[[PersonalPage[P]], Page[P]]:
     """A page of somebody who has entered their details; anybody else starts at the beginning.
 
-    Nobody acts by a wrong clock: 503.
+    Whose address is not proved yet is led to the code. Nobody acts by a wrong clock: 503.
     """
 
     def decorate(view: PersonalPage[P]) -> Page[P]:
@@ -83,8 +83,10 @@ def step(*methods: str, verified: bool = True) -> Callable[[PersonalPage[P]], Pa
             if request.method == "POST":
                 check_clock(now=now)
             applicant = applicant_of(request, now=now)
-            if applicant is None or (verified and not applicant.is_verified):
+            if applicant is None:
                 return see_other("booking:start", visit="over")
+            if verified and not applicant.is_verified:
+                return see_other("booking:verify")
             if request.method == "POST" or is_switched(request):
                 follow_language(applicant=applicant, language=get_language() or "de")
             return view(request, applicant, now, *args, **kwargs)

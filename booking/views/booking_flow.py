@@ -320,7 +320,11 @@ def times_page(
         "held": when(held) if held else None,
         "lapsed": latest is not None and held is None and _has_lapsed(latest),
         "refusal": refusal
-        and {"sentence": str(refusal.sentence), "needs_office": refusal.needs_office},
+        and {
+            "code": refusal.code,
+            "sentence": str(refusal.sentence),
+            "needs_office": refusal.needs_office,
+        },
         "unchosen": unchosen,
     }
 
@@ -337,7 +341,8 @@ def times_page(
         return render_to_string("booking/times.html", context | facts, request)
 
     # thousands reload this: one text for all who see the same, with the personal places open
-    text = _written.text((request.get_full_path(), need, repr(facts)), found, write)
+    asked = (request.META["REQUEST_METHOD"], request.get_full_path())
+    text = _written.text((*asked, need, repr(facts)), found, write)
     status = 409 if refusal else 422 if unchosen else 200
     text = slot_picker.fill(text, request, applicant, held or applicant)
     return HttpResponse(slot_picker.keep_choice(text, request, applicant), status=status)

@@ -64,7 +64,9 @@ def dead(
 ) -> HttpResponse:
     """410 for a link that is over, 404 for one that never was, 429 to somebody who guesses."""
     if any(was_token(secret, purpose=purpose) for purpose in purposes):
-        return render(request, "booking/link_over.html", status=410)
+        # the session is not read: that would forget who presses again after a lost answer
+        context = {"of_code": Token.Purpose.VERIFY in purposes}
+        return render(request, "booking/link_over.html", context, status=410)
     visitor = limits.client_address(request)
     within = limits.take("wrong-link", visitor, limit=WRONG_LINKS, per=WRONG_LINKS_PER, now=now)
     return render(request, "booking/link_over.html", status=404 if within else 429)

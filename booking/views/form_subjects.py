@@ -101,6 +101,13 @@ def check(request: HttpRequest, row: Versioned) -> None:
         raise PageOutdated
 
 
+def check_offer(request: HttpRequest, row: Appointment) -> None:
+    """As `check`; that the letter about an offer has left meanwhile is no other offer."""
+    sent = row.events.filter(version=row.version, verb="offer_sent").exists()
+    if not (sent and request.POST.get("version") == str(row.version - 1)):
+        check(request, row)
+
+
 def check_applicant(request: HttpRequest, present: Versioned, *, now: datetime) -> None:
     """Raises NotYours or PageOutdated unless the form acts on the person this browser books for."""
     subject = named(request, "applicant/")

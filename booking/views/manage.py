@@ -159,6 +159,8 @@ def rebook_appointment(request: HttpRequest) -> HttpResponse:
     appointment = applicant_session.own_appointment(request, now=now)
     if appointment is None:
         return see_other("booking:manage", visit="over")
+    if appointment.status != Status.BOOKED:
+        return see_other("booking:manage")
     return _other_times(request, appointment, now=now)
 
 

@@ -38,8 +38,10 @@ def waiting(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" and entry is not None and entry.status == Waiting.WAITING:
         return _place(request, entry, now=now)
     applicant = applicant_session.applicant_of(request, now=now)
-    if applicant is None or not applicant.is_verified:
+    if applicant is None or (entry is not None and not applicant.is_verified):
         return _ended(request, entry)
+    if not applicant.is_verified:
+        return see_other("booking:verify")
     if request.method != "POST":
         return _invitation(request, applicant, entry)
     follow_language(applicant=applicant, language=get_language() or "de")
@@ -129,7 +131,7 @@ def _answer(request: HttpRequest, *, accepting: bool) -> HttpResponse:
     now = timezone.now()
     offer = form_subjects.offer(request, now=now)
     try:
-        form_subjects.check(request, offer)
+        form_subjects.check_offer(request, offer)
         if accepting:
             check_clock(now=now)
             return _to_appointment(request, accept(appointment=offer, now=now), now=now)
@@ -188,7 +190,7 @@ def _swap(request: HttpRequest, offer: Appointment, *, now: datetime) -> HttpRes
     entry = _place_of(offer)
     slot_id = slot_of(request.POST.get("slot", ""), entry.applicant)
     try:
-        form_subjects.check(request, offer)
+        form_subjects.check_offer(request, offer)
         if open_offer(entry, now=now) is None:
             raise OfferGone
         if slot_id is None:

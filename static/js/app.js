@@ -36,6 +36,17 @@ addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
 });
 
+// Browsers keep the answer to a form as that form: who goes back to it meets the browser's own page,
+// which asks to send everything again. Once people go on, the history keeps the page's address.
+const { address } = document.body.dataset;
+const keepAddress = () => history.replaceState(history.state, "", address);
+if (address) {
+  document.addEventListener("submit", keepAddress);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("a[href]:not([href^='#'])")) keepAddress();
+  });
+}
+
 // Without a connection the page says so instead of failing on the next tap.
 const offline = document.getElementById("offline");
 const tell = () => { offline.hidden = navigator.onLine; };

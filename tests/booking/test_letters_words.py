@@ -17,7 +17,7 @@ from booking.actions.refusals import TooManyCodes
 from booking.letters.passages import plain_words
 from booking.models import Applicant, Slot
 from config.foundation.letters import Letter, send_due
-from config.foundation.office import Office
+from config.foundation.office import Office, forget_memory
 from tests.booking.visitors import DETAILS, Visitor
 from tests.factories import MONDAY, ApplicantFactory
 
@@ -131,6 +131,8 @@ def test_letter_to_an_address_that_was_never_proved_has_no_name(
 def test_letter_from_right_to_left(
     slots: list[Slot], catalogue: None, now: datetime, language: str
 ) -> None:
+    Office.objects.update(phone="0391 540-4389")
+    forget_memory()
     held = actions.hold(applicant=ApplicantFactory(language=language), slot_id=slots[0].pk, now=now)
     booked = actions.book(appointment=held, now=now)
     (letter,) = deliver(now)
@@ -139,6 +141,8 @@ def test_letter_from_right_to_left(
     own, german = letter.body.split("-" * 60)
     assert f": {isolated}\n" in own
     assert f": {booked.reference}\n" in german
+    assert "\n\u20680391 540-4389\u2069\n" in own
+    assert "\n0391 540-4389\n" in german
     html = letter.alternatives[0].content
     assert f'lang="{language}" dir="rtl"' in html
     # a value whose first letter is Latin must not move to the other side of its label

@@ -92,6 +92,13 @@ def test_link_ends_with_its_appointment(visitor, booked):  # T-L6
     assert "/en/manage/" in answer.content.decode()
 
 
+def test_move_of_a_cancelled_appointment_shows_what_became_of_it(visitor, booked):
+    visitor.get(link_to(booked))
+    visitor.post("manage/cancel/")
+    answer = visitor.get("rebook/")
+    assert (answer.status_code, answer["Location"]) == (303, "/en/manage/")
+
+
 def test_links_of_different_kinds_are_not_interchangeable(visitor, booked):  # T-L6
     offered = AppointmentFactory(offered=True, slot=Slot.objects.latest("starts_at"))
     secrets = {

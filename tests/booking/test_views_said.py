@@ -17,6 +17,7 @@ from django.utils.translation import override
 from booking.admin.day_list_pdf import print_day
 from booking.models import Appointment, WaitingEntry
 from booking.states import Status
+from config.foundation.office import ServiceStatus
 from tests.booking.test_views_waiting import offer_to
 from tests.booking.visitors import Visitor
 from tests.foundation.test_sheets import drawn
@@ -194,3 +195,32 @@ def test_list_of_a_day_keeps_the_time_before_an_arabic_name(visitor: Visitor) ->
     with override("de"):
         lines = drawn(print_day(starts_at.date(), now=now, language="de"))
     assert [line for line in lines if line.startswith(f"{starts_at:%H:%M}  ")], lines
+
+
+# --- a mistake, and a pause -----------------------------------------------------------------------
+
+
+def test_title_says_that_no_time_was_chosen(visitor: Visitor) -> None:
+    visitor.verifies()
+    assert "<title>Error: Choose a time" in visitor.send("times/").content.decode()
+    visitor.post("times/", {"earliest": "1"})
+    visitor.post("review/")
+    assert "<title>Error: Move to another time" in visitor.send("rebook/").content.decode()
+
+
+def test_times_have_no_button_that_a_pause_refuses(visitor: Visitor) -> None:
+    visitor.verifies()
+    assert "Take the chosen time" in shown(visitor.client, "times/")
+    ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
+    page = shown(visitor.client, "times/")
+    assert "Booking is paused" in page
+    assert "Take the " not in page
+
+
+def test_other_times_have_no_button_that_a_pause_refuses(visitor: Visitor) -> None:
+    visitor.books()
+    assert "Move the appointment to this time" in shown(visitor.client, "rebook/")
+    ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
+    page = shown(visitor.client, "rebook/")
+    assert "Booking is paused" in page
+    assert "Move the appointment to this time" not in page

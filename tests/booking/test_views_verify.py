@@ -68,8 +68,12 @@ def test_link_that_was_used_says_so(visitor):  # T-L6
     visitor.code()
     path = LINK.search(mail.outbox[-1].body)[1].removeprefix("/en/").removeprefix("/de/")
     visitor.post(path)
-    assert Visitor(Client()).get(path).status_code == 410
-    assert Visitor(Client()).send(path).status_code == 410
+    stranger = Visitor(Client())
+    for answer in (stranger.get(path), stranger.send(path)):
+        assert answer.status_code == 410
+        text = answer.content.decode()
+        assert "works once and only for a short time" in text
+        assert "appointment is moved" not in text
 
 
 @pytest.mark.parametrize("kind", ["verify", "manage", "waiting"])

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from booking.actions.offers import start_offer_clock
 from booking.models import Appointment, Slot, WaitingEntry
+from booking.models.slots import TOO_LATE_TO_OFFER
 from booking.states import Status, Waiting
 from config.foundation.office import ServiceStatus
 from tests.booking.visitors import DETAILS, Visitor, link_to
@@ -29,10 +32,10 @@ def test_join_twice_is_one_place(visitor, waiting):
     assert 'data-place-from="1" data-place-to="10"' in page
 
 
-def test_join_without_a_verified_address_leads_to_the_start(visitor):  # T-B8
+def test_join_without_a_verified_address_leads_to_the_code(visitor):  # T-B8
     visitor.enters()
     for answer in (visitor.get("waiting/"), visitor.send("waiting/")):
-        assert (answer.status_code, answer["Location"]) == (303, "/en/?visit=over")
+        assert (answer.status_code, answer["Location"]) == (303, "/en/verify/")
     assert not WaitingEntry.objects.exists()
 
 
@@ -83,6 +86,25 @@ def test_offer_by_its_link_is_accepted_in_another_browser(visitor, waiting):
     offered.refresh_from_db()
     assert offered.status == Status.BOOKED
     assert offered.reference in other.get("manage/").content.decode()
+
+
+@pytest.mark.parametrize("act", ["accept", "decline", "swap"])
+def test_offer_shown_before_its_letter_left_is_answered(visitor, waiting, clock, act):
+    free, offered = SlotFactory(), offer_to(waiting)
+    without_clock = offered.slot.starts_at - TOO_LATE_TO_OFFER
+    Appointment.objects.filter(pk=offered.pk).update(
+        held_until=without_clock, free_from=without_clock
+    )
+    page = visitor.form(f"waiting/{act}/", "waiting/swap/" if act == "swap" else "waiting/")
+    chosen = {"slot": visitor.slots("waiting/swap/")[0]} if act == "swap" else {}
+    offered.refresh_from_db()
+    start_offer_clock(appointment=offered, now=timezone.now())
+    answer = visitor.press(f"waiting/{act}/", page, **chosen)
+    assert answer.status_code == 303
+    offered.refresh_from_db()
+    became = {"accept": Status.BOOKED, "decline": Status.DECLINED, "swap": Status.OFFERED}
+    assert offered.status == became[act]
+    assert (offered.slot_id == free.pk) == (act == "swap")
 
 
 def test_offer_declined_keeps_the_place(visitor, waiting):

@@ -74,12 +74,19 @@ def test_skip_the_check_with_a_refusal_leads_to_the_start(visitor):  # T-B8
     assert not Applicant.objects.exists()
 
 
-def test_skip_the_code_leads_to_the_start(visitor):  # T-B8
+def test_skip_the_code_leads_to_the_code(visitor):  # T-B8
     visitor.enters()
     for path in ("times/", "review/"):
-        assert visitor.get(path)["Location"] == "/en/?visit=over"
-        assert visitor.send(path, {"earliest": "1"})["Location"] == "/en/?visit=over"
+        assert visitor.get(path)["Location"] == "/en/verify/"
+        assert visitor.send(path, {"earliest": "1"})["Location"] == "/en/verify/"
     assert not Appointment.objects.exists()
+
+
+def test_back_to_the_times_after_another_address_leads_to_its_code(visitor):
+    visitor.holds()
+    assert visitor.post("details/", DETAILS | {"email": "another@example.org"}) == "verify/"
+    assert visitor.get("times/")["Location"] == "/en/verify/"
+    assert visitor.get("review/")["Location"] == "/en/verify/"
 
 
 def test_skip_the_hold_leads_to_the_start(visitor):  # T-B8

@@ -54,6 +54,7 @@ def test_a_missing_answer_is_asked_for_again(client):
     assert page.status_code == 422
     text = page.content.decode()
     assert text.count('role="alert"') == text.count('id="error-summary"') == 1
+    assert "<title>Error: " in text
     assert re.search(r'value="first"[^>]*checked', text)
     assert re.search(r'value="working"[^>]*checked', text)
 

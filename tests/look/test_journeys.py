@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
@@ -35,7 +36,7 @@ def tab_to(page: Page, selector: str) -> None:
 
 def press(page: Page, key: str = "Enter") -> None:
     """Presses a key that leads to the next page."""
-    with page.expect_navigation(wait_until="load"):
+    with page.expect_event("load"):
         page.keyboard.press(key)
 
 
@@ -127,6 +128,38 @@ def test_leads_the_keyboard_to_what_was_refused(browser: Browser, site: str) -> 
     page.context.close()
 
 
+def goes_back(page: Page) -> str:
+    """The path of the page that the browser's own button leads to."""
+    page.go_back(wait_until="load")
+    return urlsplit(page.url).path
+
+
+def test_goes_back_to_a_form_that_was_refused(browser: Browser, site: str) -> None:
+    """Without its address in the history the browser would ask to send the form again."""
+    page = browser.new_page()
+    walk = Walk(page, site, "de")
+    walk.open("check/")
+    walk.choose("expired")
+    walk.send()
+    walk.fill(title_valid_until="20.11.2026")
+    walk.send()
+    assert goes_back(page) == "/de/check/expired/"
+    assert page.input_value("[name=title_valid_until]") == "20.11.2026"
+    walk.open("details/")
+    page.click(".languages summary")
+    with page.expect_event("load"):
+        page.click("#language button[value=en]")
+    page.click("a[href$='/privacy/']")
+    assert goes_back(page) == "/en/details/"
+    walk.fill(**PERSON, email="back@example.org")
+    walk.send()
+    walk.send("#resend")
+    assert page.url.endswith("/en/verify/resend/")
+    page.click("main a[href$='/details/']")
+    assert goes_back(page) == "/en/verify/"
+    page.context.close()
+
+
 @pytest.mark.parametrize("language", ["en", "fa"])
 def test_every_page_works_without_javascript(browser: Browser, site: str, language: str) -> None:
     context = browser.new_context(java_script_enabled=False)
@@ -169,7 +202,7 @@ def test_switches_the_language_and_stays_where_one_was(browser: Browser, site: s
     walk = Walk(page, site, "de")
     walk.open("check/expired/")
     page.click(".languages summary")
-    with page.expect_navigation(wait_until="load"):
+    with page.expect_event("load"):
         page.click("#language button[value=ar]")
     assert page.url == f"{site}/ar/check/expired/"
     assert page.evaluate("document.documentElement.dir") == "rtl"
@@ -186,13 +219,13 @@ def test_switches_the_language_in_a_form_and_keeps_what_was_typed(
     walk.open("manage/")
     walk.fill(reference="7K3F 92", birth_date="12.05.")
     page.click(".languages summary")
-    with page.expect_navigation(wait_until="load"):
+    with page.expect_event("load"):
         page.click("#language button[value=ar]")
     assert page.url == f"{site}/ar/manage/"
     assert page.input_value("[name=reference]") == "7K3F 92"
     assert page.input_value("[name=birth_date]") == "12.05."
     page.focus("[name=reference]")
-    with page.expect_navigation(wait_until="load"):
+    with page.expect_event("load"):
         page.keyboard.press("Enter")
     assert page.url == f"{site}/ar/manage/"
     assert page.locator("#error-summary").count() == 1

@@ -12,7 +12,7 @@ from django.forms import Field
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
-from booking.actions.refusals import BookingRefused, PersonUnclear
+from booking.actions.refusals import BookingRefused, NotEligible, PersonUnclear
 from booking.forms import CodeForm, DetailsForm, LookupForm
 from config.foundation.dates import check_birth_date
 from eligibility.forms import CategoryForm, QuestionsForm
@@ -90,6 +90,18 @@ def test_says_what_to_do_next_when_a_date_of_birth_can_not_be() -> None:
     for impossible in ("2090-01-01", "1800"):
         with override("en"), pytest.raises(ValidationError, match="Please check"):
             check_birth_date(impossible, today=date(2026, 11, 23))
+
+
+def test_leads_from_other_answers_to_the_questions() -> None:
+    with override("ar"):
+        page = render_to_string("booking/refusal.html", {"refusal": NotEligible()})
+    assert 'href="/ar/check/"' in page
+
+
+@pytest.mark.parametrize("refusal", list(every_class(BookingRefused)), ids=lambda one: one.__name__)
+def test_calls_an_email_no_letter_on_paper(refusal: type[BookingRefused]) -> None:
+    with override("de"):
+        assert "Brief" not in str(refusal.sentence)
 
 
 def test_leads_from_a_refusal_to_the_office() -> None:

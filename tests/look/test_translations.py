@@ -54,6 +54,16 @@ def test_finds_no_text_in_the_code_that_the_catalogues_lack(tmp_path: Path) -> N
     }
 
 
+@pytest.mark.parametrize("code", [code for code in CODES if get_language_info(code)["bidi"]])
+def test_numbers_of_several_groups_stay_in_order_from_right_to_left(code: str) -> None:
+    """Browsers turn the groups of "0391 123456" around unless the number is isolated."""
+    texts = [each.msgstr for each in polib.pofile(str(check_translations.catalogue_of(code)))]
+    apart = [re.sub("\u2066[^\u2069]*\u2069", "", text) for text in texts]
+    # after "EN" the groups of a number follow the letters
+    turned = re.compile(r"(?<![A-Za-z] )(?<!\d)\d+ \d{3}|<\d")
+    assert not [text for text in apart if turned.search(text)]
+
+
 @pytest.mark.parametrize(
     ("source", "text", "fault"),
     [

@@ -64,7 +64,7 @@ class Walk:
     def send(self, selector: str = "#step") -> None:
         """Presses the last button of a form, which is the one that goes on."""
         self.page.locator(selector).evaluate("form => { form.noValidate = true }")
-        with self.page.expect_navigation(wait_until="load", timeout=15_000):
+        with self.page.expect_event("load", timeout=15_000):
             self.page.locator(f"{selector} button[type=submit]").last.click()
 
     def fill(self, **values: str) -> None:

@@ -23,6 +23,7 @@ from tests.pickup_box.making import (
     make_loaded,
     make_notified,
     make_staff,
+    messages,
     newest_code,
     send_all,
 )
@@ -219,6 +220,21 @@ def test_withdraw_kills_the_code_and_tells_the_person(box: Box, staff: Staff) ->
     with pytest.raises(Exception, match="no longer valid"):
         collect(deposit, code)
     assert not Compartment.objects.free().filter(pk=deposit.compartment_id).exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "phone"), [("ar", "\u2066+49 391 540\u2069"), ("de", "+49 391 540")]
+)
+def test_short_message_keeps_the_phone_number_in_order(
+    staff: Staff, language: str, phone: str
+) -> None:
+    """After Arabic words its groups would be turned round; where none are, marks cost a message."""
+    deposit, _code = make_notified(make_box(phone="+49 391 540"), staff, language=language)
+    deposits.withdraw(deposit=deposit, by=staff, reason="asked for", now=NOW)
+    assert send_all() == ["sent"]
+    said = messages()[-1]
+    assert phone in said
+    assert ("\u2066" in said) == (language == "ar")
 
 
 def test_revoke_consent_withdraws_what_waits(box: Box, staff: Staff) -> None:

@@ -51,7 +51,7 @@ def may_move(old: Status, new: Status) -> bool:
     return new in TRANSITIONS[old]
 
 
-class Waiting(StrEnum):
+class WaitingStatus(StrEnum):
     """Where a waiting entry stands."""
 
     WAITING = "waiting"

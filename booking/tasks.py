@@ -9,9 +9,9 @@ from booking import actions
 
 
 @shared_task
-def release_lapsed() -> None:
+def expire_due_holds() -> None:
     """Writes down the holds and offers that have lapsed."""
-    actions.release_lapsed(now=timezone.now())
+    actions.expire_due_holds(now=timezone.now())
 
 
 @shared_task

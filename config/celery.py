@@ -29,7 +29,7 @@ app.conf.beat_schedule = {
     "codes": every(2, "config.operations.tasks.send_codes"),
     "letters": every(5, "config.operations.tasks.send_letters"),
     "short messages": every(5, "config.operations.tasks.send_short_messages"),
-    "lapsed holds": every(30, "booking.tasks.release_lapsed"),
+    "lapsed holds": every(30, "booking.tasks.expire_due_holds"),
     "offers": every(30, "booking.tasks.offer_slots"),
     "slots": every(600, "booking.tasks.open_slots"),
     "doors of the box": every(5, "pickup_box.tasks.watch_doors"),

@@ -15,7 +15,7 @@ from django.utils.translation import (
 )
 
 from config.foundation.dates import show_day
-from config.foundation.letters import Letter, promise, renders
+from config.foundation.letters import Letter, enqueue, renders
 from config.foundation.mime import Envelope
 from config.foundation.office import in_language
 from pickup_box import codes
@@ -24,18 +24,18 @@ from pickup_box.deadlines import last_day, reminder_day
 from pickup_box.hashing import code_hash
 from pickup_box.models import Box, Deposit
 from pickup_box.states import Status
-from pickup_box.transitions import move, note, verb
+from pickup_box.transitions import note, transition, verb
 
 REMIND_AT = time(9, 0)  # local
 GERMAN = "de"
 
 
-def promise_message(deposit: Deposit, kind: str, *, now: datetime) -> None:
+def enqueue_message(deposit: Deposit, kind: str, *, now: datetime) -> None:
     """Promises the message `kind` about `deposit`, once for each issue of its code.
 
     What a code could still do ends with the time to collect, and so does the attempt to send it.
     """
-    promise(
+    enqueue(
         kind=f"pickup_{kind}",
         subject=deposit.subject,
         language=deposit.language,
@@ -121,7 +121,7 @@ def _keep_code(*, deposit: Deposit, hashed: str, counts_from_now: bool, now: dat
     deposit.refresh_from_db()
     until, remind_at = deadline(deposit.box, told_at=now)
     if deposit.status == Status.LOADED:
-        move(
+        transition(
             deposit,
             to=Status.NOTIFIED,
             verb="notify",

@@ -70,7 +70,7 @@ def take_turn(box: Box) -> Box:
     return Box.objects.get(pk=box.pk)
 
 
-def move(
+def transition(
     deposit: Deposit,
     *,
     to: Status,

@@ -28,8 +28,8 @@ from booking.actions.desk import (
     running_no_shows,
     stand_in,
 )
-from booking.actions.expiry import release_lapsed
-from booking.actions.holds import extend, give_up, hold, hold_earliest
+from booking.actions.expiry import expire_due_holds
+from booking.actions.holds import cancel_hold, extend, hold, hold_earliest
 from booking.actions.offers import (
     accept,
     decline,
@@ -55,6 +55,7 @@ __all__ = [
     "book_by_phone",
     "booked_outside_hours",
     "cancel",
+    "cancel_hold",
     "change_hours",
     "change_language",
     "check_in",
@@ -66,9 +67,9 @@ __all__ = [
     "draw_lots",
     "drop_unscheduled",
     "end_overdue",
+    "expire_due_holds",
     "extend",
     "forget",
-    "give_up",
     "hold",
     "hold_earliest",
     "join",
@@ -82,7 +83,6 @@ __all__ = [
     "position",
     "put_back",
     "rebook",
-    "release_lapsed",
     "report_mistake",
     "request_code",
     "resend",

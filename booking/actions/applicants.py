@@ -19,7 +19,7 @@ from booking.actions.refusals import (
     TransitionNotAllowed,
     WrongCode,
 )
-from booking.actions.transitions import action, claim_applicant, judged, move, release_slot
+from booking.actions.transitions import action, claim_applicant, judged, release_slot, transition
 from booking.actions.verification_codes import HOUR, LETTERS_PER_HOUR, too_many_codes
 from booking.models import Applicant, Appointment, Token, WaitingEntry
 from booking.models.applicants import CODE_LIFETIME, code_hash, subject_of_token, void_tokens
@@ -131,7 +131,7 @@ def _end_hold(applicant: Applicant, *, now: datetime) -> None:
         lapse(appointment=lapsed, now=now)
     for held in applicant.appointments.filter(status=Status.HELD):
         release_slot(held, now=now)
-        move(
+        transition(
             held,
             Status.CANCELLED,
             verb="give_up",
@@ -144,7 +144,7 @@ def _carry(
     applicant: Applicant, *, verb: str, now: datetime, by: Staff | None = None, **columns: Any
 ) -> None:
     for held in applicant.appointments.live(now=now).filter(status=Status.HELD):
-        move(held, Status.HELD, verb=verb, now=now, by=by, **columns, **_kept_hold(held))
+        transition(held, Status.HELD, verb=verb, now=now, by=by, **columns, **_kept_hold(held))
 
 
 @action
@@ -155,10 +155,10 @@ def request_code(*, applicant: Applicant, now: datetime) -> None:
     whoever asked for them, EntriesChanged when the address is another one by now or is proved.
     """
     claim_applicant(applicant)
-    promise_code(applicant, now=now)
+    enqueue_code(applicant, now=now)
 
 
-def promise_code(applicant: Applicant, *, now: datetime, new_address: bool = False) -> None:
+def enqueue_code(applicant: Applicant, *, now: datetime, new_address: bool = False) -> None:
     """Promises the letter within a transaction that has claimed the applicant.
 
     Raises what `request_code` raises; a `new_address` need not wait for the last letter's 60 s.
@@ -171,7 +171,7 @@ def promise_code(applicant: Applicant, *, now: datetime, new_address: bool = Fal
     )
     if not within:
         raise too_many_codes(now=now)
-    letters.promise_code(applicant, now=now)
+    letters.enqueue_code(applicant, now=now)
 
 
 def verify_code(*, applicant: Applicant, code: str, now: datetime) -> Applicant:
@@ -359,7 +359,7 @@ def correct_person(
         person_key=key,
     )
     for appointment in applicant.appointments.live(now=now):
-        move(
+        transition(
             appointment,
             Status(appointment.status),
             verb="correct_person",

@@ -8,9 +8,9 @@ from django.db.models.functions import Coalesce
 
 from booking import letters
 from booking.actions.calendar_entries import take_over_calendar_entry
-from booking.actions.email_links import promise_link
-from booking.actions.expiry import release_stale
-from booking.actions.holds import check_public, count_exchange, gate, require_open
+from booking.actions.email_links import enqueue_link
+from booking.actions.expiry import expire_stale
+from booking.actions.holds import check_public, count_exchange, require_open, validate_can_book
 from booking.actions.refusals import (
     AppointmentOver,
     EntriesChanged,
@@ -23,13 +23,13 @@ from booking.actions.transitions import (
     action,
     claim_applicant,
     exchange_slots,
-    move,
+    quarantine_slot,
     release_slot,
-    rest_slot,
+    transition,
 )
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.models.applicants import void_tokens
-from booking.states import Status, Waiting
+from booking.states import Status, WaitingStatus
 from config.foundation.office import current_office
 from config.foundation.staff import Staff
 
@@ -48,7 +48,7 @@ def book(*, appointment: Appointment, now: datetime) -> Appointment:
     if appointment.status != Status.HELD or appointment.free_from is None:
         raise HoldExpired
     applicant = appointment.applicant
-    gate(applicant, office=current_office(), now=now)
+    validate_can_book(applicant, office=current_office(), now=now)
     claim_applicant(applicant, verified=True)
     if (applicant.person_key, applicant.namesake) != (
         appointment.person_key,
@@ -59,7 +59,7 @@ def book(*, appointment: Appointment, now: datetime) -> Appointment:
         raise NotEligible
     started = appointment.created_at if not appointment.extensions else None
     try:
-        move(
+        transition(
             appointment,
             Status.BOOKED,
             verb="book",
@@ -70,8 +70,8 @@ def book(*, appointment: Appointment, now: datetime) -> Appointment:
         )
     except TransitionNotAllowed:
         return _booked_meanwhile(appointment, now=now)
-    serve_entry(appointment, now=now)
-    letters.promise_confirmation(appointment, now=now)
+    fulfil_entry(appointment, now=now)
+    letters.enqueue_confirmation(appointment, now=now)
     return appointment
 
 
@@ -86,12 +86,12 @@ def _booked_meanwhile(appointment: Appointment, *, now: datetime) -> Appointment
     raise HoldExpired
 
 
-def serve_entry(appointment: Appointment, *, now: datetime) -> None:
+def fulfil_entry(appointment: Appointment, *, now: datetime) -> None:
     """Ends the person's place on the waiting list: there is an appointment now."""
     mine = WaitingEntry.objects.active().filter(
         person_key=appointment.person_key, namesake=appointment.namesake
     )
-    if mine.step(status=Waiting.SERVED, ended_at=now):
+    if mine.step(status=WaitingStatus.SERVED, ended_at=now):
         take_over_calendar_entry(appointment)
 
 
@@ -110,7 +110,7 @@ def rebook(
     Raises AppointmentOver, TransitionNotAllowed, SlotTaken, SlotNotOpen, TooManyHolds,
     ServicePaused or Busy.
     """
-    release_stale(slot_id=slot_id, person_key=appointment.person_key, now=now)
+    expire_stale(slot_id=slot_id, person_key=appointment.person_key, now=now)
     return _rebook(appointment=appointment, slot_id=slot_id, revision=revision, now=now, by=by)
 
 
@@ -141,7 +141,7 @@ def switch_slot(
     """Gives a booked appointment another slot; the old one rests before it is public again."""
     old_slot = appointment.slot_id
     exchange_slots(old=old_slot, new=slot_id, office=current_office(), now=now)
-    move(
+    transition(
         appointment,
         Status.BOOKED,
         verb=verb,
@@ -152,7 +152,7 @@ def switch_slot(
         revision=appointment.revision + 1,
     )
     void_tokens(subject=appointment.subject)
-    letters.promise_confirmation(appointment, now=now)
+    letters.enqueue_confirmation(appointment, now=now)
 
 
 def check_changeable(appointment: Appointment, *, now: datetime) -> None:
@@ -207,8 +207,8 @@ def _cancel(
     if by is None:
         release_slot(appointment, now=now)
     else:
-        rest_slot(appointment.slot_id, office=current_office(), now=now)
-    move(
+        quarantine_slot(appointment.slot_id, office=current_office(), now=now)
+    transition(
         appointment,
         Status.CANCELLED,
         verb="cancel",
@@ -218,7 +218,7 @@ def _cancel(
         cancel_reason=reason,
     )
     void_tokens(subject=appointment.subject)
-    letters.promise_cancellation(appointment, now=now)
+    letters.enqueue_cancellation(appointment, now=now)
     return appointment
 
 
@@ -227,7 +227,7 @@ def resend(*, appointment: Appointment, now: datetime) -> None:
     """Promises the letter with the link once more; raises LetterJustSent after too many."""
     if appointment.status not in {Status.BOOKED, Status.CHECKED_IN}:
         raise TransitionNotAllowed
-    if not promise_link(appointment, now=now):
+    if not enqueue_link(appointment, now=now):
         raise LetterJustSent
 
 

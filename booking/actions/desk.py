@@ -10,14 +10,14 @@ from django.db.models import QuerySet
 
 from booking import letters
 from booking.actions.applicants import save_draft
-from booking.actions.bookings import serve_entry
-from booking.actions.expiry import release_stale
+from booking.actions.bookings import fulfil_entry
+from booking.actions.expiry import expire_stale
 from booking.actions.holds import check_public, new_appointment
 from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import NotWaiting, SlotTaken, TransitionNotAllowed
-from booking.actions.transitions import action, claim_applicant, claim_slot, move
+from booking.actions.transitions import action, claim_applicant, claim_slot, transition
 from booking.models import Appointment, Slot, WaitingEntry
-from booking.states import Status, Waiting
+from booking.states import Status, WaitingStatus
 from booking.windows import local_day
 from config.foundation.office import current_office
 from config.foundation.persons import person_key
@@ -42,7 +42,7 @@ def check_in(
     _check_same_day(appointment, now=now)
     if appointment.status == Status.NO_SHOW:
         claim_applicant(appointment.applicant)
-    move(
+    transition(
         appointment,
         Status.CHECKED_IN,
         verb="check_in",
@@ -71,7 +71,7 @@ def complete(
         return appointment
     if appointment.status != Status.CHECKED_IN:
         raise TransitionNotAllowed
-    move(
+    transition(
         appointment,
         Status.COMPLETED,
         verb="complete",
@@ -95,7 +95,7 @@ def mark_no_show(*, appointment: Appointment, now: datetime, by: Staff) -> Appoi
     patience = timedelta(minutes=current_office().no_show_minutes)
     if appointment.slot.starts_at + patience > now:
         raise TransitionNotAllowed
-    move(appointment, Status.NO_SHOW, verb="no_show", now=now, by=by)
+    transition(appointment, Status.NO_SHOW, verb="no_show", now=now, by=by)
     return appointment
 
 
@@ -111,9 +111,9 @@ def put_back(*, appointment: Appointment, now: datetime, by: Staff) -> Appointme
     _check_same_day_of_act(appointment, now=now)
     if appointment.status == Status.COMPLETED:
         # what was missing still is, until somebody says otherwise
-        move(appointment, Status.CHECKED_IN, verb="put_back", now=now, by=by, outcome="")
+        transition(appointment, Status.CHECKED_IN, verb="put_back", now=now, by=by, outcome="")
     elif appointment.status == Status.CHECKED_IN:
-        move(
+        transition(
             appointment,
             Status.BOOKED,
             verb="put_back",
@@ -137,7 +137,7 @@ def _put_back_cancelled(appointment: Appointment, *, now: datetime, by: Staff) -
     in_service = slot.closure_id is None and slot.in_hours
     if not in_service or slot.free_since != appointment.ended_at:
         raise SlotTaken
-    move(
+    transition(
         appointment,
         Status.BOOKED,
         verb="put_back",
@@ -146,7 +146,7 @@ def _put_back_cancelled(appointment: Appointment, *, now: datetime, by: Staff) -
         cancel_reason="",
         revision=appointment.revision + 1,
     )
-    letters.promise_confirmation(appointment, now=now)
+    letters.enqueue_confirmation(appointment, now=now)
 
 
 def _check_same_day(appointment: Appointment, *, now: datetime) -> None:
@@ -179,7 +179,7 @@ def book_by_phone(
         given_names=entries["given_names"],
         birth_date=entries["birth_date"],
     )
-    release_stale(slot_id=slot_id, person_key=person, now=now)
+    expire_stale(slot_id=slot_id, person_key=person, now=now)
     return _book_by_phone(slot_id=slot_id, now=now, by=by, **entries)
 
 
@@ -197,8 +197,8 @@ def _book_by_phone(*, slot_id: int, now: datetime, by: Staff, **entries: Any) ->
         by=by,
         booked_at=now,
     )
-    serve_entry(appointment, now=now)
-    letters.promise_confirmation(appointment, now=now)
+    fulfil_entry(appointment, now=now)
+    letters.enqueue_confirmation(appointment, now=now)
     return appointment
 
 
@@ -208,7 +208,7 @@ def stand_in(*, entry: WaitingEntry, slot_id: int, now: datetime, by: Staff) -> 
     Raises NotWaiting, TransitionNotAllowed unless the time is running and its person was noted as
     not come, AlreadyBooked, or SlotTaken.
     """
-    release_stale(slot_id=slot_id, person_key=entry.person_key, now=now)
+    expire_stale(slot_id=slot_id, person_key=entry.person_key, now=now)
     return _stand_in(entry=entry, slot_id=slot_id, now=now, by=by)
 
 
@@ -224,7 +224,7 @@ def running_no_shows(*, now: datetime) -> QuerySet[Slot]:
 @action
 def _stand_in(*, entry: WaitingEntry, slot_id: int, now: datetime, by: Staff) -> Appointment:
     claim_applicant(entry.applicant)
-    if entry.status != Waiting.WAITING:
+    if entry.status != WaitingStatus.WAITING:
         raise NotWaiting
     if not running_no_shows(now=now).filter(pk=slot_id).exists():
         raise TransitionNotAllowed
@@ -240,6 +240,6 @@ def _stand_in(*, entry: WaitingEntry, slot_id: int, now: datetime, by: Staff) ->
         booked_at=now,
         checked_in_at=now,
     )
-    serve_entry(appointment, now=now)
-    letters.promise_confirmation(appointment, now=now)
+    fulfil_entry(appointment, now=now)
+    letters.enqueue_confirmation(appointment, now=now)
     return appointment

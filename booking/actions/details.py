@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from booking.actions.applicants import promise_code, save_draft, waive_verification
+from booking.actions.applicants import enqueue_code, save_draft, waive_verification
 from booking.actions.holds import require_open
 from booking.actions.refusals import (
     TooManyAddresses,
@@ -72,7 +72,7 @@ def enter(
         _count_address(visitor, now=now)
     # after too many letters the next page says where the code went and offers another one
     with suppress(TooManyLetters):
-        promise_code(draft, now=now, new_address=new_address)
+        enqueue_code(draft, now=now, new_address=new_address)
     return draft
 
 

@@ -12,12 +12,12 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LETTERS_PER_HOUR = 6
 
 
-def promise_link(appointment: Appointment, *, now: datetime) -> bool:
+def enqueue_link(appointment: Appointment, *, now: datetime) -> bool:
     """Promises the letter, at most once a minute and six times an hour; says whether it did."""
     subject = appointment.subject
     if not limits.take("link-in-a-minute", subject, limit=1, per=MINUTE, now=now):
         return False
     if not limits.take("link-in-an-hour", subject, limit=LETTERS_PER_HOUR, per=HOUR, now=now):
         return False
-    letters.promise_link(appointment, now=now)
+    letters.enqueue_link(appointment, now=now)
     return True

@@ -7,12 +7,12 @@ from datetime import datetime
 from django.db.models import Q
 
 from booking.actions.refusals import TransitionNotAllowed
-from booking.actions.transitions import action, move
+from booking.actions.transitions import action, transition
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import Status
 
 
-def release_stale(*, slot_id: int | None, person_key: str, now: datetime) -> int:
+def expire_stale(*, slot_id: int | None, person_key: str, now: datetime) -> int:
     """Tidies up what has lapsed on a slot (None: on all) and of a person; returns how many rows.
 
     Each row in its own transaction. A partial unique index can't see the clock, so a verb that
@@ -25,7 +25,7 @@ def release_stale(*, slot_id: int | None, person_key: str, now: datetime) -> int
     return sum(_lapse_quietly(appointment, now=now) for appointment in rows[:100])
 
 
-def release_lapsed(*, now: datetime, limit: int = 500) -> int:
+def expire_due_holds(*, now: datetime, limit: int = 500) -> int:
     """Tidies up holds and offers that lapsed before `now` (UTC); returns how many.
 
     What lapsed is free already: this only writes it down. Safe in any number of processes.
@@ -51,7 +51,7 @@ def lapse(*, appointment: Appointment, now: datetime) -> None:
     """
     free_from, entry = appointment.free_from, appointment.entry
     Slot.objects.filter(pk=appointment.slot_id).update(free_since=free_from)
-    move(
+    transition(
         appointment,
         Status.EXPIRED,
         verb="expire",

@@ -9,8 +9,8 @@ from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 
 from booking import letters
-from booking.actions.email_links import promise_link
-from booking.actions.expiry import release_stale
+from booking.actions.email_links import enqueue_link
+from booking.actions.expiry import expire_stale
 from booking.actions.refusals import (
     AlreadyBooked,
     BookingRefused,
@@ -35,9 +35,9 @@ from booking.actions.transitions import (
     count_choice,
     exchange_slots,
     judged,
-    move,
     record,
     release_slot,
+    transition,
 )
 from booking.models import Applicant, Appointment, AppointmentEvent, Slot, WaitingEntry
 from booking.models.slots import SlotQuerySet
@@ -64,7 +64,7 @@ def hold(*, applicant: Applicant, slot_id: int, now: datetime) -> Appointment:
     TooManyHolds, TooManyPersons, SlotNotOpen, SlotTaken, AlreadyBooked or Busy.
     """
     office = current_office()
-    gate(applicant, office=office, now=now)
+    validate_can_book(applicant, office=office, now=now)
     # In a rush nearly everybody chooses what others have: they are refused by one question.
     others = Appointment.objects.live(now=now).exclude(person_key=applicant.person_key)
     if others.filter(slot=slot_id).exists():
@@ -87,7 +87,7 @@ def hold_earliest(*, applicant: Applicant, now: datetime) -> Appointment:
     NoneFree and what `hold` raises.
     """
     office = current_office()
-    gate(applicant, office=office, now=now)
+    validate_can_book(applicant, office=office, now=now)
     for _attempt in range(_TRIES_FOR_EARLIEST):
         try:
             return _hold_earliest(applicant=applicant, office=office, now=now)
@@ -115,10 +115,10 @@ def report_second(*, applicant: Applicant, now: datetime) -> BookingRefused:
         same = first.applicant.address_key == applicant.address_key
         return HeldElsewhere() if same else PersonUnclear()
     if first.applicant.address_key == applicant.address_key:
-        promise_link(first, now=now)
+        enqueue_link(first, now=now)
         return AlreadyBooked()
     Applicant.objects.filter(pk=applicant.pk, flagged_at=None).update(flagged_at=now)
-    letters.promise_second_attempt(first, now=now)
+    letters.enqueue_second_attempt(first, now=now)
     return PersonUnclear()
 
 
@@ -128,7 +128,7 @@ def require_open(*, now: datetime) -> None:
         raise ServicePaused
 
 
-def gate(applicant: Applicant, *, office: Office, now: datetime) -> None:
+def validate_can_book(applicant: Applicant, *, office: Office, now: datetime) -> None:
     """Raises the first reason for which an applicant may not take or wait for a time at all."""
     require_open(now=now)
     situation = applicant.situation
@@ -162,7 +162,7 @@ def _stale_in_the_way(
     # is undone; the sweeper's verb tidies up in its own, and the verb may try again.
     by_index = isinstance(refusal.__cause__, IntegrityError)
     return by_index and bool(
-        release_stale(slot_id=slot_id, person_key=applicant.person_key, now=now)
+        expire_stale(slot_id=slot_id, person_key=applicant.person_key, now=now)
     )
 
 
@@ -255,7 +255,7 @@ def _change(
     held_until, free_from = end_of_hold(office, now=now)
     count_exchange(own, office=office, now=now)
     exchange_slots(old=own.slot_id, new=slot_id, office=office, now=now)
-    move(
+    transition(
         own,
         Status.HELD,
         verb="hold",
@@ -347,7 +347,7 @@ def extend(*, appointment: Appointment, now: datetime) -> Appointment:
     if appointment.extensions >= office.hold_extensions:
         raise NoMoreExtensions
     held_until, free_from = end_of_hold(office, now=now)
-    move(
+    transition(
         appointment,
         Status.HELD,
         verb="extend",
@@ -361,12 +361,12 @@ def extend(*, appointment: Appointment, now: datetime) -> Appointment:
 
 
 @action
-def give_up(*, appointment: Appointment, now: datetime) -> Appointment:
+def cancel_hold(*, appointment: Appointment, now: datetime) -> Appointment:
     """Ends a hold by its person's wish; a hold that has ended stays as it is."""
     if appointment.status != Status.HELD:
         return appointment
     release_slot(appointment, now=now)
-    move(
+    transition(
         appointment,
         Status.CANCELLED,
         verb="give_up",

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from booking import letters
-from booking.actions.bookings import serve_entry
-from booking.actions.expiry import release_stale
+from booking.actions.bookings import fulfil_entry
+from booking.actions.expiry import expire_stale
 from booking.actions.holds import check_public, count_exchange, new_appointment, require_open
 from booking.actions.refusals import (
     BookingRefused,
@@ -23,7 +23,7 @@ from booking.actions.transitions import (
     claim_slot,
     count_choice,
     exchange_slots,
-    move,
+    transition,
 )
 from booking.letters.offers import offer_ends
 from booking.models import Appointment, Slot, WaitingEntry
@@ -50,7 +50,7 @@ def offer_slots(*, now: datetime, limit: int = 50) -> int:
     slots = Slot.objects.offerable(now=now, office=office).order_by("starts_at", "pk")
     made = 0
     for slot in list(slots[:limit]):
-        release_stale(slot_id=slot.pk, person_key="", now=now)
+        expire_stale(slot_id=slot.pk, person_key="", now=now)
         try:
             made += offer(slot=slot, office=office, now=now) is not None
         except BookingRefused:
@@ -84,7 +84,7 @@ def offer(*, slot: Slot, office: Office, now: datetime) -> Appointment | None:
     # who left the list a moment ago gets nothing, and a page without this offer is outdated now
     if not WaitingEntry.objects.active().filter(pk=entry.pk).step():
         raise NotWaiting
-    letters.promise_offer(made, now=now)
+    letters.enqueue_offer(made, now=now)
     return made
 
 
@@ -143,7 +143,7 @@ def start_offer_clock(*, appointment: Appointment, now: datetime) -> None:
     if appointment.status != Status.OFFERED or not _has_no_clock(appointment):
         return
     ends = offer_ends(appointment.slot.starts_at, left_at=now, office=current_office())
-    move(
+    transition(
         appointment,
         Status.OFFERED,
         verb="offer_sent",
@@ -177,7 +177,7 @@ def accept(*, appointment: Appointment, now: datetime, by: Staff | None = None) 
     try:
         if booked is not None:
             return _accept_as_rebooking(appointment, booked, now=now, by=by)
-        move(
+        transition(
             appointment,
             Status.BOOKED,
             verb="accept",
@@ -188,8 +188,8 @@ def accept(*, appointment: Appointment, now: datetime, by: Staff | None = None) 
         )
     except TransitionNotAllowed:
         return _accepted_meanwhile(appointment)
-    serve_entry(appointment, now=now)
-    letters.promise_confirmation(appointment, now=now)
+    fulfil_entry(appointment, now=now)
+    letters.enqueue_confirmation(appointment, now=now)
     return appointment
 
 
@@ -208,7 +208,7 @@ def _accept_as_rebooking(
     if by is None:
         count_choice(booked.person_key, office=office, now=now)
     exchange_slots(old=booked.slot_id, new=offered.slot_id, office=office, now=now)
-    move(
+    transition(
         offered,
         Status.DECLINED,
         verb="hand_over",
@@ -216,7 +216,7 @@ def _accept_as_rebooking(
         by=by,
         only_if={"free_from__gt": now},
     )
-    move(
+    transition(
         booked,
         Status.BOOKED,
         verb="rebook",
@@ -225,8 +225,8 @@ def _accept_as_rebooking(
         slot_id=offered.slot_id,
         revision=booked.revision + 1,
     )
-    serve_entry(booked, now=now)
-    letters.promise_confirmation(booked, now=now)
+    fulfil_entry(booked, now=now)
+    letters.enqueue_confirmation(booked, now=now)
     return booked
 
 
@@ -258,7 +258,7 @@ def swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointmen
     The time to answer never grows; it ends an hour before the new time at the latest. Counts like
     a hold. Raises OfferGone, SlotTaken, SlotNotOpen, TooManyHolds or ServicePaused.
     """
-    release_stale(slot_id=slot_id, person_key=appointment.person_key, now=now)
+    expire_stale(slot_id=slot_id, person_key=appointment.person_key, now=now)
     return _swap(appointment=appointment, slot_id=slot_id, now=now)
 
 
@@ -279,7 +279,7 @@ def _swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointme
     ends = _ends_after_swap(appointment, starts_at, office=office, now=now)
     exchange_slots(old=appointment.slot_id, new=slot_id, office=office, now=now)
     try:
-        move(
+        transition(
             appointment,
             Status.OFFERED,
             verb="swap",
@@ -313,12 +313,12 @@ def pass_on(offered: Appointment, *, now: datetime, by: Staff | None = None) -> 
     if by is None:
         count_choice(offered.person_key, office=current_office(), now=now)
     Slot.objects.filter(pk=offered.slot_id).update(free_since=now)
-    move(offered, Status.DECLINED, verb="decline", now=now, by=by)
+    transition(offered, Status.DECLINED, verb="decline", now=now, by=by)
 
 
 def withdraw_offer(offered: Appointment, *, now: datetime, by: Staff | None = None) -> None:
     """Takes back an open offer for the office; its person keeps the place on the list."""
-    move(
+    transition(
         offered,
         Status.CANCELLED,
         verb="withdraw",

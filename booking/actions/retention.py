@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from booking.actions.applicants import forget_applicant
 from booking.actions.refusals import BookingRefused
-from booking.actions.transitions import action, move
+from booking.actions.transitions import action, transition
 from booking.actions.waiting_list import leave
 from booking.models import Applicant, Appointment, AppointmentEvent, Token, WaitingEntry
 from booking.states import PROVISIONAL, SETTLED, Status
@@ -107,10 +107,10 @@ def _close(appointment: Appointment, *, now: datetime) -> None:
     closing: dict[str, Any] = {"now": now, "system": True, "detail": "nobody closed it"}
     closing["ended_at"] = appointment.slot.ends_at
     if appointment.status == Status.BOOKED:
-        move(appointment, Status.NO_SHOW, verb="no_show", **closing)
+        transition(appointment, Status.NO_SHOW, verb="no_show", **closing)
     else:
         served = Appointment.Outcome.SERVED
-        move(appointment, Status.COMPLETED, verb="complete", outcome=served, **closing)
+        transition(appointment, Status.COMPLETED, verb="complete", outcome=served, **closing)
 
 
 def _forget_quietly(pk: int, name: str, *, now: datetime, periods: Periods) -> bool:

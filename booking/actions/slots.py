@@ -9,13 +9,13 @@ from django.db.models import Q
 
 from booking import letters
 from booking.actions.calendar_entries import take_over_calendar_entry
-from booking.actions.expiry import release_lapsed
+from booking.actions.expiry import expire_due_holds
 from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import EntriesChanged, TransitionNotAllowed
-from booking.actions.transitions import action, claim_applicant, move
+from booking.actions.transitions import action, claim_applicant, transition
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot, WaitingEntry
 from booking.models.waiting import DISPLACED
-from booking.states import LIVE_FOR_PERSON, NeedKind, Status, Waiting
+from booking.states import LIVE_FOR_PERSON, NeedKind, Status, WaitingStatus
 from booking.windows import NoSuchTime, grid, local_day
 from config.foundation.office import Office, current_office
 from config.foundation.staff import Staff
@@ -146,7 +146,7 @@ def _clear(appointment: Appointment, *, now: datetime, by: Staff | None) -> None
 
 
 def _end(provisional: Appointment, *, now: datetime, by: Staff | None) -> None:
-    move(
+    transition(
         provisional,
         Status.CANCELLED,
         verb="close",
@@ -160,10 +160,10 @@ def _end(provisional: Appointment, *, now: datetime, by: Staff | None) -> None:
 
 def displace(appointment: Appointment, *, now: datetime, by: Staff | None) -> None:
     """Takes the time from a booked person, who waits with top priority from now on."""
-    move(appointment, Status.DISPLACED, verb="displace", now=now, by=by, system=by is None)
+    transition(appointment, Status.DISPLACED, verb="displace", now=now, by=by, system=by is None)
     WaitingEntry.objects.active().filter(
         person_key=appointment.person_key, namesake=appointment.namesake
-    ).step(status=Waiting.SERVED, ended_at=now)
+    ).step(status=WaitingStatus.SERVED, ended_at=now)
     has_need = appointment.need_kind != NeedKind.NONE and appointment.need_by is not None
     WaitingEntry.objects.create(
         applicant=appointment.applicant,
@@ -176,7 +176,7 @@ def displace(appointment: Appointment, *, now: datetime, by: Staff | None) -> No
         joined_at=now,
         ordered_at=appointment.slot.starts_at,
     )
-    letters.promise_displacement(appointment, now=now)
+    letters.enqueue_displacement(appointment, now=now)
 
 
 def lift(*, closure: Closure, now: datetime, by: Staff) -> int:
@@ -185,7 +185,7 @@ def lift(*, closure: Closure, now: datetime, by: Staff) -> int:
     An offer they have not answered yet is withdrawn. Somebody who has another appointment, or
     whose time has passed, keeps the newer state; what another closure covers stays closed.
     """
-    release_lapsed(now=now)  # a lapsed hold must not stand in a displaced person's way
+    expire_due_holds(now=now)  # a lapsed hold must not stand in a displaced person's way
     return _lift(closure=closure, now=now, by=by)
 
 
@@ -223,7 +223,7 @@ def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
     )
     for offered in Appointment.objects.filter(entry__in=place, status=Status.OFFERED):
         withdraw_offer(offered, now=now, by=by)
-    move(
+    transition(
         appointment,
         Status.BOOKED,
         verb="restore",
@@ -231,7 +231,7 @@ def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
         by=by,
         revision=appointment.revision + 1,
     )
-    place.step(status=Waiting.SERVED, ended_at=now)
+    place.step(status=WaitingStatus.SERVED, ended_at=now)
     take_over_calendar_entry(appointment)
-    letters.promise_confirmation(appointment, now=now)
+    letters.enqueue_confirmation(appointment, now=now)
     return True

@@ -146,7 +146,7 @@ def claim_family(applicant: Applicant) -> set[str]:
     return {row["person_key"] for row in now_there.values()}
 
 
-def move(
+def transition(
     appointment: Appointment,
     to: Status,
     *,
@@ -225,7 +225,7 @@ def exchange_slots(*, old: int, new: int, office: Office, now: datetime) -> None
         if slot_id == new:
             claim_slot(new, now=now)
         else:
-            rest_slot(old, office=office, now=now)
+            quarantine_slot(old, office=office, now=now)
 
 
 def release_slot(appointment: Appointment, *, now: datetime) -> None:
@@ -236,7 +236,7 @@ def release_slot(appointment: Appointment, *, now: datetime) -> None:
     office = current_office()
     # counted before the slot is locked, as by whoever exchanges it: else the two would deadlock
     count_choice(appointment.person_key, office=office, now=now)
-    rest_slot(appointment.slot_id, office=office, now=now)
+    quarantine_slot(appointment.slot_id, office=office, now=now)
 
 
 def count_choice(person_key: str, *, office: Office, now: datetime) -> bool:
@@ -254,7 +254,7 @@ def judged(situation: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def rest_slot(slot_id: int, *, office: Office, now: datetime) -> None:
+def quarantine_slot(slot_id: int, *, office: Office, now: datetime) -> None:
     """Keeps a slot that a person let go of from the public for a random 2 to 15 minutes."""
     least = office.quarantine_minutes_least * 60
     most = max(office.quarantine_minutes_most * 60, least)

@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 
 from booking.actions.offers import start_offer_clock
 from booking.actions.refusals import BookingRefused
-from booking.actions.transitions import action, move
+from booking.actions.transitions import action, transition
 from booking.letters.offers import awake_for, offer_ends
 from booking.models import Appointment, Slot
 from booking.models.slots import TOO_LATE_TO_OFFER
@@ -65,7 +65,7 @@ def _untold(*, now: datetime) -> QuerySet[Appointment]:
 def pass_on_untold(*, appointment: Appointment, why: str, now: datetime) -> None:
     """Ends an offer that its person never learnt of; this is no lapse, and the desk is told."""
     Slot.objects.filter(pk=appointment.slot_id).update(free_since=now)
-    move(
+    transition(
         appointment,
         Status.EXPIRED,
         verb="undelivered",

@@ -9,12 +9,12 @@ from datetime import date, datetime
 from django.db.models import Q
 
 from booking import letters
-from booking.actions.holds import gate
+from booking.actions.holds import validate_can_book
 from booking.actions.offers import pass_on
 from booking.actions.refusals import AlreadyBooked, NotWaiting, TransitionNotAllowed
 from booking.actions.transitions import action, claim_applicant
 from booking.models import Applicant, Appointment, Draw, WaitingEntry
-from booking.states import LIVE_FOR_PERSON, NeedKind, Status, Waiting
+from booking.states import LIVE_FOR_PERSON, NeedKind, Status, WaitingStatus
 from booking.windows import local_day
 from config.foundation.office import Office, current_office
 
@@ -27,7 +27,7 @@ def join(*, applicant: Applicant, now: datetime) -> WaitingEntry:
     is a quiet success. Raises ServicePaused, NotEligible, NotVerified, EntriesChanged or
     AlreadyBooked.
     """
-    gate(applicant, office=current_office(), now=now)
+    validate_can_book(applicant, office=current_office(), now=now)
     claim_applicant(applicant, verified=True)
     mine = WaitingEntry.objects.active().filter(
         person_key=applicant.person_key, namesake=applicant.namesake
@@ -47,7 +47,7 @@ def join(*, applicant: Applicant, now: datetime) -> WaitingEntry:
         ordered_at=now,
     )
     _give_lot_of_the_day(entry, now=now)
-    letters.promise_waiting(entry, "joined", now=now)
+    letters.enqueue_waiting(entry, "joined", now=now)
     return entry
 
 
@@ -74,9 +74,9 @@ def leave(*, entry: WaitingEntry, now: datetime) -> None:
     if offer is not None:
         pass_on(offer, now=now)
     as_read = WaitingEntry.objects.active().filter(pk=entry.pk, version=entry.version)
-    if not as_read.step(status=Waiting.LEFT, ended_at=now):
+    if not as_read.step(status=WaitingStatus.LEFT, ended_at=now):
         entry.refresh_from_db()
-        if entry.status != Waiting.LEFT:
+        if entry.status != WaitingStatus.LEFT:
             raise TransitionNotAllowed
 
 
@@ -88,8 +88,8 @@ def end_overdue(*, now: datetime) -> int:
     ended = 0
     for entry in overdue.select_related("applicant")[:500]:
         row = WaitingEntry.objects.active().filter(pk=entry.pk)
-        if row.step(status=Waiting.ENDED, ended_at=now):
-            letters.promise_waiting(entry, "ended", now=now)
+        if row.step(status=WaitingStatus.ENDED, ended_at=now):
+            letters.enqueue_waiting(entry, "ended", now=now)
             ended += 1
     return ended
 

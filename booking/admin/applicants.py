@@ -18,7 +18,7 @@ from booking import actions
 from booking.actions import BookingRefused
 from booking.actions.refusals import PageOutdated
 from booking.models import Applicant, Appointment, WaitingEntry
-from config.foundation.admin import Seen
+from config.foundation.admin import AccessLoggedReadOnlyAdmin
 from config.foundation.audit import AccessRecord
 from config.foundation.dates import show_birth_date
 from config.foundation.staff import staff_of
@@ -59,7 +59,7 @@ class ShowsPerson:
 
 
 @admin.register(Applicant)
-class ApplicantAdmin(ShowsPerson, Seen):
+class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
     """Flagged people only: all others are found through their appointment."""
 
     change_form_template = "admin/booking/applicant/change_form.html"

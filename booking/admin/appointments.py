@@ -29,7 +29,7 @@ from booking.models import Appointment, AppointmentEvent
 from booking.models.appointments import STATUS_LABELS
 from booking.states import Status
 from booking.windows import day_bounds, local_day
-from config.foundation.admin import Seen, SeenRows, wall_time
+from config.foundation.admin import AccessLoggedReadOnlyAdmin, SeenRows, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.office import current_office
 from config.foundation.staff import staff_of
@@ -115,7 +115,7 @@ class Events(SeenRows):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ShowsPerson, Seen):
+class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
     """Rows are read-only: what changes them are the verbs, the same as on the public pages."""
 
     change_form_template = "admin/booking/appointment/change_form.html"

@@ -21,7 +21,13 @@ from booking.actions.slots import concerned_by
 from booking.admin.closure_forms import CloseForm, HoursForm, displaced_by, phone_list
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot
 from booking.states import PROVISIONAL, Status
-from config.foundation.admin import OfficeAdmin, Seen, SeenRows, Texts, wall_time
+from config.foundation.admin import (
+    AccessLoggedReadOnlyAdmin,
+    OfficeAdmin,
+    SeenRows,
+    Texts,
+    wall_time,
+)
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.office import Office, current_office, forget_memory, in_language
 from config.foundation.staff import staff_of
@@ -144,7 +150,7 @@ def _warn_of_booked_outside(request: HttpRequest, now: datetime) -> None:
 
 
 @admin.register(Closure)
-class ClosureAdmin(Seen):
+class ClosureAdmin(AccessLoggedReadOnlyAdmin):
     """Closures: made and lifted by their own pages, kept for ever."""
 
     change_list_template = "admin/booking/closure/change_list.html"

@@ -19,8 +19,8 @@ from booking.actions import BookingRefused
 from booking.actions.refusals import PageOutdated
 from booking.admin.applicants import SERVE, ShowsPerson, as_shown
 from booking.models import Appointment, Slot, WaitingEntry
-from booking.states import NeedKind, Waiting
-from config.foundation.admin import Seen, wall_time
+from booking.states import NeedKind, WaitingStatus
+from config.foundation.admin import AccessLoggedReadOnlyAdmin, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.staff import staff_of
 
@@ -30,10 +30,10 @@ NEEDS = {
     NeedKind.NONE: "–",
 }
 PLACES = {
-    Waiting.WAITING: gettext_lazy("waits"),
-    Waiting.SERVED: gettext_lazy("has an appointment"),
-    Waiting.LEFT: gettext_lazy("has left the list"),
-    Waiting.ENDED: gettext_lazy("ended: the day of need has passed"),
+    WaitingStatus.WAITING: gettext_lazy("waits"),
+    WaitingStatus.SERVED: gettext_lazy("has an appointment"),
+    WaitingStatus.LEFT: gettext_lazy("has left the list"),
+    WaitingStatus.ENDED: gettext_lazy("ended: the day of need has passed"),
 }
 
 
@@ -49,12 +49,12 @@ class State(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Only entries that still wait."""
-        waiting = queryset.filter(status=Waiting.WAITING)
+        waiting = queryset.filter(status=WaitingStatus.WAITING)
         return waiting.filter(priority=0) if self.value() == "displaced" else waiting
 
 
 @admin.register(WaitingEntry)
-class WaitingEntryAdmin(ShowsPerson, Seen):
+class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
     """The list in the order in which times are offered; nobody is moved by hand."""
 
     change_form_template = "admin/booking/waitingentry/change_form.html"
@@ -85,7 +85,7 @@ class WaitingEntryAdmin(ShowsPerson, Seen):
     @admin.display(description=gettext_lazy("status"))
     def place(self, row: WaitingEntry) -> str:
         """In words."""
-        return str(PLACES[Waiting(row.status)])
+        return str(PLACES[WaitingStatus(row.status)])
 
     @admin.display(description=gettext_lazy("lost a time to a closure"), boolean=True)
     def first(self, row: WaitingEntry) -> bool:
@@ -111,7 +111,7 @@ class WaitingEntryAdmin(ShowsPerson, Seen):
         """One place, with its open offer and the times that somebody did not come to."""
         row = self.get_object(request, object_id)
         context = dict(extra_context or {})
-        if row is not None and row.status == Waiting.WAITING:
+        if row is not None and row.status == WaitingStatus.WAITING:
             now = timezone.now()
             context["offer"] = actions.open_offer(row, now=now)
             context["may_serve"] = request.user.has_perm(SERVE)

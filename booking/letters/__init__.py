@@ -1,25 +1,25 @@
 """Booking's letters: promised by the actions, rendered when they leave."""
 
 from booking.letters.enqueue import (
+    enqueue_cancellation,
+    enqueue_code,
+    enqueue_confirmation,
+    enqueue_displacement,
+    enqueue_link,
+    enqueue_offer,
+    enqueue_second_attempt,
+    enqueue_waiting,
     last_code_promised_at,
-    promise_cancellation,
-    promise_code,
-    promise_confirmation,
-    promise_displacement,
-    promise_link,
-    promise_offer,
-    promise_second_attempt,
-    promise_waiting,
 )
 
 __all__ = [
+    "enqueue_cancellation",
+    "enqueue_code",
+    "enqueue_confirmation",
+    "enqueue_displacement",
+    "enqueue_link",
+    "enqueue_offer",
+    "enqueue_second_attempt",
+    "enqueue_waiting",
     "last_code_promised_at",
-    "promise_cancellation",
-    "promise_code",
-    "promise_confirmation",
-    "promise_displacement",
-    "promise_link",
-    "promise_offer",
-    "promise_second_attempt",
-    "promise_waiting",
 ]

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.models.applicants import CODE_LIFETIME
-from config.foundation.letters import Letter, promise
+from config.foundation.letters import Letter, enqueue
 
 
 def _about(appointment: Appointment, kind: str, *, now: datetime, sequence: int = 0) -> None:
-    promise(
+    enqueue(
         kind=f"booking.{kind}",
         subject=appointment.subject,
         revision=appointment.revision,
@@ -20,39 +20,39 @@ def _about(appointment: Appointment, kind: str, *, now: datetime, sequence: int 
     )
 
 
-def promise_confirmation(appointment: Appointment, *, now: datetime) -> None:
+def enqueue_confirmation(appointment: Appointment, *, now: datetime) -> None:
     """The booking or rebooking is confirmed, with calendar file and checklist."""
     _about(appointment, "confirmation", now=now)
 
 
-def promise_cancellation(appointment: Appointment, *, now: datetime) -> None:
+def enqueue_cancellation(appointment: Appointment, *, now: datetime) -> None:
     """The appointment was cancelled, by whom and what to do next."""
     _about(appointment, "cancellation", now=now, sequence=appointment.version)
 
 
-def promise_link(appointment: Appointment, *, now: datetime) -> None:
+def enqueue_link(appointment: Appointment, *, now: datetime) -> None:
     """The way to the appointment once more; the caller limits how often."""
     _about(appointment, "link", now=now, sequence=int(now.timestamp()))
 
 
-def promise_second_attempt(appointment: Appointment, *, now: datetime) -> None:
+def enqueue_second_attempt(appointment: Appointment, *, now: datetime) -> None:
     """Somebody tried to book for the same person from another address; once a day at most."""
     _about(appointment, "second", now=now, sequence=int(now.timestamp()) // 86400)
 
 
-def promise_displacement(appointment: Appointment, *, now: datetime) -> None:
+def enqueue_displacement(appointment: Appointment, *, now: datetime) -> None:
     """The counter is closed; the next time is offered before anybody else gets it."""
     _about(appointment, "displacement", now=now, sequence=appointment.version)
 
 
-def promise_offer(appointment: Appointment, *, now: datetime) -> None:
+def enqueue_offer(appointment: Appointment, *, now: datetime) -> None:
     """A time is kept for somebody who waits; the clock starts when this letter leaves."""
     _about(appointment, "offer", now=now)
 
 
-def promise_code(applicant: Applicant, *, now: datetime) -> None:
+def enqueue_code(applicant: Applicant, *, now: datetime) -> None:
     """A code for the address; six letters an hour at most are promised by the caller."""
-    promise(
+    enqueue(
         kind="booking.code",
         subject=applicant.subject,
         sequence=int(now.timestamp()),
@@ -63,9 +63,9 @@ def promise_code(applicant: Applicant, *, now: datetime) -> None:
     )
 
 
-def promise_waiting(entry: WaitingEntry, kind: str, *, now: datetime) -> None:
+def enqueue_waiting(entry: WaitingEntry, kind: str, *, now: datetime) -> None:
     """A letter about a place on the waiting list: joined, or ended with the other ways."""
-    promise(
+    enqueue(
         kind=f"booking.waiting_{kind}",
         subject=entry.subject,
         language=entry.applicant.language,

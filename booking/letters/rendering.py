@@ -14,7 +14,7 @@ from booking.letters.offers import offer_ends
 from booking.letters.passages import Passage, envelope, isolated, plain_words, within
 from booking.models import Applicant, Appointment, Token, WaitingEntry
 from booking.models.applicants import CODE_LIFETIME, mint_code, mint_token
-from booking.states import LIVE_FOR_PERSON, Status, Waiting
+from booking.states import LIVE_FOR_PERSON, Status, WaitingStatus
 from config.foundation.letters import Letter, renders
 from config.foundation.mime import Envelope
 from config.foundation.office import Office, current_office, in_language
@@ -339,7 +339,7 @@ def _entry(letter: Letter) -> WaitingEntry | None:
 def waiting_joined(letter: Letter, now: datetime) -> Envelope | None:
     """The place on the waiting list, and the way to leave it."""
     entry = _entry(letter)
-    if entry is None or entry.status != Waiting.WAITING:
+    if entry is None or entry.status != WaitingStatus.WAITING:
         return None
     secret = mint_token(purpose=Token.Purpose.WAITING, subject=letter.subject, now=now)
 
@@ -368,7 +368,7 @@ def waiting_joined(letter: Letter, now: datetime) -> Envelope | None:
 def waiting_ended(letter: Letter, now: datetime) -> Envelope | None:
     """The day by which help was needed has passed; the other ways."""
     entry = _entry(letter)
-    if entry is None or entry.status != Waiting.ENDED:
+    if entry is None or entry.status != WaitingStatus.ENDED:
         return None
 
     def write(language: str) -> Passage:

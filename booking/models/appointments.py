@@ -67,7 +67,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 class Appointment(models.Model):
     """One person's claim to one slot, from hold or offer to its end.
 
-    Its status is written by `booking.actions.transitions.move` and by nothing else.
+    Its status is written by `booking.actions.transitions.transition` and by nothing else.
     """
 
     class Outcome(models.TextChoices):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models.applicants import Applicant
 from booking.models.appointments import Appointment
-from booking.states import NeedKind, Status, Waiting
+from booking.states import NeedKind, Status, WaitingStatus
 
 FOREVER = date(9999, 12, 30)  # the day after it exists, too
 NORMAL, DISPLACED = 1, 0  # priorities: who lost a booked time to the office comes first
@@ -22,7 +22,7 @@ class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):
 
     def active(self) -> WaitingEntryQuerySet:
         """Entries that still wait."""
-        return self.filter(status=Waiting.WAITING)
+        return self.filter(status=WaitingStatus.WAITING)
 
     def step(self, **columns: Any) -> int:
         """Writes `columns` and one more `version`: whoever saw an older page is told so."""
@@ -88,8 +88,8 @@ class WaitingEntry(models.Model):
     status = models.CharField(
         _("status"),
         max_length=10,
-        choices=[(state.value, state.value) for state in Waiting],
-        default=Waiting.WAITING,
+        choices=[(state.value, state.value) for state in WaitingStatus],
+        default=WaitingStatus.WAITING,
     )
     # one more with every offer, answer or lapse and with the end: see `step`
     version = models.PositiveIntegerField(default=1, db_default=1)
@@ -115,12 +115,12 @@ class WaitingEntry(models.Model):
             models.UniqueConstraint(
                 fields=["person_key", "namesake"],
                 name="waiting_one_entry_per_person",
-                condition=Q(status=Waiting.WAITING),
+                condition=Q(status=WaitingStatus.WAITING),
             ),
             models.CheckConstraint(
                 name="waiting_ended_at_iff_ended",
-                condition=Q(status=Waiting.WAITING, ended_at=None)
-                | (~Q(status=Waiting.WAITING) & Q(ended_at__isnull=False)),
+                condition=Q(status=WaitingStatus.WAITING, ended_at=None)
+                | (~Q(status=WaitingStatus.WAITING) & Q(ended_at__isnull=False)),
             ),
             models.CheckConstraint(
                 name="waiting_need_by_iff_needed",
@@ -132,17 +132,17 @@ class WaitingEntry(models.Model):
             models.Index(
                 fields=["priority", "ordered_at", "id"],
                 name="waiting_line",
-                condition=Q(status=Waiting.WAITING),
+                condition=Q(status=WaitingStatus.WAITING),
             ),
             models.Index(
                 fields=["priority", "lot", "id"],
                 name="waiting_lots",
-                condition=Q(status=Waiting.WAITING),
+                condition=Q(status=WaitingStatus.WAITING),
             ),
             models.Index(
                 fields=["need_by", "priority", "ordered_at"],
                 name="waiting_hard",
-                condition=Q(status=Waiting.WAITING, need_kind=NeedKind.HARD),
+                condition=Q(status=WaitingStatus.WAITING, need_kind=NeedKind.HARD),
             ),
         ]
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from booking.actions.bookings import book
-from booking.actions.holds import extend, give_up
+from booking.actions.holds import cancel_hold, extend
 from booking.actions.refusals import BookingRefused
 from booking.models import Applicant, Appointment
 from booking.states import SETTLED, Status
@@ -103,7 +103,7 @@ def give_up_hold(request: HttpRequest, applicant: Applicant, now: datetime) -> H
     appointment = form_subjects.appointment(request, now=now, applicant=applicant)
     try:
         form_subjects.check(request, appointment)
-        give_up(appointment=appointment, now=now)
+        cancel_hold(appointment=appointment, now=now)
     except BookingRefused as refusal:
         appointment.refresh_from_db()
         ended = appointment.status == Status.CANCELLED

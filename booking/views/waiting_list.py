@@ -18,7 +18,7 @@ from booking.actions.offers import accept, decline, may_swap_to, open_offer, swa
 from booking.actions.refusals import BookingRefused, NotYours, OfferGone, PageOutdated
 from booking.actions.waiting_list import join, leave, position
 from booking.models import Applicant, Appointment, WaitingEntry
-from booking.states import SETTLED, Status, Waiting
+from booking.states import SETTLED, Status, WaitingStatus
 from booking.views import applicant_session, form_subjects
 from booking.views.slot_picker import free_times, keep_choice, slot_of, when
 from config.foundation.clock import check_clock
@@ -35,7 +35,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     """The place on the list and an offer to answer, or the button to join."""
     now = timezone.now()
     entry = applicant_session.own_entry(request, now=now)
-    if request.method != "POST" and entry is not None and entry.status == Waiting.WAITING:
+    if request.method != "POST" and entry is not None and entry.status == WaitingStatus.WAITING:
         return _place(request, entry, now=now)
     applicant = applicant_session.applicant_of(request, now=now)
     if applicant is None or (entry is not None and not applicant.is_verified):
@@ -110,7 +110,7 @@ def _present(
 ) -> HttpResponse:
     """The place as it is now, with why something was refused."""
     entry.refresh_from_db()
-    if entry.status != Waiting.WAITING:
+    if entry.status != WaitingStatus.WAITING:
         return _ended(request, entry, refusal)
     return _place(request, entry, now=now, refusal=refusal)
 
@@ -248,7 +248,7 @@ def leave_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     entry = form_subjects.entry(request, now=now)
     try:
-        if entry.status != Waiting.LEFT:
+        if entry.status != WaitingStatus.LEFT:
             form_subjects.check(request, entry)
         leave(entry=entry, now=now)
     except BookingRefused as refusal:

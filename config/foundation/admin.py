@@ -44,7 +44,7 @@ def wall_time(at: datetime) -> str:
     return f"{localtime(at):%d.%m.%Y %H:%M}"
 
 
-class Kept(Admin):
+class NoDeleteAdmin(Admin):
     """Nothing is deleted by hand; what a row can go through has pages of its own."""
 
     # a page may explain itself in place
@@ -80,7 +80,7 @@ class Kept(Admin):
         return TemplateResponse(request, template, context, status=status)
 
 
-class Seen(Kept):
+class AccessLoggedReadOnlyAdmin(NoDeleteAdmin):
     """Rows that are looked at and never edited; who looks is written down."""
 
     show_full_result_count = False
@@ -146,7 +146,7 @@ class SeenRows(Rows):
         return False
 
 
-class Within(admin.SimpleListFilter):
+class RecentRowsFilter(admin.SimpleListFilter):
     """The last days of a table that grows; there is no "all", which would read it whole."""
 
     title = _("time")
@@ -170,7 +170,7 @@ class Within(admin.SimpleListFilter):
         return queryset.filter(**{f"{self.column}__gte": timezone.now() - timedelta(days=days)})
 
 
-class PromisedWithin(Within):
+class PromisedWithin(RecentRowsFilter):
     """Letters by the day of their promise."""
 
     column = "promised_at"
@@ -203,7 +203,7 @@ class LetterState(admin.SimpleListFilter):
 
 
 @admin.register(Letter)
-class LetterAdmin(Seen):
+class LetterAdmin(AccessLoggedReadOnlyAdmin):
     """The outbox: rows hold neither text nor address."""
 
     recorded = False
@@ -220,26 +220,26 @@ class LetterAdmin(Seen):
 
 
 @admin.register(AccessRecord)
-class AccessRecordAdmin(Seen):
+class AccessRecordAdmin(AccessLoggedReadOnlyAdmin):
     """Who looked at whose data; nobody can change it here."""
 
     desk_help = _("Every list, page, search and file with personal data that somebody opened.")
 
     list_display = ("at", "by", "kind", "subject", "reason")
-    list_filter = (Within, "kind")
+    list_filter = (RecentRowsFilter, "kind")
     list_select_related = ("by",)
 
 
 @admin.register(BotSignal)
-class BotSignalAdmin(Seen):
+class BotSignalAdmin(AccessLoggedReadOnlyAdmin):
     """Signs of machines; they tell, and never block."""
 
     recorded = False
     list_display = ("at", "kind", "subject")
-    list_filter = (Within, "kind")
+    list_filter = (RecentRowsFilter, "kind")
 
 
-class Texts(Kept):
+class Texts(NoDeleteAdmin):
     """Rows with texts in several languages."""
 
     formfield_overrides: ClassVar[Any] = {
@@ -248,7 +248,7 @@ class Texts(Kept):
     }
 
 
-class OnlyOne(Texts):
+class SingletonAdmin(Texts):
     """A table of one row."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -262,7 +262,7 @@ class OnlyOne(Texts):
 
 
 @admin.register(Office)
-class OfficeAdmin(OnlyOne):
+class OfficeAdmin(SingletonAdmin):
     """Facts and policy of the office."""
 
     list_display = ("slug", "city")
@@ -320,7 +320,7 @@ class ServiceForm(StatusForm):
 
 
 @admin.register(ServiceStatus)
-class ServiceStatusAdmin(OnlyOne):
+class ServiceStatusAdmin(SingletonAdmin):
     """Pause, restricted operation and the public notice."""
 
     form = ServiceForm

@@ -154,7 +154,7 @@ def _registers(outcome: str, kind: str) -> Callable[[Then], Then]:
     return register
 
 
-def promise(
+def enqueue(
     *,
     kind: str,
     subject: str,

@@ -13,7 +13,15 @@ from config.foundation.staff import Staff
 from pickup_box.allocation import Size
 from pickup_box.models import Alarm, Box, Compartment, Deposit, Opening
 from pickup_box.states import TRANSITIONS, Status
-from pickup_box.transitions import PickupRefused, alarm, move, note, open_door, take_turn, verb
+from pickup_box.transitions import (
+    PickupRefused,
+    alarm,
+    note,
+    open_door,
+    take_turn,
+    transition,
+    verb,
+)
 
 
 class CompartmentOccupied(PickupRefused):
@@ -113,7 +121,7 @@ def report_broken(*, box: Box, number: int, now: datetime, by: Staff | None = No
     caught = [s for s, targets in TRANSITIONS.items() if Status.FAULT in targets]
     deposit = inside.filter(status__in=caught).first()
     if deposit:
-        move(deposit, to=Status.FAULT, verb="report_broken", by=by, now=now)
+        transition(deposit, to=Status.FAULT, verb="report_broken", by=by, now=now)
     alarm(
         box=box,
         kind=Alarm.Kind.DOOR_FAULT,

@@ -11,18 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from config.foundation.staff import Staff
 from pickup_box.allocation import Free, choose
-from pickup_box.letters import promise_message
+from pickup_box.letters import enqueue_message
 from pickup_box.models import Box, Compartment, Consent, Deposit, DepositEvent, Opening
 from pickup_box.preconditions import Missing, Situation, missing
 from pickup_box.states import OCCUPYING, Status
 from pickup_box.transitions import (
     PickupRefused,
     done_before,
-    move,
     note,
     open_door,
     refuse,
     take_turn,
+    transition,
     verb,
 )
 
@@ -221,7 +221,7 @@ def _assign(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     )
     if chosen is None:
         raise refuse(deposit) if deposit.status != Status.DRAFTED else BoxFull
-    deposit = move(
+    deposit = transition(
         deposit, to=Status.ASSIGNED, verb="assign", by=by, now=now, compartment_id=chosen.pk
     )
     compartment = Compartment.objects.get(pk=chosen.pk)
@@ -245,7 +245,9 @@ def give_back(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     Raises TransitionNotAllowed or DoorStillOpen.
     """
     _door_is_closed(deposit)
-    return move(deposit, to=Status.DRAFTED, verb="give_back", by=by, now=now, compartment_id=None)
+    return transition(
+        deposit, to=Status.DRAFTED, verb="give_back", by=by, now=now, compartment_id=None
+    )
 
 
 @verb
@@ -260,11 +262,11 @@ def load(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
         return deposit
     check_preconditions(deposit, now=now)
     _door_is_closed(deposit)
-    deposit = move(
+    deposit = transition(
         deposit, to=Status.LOADED, verb="load", by=by, now=now, loaded_by=by, checked_by=None
     )
     if not deposit.box.four_eyes:
-        promise_message(deposit, "ready", now=now)
+        enqueue_message(deposit, "ready", now=now)
     return deposit
 
 
@@ -284,7 +286,7 @@ def check_load(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
         raise refuse(deposit)
     deposit.refresh_from_db()
     note(deposit, verb="check_load", by=by, now=now)
-    promise_message(deposit, "ready", now=now)
+    enqueue_message(deposit, "ready", now=now)
     return deposit
 
 
@@ -300,7 +302,7 @@ def reissue(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
         raise refuse(deposit)
     deposit.refresh_from_db()
     note(deposit, verb="reissue", by=by, now=now)
-    promise_message(deposit, "ready", now=now)
+    enqueue_message(deposit, "ready", now=now)
     return deposit
 
 
@@ -340,11 +342,11 @@ def call_off(deposit: Deposit, *, by: Staff, reason: str, now: datetime) -> Depo
     if done_before(deposit, to=Status.WITHDRAWN, verb="withdraw", by=by):
         return deposit
     was_told = deposit.status == Status.NOTIFIED
-    deposit = move(
+    deposit = transition(
         deposit, to=Status.WITHDRAWN, verb="withdraw", by=by, now=now, detail=reason[:60]
     )
     if was_told:
-        promise_message(deposit, "withdrawn", now=now)
+        enqueue_message(deposit, "withdrawn", now=now)
     return deposit
 
 

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 
 from pickup_box.models import Alarm, Box, Deposit, Nonce, Opening, WrongTry
 from pickup_box.states import Status
-from pickup_box.transitions import PickupRefused, alarm, move, verb
+from pickup_box.transitions import PickupRefused, alarm, transition, verb
 
 R = TypeVar("R")
 HEARD_FOR = timedelta(hours=1)  # far longer than a signature is valid
@@ -79,9 +79,9 @@ def door_closed(*, box: Box, nonce: UUID, found_empty: bool | None, now: datetim
     if found_empty is False:
         _lose(opening, kind=Alarm.Kind.NOT_TAKEN, now=now)
         return True
-    move(deposit, to=Status.COLLECTED, verb="door_closed", now=now)
+    transition(deposit, to=Status.COLLECTED, verb="door_closed", now=now)
     if found_empty:
-        move(deposit, to=Status.CLEARED, verb="door_closed", now=now, detail="sensor")
+        transition(deposit, to=Status.CLEARED, verb="door_closed", now=now, detail="sensor")
     return True
 
 
@@ -132,7 +132,7 @@ def _lose(opening: Opening, *, kind: Alarm.Kind, now: datetime) -> None:
     if deposit is not None and opening.kind == Opening.Kind.COLLECT:
         deposit = Deposit.objects.get(pk=deposit.pk)
         if deposit.status == Status.OPENED:
-            move(deposit, to=Status.UNKNOWN, verb=str(kind.value), now=now)
+            transition(deposit, to=Status.UNKNOWN, verb=str(kind.value), now=now)
     _alarm(opening, kind=kind, now=now)
 
 

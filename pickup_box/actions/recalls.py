@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from config.foundation.letters import forget_files
 from config.foundation.staff import Staff
-from pickup_box.letters import promise_message
+from pickup_box.letters import enqueue_message
 from pickup_box.models import Consent, Deposit, Opening
 from pickup_box.states import ENDED, TRANSITIONS, UNSETTLED, Status
-from pickup_box.transitions import PickupRefused, done_before, move, open_door, refuse, verb
+from pickup_box.transitions import PickupRefused, done_before, open_door, refuse, transition, verb
 
 FORGET_AFTER = timedelta(days=7)
 FORGET_UNSETTLED_AFTER = timedelta(days=90)
@@ -53,8 +53,8 @@ def expire(*, now: datetime, limit: int = 200) -> int:
 def _expire(*, deposit: Deposit, now: datetime) -> int:
     if not Deposit.objects.overdue(now=now).filter(pk=deposit.pk).exists():
         return 0
-    deposit = move(deposit, to=Status.EXPIRED, verb="expire", now=now)
-    promise_message(deposit, "expired", now=now)
+    deposit = transition(deposit, to=Status.EXPIRED, verb="expire", now=now)
+    enqueue_message(deposit, "expired", now=now)
     return 1
 
 
@@ -69,7 +69,7 @@ def _remind(*, deposit: Deposit, now: datetime) -> int:
     mine = Deposit.objects.reminding(now=now).filter(pk=deposit.pk)
     if not mine.update(reminded_at=now):
         return 0
-    promise_message(deposit, "reminder", now=now)
+    enqueue_message(deposit, "reminder", now=now)
     return 1
 
 
@@ -85,7 +85,7 @@ def recall(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     compartment = deposit.compartment
     if compartment is None:
         raise refuse(deposit)
-    deposit = move(deposit, to=Status.RECALLED, verb="recall", by=by, now=now)
+    deposit = transition(deposit, to=Status.RECALLED, verb="recall", by=by, now=now)
     open_door(
         deposit=deposit,
         compartment=compartment,
@@ -107,7 +107,7 @@ def remove(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
         return deposit
     if deposit.status != Status.RECALLED:
         raise refuse(deposit)
-    return move(deposit, to=Status.REMOVED, verb="remove", by=by, now=now)
+    return transition(deposit, to=Status.REMOVED, verb="remove", by=by, now=now)
 
 
 @verb
@@ -119,7 +119,7 @@ def confirm_empty(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     deposit = Deposit.objects.get(pk=deposit.pk)
     if done_before(deposit, to=Status.CLEARED, verb="confirm_empty", by=by):
         return deposit
-    return move(deposit, to=Status.CLEARED, verb="confirm_empty", by=by, now=now)
+    return transition(deposit, to=Status.CLEARED, verb="confirm_empty", by=by, now=now)
 
 
 @verb
@@ -134,17 +134,17 @@ def settle(*, deposit: Deposit, found: Found, by: Staff, now: datetime) -> Depos
         raise refuse(deposit)
     act = {"verb": "settle", "by": by, "now": now, "detail": found.value}
     if found is Found.EMPTY and Status.COLLECTED in TRANSITIONS[Status(deposit.status)]:
-        deposit = move(deposit, to=Status.COLLECTED, **act)  # type: ignore[arg-type]
-        return move(deposit, to=Status.CLEARED, **act)  # type: ignore[arg-type]
+        deposit = transition(deposit, to=Status.COLLECTED, **act)  # type: ignore[arg-type]
+        return transition(deposit, to=Status.CLEARED, **act)  # type: ignore[arg-type]
     if found is Found.TAKEN_OUT:
-        return move(deposit, to=Status.REMOVED, **act)  # type: ignore[arg-type]
+        return transition(deposit, to=Status.REMOVED, **act)  # type: ignore[arg-type]
     if found is not Found.INSIDE:
         raise refuse(deposit)
     if not deposit.contact:
         raise PersonForgotten  # nobody to write to, nobody to compare with
     if deposit.compartment and not deposit.compartment.in_service:
         raise CompartmentOutOfService
-    deposit = move(
+    deposit = transition(
         deposit,
         to=Status.LOADED,
         issue=F("issue") + 1,
@@ -155,7 +155,7 @@ def settle(*, deposit: Deposit, found: Found, by: Staff, now: datetime) -> Depos
         **act,  # type: ignore[arg-type]
     )
     if not deposit.box.four_eyes:
-        promise_message(deposit, "ready", now=now)
+        enqueue_message(deposit, "ready", now=now)
     return deposit
 
 

@@ -13,7 +13,7 @@ from pickup_box.hashing import code_hash
 from pickup_box.models import Alarm, Box, Deposit, Opening, WrongTry
 from pickup_box.preconditions import OldDocument
 from pickup_box.states import Status
-from pickup_box.transitions import PickupRefused, alarm, move, note, take_turn, verb
+from pickup_box.transitions import PickupRefused, alarm, note, take_turn, transition, verb
 
 WRONG_TRIES = 10  # at one terminal ...
 WRONG_WINDOW = timedelta(minutes=15)  # ... in this time
@@ -219,7 +219,7 @@ def _open(
         alarm(box=box, kind=Alarm.Kind.STOPPED, cause=f"box/{box.pk}/{now.isoformat()}", now=now)
         return BoxStopped()
     old = OldDocument.SURRENDERED if old_document_in else deposit.old_document
-    move(deposit, to=Status.OPENED, verb="collect", now=now, old_document=old)
+    transition(deposit, to=Status.OPENED, verb="collect", now=now, old_document=old)
     return Opening.objects.create(
         box=box,
         compartment=compartment,

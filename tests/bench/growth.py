@@ -209,14 +209,14 @@ def ready() -> dict[str, Act]:
         "hold a time": lambda: actions.hold(applicant=newcomer, slot_id=free.pk, now=now),
         "hold the earliest": lambda: actions.hold_earliest(applicant=newcomer, now=now),
         "extend": lambda: actions.extend(appointment=fresh(held), now=now),
-        "give up": lambda: actions.give_up(appointment=fresh(held), now=now),
+        "give up": lambda: actions.cancel_hold(appointment=fresh(held), now=now),
         "confirm": lambda: actions.book(appointment=fresh(held), now=now),
         "rebook": lambda: actions.rebook(
             appointment=fresh(row), slot_id=free.pk, revision=0, now=now
         ),
         "cancel": lambda: actions.cancel(appointment=fresh(row), reason=reason, now=now),
         "join the list": lambda: actions.join(applicant=newcomer, now=now),
-        "tidy up": lambda: actions.release_lapsed(now=now),
+        "tidy up": lambda: actions.expire_due_holds(now=now),
         "offer one time": lambda: actions.offer_slots(now=now, limit=1),
     }
     machines = {"availability": page(anybody, "/api/v1/availability")}

@@ -18,7 +18,7 @@ from booking.actions.refusals import (
     TransitionNotAllowed,
 )
 from booking.models import Appointment, Slot, WaitingEntry
-from booking.states import NeedKind, Status, Waiting
+from booking.states import NeedKind, Status, WaitingStatus
 from config.foundation.letters import Letter
 from config.foundation.office import Office, ServiceStatus
 from tests.booking.waiting import offered_to
@@ -40,12 +40,12 @@ def test_lapse_passes_the_slot_on(slots: list[Slot], now: datetime) -> None:
     actions.start_offer_clock(appointment=offered, now=now)
     after = offered.free_from
 
-    actions.release_lapsed(now=after)
+    actions.expire_due_holds(now=after)
     actions.offer_slots(now=after)
 
     assert offered_to(slots[0]) == second
     first.refresh_from_db()
-    assert (first.status, first.lapses) == (Waiting.WAITING, 1)
+    assert (first.status, first.lapses) == (WaitingStatus.WAITING, 1)
 
 
 def test_two_lapses_go_to_the_end_but_not_out(slots: list[Slot], now: datetime) -> None:
@@ -53,7 +53,7 @@ def test_two_lapses_go_to_the_end_but_not_out(slots: list[Slot], now: datetime) 
     last = WaitingEntryFactory()
     for number in range(2):
         AppointmentFactory(offered=True, entry=entry, slot=slots[number])
-        actions.release_lapsed(now=now + timedelta(hours=5))
+        actions.expire_due_holds(now=now + timedelta(hours=5))
     order = list(WaitingEntry.objects.active().in_order())
     assert order == [last, entry]
 
@@ -62,10 +62,10 @@ def test_lapses_do_not_move_the_displaced(slots: list[Slot], now: datetime) -> N
     entry = WaitingEntryFactory(displaced=True)
     for number in range(3):
         AppointmentFactory(offered=True, entry=entry, slot=slots[number])
-        actions.release_lapsed(now=now + timedelta(hours=5))
+        actions.expire_due_holds(now=now + timedelta(hours=5))
     before = entry.ordered_at
     entry.refresh_from_db()
-    assert (entry.status, entry.ordered_at) == (Waiting.WAITING, before)
+    assert (entry.status, entry.ordered_at) == (WaitingStatus.WAITING, before)
 
 
 def test_accept_books(slots: list[Slot], now: datetime) -> None:
@@ -76,7 +76,7 @@ def test_accept_books(slots: list[Slot], now: datetime) -> None:
     actions.accept(appointment=offered, now=now)
 
     entry.refresh_from_db()
-    assert (offered.status, entry.status) == (Status.BOOKED, Waiting.SERVED)
+    assert (offered.status, entry.status) == (Status.BOOKED, WaitingStatus.SERVED)
     assert Letter.objects.filter(kind="booking.confirmation").count() == 1
 
 
@@ -115,7 +115,7 @@ def test_decline_passes_on_at_once_and_keeps_the_place(slots: list[Slot], now: d
     assert actions.offer_slots(now=now) == 1
     assert offered_to(slots[0]) == second
     first.refresh_from_db()
-    assert first.status == Waiting.WAITING
+    assert first.status == WaitingStatus.WAITING
 
 
 def test_leave_passes_an_open_offer_on(slots: list[Slot], now: datetime) -> None:
@@ -306,7 +306,7 @@ def test_every_step_of_a_place_makes_pages_of_it_outdated(slots: list[Slot], now
     look()
     actions.offer_slots(now=now, limit=1)
     second = look()
-    actions.release_lapsed(now=second.free_from)
+    actions.expire_due_holds(now=second.free_from)
     look()
     actions.leave(entry=entry, now=now)
     look()

@@ -17,7 +17,7 @@ from booking.actions.refusals import (
 )
 from booking.models import Appointment, Slot, Token, WaitingEntry
 from booking.models.applicants import mint_token, subject_of_token, was_token
-from booking.states import Status, Waiting
+from booking.states import Status, WaitingStatus
 from config.foundation.letters import Letter
 from config.foundation.office import ServiceStatus
 from tests.factories import ApplicantFactory, AppointmentFactory, StaffFactory, WaitingEntryFactory
@@ -51,7 +51,7 @@ def test_book_within_the_grace_after_the_promise(
     """F20: a hold counts to its free_from, before and after the sweeper."""
     last = held.free_from - timedelta(milliseconds=1)
     if swept:
-        assert actions.release_lapsed(now=last) == 0
+        assert actions.expire_due_holds(now=last) == 0
     assert actions.book(appointment=held, now=last).status == Status.BOOKED
 
 
@@ -60,7 +60,7 @@ def test_book_refuses_a_lapsed_hold(held: Appointment, now: datetime, swept: boo
     """F20"""
     after = held.free_from
     if swept:
-        assert actions.release_lapsed(now=after) == 1
+        assert actions.expire_due_holds(now=after) == 1
     with pytest.raises(HoldExpired):
         actions.book(appointment=held, now=after)
     assert not Letter.objects.exists()
@@ -95,7 +95,7 @@ def test_book_ends_the_place_on_the_waiting_list(held: Appointment, now: datetim
     entry = WaitingEntryFactory(applicant=held.applicant)
     actions.book(appointment=held, now=now)
     entry.refresh_from_db()
-    assert entry.status == Waiting.SERVED
+    assert entry.status == WaitingStatus.SERVED
 
 
 def test_rebook_takes_the_new_time_and_rests_the_old_one(
@@ -221,7 +221,7 @@ def test_book_what_was_extended_in_another_window_is_refused(
 
 
 def test_book_what_was_never_held_is_refused(held: Appointment, now: datetime) -> None:
-    actions.give_up(appointment=held, now=now)
+    actions.cancel_hold(appointment=held, now=now)
     with pytest.raises(HoldExpired):
         actions.book(appointment=held, now=now)
 

@@ -18,7 +18,7 @@ from booking.actions.refusals import (
 )
 from booking.models import Appointment, Slot
 from booking.models.appointments import AppointmentEvent
-from booking.states import Status, Waiting
+from booking.states import Status, WaitingStatus
 from config.foundation.letters import Letter
 from config.foundation.staff import Staff
 from tests.booking.invariants import assert_invariants
@@ -272,7 +272,7 @@ def test_stand_in_serves_who_waits_here(missed: Appointment, by: Staff) -> None:
 
     entry.refresh_from_db()
     assert (served.status, served.slot_id) == (Status.CHECKED_IN, missed.slot_id)
-    assert entry.status == Waiting.SERVED
+    assert entry.status == WaitingStatus.SERVED
     assert_invariants(at)
 
 
@@ -313,7 +313,7 @@ def test_stand_in_refuses_a_time_without_no_show(visit: Appointment, by: Staff) 
 
 
 def test_stand_in_refuses_who_does_not_wait(missed: Appointment, by: Staff) -> None:
-    gone = WaitingEntryFactory(status=Waiting.LEFT, ended_at=AT_NINE)
+    gone = WaitingEntryFactory(status=WaitingStatus.LEFT, ended_at=AT_NINE)
     at = AT_NINE + timedelta(minutes=6)
     with pytest.raises(NotWaiting):
         actions.stand_in(entry=gone, slot_id=missed.slot_id, now=at, by=by)

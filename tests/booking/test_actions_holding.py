@@ -82,7 +82,7 @@ def test_hold_refuses_a_time_that_somebody_just_let_go(
 ) -> None:
     """T-A4"""
     held = actions.hold(applicant=ApplicantFactory(), slot_id=slots[0].pk, now=now)
-    actions.give_up(appointment=held, now=now)
+    actions.cancel_hold(appointment=held, now=now)
 
     with pytest.raises(SlotTaken):
         actions.hold(
@@ -273,13 +273,13 @@ def test_extend_refuses_a_lapsed_hold(slots: list[Slot], now: datetime) -> None:
 
 def test_give_up_twice_is_a_quiet_success(slots: list[Slot], now: datetime) -> None:
     held = actions.hold(applicant=ApplicantFactory(), slot_id=slots[0].pk, now=now)
-    actions.give_up(appointment=held, now=now)
-    actions.give_up(appointment=held, now=now)
+    actions.cancel_hold(appointment=held, now=now)
+    actions.cancel_hold(appointment=held, now=now)
     assert held.status == Status.CANCELLED
     assert held.events.count() == 2
 
 
-def test_release_lapsed_tidies_only_what_is_over(slots: list[Slot], now: datetime) -> None:
+def test_expire_due_holds_tidies_only_what_is_over(slots: list[Slot], now: datetime) -> None:
     """I12: three runs release each row once."""
     lapsed = AppointmentFactory(held=True, slot=slots[0])
     live = AppointmentFactory(
@@ -291,7 +291,7 @@ def test_release_lapsed_tidies_only_what_is_over(slots: list[Slot], now: datetim
     booked = AppointmentFactory(slot=slots[2])
     after = now + timedelta(minutes=30)
 
-    assert [actions.release_lapsed(now=after) for _run in range(3)] == [1, 0, 0]
+    assert [actions.expire_due_holds(now=after) for _run in range(3)] == [1, 0, 0]
 
     states = {row.pk: row.status for row in Appointment.objects.all()}
     assert states == {lapsed.pk: "expired", live.pk: "held", booked.pk: "booked"}

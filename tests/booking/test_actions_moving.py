@@ -11,7 +11,7 @@ from django.db import IntegrityError, OperationalError
 from booking import actions
 from booking.actions import expiry
 from booking.actions.refusals import Busy, SlotNotOpen, SlotTaken, TransitionNotAllowed
-from booking.actions.transitions import action, claim_slot, move
+from booking.actions.transitions import action, claim_slot, transition
 from booking.models import Appointment, Slot
 from booking.states import Status
 from pickup_box import transitions
@@ -83,7 +83,7 @@ def test_refused_verb_leaves_the_row_in_memory_as_it_was(slots: list[Slot], now:
 
     @action
     def verb(*, appointment: Appointment) -> None:
-        move(appointment, Status.CHECKED_IN, verb="check_in", now=now)
+        transition(appointment, Status.CHECKED_IN, verb="check_in", now=now)
         raise SlotTaken
 
     with pytest.raises(SlotTaken):
@@ -119,7 +119,7 @@ def test_release_counts_only_what_it_tidied_itself(
         lapse(appointment=appointment, now=now)
 
     monkeypatch.setattr(expiry, "lapse", somebody_was_first)
-    assert actions.release_lapsed(now=held.free_from) == 0
+    assert actions.expire_due_holds(now=held.free_from) == 0
     held.refresh_from_db()
     assert (held.status, held.events.count()) == (Status.EXPIRED, 2)
 
@@ -127,4 +127,4 @@ def test_release_counts_only_what_it_tidied_itself(
 def test_move_outside_the_table_is_refused(slots: list[Slot], now: datetime) -> None:
     completed = AppointmentFactory(slot=slots[0], completed=True)
     with pytest.raises(TransitionNotAllowed):
-        move(completed, Status.BOOKED, verb="x", now=now)
+        transition(completed, Status.BOOKED, verb="x", now=now)

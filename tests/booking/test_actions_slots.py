@@ -12,7 +12,7 @@ from booking import actions
 from booking.actions.opening_hours import Hours
 from booking.actions.refusals import OfferGone, SlotNotOpen, TransitionNotAllowed
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot, WaitingEntry
-from booking.states import SETTLED, Status, Waiting
+from booking.states import SETTLED, Status, WaitingStatus
 from config.foundation.letters import Letter
 from config.foundation.office import Office, ServiceStatus, days_of_a_year
 from config.foundation.staff import Staff
@@ -121,7 +121,7 @@ def test_close_ends_holds_and_offers(slots: list[Slot], by: Staff) -> None:
     for row in (held, offered):
         row.refresh_from_db()
         assert (row.status, row.cancel_reason) == (Status.CANCELLED, "office")
-    assert offered.entry.status == Waiting.WAITING
+    assert offered.entry.status == WaitingStatus.WAITING
 
 
 def test_close_leaves_those_who_are_being_served(slots: list[Slot], by: Staff) -> None:
@@ -325,7 +325,7 @@ def test_time_outside_the_hours_is_nobodys_from_the_change_on(
     change(counter)
     later = MONDAY + timedelta(minutes=20)  # no quarantine lasts so long
     if ended_by == "give_up":
-        actions.give_up(appointment=own, now=MONDAY)
+        actions.cancel_hold(appointment=own, now=MONDAY)
     elif ended_by != "lapse":
         actions.book(appointment=own, now=MONDAY)
         assert list(actions.booked_outside_hours(now=MONDAY)) == [own]
@@ -355,7 +355,7 @@ def test_change_of_hours_withdraws_an_open_offer(counter: Counter) -> None:
 
     offered.refresh_from_db()
     entry.refresh_from_db()
-    assert (offered.status, entry.status) == (Status.CANCELLED, Waiting.WAITING)
+    assert (offered.status, entry.status) == (Status.CANCELLED, WaitingStatus.WAITING)
     with pytest.raises(OfferGone):
         actions.accept(appointment=offered, now=MONDAY)
 

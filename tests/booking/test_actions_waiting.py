@@ -15,7 +15,7 @@ from booking.actions.refusals import (
 )
 from booking.actions.waiting_list import lot_of
 from booking.models import Slot, WaitingEntry
-from booking.states import NeedKind, Waiting
+from booking.states import NeedKind, WaitingStatus
 from config.foundation.letters import Letter
 from config.foundation.office import Office, ServiceStatus
 from tests.booking.waiting import offered_to
@@ -65,7 +65,7 @@ def test_join_of_somebody_booked_after_the_need(magdeburg: Office, now: datetime
     known = situation("urgent_travel", need_by="2026-11-25", need_kind="hard")
     booked = AppointmentFactory(slot=late, situation=known, need_by=date(2026, 11, 25))
     booked.applicant.situation = known
-    assert actions.join(applicant=booked.applicant, now=now).status == Waiting.WAITING
+    assert actions.join(applicant=booked.applicant, now=now).status == WaitingStatus.WAITING
 
 
 def test_end_overdue_ends_hard_days_with_a_letter(magdeburg: Office, now: datetime) -> None:
@@ -74,7 +74,7 @@ def test_end_overdue_ends_hard_days_with_a_letter(magdeburg: Office, now: dateti
     assert [actions.end_overdue(now=now) for _run in range(2)] == [1, 0]
     hard.refresh_from_db()
     soft.refresh_from_db()
-    assert (hard.status, soft.status) == (Waiting.ENDED, Waiting.WAITING)
+    assert (hard.status, soft.status) == (WaitingStatus.ENDED, WaitingStatus.WAITING)
     assert Letter.objects.filter(kind="booking.waiting_ended").count() == 1
 
 

@@ -13,7 +13,7 @@ from booking.actions import offers
 from booking.actions.undelivered_offers import pass_on_untold
 from booking.models import Appointment
 from config.celery import app
-from config.foundation.letters import Letter, promise
+from config.foundation.letters import Letter, enqueue
 from config.foundation.office import current_office
 from config.foundation.sweeps import record_sweep
 from pickup_box.models import Alarm
@@ -54,7 +54,7 @@ def visit(desk: Client) -> Appointment:
 
 def letter_for(visit: Appointment, *, minutes: int) -> None:
     at = NOW - timedelta(minutes=minutes)
-    promise(kind="booking.confirmation", subject=visit.subject, language="de", now=at)
+    enqueue(kind="booking.confirmation", subject=visit.subject, language="de", now=at)
 
 
 def letter_refused(visit: Appointment) -> None:  # F12

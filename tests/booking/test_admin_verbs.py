@@ -16,7 +16,7 @@ import booking
 from booking.admin.action_forms import CallerForm
 from booking.admin.appointment_actions import VERBS
 from booking.admin.appointment_summary import STEPS
-from booking.letters import promise_confirmation
+from booking.letters import enqueue_confirmation
 from booking.models import Applicant, Appointment, AppointmentEvent, Slot, WaitingEntry
 from booking.states import Status
 from config.foundation.audit import AccessRecord
@@ -441,7 +441,7 @@ def test_every_step_has_its_words() -> None:
 
 
 def test_letter_and_check_in_list_the_same_papers(desk: Client, later: Appointment) -> None:
-    promise_confirmation(later, now=TUESDAY_NINE)
+    enqueue_confirmation(later, now=TUESDAY_NINE)
     assert send_next(queue=Letter.Queue.ORDINARY, now=TUESDAY_NINE) == "sent"
     letter = str(mail.outbox[-1].body)
     form = desk.get(url(later, "check-in")).context["form"]

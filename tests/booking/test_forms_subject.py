@@ -13,11 +13,11 @@ import time_machine
 from django.db.models import F
 from django.test import Client
 
-from booking.actions.expiry import release_lapsed
+from booking.actions.expiry import expire_due_holds
 from booking.actions.offers import offer_slots
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.models.applicants import Token, mint_token
-from booking.states import Status, Waiting
+from booking.states import Status, WaitingStatus
 from config.foundation.letters import Letter
 from tests.booking.visitors import DETAILS, Visitor, hidden_fields, link_to
 from tests.factories import (
@@ -222,7 +222,7 @@ def _older(subject: str) -> tuple[str, str]:
     if kind == "waitingentry":
         ended = WaitingEntryFactory(
             applicant=WaitingEntry.objects.get(pk=pk).applicant,
-            status=Waiting.ENDED,
+            status=WaitingStatus.ENDED,
             ended_at=MONDAY,
         )
         return ended.subject, str(ended.version)
@@ -529,7 +529,7 @@ def test_old_page_of_a_lapsed_offer_answers_no_other(
     first = Appointment.objects.get()
     page = visitor.form(path)
     data = {"slot": visitor.slots(path)[-1]} if path == "waiting/swap/" else {}
-    release_lapsed(now=first.free_from)
+    expire_due_holds(now=first.free_from)
     second = _next_offer(first)
     answer = visitor.press(path, page, **data)
     assert answer.status_code == 409
@@ -565,7 +565,7 @@ def test_leave_names_whom_it_is_for_and_ends_that_place_alone(visitor: Visitor) 
     assert visitor.press("waiting/leave/", page).status_code == 303
     for row in entries:
         row.refresh_from_db()
-    assert [row.status for row in entries] == [Waiting.LEFT, Waiting.WAITING]
+    assert [row.status for row in entries] == [WaitingStatus.LEFT, WaitingStatus.WAITING]
 
 
 def test_leave_on_a_page_without_the_offer_passes_no_offer_on(visitor: Visitor) -> None:
@@ -577,7 +577,7 @@ def test_leave_on_a_page_without_the_offer_passes_no_offer_on(visitor: Visitor) 
     assert answer.status_code == 409
     assert 'data-offer="open"' in answer.content.decode()
     assert Appointment.objects.get().status == Status.OFFERED
-    assert WaitingEntry.objects.get().status == Waiting.WAITING
+    assert WaitingEntry.objects.get().status == WaitingStatus.WAITING
 
 
 def test_offer_accepted_instead_of_a_later_time_twice_is_one_answer(visitor: Visitor) -> None:

@@ -22,9 +22,9 @@ from booking.models import (
 )
 from booking.models.slots import SlotQuerySet
 from booking.states import Status
-from config.foundation.letters import Letter, promise
+from config.foundation.letters import Letter, enqueue
 from tests.factories import MONDAY, ApplicantFactory, AppointmentFactory, StaffFactory
-from tests.factories import WaitingEntryFactory as Waiting
+from tests.factories import WaitingEntryFactory as WaitingStatus
 
 CHECKS: dict[str, Callable[[datetime], list[str]]] = {name: check for name, _s, check in INVARIANTS}
 LATER = MONDAY + timedelta(minutes=2)
@@ -101,7 +101,7 @@ def confirmed_after_cancelling(booked: Appointment) -> None:
 
 
 def letter_about_nothing(booked: Appointment) -> None:
-    promise(kind="booking.link", subject="appointment/999999", language="de", now=LATER)
+    enqueue(kind="booking.link", subject="appointment/999999", language="de", now=LATER)
 
 
 def link(booked: Appointment, secret: str) -> Token:
@@ -125,8 +125,8 @@ def remembered(booked: Appointment) -> None:
 
 def waits_twice(booked: Appointment) -> None:
     without("waiting_one_entry_per_person")
-    first = Waiting()
-    Waiting(applicant=first.applicant)
+    first = WaitingStatus()
+    WaitingStatus(applicant=first.applicant)
 
 
 BREAKS = [

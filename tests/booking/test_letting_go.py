@@ -110,7 +110,7 @@ def test_desk_moves_people_without_a_limit(times: list[Slot], now: datetime) -> 
 
 
 def _gives_up(held: Appointment, now: datetime) -> None:
-    actions.give_up(appointment=held, now=now)
+    actions.cancel_hold(appointment=held, now=now)
 
 
 def _books_and_cancels(held: Appointment, now: datetime) -> None:
@@ -135,7 +135,7 @@ def test_who_has_used_all_choices_may_still_give_back(times: list[Slot], now: da
     for appointment in (held, booked):
         while limits.take("hold", appointment.person_key, limit=10, per=HOUR, now=now):
             pass
-    actions.give_up(appointment=held, now=now)
+    actions.cancel_hold(appointment=held, now=now)
     actions.cancel(appointment=booked, reason=BY_APPLICANT, now=now)
     assert (held.status, booked.status) == ("cancelled", "cancelled")
 
@@ -155,7 +155,7 @@ def _cancel(times: list[Slot], now: datetime) -> Appointment:
 
 
 def _give_up(times: list[Slot], now: datetime) -> Appointment:
-    return actions.give_up(appointment=AppointmentFactory(slot=times[0], held=True), now=now)
+    return actions.cancel_hold(appointment=AppointmentFactory(slot=times[0], held=True), now=now)
 
 
 def _change(times: list[Slot], now: datetime) -> Appointment:
@@ -214,7 +214,7 @@ def _lets_go_by_cancel(slots: list[Slot], now: datetime) -> Callable[[], Any]:
 
 def _lets_go_by_give_up(slots: list[Slot], now: datetime) -> Callable[[], Any]:
     own = actions.hold(applicant=ApplicantFactory(), slot_id=slots[0].pk, now=now)
-    return lambda: actions.give_up(appointment=own, now=now)
+    return lambda: actions.cancel_hold(appointment=own, now=now)
 
 
 def _lets_go_by_change(slots: list[Slot], now: datetime) -> Callable[[], Any]:

@@ -98,11 +98,11 @@ class Booking(RuleBasedStateMachine):
             self.act(lambda: actions.extend(appointment=row, now=self.now), who)
 
     @rule(who=person)
-    def give_up(self, who: int) -> None:
+    def cancel_hold(self, who: int) -> None:
         """Back to the list."""
         row = self.row(who)
         if row is not None and row.status == Status.HELD:
-            self.act(lambda: actions.give_up(appointment=row, now=self.now), who)
+            self.act(lambda: actions.cancel_hold(appointment=row, now=self.now), who)
 
     @rule(who=person, which=number)
     def rebook(self, who: int, which: int) -> None:
@@ -163,7 +163,7 @@ class Booking(RuleBasedStateMachine):
     @rule()
     def release(self) -> None:
         """The sweeper, anywhere in the sequence."""
-        actions.release_lapsed(now=self.now)
+        actions.expire_due_holds(now=self.now)
 
     @rule(who=person, which=number)
     def killed_before_commit(self, who: int, which: int) -> None:

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from booking.actions.refusals import TransitionNotAllowed
-from booking.actions.transitions import move
+from booking.actions.transitions import transition
 from booking.states import ENDED, LIVE_FOR_PERSON, LIVE_FOR_SLOT, TRANSITIONS, Status, may_move
 from tests.factories import MONDAY, AppointmentFactory
 
@@ -45,7 +45,7 @@ def test_move_refuses_every_unknown_step(old: Status, new: Status, magdeburg: ob
     appointment = AppointmentFactory(**trait)
 
     with pytest.raises(TransitionNotAllowed):
-        move(appointment, new, verb="test", now=MONDAY)
+        transition(appointment, new, verb="test", now=MONDAY)
 
     appointment.refresh_from_db()
     assert appointment.status == old
@@ -56,10 +56,10 @@ def test_move_refuses_who_saw_an_older_version(magdeburg: object) -> None:
     """T-B12"""
     appointment = AppointmentFactory()
     stale = type(appointment).objects.get(pk=appointment.pk)
-    move(appointment, Status.CHECKED_IN, verb="check_in", now=MONDAY)
+    transition(appointment, Status.CHECKED_IN, verb="check_in", now=MONDAY)
 
     with pytest.raises(TransitionNotAllowed):
-        move(stale, Status.NO_SHOW, verb="no_show", now=MONDAY)
+        transition(stale, Status.NO_SHOW, verb="no_show", now=MONDAY)
 
     stale.refresh_from_db()
     assert stale.status == Status.CHECKED_IN

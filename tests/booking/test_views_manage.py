@@ -10,7 +10,7 @@ from django.test import Client
 
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.models.applicants import Token, mint_token
-from booking.states import Status, Waiting
+from booking.states import Status, WaitingStatus
 from config.foundation.letters import Letter, send_next
 from config.foundation.office import ServiceStatus
 from tests.booking.visitors import Visitor, link_to
@@ -238,7 +238,7 @@ def test_acts_of_a_stranger_do_nothing(visitor, booked, path):  # T-C1
         assert answer.status_code == 403
         assert 'action="/en/manage/"' in answer.content.decode()
     assert list(Appointment.objects.order_by("pk").values()) == before
-    assert WaitingEntry.objects.get().status == Waiting.WAITING
+    assert WaitingEntry.objects.get().status == WaitingStatus.WAITING
 
 
 @pytest.mark.parametrize("path", ACTS)

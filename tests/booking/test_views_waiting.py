@@ -9,7 +9,7 @@ from django.utils import timezone
 from booking.actions.offers import start_offer_clock
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.models.slots import TOO_LATE_TO_OFFER
-from booking.states import Status, Waiting
+from booking.states import Status, WaitingStatus
 from config.foundation.office import ServiceStatus
 from tests.booking.visitors import DETAILS, Visitor, link_to
 from tests.factories import MONDAY, AppointmentFactory, SlotFactory, WaitingEntryFactory
@@ -61,7 +61,7 @@ def test_leave_ends_the_place(visitor, waiting):
     assert visitor.post("waiting/leave/") == "waiting/"
     assert visitor.post("waiting/leave/") == "waiting/"
     waiting.refresh_from_db()
-    assert waiting.status == Waiting.LEFT
+    assert waiting.status == WaitingStatus.LEFT
     assert visitor.get("waiting/").status_code == 200
 
 
@@ -112,7 +112,7 @@ def test_offer_declined_keeps_the_place(visitor, waiting):
     assert visitor.post("waiting/decline/") == "waiting/"
     offered.refresh_from_db()
     waiting.refresh_from_db()
-    assert (offered.status, waiting.status) == (Status.DECLINED, Waiting.WAITING)
+    assert (offered.status, waiting.status) == (Status.DECLINED, WaitingStatus.WAITING)
 
 
 def test_offer_that_lapsed_is_refused(visitor, waiting, clock):

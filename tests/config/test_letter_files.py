@@ -17,7 +17,7 @@ from booking import actions
 from booking.models import Appointment, Slot
 from config import checks
 from config.foundation import letter_files
-from config.foundation.letters import Envelope, Letter, promise, renders, send_due, send_next
+from config.foundation.letters import Envelope, Letter, enqueue, renders, send_due, send_next
 from config.foundation.relay import relay_is_down
 from config.operations.data_subject_requests import forget_person
 from config.operations.retention import forget_due
@@ -73,7 +73,7 @@ def test_files_are_for_their_owner_alone(slot: Slot, folder: Path) -> None:
     before = os.umask(0)
     try:
         booked(slot, slot.starts_at - timedelta(days=1))
-        promise(kind="test_sms", subject="x/1", language="de", queue=SHORT, now=NOW)
+        enqueue(kind="test_sms", subject="x/1", language="de", queue=SHORT, now=NOW)
         renders("test_sms")(lambda letter, now: Envelope(to="+491701", subject="", text="1"))
         assert send_next(queue=SHORT, now=NOW) == "sent"
     finally:
@@ -157,13 +157,13 @@ def test_retention_deletes_old_files(folder: Path, days: int, left: int) -> None
 
 def _letter() -> Letter:
     renders("test_file")(lambda letter, now: Envelope(to="a@example.org", subject="s", text="t"))
-    promise(kind="test_file", subject="x/1", language="de", now=NOW)
+    enqueue(kind="test_file", subject="x/1", language="de", now=NOW)
     return Letter.objects.get()
 
 
 def _short() -> Letter:
     renders("test_file")(lambda letter, now: Envelope(to="+491701", subject="", text="t"))
-    promise(kind="test_file", subject="x/1", language="de", queue=SHORT, now=NOW)
+    enqueue(kind="test_file", subject="x/1", language="de", queue=SHORT, now=NOW)
     return Letter.objects.get()
 
 

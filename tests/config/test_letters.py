@@ -26,7 +26,7 @@ from config.foundation.letters import (
     RELAY_FAILED,
     Letter,
     claim,
-    promise,
+    enqueue,
     renders,
     send,
     send_due,
@@ -78,7 +78,7 @@ def server(settings: Any) -> Iterator[Script]:
 
 def put(subject: str = "a", *, kind: str = "plain", **more: Any) -> Letter:
     """A promised letter."""
-    promise(kind=kind, subject=subject, language="de", now=NOW, **more)
+    enqueue(kind=kind, subject=subject, language="de", now=NOW, **more)
     return Letter.objects.get(kind=kind, subject=subject)
 
 
@@ -90,8 +90,8 @@ def test_promise_twice_is_one_letter() -> None:
 
 
 def test_promise_of_next_revision_is_another_letter() -> None:
-    promise(kind="plain", subject="a", language="de", now=NOW)
-    promise(kind="plain", subject="a", language="de", now=NOW, revision=1)
+    enqueue(kind="plain", subject="a", language="de", now=NOW)
+    enqueue(kind="plain", subject="a", language="de", now=NOW, revision=1)
     assert Letter.objects.count() == 2
 
 

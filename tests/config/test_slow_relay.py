@@ -22,7 +22,7 @@ from config.foundation.letters import (
     UNANSWERED,
     Letter,
     claim,
-    promise,
+    enqueue,
     renders,
     send,
     send_due,
@@ -57,7 +57,7 @@ def server(settings: Any) -> Iterator[Script]:
 
 
 def put(subject: str = "a", *, now: datetime = NOW) -> Letter:
-    promise(kind="plain", subject=subject, language="de", now=now)
+    enqueue(kind="plain", subject=subject, language="de", now=now)
     return Letter.objects.get(subject=subject)
 
 

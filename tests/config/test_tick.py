@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from config.celery import app
-from config.foundation.letters import Letter, _renderers, promise
+from config.foundation.letters import Letter, _renderers, enqueue
 from config.foundation.mime import Envelope
 from config.foundation.sweeps import Sweep, record_sweep
 from config.management.commands.tick import Command
@@ -26,7 +26,7 @@ def letter(monkeypatch: pytest.MonkeyPatch) -> None:
     """One letter that is due."""
     render = {"plain": lambda letter, now: Envelope(to="a@example.org", subject="s", text="t")}
     monkeypatch.setattr("config.foundation.letters._renderers", {**_renderers, **render})
-    promise(kind="plain", subject="a", language="de", now=timezone.now())
+    enqueue(kind="plain", subject="a", language="de", now=timezone.now())
 
 
 def test_tick_does_everything_once(office: object, capsys: Any, letter: None) -> None:

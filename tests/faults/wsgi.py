@@ -73,7 +73,7 @@ def _install() -> None:
 
     transaction.atomic = _atomic
     transitions.record = holds.record = _then(transitions.record, "after_event")
-    enqueue.promise = _then(enqueue.promise, "after_letter")
+    enqueue.enqueue = _then(enqueue.enqueue, "after_letter")
 
 
 _install()

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from booking.models import Slot
-from booking.tasks import release_lapsed
+from booking.tasks import expire_due_holds
 from config.foundation import clock
 from config.foundation.sweeps import Sweep
 from tests.booking.visitors import Visitor
@@ -68,7 +68,7 @@ def test_sweep_rests_while_the_clock_is_wrong(ahead: Callable[[timedelta], None]
     hold = AppointmentFactory(held=True, held_until=now, free_from=now)
     ahead(timedelta(hours=1))
     with pytest.raises(clock.ClockWrong):
-        release_lapsed()
+        expire_due_holds()
     hold.refresh_from_db()
     assert hold.status == "held"
     assert not Sweep.objects.exists(), "health must go red"

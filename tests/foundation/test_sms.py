@@ -17,7 +17,7 @@ from config.foundation.letters import (
     BACKOFF,
     GATEWAY_FAILED,
     Letter,
-    promise,
+    enqueue,
     renders,
     send_due,
     send_next,
@@ -97,7 +97,7 @@ def provider(settings: Any) -> Iterator[type[Provider]]:
 @pytest.fixture
 def letter() -> Letter:
     renders("test_short")(lambda letter, now: Envelope(to=NUMBER, subject="", text="Code 123456"))
-    promise(kind="test_short", subject="x/1", language="en", queue=SHORT, now=NOW)
+    enqueue(kind="test_short", subject="x/1", language="en", queue=SHORT, now=NOW)
     return Letter.objects.get()
 
 
@@ -130,7 +130,7 @@ def test_send_next_fails_for_a_refused_number(letter: Letter, settings: Any) -> 
 
 def test_send_due_ends_its_round_when_the_gateway_fails(letter: Letter, settings: Any) -> None:
     settings.SMS_GATEWAY = f"{__name__}.Dead"
-    promise(kind="test_short", subject="x/2", language="en", queue=SHORT, now=NOW)
+    enqueue(kind="test_short", subject="x/2", language="en", queue=SHORT, now=NOW)
     assert send_due(queue=SHORT, now=NOW) == {GATEWAY_FAILED: 1}
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import get_language_info, override
 from playwright.sync_api import Browser
 
 from booking.models import Appointment
-from booking.states import Waiting
+from booking.states import WaitingStatus
 from config.foundation import letters
 from config.foundation.letters import Letter
 from config.foundation.mime import Envelope
@@ -80,7 +80,7 @@ MAKE: dict[str, Callable[[str], str]] = {
     "booking.offer": lambda language: _appointment(language, offered=True),
     "booking.waiting_joined": _entry,
     "booking.waiting_ended": lambda language: _entry(
-        language, status=Waiting.ENDED, ended_at=MONDAY
+        language, status=WaitingStatus.ENDED, ended_at=MONDAY
     ),
     **{
         f"booking.cancellation/{reason.value}": lambda language, reason=reason: _appointment(

@@ -208,7 +208,7 @@ def die_while_loading(told: dict[str, Any]) -> None:
     if told["point"] == "order fetched, answer lost":
         _die()
     doors.Opening.objects.filter(deposit=deposit).update(opened_at=NOW, closed_at=NOW)
-    deposits.promise_message = _die  # type: ignore[assignment]
+    deposits.enqueue_message = _die  # type: ignore[assignment]
     deposits.load(deposit=deposit, by=by, now=NOW)
 
 

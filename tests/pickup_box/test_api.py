@@ -266,7 +266,7 @@ def test_message_that_is_too_late_by_a_hair_is_told_again(
         raise TransitionNotAllowed
 
     with monkeypatch.context() as between:
-        between.setattr(doors, "move", refuse)  # staff were first
+        between.setattr(doors, "transition", refuse)  # staff were first
         assert cabinet.tell(headers, **told).status_code == 503
     opening.refresh_from_db()
     assert opening.closed_at is None

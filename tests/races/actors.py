@@ -93,7 +93,7 @@ def release_until(meet: Meet, end: datetime) -> int:
     meet()
     released = 0
     while timezone.now() < end:
-        released += actions.release_lapsed(now=timezone.now())
+        released += actions.expire_due_holds(now=timezone.now())
     return released
 
 
@@ -303,7 +303,7 @@ def answer_offers(
         elif role == "leave":
             told(lambda r=rows[pk], n=now: actions.leave(entry=r.entry, now=n))
         elif role == "sweep" and place % 20 == 0:
-            actions.release_lapsed(now=now)
+            actions.expire_due_holds(now=now)
             actions.offer_slots(now=now, limit=5)
         elif role == "close" and place == len(offers) // 2:
             close_each(lambda: None, counters, staff, 0)

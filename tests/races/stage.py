@@ -116,7 +116,7 @@ def booked(*, people: list[int], slots: list[int], now: datetime) -> list[int]:
         now=now,
     )
     for row in Appointment.objects.filter(pk__in=rows).select_related("applicant"):
-        letters.promise_confirmation(row, now=now)
+        letters.enqueue_confirmation(row, now=now)
     return rows
 
 

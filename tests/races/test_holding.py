@@ -40,7 +40,7 @@ def release_rest() -> int:
     """What the release loops had not come to when the race ended."""
     released = 0
     while Appointment.objects.filter(status=Status.HELD).exists():
-        released += verbs.release_lapsed(now=timezone.now())
+        released += verbs.expire_due_holds(now=timezone.now())
     return released
 
 

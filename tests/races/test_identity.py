@@ -145,7 +145,7 @@ def test_confirming_and_entering_at_once(changes: dict[str, str]) -> None:
         actions.hold_earliest(applicant=person.applicant, now=timezone.now())
         readable(*at_once(person.posts("review/"), person.enters(**changes)))
         check_identity()
-        actions.release_lapsed(now=timezone.now())
+        actions.expire_due_holds(now=timezone.now())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from booking.models import Appointment, AppointmentEvent, Counter, Slot, WaitingEntry
-from booking.states import LIVE_FOR_SLOT, Status, Waiting
+from booking.states import LIVE_FOR_SLOT, Status, WaitingStatus
 from config.foundation.letters import Letter
 from tests.factories import StaffFactory
 from tests.races import actors
@@ -171,7 +171,7 @@ def test_close_a_counter_while_people_book(crowd: Crowd, now: datetime) -> None:
     displaced = Appointment.objects.filter(status=Status.DISPLACED)
     assert displaced.exists(), "nobody had booked before the end: the race was none"
     for row in displaced:
-        waits = WaitingEntry.objects.get(person_key=row.person_key, status=Waiting.WAITING)
+        waits = WaitingEntry.objects.get(person_key=row.person_key, status=WaitingStatus.WAITING)
         assert waits.priority == 0
         assert Letter.objects.filter(kind="booking.displacement", subject=row.subject).exists()
     check_invariants()

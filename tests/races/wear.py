@@ -28,7 +28,7 @@ BY_OFFICE = Appointment.CancelReason.OFFICE
 def release_once(meet: Meet, now: datetime) -> int:
     """One ring of the sweeper; how many holds it released."""
     meet()
-    return actions.release_lapsed(now=now, limit=1000)
+    return actions.expire_due_holds(now=now, limit=1000)
 
 
 def send_all(meet: Meet) -> list[str]:
@@ -105,7 +105,7 @@ class Fuzzer:
     def step(self) -> str:
         """One verb; what was heard."""
         often = [self.hold, self.book, self.book, self.answer]
-        now_and_then = [self.earliest, self.extend, self.give_up, self.rebook, self.cancel]
+        now_and_then = [self.earliest, self.extend, self.cancel_hold, self.rebook, self.cancel]
         now_and_then += [self.join, self.offer, self.leave, self.release]
         return told(self.dice.choice(often * 2 + now_and_then))
 
@@ -141,9 +141,9 @@ class Fuzzer:
         """Ten more minutes."""
         actions.extend(appointment=self.row(status=Status.HELD), now=self.now())
 
-    def give_up(self) -> None:
+    def cancel_hold(self) -> None:
         """Back to the list."""
-        actions.give_up(appointment=self.row(status=Status.HELD), now=self.now())
+        actions.cancel_hold(appointment=self.row(status=Status.HELD), now=self.now())
 
     def rebook(self) -> None:
         """To another time."""
@@ -180,7 +180,7 @@ class Fuzzer:
 
     def release(self) -> None:
         """The sweeper."""
-        actions.release_lapsed(now=self.now())
+        actions.expire_due_holds(now=self.now())
 
 
 def fuzz(

@@ -22,7 +22,7 @@ from django.test import Client
 
 from booking.actions import retention
 from booking.actions.bookings import cancel
-from booking.letters.enqueue import promise_waiting
+from booking.letters.enqueue import enqueue_waiting
 from booking.models import Applicant, Appointment, AppointmentEvent, WaitingEntry
 from booking.states import Status
 from config.foundation.audit import AccessRecord
@@ -319,7 +319,7 @@ def test_forget_person_blanks_an_ended_deposit(magdeburg: object) -> None:
 def test_export_person_tells_everything_and_who_asked(magdeburg: object) -> None:  # T-C7
     appointment = AppointmentFactory()
     entry = WaitingEntryFactory(applicant=appointment.applicant)
-    promise_waiting(entry, "joined", now=MONDAY)
+    enqueue_waiting(entry, "joined", now=MONDAY)
     StaffFactory(username="frieda")
     out = StringIO()
     given = ["--by", "frieda", "--reason", "request of Monday"]

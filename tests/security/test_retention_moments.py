@@ -84,14 +84,14 @@ def hold_after_a_hold_that_nobody_tidied_up(who: Applicant) -> Life:
 def hold_that_is_tidied_up_late(who: Applicant) -> Life:
     held = _hold(who, MONDAY)
     yield (late := _free(held) + timedelta(hours=20))
-    actions.release_lapsed(now=late)
+    actions.expire_due_holds(now=late)
     yield late + PERIODS.cancelled
 
 
 def hold_that_is_given_up(who: Applicant) -> Life:
     held = _hold(who, MONDAY)
     yield (then := MONDAY + timedelta(minutes=5))
-    actions.give_up(appointment=held, now=then)
+    actions.cancel_hold(appointment=held, now=then)
     yield then + PERIODS.cancelled
 
 

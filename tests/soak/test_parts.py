@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from config.foundation.letters import Letter, promise
+from config.foundation.letters import Letter, enqueue
 from tests.servers import free_port
 from tests.soak import relay
 from tests.soak.answers import judge
@@ -172,7 +172,7 @@ def test_letters_that_fail_a_run(
     came: list[float], kills: list[float], failure: str, tmp_path: Path
 ) -> None:
     now = timezone.now()
-    promise(kind="booked", subject="appointment/1", language="de", now=now)
+    enqueue(kind="booked", subject="appointment/1", language="de", now=now)
     Letter.objects.update(sent_at=now, attempts=1)
     letter = Letter.objects.get()
     soak = a_soak()

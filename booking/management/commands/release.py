@@ -19,5 +19,5 @@ class Command(BaseCommand):
     def handle(self, *, limit: int, **options: Any) -> None:
         if limit < 1:
             raise CommandError("--limit takes a number from 1 on")
-        released = actions.release_lapsed(now=timezone.now(), limit=limit)
+        released = actions.expire_due_holds(now=timezone.now(), limit=limit)
         self.stdout.write(f"{released} released")

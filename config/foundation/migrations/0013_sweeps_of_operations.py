@@ -1,10 +1,13 @@
-"""The tasks of operations have moved; when they last ran is still known."""
+"""Tasks have other names now; when they last ran is still known."""
 
 from django.db import migrations
 from django.db.models import F, Value
 from django.db.models.functions import Replace
 
-BEFORE, NOW = "config.tasks.", "config.operations.tasks."
+RENAMED = {
+    "config.tasks.": "config.operations.tasks.",
+    "booking.tasks.release_lapsed": "booking.tasks.expire_due_holds",
+}
 
 
 def rename(apps, before, now):
@@ -17,11 +20,13 @@ def rename(apps, before, now):
 
 
 def forwards(apps, schema_editor):
-    rename(apps, BEFORE, NOW)
+    for before, now in RENAMED.items():
+        rename(apps, before, now)
 
 
 def backwards(apps, schema_editor):
-    rename(apps, NOW, BEFORE)
+    for before, now in RENAMED.items():
+        rename(apps, now, before)
 
 
 class Migration(migrations.Migration):

@@ -14,9 +14,9 @@ from django.test import Client
 from django.utils import timezone
 
 from booking import actions, letters
-from booking.actions.bookings import serve_entry
+from booking.actions.bookings import fulfil_entry
 from booking.actions.holds import end_of_hold, new_appointment
-from booking.actions.transitions import claim_slot, move
+from booking.actions.transitions import claim_slot, transition
 from booking.models import Applicant, Appointment, Counter, Slot, WaitingEntry
 from booking.models.applicants import Token, mint_code, mint_token
 from booking.models.slots import TOO_LATE_TO_OFFER
@@ -193,7 +193,7 @@ class Person:
             held_until=last,
             free_from=last,
         )
-        letters.promise_offer(self.offer, now=now)
+        letters.enqueue_offer(self.offer, now=now)
 
     def _to_held(self, now: datetime) -> None:
         held_until, free_from = end_of_hold(current_office(), now=now)
@@ -211,9 +211,9 @@ class Person:
     def _to_booked(self, now: datetime) -> None:
         row = self._row()
         with transaction.atomic():
-            move(row, Status.BOOKED, verb="book", now=now, booked_at=now)
-            serve_entry(row, now=now)
-            letters.promise_confirmation(row, now=now)
+            transition(row, Status.BOOKED, verb="book", now=now, booked_at=now)
+            fulfil_entry(row, now=now)
+            letters.enqueue_confirmation(row, now=now)
 
     def _to_late(self, now: datetime) -> None:
         begun = now.replace(microsecond=0) - timedelta(minutes=8, microseconds=next(_seconds))

@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('person_key', models.CharField(max_length=64)),
                 ('namesake', models.PositiveSmallIntegerField(default=0)),
-                ('status', models.CharField(choices=[('waiting', 'waiting'), ('served', 'served'), ('left', 'left'), ('ended', 'ended')], default=booking.states.Waiting['WAITING'], max_length=10, verbose_name='status')),
+                ('status', models.CharField(choices=[('waiting', 'waiting'), ('served', 'served'), ('left', 'left'), ('ended', 'ended')], default=booking.states.WaitingStatus['WAITING'], max_length=10, verbose_name='status')),
                 ('need_by', models.DateField(blank=True, null=True, verbose_name='needed by')),
                 ('need_kind', models.CharField(choices=[('hard', 'hard'), ('soft', 'soft'), ('none', 'none')], default=booking.states.NeedKind['NONE'], max_length=4)),
                 ('priority', models.PositiveSmallIntegerField(default=1)),
@@ -252,19 +252,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='waitingentry',
-            index=models.Index(condition=models.Q(('status', booking.states.Waiting['WAITING'])), fields=['priority', 'ordered_at', 'id'], name='waiting_line'),
+            index=models.Index(condition=models.Q(('status', booking.states.WaitingStatus['WAITING'])), fields=['priority', 'ordered_at', 'id'], name='waiting_line'),
         ),
         migrations.AddIndex(
             model_name='waitingentry',
-            index=models.Index(condition=models.Q(('need_kind', booking.states.NeedKind['HARD']), ('status', booking.states.Waiting['WAITING'])), fields=['need_by', 'priority', 'ordered_at'], name='waiting_hard'),
+            index=models.Index(condition=models.Q(('need_kind', booking.states.NeedKind['HARD']), ('status', booking.states.WaitingStatus['WAITING'])), fields=['need_by', 'priority', 'ordered_at'], name='waiting_hard'),
         ),
         migrations.AddConstraint(
             model_name='waitingentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', booking.states.Waiting['WAITING'])), fields=('person_key', 'namesake'), name='waiting_one_entry_per_person'),
+            constraint=models.UniqueConstraint(condition=models.Q(('status', booking.states.WaitingStatus['WAITING'])), fields=('person_key', 'namesake'), name='waiting_one_entry_per_person'),
         ),
         migrations.AddConstraint(
             model_name='waitingentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('status', booking.states.Waiting['WAITING'])), models.Q(models.Q(('status', booking.states.Waiting['WAITING']), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='waiting_ended_at_iff_ended'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('status', booking.states.WaitingStatus['WAITING'])), models.Q(models.Q(('status', booking.states.WaitingStatus['WAITING']), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='waiting_ended_at_iff_ended'),
         ),
         migrations.AddConstraint(
             model_name='waitingentry',

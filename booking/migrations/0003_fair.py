@@ -37,6 +37,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='waitingentry',
-            index=models.Index(condition=models.Q(('status', booking.states.Waiting['WAITING'])), fields=['priority', 'lot', 'id'], name='waiting_lots'),
+            index=models.Index(condition=models.Q(('status', booking.states.WaitingStatus['WAITING'])), fields=['priority', 'lot', 'id'], name='waiting_lots'),
         ),
     ]

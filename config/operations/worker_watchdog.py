@@ -1,7 +1,8 @@
 """Ends a worker that lives and does nothing, so that its supervisor starts a fresh one.
 
 A worker can lose the broker, or its pool, without noticing. Every task leaves word in the database
-when it came to its end; when no task does so for two minutes, nothing works here.
+when it came to its end, and the schedule asks for one every two seconds. So when none ends for a
+while, what it asks for does not arrive here, or what arrives never ends.
 """
 
 from __future__ import annotations
@@ -15,14 +16,18 @@ from datetime import datetime
 
 from billiard import active_children
 from celery.signals import worker_ready
+from celery.worker import state
 from django.db import DatabaseError, close_old_connections
 
 from config.foundation.sweeps import Sweep
+from config.operations.notification_senders import FAREWELL, finish
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY = 10  # seconds
-PATIENCE = 120
+LOOK_EVERY = 5.0  # seconds
+IDLE = 40.0  # seconds while nothing runs here
+PATIENCE = 120.0  # seconds while a task does, which may take a minute
+TO_SAY_GOODBYE = FAREWELL + 1
 
 
 @worker_ready.connect
@@ -35,7 +40,7 @@ def watch() -> None:
     """Looks at the last sweep until it has stood still for too long; then ends the process."""
     seen: datetime | None = None
     since = _time.monotonic()
-    while _time.monotonic() - since < PATIENCE:
+    while _time.monotonic() - since < (PATIENCE if state.active_requests else IDLE):
         _time.sleep(LOOK_EVERY)
         close_old_connections()
         try:
@@ -45,11 +50,22 @@ def watch() -> None:
             continue
         if newest != seen:
             seen, since = newest, _time.monotonic()
-    logger.critical("no task has come to its end for %d s: this worker ends itself", PATIENCE)
-    for child in active_children():
-        if child.pid:
-            os.kill(child.pid, signal.SIGKILL)  # a frozen one hears nothing less
+    waited = _time.monotonic() - since
+    logger.critical("no task has come to its end for %d s: this worker ends itself", waited)
+    _end_children()
+    finish(seconds=FAREWELL)  # a letter that is cut off now leaves twice
     os._exit(1)
+
+
+def _end_children() -> None:
+    children = active_children()
+    for child in children:
+        child.terminate()
+    end = _time.monotonic() + TO_SAY_GOODBYE
+    for child in children:
+        child.join(max(0, round(end - _time.monotonic())))
+        if child.pid and child.is_alive():
+            os.kill(child.pid, signal.SIGKILL)  # a frozen one hears nothing less
 
 
 def last_sweep() -> datetime | None:

@@ -69,7 +69,7 @@ class Crowd:
                 process.kill()
 
 
-def _serve(end: Connection, validate_can_book: Any) -> None:
+def _serve(end: Connection, gate: Any) -> None:
     # as in production, or each verb would ask for the office several times
     settings.OFFICE_MEMORY_SECONDS = 2
     while True:
@@ -78,11 +78,11 @@ def _serve(end: Connection, validate_can_book: Any) -> None:
         except (EOFError, OSError):
             return
         try:
-            answer = (True, _call(actor, arguments, name, validate_can_book))
+            answer = (True, _call(actor, arguments, name, gate))
         except BrokenBarrierError:
             answer = (False, "another process failed")
         except BaseException:
-            validate_can_book.abort()
+            gate.abort()
             answer = (False, traceback.format_exc())
         try:
             end.send(answer)
@@ -90,9 +90,7 @@ def _serve(end: Connection, validate_can_book: Any) -> None:
             return
 
 
-def _call(
-    actor: Callable[..., Any], arguments: tuple[Any, ...], name: str, validate_can_book: Any
-) -> Any:
+def _call(actor: Callable[..., Any], arguments: tuple[Any, ...], name: str, gate: Any) -> Any:
     from django.contrib.contenttypes.models import ContentType
     from django.db import connection
 
@@ -105,6 +103,6 @@ def _call(
     ContentType.objects.clear_cache()
     stand_on(name)
     try:
-        return actor(lambda: validate_can_book.wait(PATIENCE), *arguments)
+        return actor(lambda: gate.wait(PATIENCE), *arguments)
     finally:
         connection.close()

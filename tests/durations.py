@@ -21,7 +21,7 @@ from pathlib import Path
 
 KEPT = Path("var/durations.json")
 # Seconds of processor that a part may take before the last lines say so; see docs/performance.md.
-LIMITS = {"lint": 60, "types": 240, "sqlite": 600, "postgresql": 720, "journeys": 420}
+LIMITS = {"lint": 60, "types": 240, "sqlite": 1200, "postgresql": 1600, "journeys": 420}
 PR_SET_CHILD_SUBREAPER = 36
 
 

@@ -201,7 +201,8 @@ def test_worker_tells_when_it_ended_a_sender(tmp_path: Path) -> None:
     (tmp_path / "out").write_text(
         "2026-11-27T01:00:00Z INFO gunicorn.access GET /de/ 200\n"
         "2026-11-27T01:00:10Z ERROR celery.worker.request Hard time limit (60s) exceeded for it\n"
-        "2026-11-27T01:00:20Z CRITICAL config.operations.worker_watchdog no task\n"
+        "2026-11-27T01:00:20Z CRITICAL config.operations.worker_watchdog no task has come to its "
+        "end for 40 s: this worker ends itself\n"
     )
     moments = [datetime.fromtimestamp(each, UTC) for each in senders_ended(soak)]
     assert [f"{each:%H:%M:%S}" for each in moments] == ["01:00:10", "01:00:20"]

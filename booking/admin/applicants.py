@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -89,20 +89,9 @@ class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             *super().get_urls(),
         ]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """The flagged person beside the one who has the appointment."""
-        row = self.get_object(request, object_id)
-        context = dict(extra_context or {})
-        if row is not None:
-            context["others"] = self._others(row)
-            context["may_serve"] = request.user.has_perm(SERVE)
-        return super().change_view(request, object_id, form_url, context)
+    def shown_beside(self, request: HttpRequest, row: Applicant) -> dict[str, Any]:
+        """Whoever has the appointment."""
+        return {"others": self._others(row), "may_serve": request.user.has_perm(SERVE)}
 
     def _others(self, row: Applicant) -> list[Appointment]:
         same = Appointment.objects.live(now=timezone.now()).of_person(row.person_key, row.namesake)

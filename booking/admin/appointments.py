@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -214,19 +214,11 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         ]
         return [*others, *verbs, *super().get_urls()]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """One appointment with its buttons."""
-        row = self.get_object(request, object_id)
-        context = dict(extra_context or {})
-        if row is not None and request.user.has_perm(SERVE):
-            context["verbs"] = verbs_for(row, now=timezone.now(), office=current_office())
-        return super().change_view(request, object_id, form_url, context)
+    def shown_beside(self, request: HttpRequest, row: Appointment) -> dict[str, Any]:
+        """Its buttons."""
+        if not request.user.has_perm(SERVE):
+            return {}
+        return {"verbs": verbs_for(row, now=timezone.now(), office=current_office())}
 
     def verb_view(self, request: HttpRequest, object_id: str, *, verb: Verb) -> HttpResponseBase:
         """Asks for confirmation, then does one verb; says who was first when it can't."""

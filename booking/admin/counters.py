@@ -8,7 +8,7 @@ from typing import Any
 from auditlog.registry import auditlog
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -194,23 +194,16 @@ class ClosureAdmin(AccessLoggedReadOnlyAdmin):
             *super().get_urls(),
         ]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """What became of everybody, and whom to phone."""
-        row = self.get_object(request, object_id)
-        context = dict(extra_context or {})
-        if row is not None and self.has_view_permission(request, row):
-            now = timezone.now()
-            people = displaced_by(row, now=now)
-            context |= {"people": people, "phone_list": phone_list(people, now=now)}
-            context["may_lift"] = row.lifted_at is None and row.ends_at > now
-            self._record(request, f"closure/{row.pk}", now)
-        return super().change_view(request, object_id, form_url, context)
+    def shown_beside(self, request: HttpRequest, row: Closure) -> dict[str, Any]:
+        """What became of everybody, and whom to phone; with a line in the access log."""
+        now = timezone.now()
+        people = displaced_by(row, now=now)
+        self._record(request, f"closure/{row.pk}", now)
+        return {
+            "people": people,
+            "phone_list": phone_list(people, now=now),
+            "may_lift": row.lifted_at is None and row.ends_at > now,
+        }
 
     def close_view(self, request: HttpRequest) -> HttpResponseBase:
         """First press: who is affected. Second press: close."""

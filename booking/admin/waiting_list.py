@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -101,22 +101,16 @@ class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             *super().get_urls(),
         ]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """One place, with its open offer and the times that somebody did not come to."""
-        row = self.get_object(request, object_id)
-        context = dict(extra_context or {})
-        if row is not None and row.status == WaitingStatus.WAITING:
-            now = timezone.now()
-            context["offer"] = actions.open_offer(row, now=now)
-            context["may_serve"] = request.user.has_perm(SERVE)
-            context["missed"] = actions.running_no_shows(now=now).select_related("counter")
-        return super().change_view(request, object_id, form_url, context)
+    def shown_beside(self, request: HttpRequest, row: WaitingEntry) -> dict[str, Any]:
+        """The open offer of who waits, and the times that somebody did not come to."""
+        if row.status != WaitingStatus.WAITING:
+            return {}
+        now = timezone.now()
+        return {
+            "offer": actions.open_offer(row, now=now),
+            "may_serve": request.user.has_perm(SERVE),
+            "missed": actions.running_no_shows(now=now).select_related("counter"),
+        }
 
     def accept_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Answers the open offer for somebody who says yes on the phone."""

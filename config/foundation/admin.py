@@ -122,6 +122,18 @@ class AccessLoggedReadOnlyAdmin(NoDeleteAdmin):
             self.record(request, AccessRecord.Kind.VIEW, f"{self.opts.model_name}/{object_id}")
         return response
 
+    def shown_beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the page of a row shows besides its columns, for whoever may see it."""
+        return {}
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Django's page of one row, with what is shown beside it."""
+        row = kwargs.get("obj")
+        beside = {} if row is None else self.shown_beside(request, row)
+        return super().render_change_form(request, {**context, **beside}, *args, **kwargs)
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

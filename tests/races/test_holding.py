@@ -28,6 +28,7 @@ from tests.races.stage import (
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 CONTESTED = 1000
+ATTEMPTS = 50  # of a race that is left to chance
 
 
 def doubles() -> int:
@@ -81,9 +82,12 @@ def test_hold_without_guard_and_verb_books_twice(
     slots = open_times(20, now=now)
     people = dealt(verified_people(20 * crowd.size, now=now), crowd.size)
 
-    crowd.act(actors.hold_naively, [(mine, slots) for mine in people])
-
-    assert doubles() > 0
+    for _attempt in range(ATTEMPTS):
+        crowd.act(actors.hold_naively, [(mine, slots) for mine in people])
+        if doubles():
+            return
+        Appointment.objects.all().delete()
+    pytest.fail("nobody was in between: the race is none")
 
 
 def test_confirm_in_the_last_moment_is_never_lost(crowd: Crowd, now: datetime) -> None:

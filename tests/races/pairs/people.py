@@ -180,20 +180,21 @@ class Person:
     def _to_offered(self, now: datetime) -> None:
         assert self.entry is not None
         slot = _time(self.counter, self.first_time())
-        claim_slot(slot.pk, now=now, resting=True)
         last = slot.starts_at - TOO_LATE_TO_OFFER
-        self.offer = new_appointment(
-            self._fresh(),
-            slot_id=slot.pk,
-            status=Status.OFFERED,
-            verb="offer",
-            now=now,
-            entry=self.entry,
-            system=True,
-            held_until=last,
-            free_from=last,
-        )
-        letters.enqueue_offer(self.offer, now=now)
+        with transaction.atomic():  # the other process may look at the invariants in between
+            claim_slot(slot.pk, now=now, resting=True)
+            self.offer = new_appointment(
+                self._fresh(),
+                slot_id=slot.pk,
+                status=Status.OFFERED,
+                verb="offer",
+                now=now,
+                entry=self.entry,
+                system=True,
+                held_until=last,
+                free_from=last,
+            )
+            letters.enqueue_offer(self.offer, now=now)
 
     def _to_held(self, now: datetime) -> None:
         held_until, free_from = end_of_hold(current_office(), now=now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,25 @@ def test_broker_is_frozen_and_people_book(system: System) -> None:
     assert outcome.slowest[-1] <= at_most(max(2, 2 * before.slowest[-1]))
     wait_for(lambda: not waiting().exists(), seconds=120)
     every_letter_once(system)
+
+
+def test_broker_is_frozen_while_a_task_runs(system: System) -> None:
+    """F3: that the task has ended can't be said then; thawed, the worker asks for the next."""
+    system.start_web()
+    assert system.book(system.people(3)).booked == 3
+    system.mail.slow = defaultdict(lambda: 3.0)  # longer than a task waits for one letter
+    system.start(WORKER)
+    system.start(BEAT)
+    wait_for(lambda: Letter.objects.exclude(leased_until=None).exists(), seconds=60)
+    broker = system.broker_pid()
+    os.kill(broker, signal.SIGSTOP)
+    try:
+        time.sleep(8)
+    finally:
+        os.kill(broker, signal.SIGCONT)
+    thawed = timezone.now()
+    took = wait_for(lambda: Sweep.objects.filter(ended_at__gt=thawed).exists(), seconds=15)
+    report("F3", worker_went_on_after_s=took)
 
 
 def test_broker_forgets_everything(system: System) -> None:

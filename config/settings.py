@@ -360,15 +360,11 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "redis://127.0.0.1:6379/0"
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 300,
     "socket_timeout": 1,
     "socket_connect_timeout": 1,
     "retry_on_timeout": False,
 }
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: it comes back some day
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 60
 CELERY_TASK_SOFT_TIME_LIMIT = 45
 CELERY_TASK_IGNORE_RESULT = True

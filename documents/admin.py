@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from config.foundation.optimistic_lock import OptimisticLockAdmin, OptimisticLockInline
 from documents import actions
 from documents.answer_codes import Answers
 from documents.catalogue_types import Catalogue
@@ -46,7 +47,7 @@ _OVERRIDES: Any = {
 
 
 @admin.register(CatalogueVersion)
-class CatalogueVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CatalogueVersionAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Published versions are read-only; a draft is edited through its rows."""
 
     list_display = ["name", "source", "state", "valid_from", "published_at", "published_by"]
@@ -195,7 +196,7 @@ def _change(pk: int) -> str:
     return reverse("admin:documents_catalogueversion_change", args=[pk])
 
 
-class DraftAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class DraftAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows exist only in drafts, so everything here can be edited."""
 
     formfield_overrides = _OVERRIDES
@@ -210,7 +211,7 @@ class DraftAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class PartInline(admin.TabularInline):  # type: ignore[type-arg]
+class PartInline(OptimisticLockInline, admin.TabularInline):  # type: ignore[type-arg]
     """The order of the rows, and the way to each."""
 
     extra = 0
@@ -250,7 +251,7 @@ class ChargeInline(PartInline):
     show_change_link = False
 
 
-class OptionInline(admin.StackedInline):  # type: ignore[type-arg]
+class OptionInline(OptimisticLockInline, admin.StackedInline):  # type: ignore[type-arg]
     """The answers to a question."""
 
     model = Option

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.staff import Staff
 
 # Seeds and recovery codes are nobody's to read; groups follow the table in config.accounts.roles.
@@ -52,7 +53,7 @@ class NewPasswordForm(_FirstPassword, AdminPasswordChangeForm):  # type: ignore[
 
 
 @admin.register(Staff)
-class StaffAdmin(UserAdmin):  # type: ignore[type-arg]
+class StaffAdmin(OptimisticLockAdmin, UserAdmin):  # type: ignore[type-arg]
     """Accounts, their groups and lost second factors."""
 
     add_form = FirstPasswordForm

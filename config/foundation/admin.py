@@ -23,6 +23,7 @@ from config.foundation.bots import BotSignal
 from config.foundation.contacts import Link, forget_links
 from config.foundation.letters import Letter
 from config.foundation.office import CounterGroup, Office, ServiceStatus, forget_memory
+from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.staff import staff_of
 from config.foundation.texts import TextsFormField
 
@@ -251,7 +252,7 @@ class BotSignalAdmin(AccessLoggedReadOnlyAdmin):
     list_filter = (RecentRowsFilter, "kind")
 
 
-class Texts(NoDeleteAdmin):
+class Texts(OptimisticLockAdmin, NoDeleteAdmin):
     """Rows with texts in several languages."""
 
     formfield_overrides: ClassVar[Any] = {

@@ -15,6 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.staff import Staff
 from config.foundation.texts import TextsFormField
 from pickup_box import terminals
@@ -31,7 +32,7 @@ SCANNED = ("assign", "load", "check_load")
 
 
 @admin.register(Box)
-class BoxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class BoxAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
     """The box, its facts and its work."""
 
     change_form_template = "pickup_box/admin/box.html"

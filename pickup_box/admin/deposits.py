@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.dates import BirthDateField, show_birth_date
 from config.foundation.letters import Letter
+from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.sheets import qr_svg
 from config.foundation.staff import Staff
 from pickup_box.actions import consents, deposits
@@ -100,7 +101,7 @@ class OpeningInline(ReadOnlyInline):
 
 
 @admin.register(Deposit)
-class DepositAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class DepositAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
     """One document on its way through the box; every button is one verb."""
 
     form = DepositForm

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from config.foundation.office import Office
+from config.foundation.optimistic_lock import REVISION
 from config.foundation.staff import Staff
 from tests.factories import MONDAY, TUESDAY_NINE, StaffFactory
 
@@ -25,6 +26,12 @@ def signed_in(role: str = "caseworker", **columns: object) -> Client:
     client = Client()
     client.force_login(person)
     return client
+
+
+def revision_of(client: Client, page: str) -> dict[str, str]:
+    """The hidden revision that the change page of a row shows."""
+    form = client.get(page).context["adminform"].form
+    return {REVISION: form[REVISION].value()}
 
 
 @pytest.fixture

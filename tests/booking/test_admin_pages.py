@@ -19,7 +19,7 @@ from config.foundation.audit import AccessRecord
 from config.foundation.letters import Letter
 from config.foundation.office import ServiceStatus
 from eligibility.models import Outcome
-from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in
+from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, revision_of, signed_in
 from tests.booking.visitors import Visitor
 from tests.factories import (
     TUESDAY_NINE,
@@ -281,9 +281,11 @@ def test_hours_change_from_a_day_on(desk: Client) -> None:
 def test_pause_and_notice_reach_every_page(desk: Client, client: Client) -> None:
     status = ServiceStatus.objects.get()
     lead = signed_in("team lead")
+    change = f"/admin/foundation/servicestatus/{status.pk}/change/"
     answer = lead.post(
-        f"/admin/foundation/servicestatus/{status.pk}/change/",
-        {
+        change,
+        revision_of(lead, change)
+        | {
             "state": "paused",
             "notice_de": "Heute geschlossen",
             "notice_en": "Closed today",
@@ -327,7 +329,7 @@ def test_pause_ends_by_itself_on_every_page(
     visitor.verifies()
     visitor.form("waiting/")
     until = {"state": "paused", "until_0": "2026-11-24", "until_1": "10:30:00"}
-    assert lead.post(change, until).status_code == 302
+    assert lead.post(change, revision_of(lead, change) | until).status_code == 302
     assert "10:30" in visitor.get("times/").content.decode()
     assert visitor.send("waiting/").status_code == 409
     assert 'data-service="paused"' in visitor.get("").content.decode()
@@ -339,6 +341,7 @@ def test_pause_ends_by_itself_on_every_page(
     lead = signed_in("team lead")
     page = lead.get(change).content.decode()
     assert '<option value="open" selected>' in page  # what has ended does not look like a pause
+    until |= revision_of(lead, change)
     assert lead.post(change, until).status_code == 200  # nor can a pause end before it begins
     assert lead.post(change, until | {"state": "open"}).status_code == 302
     status.refresh_from_db()
@@ -348,7 +351,9 @@ def test_pause_ends_by_itself_on_every_page(
 def test_notice_without_german_is_refused(desk: Client) -> None:
     status = ServiceStatus.objects.get()
     page = f"/admin/foundation/servicestatus/{status.pk}/change/"
-    answer = signed_in("team lead").post(page, {"state": "open", "notice_en": "Closed"})
+    lead = signed_in("team lead")
+    shown = revision_of(lead, page)
+    answer = lead.post(page, shown | {"state": "open", "notice_en": "Closed"})
     assert answer.status_code == 200
     assert "German text" in answer.content.decode()
     assert signed_in("caseworker").post(page, {"state": "paused"}).status_code == 403

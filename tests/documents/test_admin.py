@@ -126,6 +126,7 @@ def test_a_text_is_edited_in_every_language_and_needs_german(client, lead, draft
     client.post(page.request["PATH_INFO"], data | {"title_ar": "صورة"})
     row.refresh_from_db()
     assert row.title["ar"] == "صورة"
+    data = form_of(client.get(page.request["PATH_INFO"]))
     answer = client.post(page.request["PATH_INFO"], data | {"title_de": ""})
     assert answer.status_code == 200
     assert "German text is missing" in answer.content.decode()

@@ -21,6 +21,7 @@ from pickup_box.actions import doors
 from pickup_box.admin.deposit_actions import ACTS, acts_for
 from pickup_box.models import Alarm, Box, Compartment, Consent, Deposit, Opening
 from pickup_box.states import Status
+from tests.booking.desk import revision_of
 from tests.pickup_box.making import (
     NOW,
     close,
@@ -122,13 +123,15 @@ def test_change_corrects_a_waiting_deposit_and_little_of_a_loaded_one(
 ) -> None:
     deposit = make_draft(box, staff, case_reference="AZ-77")
     page = address("deposit_change", deposit.pk)
-    desk.post(page, facts(box, contact="amina@example.org"))
+    desk.post(page, revision_of(desk, page) | facts(box, contact="amina@example.org"))
     deposit.refresh_from_db()
     assert deposit.contact == "amina@example.org"
     loaded = make_in(Status.LOADED, box, staff)
+    page = address("deposit_change", loaded.pk)
     desk.post(
-        address("deposit_change", loaded.pk),
-        facts(box, contact="x@example.org", old_document="lost", status="drafted"),
+        page,
+        revision_of(desk, page)
+        | facts(box, contact="x@example.org", old_document="lost", status="drafted"),
     )
     before = (loaded.contact, loaded.status)
     loaded.refresh_from_db()

@@ -16,11 +16,11 @@ from django.utils.translation import to_locale
 # Whoever works at the desk reads German or English: these texts need no other language.
 DESK = re.compile(
     r"(^|/)(admin|desk|management|migrations|models)(/|\.py)|(^|/)(apps|tasks|invariants)\.py$"
-    r"|^booking/(statistics|views/statistics)\.py$|^config/(desk|persons_rights|settings|sweeper|signin|letterbox)"
+    r"|^booking/(statistics|views/statistics)\.py$|^config/(accounts|admin|operations)/|^config/settings\.py$"
     r"|^pickup_box/(actions/(boxes|consents|deposits|recalls)|occupancy)\.py$"
     r"|^documents/actions\.py$|^templates/documents/(preview|texts_widget)"
     r"|^templates/pickup_box/simulator|/admin/"
-    r"|^config/foundation/(audit|bots|contacts|letters|limits|office|staff|texts)\.py$"
+    r"|^config/foundation/(audit|bots|contacts|letters|limits|office|optimistic_lock|staff|texts)\.py$"
     r"|^templates/(admin|account|allauth|desk|mfa)/"
 )
 PUBLIC_MARK = "everyone reads this"

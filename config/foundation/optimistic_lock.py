@@ -1,0 +1,147 @@
+"""Change forms of the admin that never overwrite what somebody else saved meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Container
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import display_for_field
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:  # Django's own classes know their model only to the type checker
+    Form = forms.ModelForm[Any]
+    Admin = admin.ModelAdmin[Any]
+    Inline = admin.options.InlineModelAdmin[Any, Any]
+else:
+    Form, Admin, Inline = forms.ModelForm, object, object
+
+REVISION = "row_revision"
+
+
+def revision(row: Model, columns: Container[str]) -> str:
+    """A digest of these columns of `row`: another one as soon as any of them changes."""
+    values = {
+        each.name: str(each.value_from_object(row))
+        for each in (*row._meta.concrete_fields, *row._meta.many_to_many)
+        if each.name in columns
+    }
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+class RevisionField(forms.CharField):
+    """The revision that a page shows, hidden; it is never a change of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput, label="")
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """False: only columns change."""
+        return False
+
+
+class OptimisticLockForm(Form):
+    """Refuses to save over a row that is no longer the one its page showed.
+
+    A repeat that changes nothing is no conflict. What was typed stays, with what is stored now
+    beside it; saved once more it holds.
+    """
+
+    is_stale = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if REVISION in self.fields and self.instance.pk:
+            self.initial[REVISION] = self._revision_of(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        """The entries; with an error at each that differs from a row that was saved meanwhile."""
+        data = super().clean() or self.cleaned_data
+        shown = data.pop(REVISION, "")
+        if REVISION not in self.fields or not self.instance.pk:
+            return data
+        # locked, so that of two who save at once the second sees what the first one saved
+        rows = type(self.instance)._base_manager.select_for_update(no_key=True)
+        stored = rows.filter(pk=self.instance.pk).first()
+        if stored is not None and shown == self._revision_of(stored):
+            return data
+        differs = self.changed_data
+        self.is_stale = bool(differs) or stored is None
+        if self.is_stale and stored is not None:
+            self._tell(stored, differs)
+        return data
+
+    def _revision_of(self, row: Model) -> str:
+        # what the page edits: a heartbeat or a sign-in in between is no conflict
+        return revision(row, self.fields)
+
+    def _tell(self, stored: Model, differs: list[str]) -> None:
+        text = _(
+            "Somebody else has changed this since you opened the page. Nothing was saved. Please "
+            "compare, and save again if yours is right."
+        )
+        self.add_error(None, text)
+        columns = {each.name: each for each in stored._meta.concrete_fields}
+        for name in differs:
+            if name in columns and name not in self.errors:
+                value = display_for_field(getattr(stored, name), columns[name], "–")
+                self.add_error(name, _("Stored now: %(value)s") % {"value": value})
+        # so that the same form, sent once more, is about what is stored now
+        sent: Any = self.data.copy()  # type: ignore[attr-defined]
+        sent[self.add_prefix(REVISION)] = self._revision_of(stored)
+        self.data = sent
+
+
+def _locking(form: type[Any]) -> type[Any]:
+    if issubclass(form, OptimisticLockForm):
+        return form
+    return type(form.__name__, (OptimisticLockForm, form), {REVISION: RevisionField()})
+
+
+def _with_revision(fieldsets: Any) -> Any:
+    return (*fieldsets, (None, {"fields": (REVISION,)}))
+
+
+class OptimisticLockInline(Inline):
+    """Rows below their parent, each of which carries its revision."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """With the hidden revision, where rows can be changed."""
+        found = super().get_fieldsets(request, obj)
+        return _with_revision(found) if self.has_change_permission(request, obj) else found
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Its forms know the revision they show."""
+        return super().get_formset(request, obj, **{"form": _locking(self.form)} | kwargs)
+
+
+class OptimisticLockAdmin(Admin):
+    """A table whose change page carries the revision of its row; an old page is answered 409."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """With the hidden revision, where a row can be changed."""
+        found = super().get_fieldsets(request, obj)
+        changes = obj is not None and self.has_change_permission(request, obj)
+        return _with_revision(found) if changes else found
+
+    def get_form(self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """A form that knows the revision it shows."""
+        if obj is not None:
+            kwargs = {"form": _locking(self.form)} | kwargs
+        return super().get_form(request, obj, *args, **kwargs)
+
+    def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Django's page; 409 when what it showed is no longer so."""
+        response = super().changeform_view(*args, **kwargs)
+        shown = getattr(response, "context_data", None) or {}
+        checked = [shown["adminform"].form] if "adminform" in shown else []
+        for inline in shown.get("inline_admin_formsets", ()):
+            checked += inline.formset
+        if any(getattr(each, "is_stale", False) for each in checked):
+            response.status_code = 409
+        return response

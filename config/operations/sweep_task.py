@@ -17,6 +17,8 @@ from config.foundation.sweeps import record_sweep
 class Sweeper(Task[..., Any]):
     """The base of all tasks; also when `manage.py tick` calls them without Celery."""
 
+    Request = "config.operations.task_request:UnacknowledgedRequest"
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Runs the task and records its end; raises ClockWrong where it must not run."""
         check_clock(now=timezone.now())

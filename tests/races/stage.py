@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
+from django.db import connection
 from django.utils import timezone
 
 from booking import letters
@@ -21,6 +25,7 @@ from booking.states import Status
 from tests.factories import CounterFactory, OfficeFactory, ServiceStatusFactory, situation
 
 PER_COUNTER = 100
+PATIENCE = 60  # seconds; whoever has not answered by then hangs
 
 
 def open_times(count: int, *, now: datetime) -> list[int]:
@@ -162,3 +167,22 @@ def _appointments(rows: list[Appointment], *, now: datetime) -> list[int]:
         for row in made
     )
     return [row.pk for row in made]
+
+
+def at_once(*presses: Callable[[], int]) -> list[int]:
+    """What two presses are told that start together."""
+    barrier = Barrier(len(presses))
+
+    def press(each: Callable[[], int]) -> int:
+        barrier.wait()
+        try:
+            return each()
+        finally:
+            connection.close()
+
+    pool = ThreadPoolExecutor(len(presses))
+    try:
+        tasks = [pool.submit(press, each) for each in presses]
+        return [task.result(timeout=PATIENCE) for task in tasks]
+    finally:
+        pool.shutdown(wait=False)

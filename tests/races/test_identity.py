@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import count
-from threading import Barrier
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
-from django.db import connection
 from django.db.models import F
 from django.test import Client
 from django.utils import timezone
@@ -26,12 +23,11 @@ from booking.states import SETTLED, Status
 from eligibility import situation
 from eligibility.rules import LOST_RESIDENCE_DOCUMENTS, Answers
 from tests.booking.visitors import PAGES, hidden_fields
-from tests.races.stage import check_invariants, open_times
+from tests.races.stage import at_once, check_invariants, open_times
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROUNDS = 12
-PATIENCE = 60  # seconds; whoever has not answered by then hangs
 _number = count()
 
 
@@ -82,25 +78,6 @@ class Person:
         """The page of the details, sent with other entries."""
         fields = {name: value for name, value in self.entered.items() if isinstance(value, str)}
         return self.posts("details/", **fields | {"birth_date": "01.01.1990"} | changes)
-
-
-def at_once(*presses: Callable[[], int]) -> list[int]:
-    """What two presses are told that start together."""
-    barrier = Barrier(len(presses))
-
-    def press(each: Callable[[], int]) -> int:
-        barrier.wait()
-        try:
-            return each()
-        finally:
-            connection.close()
-
-    pool = ThreadPoolExecutor(len(presses))
-    try:
-        tasks = [pool.submit(press, each) for each in presses]
-        return [task.result(timeout=PATIENCE) for task in tasks]
-    finally:
-        pool.shutdown(wait=False)
 
 
 @pytest.fixture(autouse=True)

@@ -107,6 +107,22 @@ def test_offer_shown_before_its_letter_left_is_answered(visitor, waiting, clock,
     assert (offered.slot_id == free.pk) == (act == "swap")
 
 
+@pytest.mark.parametrize("version", ["7", ""])
+def test_letter_that_left_makes_no_forged_version_genuine(visitor, waiting, version):
+    offered = offer_to(waiting)
+    without_clock = offered.slot.starts_at - TOO_LATE_TO_OFFER
+    Appointment.objects.filter(pk=offered.pk).update(
+        held_until=without_clock, free_from=without_clock
+    )
+    page = visitor.form("waiting/accept/", "waiting/")
+    offered.refresh_from_db()
+    start_offer_clock(appointment=offered, now=timezone.now())
+    answer = visitor.press("waiting/accept/", page | {"version": version})
+    assert answer.status_code == 409
+    offered.refresh_from_db()
+    assert offered.status == Status.OFFERED
+
+
 def test_offer_declined_keeps_the_place(visitor, waiting):
     offered = offer_to(waiting)
     assert visitor.post("waiting/decline/") == "waiting/"

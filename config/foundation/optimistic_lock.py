@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import display_for_field
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -56,6 +56,9 @@ class OptimisticLockForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # what was there before is asked of the row, never of the page
+            field.show_hidden_initial = False
         if REVISION in self.fields and self.instance.pk:
             self.initial[REVISION] = self._revision_of(self.instance)
 
@@ -89,12 +92,18 @@ class OptimisticLockForm(Form):
         columns = {each.name: each for each in stored._meta.concrete_fields}
         for name in differs:
             if name in columns and name not in self.errors:
-                value = display_for_field(getattr(stored, name), columns[name], "–")
+                value = _shown(getattr(stored, name), columns[name])
                 self.add_error(name, _("Stored now: %(value)s") % {"value": value})
         # so that the same form, sent once more, is about what is stored now
         sent: Any = self.data.copy()  # type: ignore[attr-defined]
         sent[self.add_prefix(REVISION)] = self._revision_of(stored)
         self.data = sent
+
+
+def _shown(value: Any, column: Field[Any, Any]) -> str:
+    if isinstance(value, dict):  # a text in several languages
+        return " · ".join(map(str, value.values())) or "–"
+    return str(display_for_field(value, column, "–"))
 
 
 def _locking(form: type[Any]) -> type[Any]:

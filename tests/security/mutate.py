@@ -61,6 +61,7 @@ class Project:
             text=True,
             check=False,
         )
+        self.said = run.stdout
         if run.returncode not in {PASSED, FAILED}:
             raise SystemExit(f"the tests could not run\n{run.stdout}{run.stderr}")
         return run.returncode == PASSED
@@ -89,7 +90,7 @@ def main(words: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         project = Project(Path(folder))
         if not project.passes(sorted({test for each in chosen for test in each.tests})):
-            raise SystemExit("a test fails with every protection in its place")
+            raise SystemExit(f"a test fails with every protection in its place\n{project.said}")
         for mutation in chosen:
             noticed = project.notices(mutation)
             caught += noticed

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.actions import Refused, action
 from config.foundation.staff import Staff
 from documents.models import (
     CatalogueVersion,
@@ -25,28 +25,19 @@ from documents.validation import read
 from documents.yaml_files import digest
 
 
-class CatalogueRefused(Exception):
-    """Nothing was changed; carries the sentence for the person."""
-
-    sentence = _("This can't be done.")
-
-    def __str__(self) -> str:
-        return str(self.sentence)
-
-
-class NotADraft(CatalogueRefused):
+class NotADraft(Refused):
     """A published version stays as it is."""
 
     sentence = _("This version is published and stays as it is. Copy it to a draft to change it.")
 
 
-class PublishedBackwards(CatalogueRefused):
+class PublishedBackwards(Refused):
     """People were already told something else for that day."""
 
     sentence = _("A version can't become valid in the past.")
 
 
-class OfficeHasItsOwn(CatalogueRefused):
+class OfficeHasItsOwn(Refused):
     """The shipped catalogue would overwrite what the office published."""
 
     sentence = _("The office has published its own version. Use --replace to go back to ours.")
@@ -112,7 +103,7 @@ def _plain(row: Any) -> dict[str, Any]:
     return found
 
 
-@transaction.atomic
+@action
 def copy_to_draft(version: CatalogueVersion, *, name: str, valid_from: date) -> CatalogueVersion:
     """A draft with everything the version says, to be edited and published."""
     content = content_of(version)
@@ -152,7 +143,7 @@ def _rows(model: Any, said: list[dict[str, Any]], **parent: Any) -> list[Any]:
     return list(model.objects.bulk_create(rows))
 
 
-@transaction.atomic
+@action
 def publish(version: CatalogueVersion, *, by: Staff | None, now: datetime, today: date) -> None:
     """People see the draft from its day on; its rows become one document that never changes.
 
@@ -174,7 +165,7 @@ def publish(version: CatalogueVersion, *, by: Staff | None, now: datetime, today
     version.reductions.all().delete()
 
 
-@transaction.atomic
+@action
 def take_shipped(
     content: dict[str, Any], *, replace: bool, now: datetime, today: date
 ) -> CatalogueVersion | None:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from config.foundation.actions import Refused
 from config.foundation.optimistic_lock import OptimisticLockAdmin, OptimisticLockInline
 from documents import actions
 from documents.answer_codes import Answers
@@ -116,7 +117,7 @@ class CatalogueVersionAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ign
         except CatalogueBroken as broken:
             for problem in self._problems(version, broken):
                 self.message_user(request, problem, messages.ERROR)
-        except actions.CatalogueRefused as refused:
+        except Refused as refused:
             self.message_user(request, str(refused), messages.ERROR)
         else:
             self.message_user(request, _("This version is published."), messages.SUCCESS)

@@ -16,11 +16,11 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from config.foundation.actions import Refused
 from pickup_box import hardware
 from pickup_box.actions import boxes, doors
 from pickup_box.models import Box, Compartment
 from pickup_box.models.door import ANSWER_WITHIN
-from pickup_box.transitions import PickupRefused
 
 LONGEST = 4096  # bytes
 # a database that is busy, read-only or away
@@ -111,7 +111,7 @@ def listen(request: HttpRequest, slug: str) -> HttpResponse:
         return _answer(box, nonce, {"error": "heard before"}, status=409)
     except (*NOT_UNDERSTOOD, Compartment.DoesNotExist):
         return _answer(box, nonce, {"error": "not understood"}, status=422)
-    except (PickupRefused, *AWAY):
+    except (Refused, *AWAY):
         # somebody holds these rows or was first: nothing is recorded, the same message comes again
         return _answer(box, nonce, {"error": "try again"}, status=503)
     return _answer(box, nonce, answer)

@@ -14,6 +14,7 @@ from django.utils.translation import (
     override,
 )
 
+from config.foundation.actions import action
 from config.foundation.dates import show_day
 from config.foundation.letters import Letter, enqueue, renders
 from config.foundation.mime import Envelope
@@ -24,7 +25,7 @@ from pickup_box.deadlines import last_day, reminder_day
 from pickup_box.hashing import code_hash
 from pickup_box.models import Box, Deposit
 from pickup_box.states import Status
-from pickup_box.transitions import note, transition, verb
+from pickup_box.transitions import note, transition
 
 REMIND_AT = time(9, 0)  # local
 GERMAN = "de"
@@ -116,7 +117,7 @@ def _is_used(deposit: Deposit, hashed: str) -> bool:
     return same.filter(code_hashes__contains=hashed).exists()
 
 
-@verb
+@action
 def _keep_code(*, deposit: Deposit, hashed: str, counts_from_now: bool, now: datetime) -> bool:
     deposit.refresh_from_db()
     until, remind_at = deadline(deposit.box, told_at=now)

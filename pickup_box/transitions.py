@@ -1,67 +1,26 @@
-"""The one place where a status is written, and the base of all refusals."""
+"""The one place where the status of a deposit is written, and what the actions share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
-from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.actions import Refused
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.staff import Staff
 from pickup_box.models import Alarm, Box, Compartment, Deposit, DepositEvent, Opening
 from pickup_box.states import OCCUPYING, TRANSITIONS, Status
 
-P = ParamSpec("P")
-R = TypeVar("R")
-DEADLOCK, LOCK_TIMEOUT = "40P01", "55P03"
 
-
-class PickupRefused(Exception):
-    """The box says no; the sentence is for the person in front of it and names the remedy."""
-
-    sentence = _("This can't be done now. Please try again, or call us.")
-
-    def __init__(self, sentence: str = "") -> None:
-        super().__init__(sentence or str(self.sentence))
-
-
-class Busy(PickupRefused):
-    """Somebody else is writing the same rows for too long."""
-
-    sentence = _("The system is busy. Please try again in a moment.")
-
-
-class TransitionNotAllowed(PickupRefused):
+class TransitionNotAllowed(Refused):
     """The deposit is in another state than this act needs; says who brought it there and when."""
 
-
-def verb(action: Callable[P, R]) -> Callable[P, R]:
-    """Makes an action one transaction: tries deadlocks again, a lock that never comes is Busy."""
-
-    @wraps(action)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        for tries_left in (2, 1, 0):
-            try:
-                with transaction.atomic():
-                    return action(*args, **kwargs)
-            except OperationalError as error:
-                state = getattr(error.__cause__, "sqlstate", None)
-                if state == DEADLOCK and tries_left:
-                    continue
-                if state in {DEADLOCK, LOCK_TIMEOUT} or "locked" in str(error):
-                    raise Busy from error
-                raise
-        raise Busy
-
-    return run
+    sentence = _("This can't be done now. Please try again, or call us.")
 
 
 def take_turn(box: Box) -> Box:

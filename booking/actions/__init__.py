@@ -39,14 +39,12 @@ from booking.actions.offers import (
     swap,
 )
 from booking.actions.opening_hours import booked_outside_hours, change_hours, drop_unscheduled
-from booking.actions.refusals import BookingRefused
 from booking.actions.retention import forget
 from booking.actions.slots import close, lift, open_slots
 from booking.actions.undelivered_offers import pass_on_unsent, undelivered
 from booking.actions.waiting_list import active_entry, draw_lots, end_overdue, join, leave, position
 
 __all__ = [
-    "BookingRefused",
     "accept",
     "active_entry",
     "allow_namesake",

@@ -19,12 +19,13 @@ from booking.actions.refusals import (
     TransitionNotAllowed,
     WrongCode,
 )
-from booking.actions.transitions import action, claim_applicant, judged, release_slot, transition
+from booking.actions.transitions import claim_applicant, judged, release_slot, transition
 from booking.actions.verification_codes import HOUR, LETTERS_PER_HOUR, too_many_codes
 from booking.models import Applicant, Appointment, Token, WaitingEntry
 from booking.models.applicants import CODE_LIFETIME, code_hash, subject_of_token, void_tokens
 from booking.states import SETTLED, Status
 from config.foundation import limits
+from config.foundation.actions import action
 from config.foundation.letters import forget_files, row_id
 from config.foundation.office import current_office
 from config.foundation.persons import canonical_email, digest, mail_domain, person_key

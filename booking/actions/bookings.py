@@ -20,7 +20,6 @@ from booking.actions.refusals import (
     TransitionNotAllowed,
 )
 from booking.actions.transitions import (
-    action,
     claim_applicant,
     exchange_slots,
     quarantine_slot,
@@ -30,6 +29,7 @@ from booking.actions.transitions import (
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.models.applicants import void_tokens
 from booking.states import Status, WaitingStatus
+from config.foundation.actions import action
 from config.foundation.office import current_office
 from config.foundation.staff import Staff
 

@@ -15,10 +15,11 @@ from booking.actions.expiry import expire_stale
 from booking.actions.holds import check_public, new_appointment
 from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import NotWaiting, SlotTaken, TransitionNotAllowed
-from booking.actions.transitions import action, claim_applicant, claim_slot, transition
+from booking.actions.transitions import claim_applicant, claim_slot, transition
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import Status, WaitingStatus
 from booking.windows import local_day
+from config.foundation.actions import action
 from config.foundation.office import current_office
 from config.foundation.persons import person_key
 from config.foundation.staff import Staff

@@ -15,9 +15,9 @@ from booking.actions.refusals import (
     TooManyLookups,
     WrongReference,
 )
-from booking.actions.transitions import action
 from booking.models import Applicant, Appointment
 from config.foundation import limits
+from config.foundation.actions import action
 from config.foundation.office import Office, current_office
 
 HOUR = timedelta(hours=1)

@@ -7,9 +7,10 @@ from datetime import datetime
 from django.db.models import Q
 
 from booking.actions.refusals import TransitionNotAllowed
-from booking.actions.transitions import action, transition
+from booking.actions.transitions import transition
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import Status
+from config.foundation.actions import action
 
 
 def expire_stale(*, slot_id: int | None, person_key: str, now: datetime) -> int:

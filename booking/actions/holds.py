@@ -13,7 +13,6 @@ from booking.actions.email_links import enqueue_link
 from booking.actions.expiry import expire_stale
 from booking.actions.refusals import (
     AlreadyBooked,
-    BookingRefused,
     HeldElsewhere,
     HoldExpired,
     NoMoreExtensions,
@@ -29,7 +28,6 @@ from booking.actions.refusals import (
     TooManyPersons,
 )
 from booking.actions.transitions import (
-    action,
     claim_family,
     claim_slot,
     count_choice,
@@ -43,6 +41,7 @@ from booking.models import Applicant, Appointment, AppointmentEvent, Slot, Waiti
 from booking.models.slots import SlotQuerySet
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status
 from booking.windows import day_bounds, local_day
+from config.foundation.actions import Refused, action
 from config.foundation.office import Office, ServiceStatus, current_office, service_status
 from config.foundation.staff import Staff
 
@@ -101,7 +100,7 @@ def hold_earliest(*, applicant: Applicant, now: datetime) -> Appointment:
 
 
 @action
-def report_second(*, applicant: Applicant, now: datetime) -> BookingRefused:
+def report_second(*, applicant: Applicant, now: datetime) -> Refused:
     """What to answer somebody who asks for a second appointment; promises the letters about it.
 
     At the same address the link to the appointment goes out again. At another address nobody
@@ -156,7 +155,7 @@ def end_of_hold(office: Office, *, now: datetime) -> tuple[datetime, datetime]:
 
 
 def _stale_in_the_way(
-    refusal: BookingRefused, applicant: Applicant, *, slot_id: int | None, now: datetime
+    refusal: Refused, applicant: Applicant, *, slot_id: int | None, now: datetime
 ) -> bool:
     # The index refused and not the clock: it can't see that a hold has lapsed. The transaction
     # is undone; the sweeper's verb tidies up in its own, and the verb may try again.
@@ -172,7 +171,7 @@ def check_public(slot_id: int, *, office: Office, now: datetime) -> None:
         raise _why_not(slot_id, office=office, now=now)
 
 
-def _why_not(slot_id: int, *, office: Office, now: datetime) -> BookingRefused:
+def _why_not(slot_id: int, *, office: Office, now: datetime) -> Refused:
     opened = Slot.objects.opened(now=now, office=office).in_service().filter(pk=slot_id)
     return SlotTaken() if opened.exists() else SlotNotOpen()
 

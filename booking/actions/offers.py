@@ -10,15 +10,8 @@ from booking import letters
 from booking.actions.bookings import fulfil_entry
 from booking.actions.expiry import expire_stale
 from booking.actions.holds import check_public, count_exchange, new_appointment, require_open
-from booking.actions.refusals import (
-    BookingRefused,
-    NotWaiting,
-    OfferGone,
-    SlotNotOpen,
-    TransitionNotAllowed,
-)
+from booking.actions.refusals import NotWaiting, OfferGone, SlotNotOpen, TransitionNotAllowed
 from booking.actions.transitions import (
-    action,
     claim_applicant,
     claim_slot,
     count_choice,
@@ -30,6 +23,7 @@ from booking.models import Appointment, Slot, WaitingEntry
 from booking.models.slots import TOO_LATE_TO_OFFER
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status
 from booking.windows import day_bounds, local_day
+from config.foundation.actions import Refused, action
 from config.foundation.letters import Letter, after_sent
 from config.foundation.office import Office, ServiceStatus, current_office, service_status
 from config.foundation.staff import Staff
@@ -53,7 +47,7 @@ def offer_slots(*, now: datetime, limit: int = 50) -> int:
         expire_stale(slot_id=slot.pk, person_key="", now=now)
         try:
             made += offer(slot=slot, office=office, now=now) is not None
-        except BookingRefused:
+        except Refused:
             continue  # taken, closed or offered by somebody else in the meantime
     return made
 

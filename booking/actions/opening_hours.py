@@ -11,10 +11,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import TransitionNotAllowed
 from booking.actions.slots import DAYS_AHEAD, open_slots, scheduled
-from booking.actions.transitions import action
 from booking.models import Appointment, AppointmentEvent, Counter, ServiceWindow, Slot
 from booking.states import SETTLED, Status
 from booking.windows import day_bounds, local_day
+from config.foundation.actions import action
 from config.foundation.office import current_office
 
 

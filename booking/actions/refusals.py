@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-
-class BookingRefused(Exception):
-    """Something can't be done now; `sentence` says why and what to do next."""
-
-    sentence: str | Promise = _("This is not possible right now. Please try again later.")
-    code = "refused"
-    needs_office = False  # nothing on the site helps: the page names the office
-
-    def __init__(self, sentence: str | Promise | None = None) -> None:
-        super().__init__(self.code)
-        if sentence is not None:
-            self.sentence = sentence
+from config.foundation import actions
+from config.foundation.actions import Refusals, Refused, register_refusals
 
 
-class Busy(BookingRefused):
+class Busy(actions.Busy):
     """Somebody else is writing to the same rows."""
 
-    code = "busy"
     sentence = _("Many people are booking at this moment. Please try again.")
 
 
-class ServicePaused(BookingRefused):
+class ServicePaused(Refused):
     """The office takes no bookings at the moment."""
 
     code = "paused"
     sentence = _("Booking is paused at the moment. Please read the notice on the first page.")
 
 
-class NotEligible(BookingRefused):
+class NotEligible(Refused):
     """There is no emergency on record, or its day has passed."""
 
     code = "not_eligible"
     sentence = _("Please answer the questions about your situation first.")
 
 
-class EntriesChanged(BookingRefused):
+class EntriesChanged(Refused):
     """The person's entries are no longer those that were acted on, or are deleted."""
 
     code = "entries_changed"
@@ -50,49 +38,49 @@ class EntriesChanged(BookingRefused):
     )
 
 
-class NotVerified(BookingRefused):
+class NotVerified(Refused):
     """The address has not been confirmed yet."""
 
     code = "not_verified"
     sentence = _("Please confirm your e-mail address first.")
 
 
-class SlotTaken(BookingRefused):
+class SlotTaken(Refused):
     """Somebody else was first."""
 
     code = "taken"
     sentence = _("Somebody else has just taken this time. Please choose another one.")
 
 
-class SlotNotOpen(BookingRefused):
+class SlotNotOpen(Refused):
     """The slot does not exist, is over, is closed or is not open yet."""
 
     code = "not_open"
     sentence = _("This time can't be booked. Please choose another one.")
 
 
-class NoneFree(BookingRefused):
+class NoneFree(Refused):
     """No suitable time is free."""
 
     code = "none_free"
     sentence = _("No time is free at the moment. You can join the waiting list.")
 
 
-class HoldExpired(BookingRefused):
+class HoldExpired(Refused):
     """The time to confirm is over and the slot may belong to somebody else."""
 
     code = "hold_expired"
     sentence = _("Your time was held for too long and is free again. Please choose another one.")
 
 
-class NoMoreExtensions(BookingRefused):
+class NoMoreExtensions(Refused):
     """A hold can't be extended for ever."""
 
     code = "no_more_extensions"
     sentence = _("This time can't be held any longer. Please confirm it or choose another one.")
 
 
-class AlreadyBooked(BookingRefused):
+class AlreadyBooked(Refused):
     """The person has a live appointment or hold."""
 
     code = "already_booked"
@@ -103,7 +91,7 @@ class AlreadyBooked(BookingRefused):
     )
 
 
-class HeldElsewhere(BookingRefused):
+class HeldElsewhere(Refused):
     """The same person holds a time in another browser."""
 
     code = "held_elsewhere"
@@ -113,7 +101,7 @@ class HeldElsewhere(BookingRefused):
     )
 
 
-class PersonUnclear(BookingRefused):
+class PersonUnclear(Refused):
     """A second attempt from another address; the sentence gives nothing away."""
 
     code = "person_unclear"
@@ -121,14 +109,14 @@ class PersonUnclear(BookingRefused):
     sentence = _("We can't do this booking online. Please contact the office.")
 
 
-class TooManyHolds(BookingRefused):
+class TooManyHolds(Refused):
     """The person has held many times within the hour."""
 
     code = "too_many_holds"
     sentence = _("You have chosen many times within one hour. Please try again later.")
 
 
-class TooManyPersons(BookingRefused):
+class TooManyPersons(Refused):
     """The address serves as many persons as it may."""
 
     code = "too_many_persons"
@@ -139,7 +127,7 @@ class TooManyPersons(BookingRefused):
     )
 
 
-class TooManyAtDomain(BookingRefused):
+class TooManyAtDomain(Refused):
     """The mail domain is no public provider's and has many live appointments."""
 
     code = "too_many_at_domain"
@@ -150,21 +138,21 @@ class TooManyAtDomain(BookingRefused):
     )
 
 
-class WrongCode(BookingRefused):
+class WrongCode(Refused):
     """The code does not fit, is too old or was tried too often."""
 
     code = "wrong_code"
     sentence = _("This code does not fit. Please check it, or ask for a new one.")
 
 
-class TooManyTries(BookingRefused):
+class TooManyTries(Refused):
     """Five wrong codes: only a new one helps."""
 
     code = "too_many_tries"
     sentence = _("The code was wrong too often. Please ask for a new one.")
 
 
-class TooManyLetters(BookingRefused):
+class TooManyLetters(Refused):
     """The address has had many code letters within the hour, or one a moment ago."""
 
     code = "too_many_letters"
@@ -187,7 +175,7 @@ class TooManyCodes(TooManyLetters):
         )
 
 
-class LetterJustSent(BookingRefused):
+class LetterJustSent(Refused):
     """The letter about an appointment was asked for a moment ago, or often within the hour."""
 
     code = "letter_just_sent"
@@ -197,7 +185,7 @@ class LetterJustSent(BookingRefused):
     )
 
 
-class TooManyAddresses(BookingRefused):
+class TooManyAddresses(Refused):
     """Codes were asked for at very many addresses from one place within minutes."""
 
     code = "too_many_addresses"
@@ -208,21 +196,21 @@ class TooManyAddresses(BookingRefused):
     )
 
 
-class WrongReference(BookingRefused):
+class WrongReference(Refused):
     """No appointment has this reference and this date of birth."""
 
     code = "wrong_reference"
     sentence = _("We find no appointment with this reference and date of birth. Please check both.")
 
 
-class TooManyLookups(BookingRefused):
+class TooManyLookups(Refused):
     """Too many tries with one reference or from one place within the hour."""
 
     code = "too_many_lookups"
     sentence = _("There were too many tries. Please use the link in your letter, or wait an hour.")
 
 
-class TransitionNotAllowed(BookingRefused):
+class TransitionNotAllowed(Refused):
     """The appointment is no longer in a state in which this is possible."""
 
     code = "transition"
@@ -232,7 +220,7 @@ class TransitionNotAllowed(BookingRefused):
     )
 
 
-class PageOutdated(BookingRefused):
+class PageOutdated(Refused):
     """The form was made of an older state than the present one, which is shown instead."""
 
     code = "outdated"
@@ -242,7 +230,7 @@ class PageOutdated(BookingRefused):
     )
 
 
-class NotYours(BookingRefused):
+class NotYours(Refused):
     """The form names nothing that this visit may change, whether there is such a thing or not."""
 
     code = "not_yours"
@@ -252,7 +240,7 @@ class NotYours(BookingRefused):
     )
 
 
-class AppointmentOver(BookingRefused):
+class AppointmentOver(Refused):
     """The time of the appointment has begun or has passed."""
 
     code = "over"
@@ -263,7 +251,7 @@ class AppointmentOver(BookingRefused):
     )
 
 
-class OfferGone(BookingRefused):
+class OfferGone(Refused):
     """The offer was answered, has lapsed or was withdrawn."""
 
     code = "offer_gone"
@@ -273,7 +261,7 @@ class OfferGone(BookingRefused):
     )
 
 
-class NotWaiting(BookingRefused):
+class NotWaiting(Refused):
     """There is no waiting entry, or it has ended."""
 
     code = "not_waiting"
@@ -283,10 +271,29 @@ class NotWaiting(BookingRefused):
     )
 
 
-class AlreadyWaiting(BookingRefused):
+class AlreadyWaiting(Refused):
     """The person waits already."""
 
     code = "already_waiting"
     sentence = _(
         "This person is on the waiting list already. Please use the link in our letter about it."
     )
+
+
+register_refusals(
+    "booking",
+    Refusals(
+        constraints=(
+            (("appointment_one_live_per_slot", "booking_appointment.slot_id"), SlotTaken),
+            (("appointment_one_live_per_person", "booking_appointment.person_key"), AlreadyBooked),
+            (
+                ("appointment_one_offer_per_entry", "booking_appointment.entry_id"),
+                TransitionNotAllowed,
+            ),
+            (("waiting_one_entry_per_person", "booking_waitingentry.person_key"), AlreadyWaiting),
+        ),
+        row_gone=EntriesChanged,
+        read_only=ServicePaused,
+        busy=Busy,
+    ),
+)

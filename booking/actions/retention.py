@@ -10,11 +10,11 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from booking.actions.applicants import forget_applicant
-from booking.actions.refusals import BookingRefused
-from booking.actions.transitions import action, transition
+from booking.actions.transitions import transition
 from booking.actions.waiting_list import leave
 from booking.models import Applicant, Appointment, AppointmentEvent, Token, WaitingEntry
 from booking.states import PROVISIONAL, SETTLED, Status
+from config.foundation.actions import Refused, action
 from config.foundation.letters import forget_files
 
 
@@ -80,10 +80,10 @@ def forget(*, now: datetime, periods: Periods, apply: bool) -> dict[str, int]:
     counts = {"unclosed visits": unclosed.count(), "stale waiting entries": stale.count()}
     if apply:
         for appointment in unclosed.select_related("slot"):
-            with suppress(BookingRefused):
+            with suppress(Refused):
                 _close(appointment, now=now)
         for entry in stale:
-            with suppress(BookingRefused):  # an offer came meanwhile: the next run looks
+            with suppress(Refused):  # an offer came meanwhile: the next run looks
                 leave(entry=entry, now=now)
     for name, rows in due(now=now, periods=periods).items():
         ids = list(rows.distinct().values_list("pk", flat=True))
@@ -116,7 +116,7 @@ def _close(appointment: Appointment, *, now: datetime) -> None:
 def _forget_quietly(pk: int, name: str, *, now: datetime, periods: Periods) -> bool:
     try:
         return _forget_one(pk, name, now=now, periods=periods)
-    except BookingRefused:
+    except Refused:
         return False  # somebody acts for this person: the next run looks again
 
 

@@ -12,11 +12,12 @@ from booking.actions.calendar_entries import take_over_calendar_entry
 from booking.actions.expiry import expire_due_holds
 from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import EntriesChanged, TransitionNotAllowed
-from booking.actions.transitions import action, claim_applicant, transition
+from booking.actions.transitions import claim_applicant, transition
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot, WaitingEntry
 from booking.models.waiting import DISPLACED
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status, WaitingStatus
 from booking.windows import NoSuchTime, grid, local_day
+from config.foundation.actions import action
 from config.foundation.office import Office, current_office
 from config.foundation.staff import Staff
 from config.foundation.workdays import holiday_name

@@ -1,106 +1,21 @@
-"""How every verb acts: one transaction, one conditional UPDATE, one event."""
+"""What actions share: claims of rows, and a status written in one conditional UPDATE."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
-from django.db import IntegrityError, InternalError, OperationalError, connection, transaction
-from django.db.models import F, ProtectedError, Q
+from django.db.models import F, Q
 
-from booking.actions.refusals import (
-    AlreadyBooked,
-    AlreadyWaiting,
-    BookingRefused,
-    Busy,
-    EntriesChanged,
-    ServicePaused,
-    SlotNotOpen,
-    SlotTaken,
-    TransitionNotAllowed,
-)
+from booking.actions.refusals import EntriesChanged, SlotNotOpen, TransitionNotAllowed
 from booking.models import Applicant, Appointment, AppointmentEvent, Slot
 from booking.states import ENDED, PROVISIONAL, NeedKind, Status, may_move
 from config.foundation import limits
 from config.foundation.office import Office, current_office
 from config.foundation.staff import Staff
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-_DEADLOCK, _LOCK_TIMEOUT, _READ_ONLY, _NO_SUCH_ROW = "40P01", "55P03", "25006", "23503"
-_SQLITE_NO_SUCH_ROW = "FOREIGN KEY constraint failed"
-_MOST_RETRIES = 3
 HOUR = timedelta(hours=1)
-# PostgreSQL names the constraint, SQLite its columns
-_REFUSAL_OF: tuple[tuple[tuple[str, str], type[BookingRefused]], ...] = (
-    (("appointment_one_live_per_slot", "booking_appointment.slot_id"), SlotTaken),
-    (("appointment_one_live_per_person", "booking_appointment.person_key"), AlreadyBooked),
-    (("appointment_one_offer_per_entry", "booking_appointment.entry_id"), TransitionNotAllowed),
-    (("waiting_one_entry_per_person", "booking_waitingentry.person_key"), AlreadyWaiting),
-)
-
-
-def action(verb: Callable[P, R]) -> Callable[P, R]:
-    """Runs `verb` in one transaction and turns what the database refuses into a refusal.
-
-    A deadlock is tried again up to three times by the outermost action; a lock that can't be had
-    raises Busy, a database that is read-only for a while ServicePaused. What was rolled back is
-    taken back from the rows in memory, too.
-    """
-
-    @wraps(verb)
-    def acting(*args: P.args, **kwargs: P.kwargs) -> R:
-        outermost = not connection.in_atomic_block
-        retries = _MOST_RETRIES if outermost else 0
-        rows = [each for each in kwargs.values() if isinstance(each, (Appointment, Applicant))]
-        as_read = [dict(vars(row)) for row in rows]
-        while True:
-            try:
-                with transaction.atomic():
-                    return verb(*args, **kwargs)
-            except IntegrityError as error:
-                _put_back(rows, as_read)
-                refusal = _refusal(error)
-                if refusal is None:
-                    raise  # never from itself: a chain without an end
-                raise refusal from error
-            except BookingRefused:
-                _put_back(rows, as_read)
-                raise
-            except (OperationalError, InternalError) as error:
-                _put_back(rows, as_read)
-                state = getattr(error.__cause__, "sqlstate", None)
-                if state == _LOCK_TIMEOUT and outermost:
-                    raise Busy from error
-                if state == _READ_ONLY:
-                    raise ServicePaused from error
-                if state != _DEADLOCK or retries == 0:
-                    raise
-                retries -= 1
-
-    return acting
-
-
-def _put_back(rows: Sequence[Appointment | Applicant], as_read: list[dict[str, object]]) -> None:
-    # A row that looks moved after a rollback would tell its person "booked" when tried again.
-    for row, values in zip(rows, as_read, strict=True):
-        vars(row).clear()
-        vars(row).update(values)
-
-
-def _refusal(error: IntegrityError) -> BookingRefused | None:
-    text = str(error)
-    for names, refusal in _REFUSAL_OF:
-        if any(name in text for name in names):
-            return refusal()
-    # a row that this one points to has gone, or this one may not go: others acted in between
-    state = getattr(error.__cause__, "sqlstate", None)
-    gone = state == _NO_SUCH_ROW or _SQLITE_NO_SUCH_ROW in text
-    return EntriesChanged() if gone or isinstance(error, ProtectedError) else None
 
 
 def claim_applicant(applicant: Applicant, *, verified: bool = False, **changes: object) -> None:
@@ -158,7 +73,7 @@ def transition(
     only_if: dict[str, object] | None = None,
     **columns: object,
 ) -> None:
-    """Moves `appointment` to `to` and records the step; the one door for every status.
+    """Moves `appointment` to `to` and records the step; the only place that writes its status.
 
     One UPDATE on the row as it was read: raises TransitionNotAllowed when somebody was first or
     `only_if` (further conditions) does not hold any more. `columns` are written with it.

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from django.db.models import F, QuerySet
 
 from booking.actions.offers import start_offer_clock
-from booking.actions.refusals import BookingRefused
-from booking.actions.transitions import action, transition
+from booking.actions.transitions import transition
 from booking.letters.offers import awake_for, offer_ends
 from booking.models import Appointment, Slot
 from booking.models.slots import TOO_LATE_TO_OFFER
 from booking.states import Status
+from config.foundation.actions import Refused, action
 from config.foundation.letters import Letter, after_failed
 from config.foundation.office import Office, current_office
 
@@ -43,7 +43,7 @@ def pass_on_unsent(*, now: datetime) -> int:
             elif _patience_ends(untold, office=office) <= now:
                 pass_on_untold(appointment=untold, why="not sent", now=now)
                 passed += 1
-        except BookingRefused:
+        except Refused:
             continue  # answered at the desk at this moment
     return passed
 

@@ -12,10 +12,11 @@ from booking import letters
 from booking.actions.holds import validate_can_book
 from booking.actions.offers import pass_on
 from booking.actions.refusals import AlreadyBooked, NotWaiting, TransitionNotAllowed
-from booking.actions.transitions import action, claim_applicant
+from booking.actions.transitions import claim_applicant
 from booking.models import Applicant, Appointment, Draw, WaitingEntry
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status, WaitingStatus
 from booking.windows import local_day
+from config.foundation.actions import action
 from config.foundation.office import Office, current_office
 
 

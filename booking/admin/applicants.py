@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import actions
-from booking.actions import BookingRefused
 from booking.actions.refusals import PageOutdated
 from booking.models import Applicant, Appointment, WaitingEntry
+from config.foundation.actions import Refused
 from config.foundation.admin import AccessLoggedReadOnlyAdmin
 from config.foundation.audit import AccessRecord
 from config.foundation.dates import show_birth_date
@@ -106,7 +106,7 @@ class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         elif request.method == "POST":
             try:
                 actions.allow_namesake(applicant=row, now=timezone.now(), by=staff_of(request))
-            except BookingRefused as refused:
+            except Refused as refused:
                 refusal = refused.sentence
             else:
                 self.record(request, AccessRecord.Kind.VIEW, f"applicant/{row.pk} namesake")

@@ -18,7 +18,6 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from booking import actions
-from booking.actions import BookingRefused
 from booking.admin import exports, phone_bookings, search
 from booking.admin.action_forms import missing_of, papers_of
 from booking.admin.applicants import SERVE, ShowsPerson
@@ -29,6 +28,7 @@ from booking.models import Appointment, AppointmentEvent
 from booking.models.appointments import STATUS_LABELS
 from booking.states import Status
 from booking.windows import day_bounds, local_day
+from config.foundation.actions import Refused
 from config.foundation.admin import AccessLoggedReadOnlyAdmin, SeenRows, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.office import current_office
@@ -263,7 +263,7 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             return _("Somebody was faster. %(step)s") % {"step": last_step(row)}
         try:
             verb.act(row, data, now, staff_of(request))
-        except BookingRefused as refused:
+        except Refused as refused:
             return f"{refused.sentence} {last_step(Appointment.objects.get(pk=row.pk))}".strip()
         messages.success(request, verb.done % {"reference": row.reference})
         return ""
@@ -309,7 +309,7 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         for row in rows:
             try:
                 act(row)
-            except BookingRefused as refusal:
+            except Refused as refusal:
                 status = STATUS_LABELS[Status(row.status)]
                 refused.append(f"{row.reference} ({status}): {refusal.sentence}")
         done = len(rows) - len(refused)

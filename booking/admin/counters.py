@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import actions
-from booking.actions import BookingRefused
 from booking.actions.slots import concerned_by
 from booking.admin.closure_forms import CloseForm, HoursForm, displaced_by, phone_list
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot
 from booking.states import PROVISIONAL, Status
+from config.foundation.actions import Refused
 from config.foundation.admin import (
     AccessLoggedReadOnlyAdmin,
     OfficeAdmin,
@@ -87,7 +87,7 @@ class CounterAdmin(Texts):
                         replace=form.cleaned_data["replace"] == "yes",
                         now=now,
                     )
-                except BookingRefused as refused:
+                except Refused as refused:
                     refusal = refused.sentence
                 else:
                     messages.success(request, _("Saved. New times: %s.") % made)
@@ -256,7 +256,7 @@ class ClosureAdmin(AccessLoggedReadOnlyAdmin):
         if request.method == "POST":
             try:
                 restored = actions.lift(closure=row, now=now, by=staff_of(request))
-            except BookingRefused as refused:
+            except Refused as refused:
                 refusal = refused.sentence
             else:
                 messages.success(

@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking import actions
-from booking.actions import BookingRefused
 from booking.admin.action_forms import CallerForm, CategoryForm
 from booking.models import Appointment
 from booking.windows import local_day
+from config.foundation.actions import Refused
 from config.foundation.office import current_office
 from config.foundation.staff import staff_of
 from eligibility.forms import QuestionsForm
@@ -88,7 +88,7 @@ def details(desk: Desk, request: HttpRequest) -> HttpResponseBase:
             situation=situation.snapshot,
             **entries,
         )
-    except BookingRefused as refused:
+    except Refused as refused:
         # the list of times is read anew, so that the taken one is not offered again
         caller.fields["slot"].choices = CallerForm(now=now).fields["slot"].choices  # type: ignore[attr-defined]
         return _page(desk, request, status=409, refusal=refused.sentence, **shown)

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import actions
-from booking.actions import BookingRefused
 from booking.actions.refusals import PageOutdated
 from booking.admin.applicants import SERVE, ShowsPerson, as_shown
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import NeedKind, WaitingStatus
+from config.foundation.actions import Refused
 from config.foundation.admin import AccessLoggedReadOnlyAdmin, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.staff import staff_of
@@ -126,7 +126,7 @@ class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         elif request.method == "POST":
             try:
                 booked = actions.accept(appointment=offer, now=now, by=staff_of(request))
-            except BookingRefused as refused:
+            except Refused as refused:
                 refusal = refused.sentence
             else:
                 messages.success(request, _("Booked. Reference: %s") % booked.reference)
@@ -149,7 +149,7 @@ class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         elif request.method == "POST":
             try:
                 served = actions.stand_in(entry=row, slot_id=slot.pk, now=now, by=staff_of(request))
-            except BookingRefused as refused:
+            except Refused as refused:
                 refusal = refused.sentence
             else:
                 messages.success(request, _("%s is checked in.") % served.reference)

@@ -19,17 +19,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from booking.actions.applicants import follow_language
-from booking.actions.refusals import (
-    BookingRefused,
-    NotEligible,
-    NotYours,
-    WrongCode,
-    WrongReference,
-)
+from booking.actions.refusals import NotEligible, NotYours, WrongCode, WrongReference
 from booking.forms import LookupForm
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import Status
 from booking.views import repeated_requests
+from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
 from config.foundation.language_switch import is_switched
 from config.foundation.letters import row_id
@@ -97,7 +92,7 @@ def step(*methods: str, verified: bool = True) -> Callable[[PersonalPage[P]], Pa
 
 
 def refused(
-    request: HttpRequest, template: str, refusal: BookingRefused, context: dict[str, Any]
+    request: HttpRequest, template: str, refusal: Refused, context: dict[str, Any]
 ) -> HttpResponse:
     """The page again, with what was typed and the sentence of the refusal."""
     status = 422 if isinstance(refusal, BAD_INPUT) else 409

@@ -23,13 +23,7 @@ from booking.actions.applicants import (
 from booking.actions.applicants import verify_link as verify_by_link
 from booking.actions.details import enter
 from booking.actions.holds import hold, hold_earliest, require_open
-from booking.actions.refusals import (
-    BookingRefused,
-    EntriesChanged,
-    NotYours,
-    PageOutdated,
-    WrongCode,
-)
+from booking.actions.refusals import EntriesChanged, NotYours, PageOutdated, WrongCode
 from booking.actions.verification_codes import code_status
 from booking.availability import Availability, availability, listed
 from booking.forms import CodeForm, DetailsForm
@@ -47,6 +41,7 @@ from booking.views.proof_of_work import puzzle_for
 from booking.views.slot_picker import clock, slot_of, when
 from booking.windows import local_day
 from config.foundation import limits
+from config.foundation.actions import Refused
 from config.foundation.bots import is_trapped
 from config.foundation.clock import check_clock
 from config.foundation.dates import show_birth_date, show_day
@@ -110,7 +105,7 @@ def details(request: HttpRequest) -> HttpResponse:
             visitor=limits.client_address(request),
             now=now,
         )
-    except BookingRefused as refusal:
+    except Refused as refusal:
         return applicant_session.refused(
             request, "booking/details.html", refusal, {"form": form, **acts_on}
         )
@@ -182,7 +177,7 @@ def _verify(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpRe
     try:
         require_open(now=now)
         verify_code(applicant=applicant, code=code, now=now)
-    except BookingRefused as refusal:
+    except Refused as refusal:
         # pressed twice: the other request has used the code up
         if isinstance(refusal, WrongCode | EntriesChanged) and _typed_again(request):
             return see_other("booking:times")
@@ -231,7 +226,7 @@ def resend_code(request: HttpRequest, applicant: Applicant, now: datetime) -> Ht
         return changed
     try:
         request_code(applicant=applicant, now=now)
-    except BookingRefused as refusal:
+    except Refused as refusal:
         context = {"form": CodeForm(), **_verifying(applicant, now=now)}
         return applicant_session.refused(request, "booking/verify.html", refusal, context)
     return see_other("booking:verify")
@@ -256,7 +251,7 @@ def verify_link(request: HttpRequest, secret: str) -> HttpResponse:
         raise
     except PageOutdated as refusal:
         return applicant_session.refused(request, "booking/verify_link.html", refusal, context)
-    except BookingRefused:
+    except Refused:
         return email_links.dead(request, secret, Token.Purpose.VERIFY, now=now)
     situation.resume(request.session, applicant.situation)
     repeated_requests.keep_proof(request, applicant, proof=secret, now=now)
@@ -290,7 +285,7 @@ def times(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResp
     except PageOutdated as refusal:
         if held is None or not _is_chosen(request, held, slot_id):
             return times_page(request, applicant, latest, now=now, refusal=refusal)
-    except BookingRefused as refusal:
+    except Refused as refusal:
         return times_page(request, applicant, latest, now=now, refusal=refusal)
     return see_other("booking:review")
 
@@ -309,7 +304,7 @@ def times_page(
     latest: Appointment | None,
     *,
     now: datetime,
-    refusal: BookingRefused | None = None,
+    refusal: Refused | None = None,
     unchosen: bool = False,
 ) -> HttpResponse:
     """The list of times, with why something was refused."""

@@ -22,13 +22,14 @@ from booking.actions.bookings import (
     resend,
 )
 from booking.actions.details import find_appointment
-from booking.actions.refusals import BookingRefused, TransitionNotAllowed
+from booking.actions.refusals import TransitionNotAllowed
 from booking.forms import LookupForm
 from booking.models import Appointment
 from booking.states import SETTLED, Status
 from booking.views import applicant_session, form_subjects
 from booking.views.slot_picker import free_times, keep_choice, slot_of, when
 from config.foundation import limits
+from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
 from config.foundation.dates import show_birth_date
 from config.foundation.language_switch import refill
@@ -49,7 +50,7 @@ def manage(request: HttpRequest) -> HttpResponse:
         found = find_appointment(
             **form.cleaned_data, visitor=limits.client_address(request), now=now
         )
-    except BookingRefused as refusal:
+    except Refused as refusal:
         return applicant_session.refused(request, "booking/lookup.html", refusal, {"form": form})
     applicant_session.open_for_a_while(request, applicant_session.MANAGED, found, now=now)
     return see_other("booking:manage")
@@ -63,7 +64,7 @@ def _lookup(request: HttpRequest, form: LookupForm) -> HttpResponse:
 
 
 def page_of(
-    request: HttpRequest, appointment: Appointment, refusal: BookingRefused | None = None
+    request: HttpRequest, appointment: Appointment, refusal: Refused | None = None
 ) -> HttpResponse:
     """The page of an appointment as it is now, with why something was refused."""
     context = {
@@ -93,7 +94,7 @@ def _do(
         if appointment.status not in SETTLED and not ends:
             raise TransitionNotAllowed
         act(appointment, now)
-    except BookingRefused as refusal:
+    except Refused as refusal:
         appointment.refresh_from_db()
         over = ends and appointment.status == Status.CANCELLED
         if not (over and form_subjects.already(request, appointment, "cancel")):
@@ -173,7 +174,7 @@ def _rebook(request: HttpRequest, appointment: Appointment, *, now: datetime) ->
             return _other_times(request, appointment, now=now, status=422, unchosen=True)
         revision = appointment.revision
         rebook(appointment=appointment, slot_id=slot_id, revision=revision, now=now)
-    except BookingRefused as refusal:
+    except Refused as refusal:
         appointment = Appointment.objects.select_related("slot", "applicant").get(pk=appointment.pk)
         if not _is_moved(request, appointment, slot_id):
             return _refused(request, appointment, refusal, now=now)
@@ -188,7 +189,7 @@ def _is_moved(request: HttpRequest, appointment: Appointment, slot_id: int | Non
 
 
 def _refused(
-    request: HttpRequest, appointment: Appointment, refusal: BookingRefused, *, now: datetime
+    request: HttpRequest, appointment: Appointment, refusal: Refused, *, now: datetime
 ) -> HttpResponse:
     if appointment.status != Status.BOOKED:
         return page_of(request, appointment, refusal)

@@ -9,12 +9,12 @@ from django.shortcuts import render
 
 from booking.actions.bookings import book
 from booking.actions.holds import cancel_hold, extend
-from booking.actions.refusals import BookingRefused
 from booking.models import Applicant, Appointment
 from booking.states import SETTLED, Status
 from booking.views import applicant_session, form_subjects, manage
 from booking.views.booking_flow import is_held, times_page
 from booking.views.slot_picker import clock, when
+from config.foundation.actions import Refused
 from config.foundation.dates import show_birth_date
 from config.foundation.redirects import see_other
 
@@ -40,7 +40,7 @@ def _book(request: HttpRequest, applicant: Applicant, *, now: datetime) -> HttpR
         form_subjects.check(request, appointment)
         _check_answers(request, appointment, applicant)
         book(appointment=appointment, now=now)
-    except BookingRefused as refusal:
+    except Refused as refusal:
         appointment.refresh_from_db()
         made = form_subjects.already(request, appointment, "book")
         same = made is not None and made.slot_id == appointment.slot_id
@@ -70,7 +70,7 @@ def _review(appointment: Appointment, *, now: datetime) -> dict[str, object]:
 
 
 def _review_refused(
-    request: HttpRequest, appointment: Appointment, refusal: BookingRefused, *, now: datetime
+    request: HttpRequest, appointment: Appointment, refusal: Refused, *, now: datetime
 ) -> HttpResponse:
     if is_held(appointment, now=now):
         return applicant_session.refused(
@@ -89,7 +89,7 @@ def extend_hold(request: HttpRequest, applicant: Applicant, now: datetime) -> Ht
         form_subjects.check(request, appointment)
         _check_answers(request, appointment, applicant)
         extend(appointment=appointment, now=now)
-    except BookingRefused as refusal:
+    except Refused as refusal:
         appointment.refresh_from_db()
         held = is_held(appointment, now=now)
         if not (held and form_subjects.already(request, appointment, "extend")):
@@ -104,7 +104,7 @@ def give_up_hold(request: HttpRequest, applicant: Applicant, now: datetime) -> H
     try:
         form_subjects.check(request, appointment)
         cancel_hold(appointment=appointment, now=now)
-    except BookingRefused as refusal:
+    except Refused as refusal:
         appointment.refresh_from_db()
         ended = appointment.status == Status.CANCELLED
         if not (ended and form_subjects.already(request, appointment, "give_up")):

@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 
 from booking.actions.applicants import follow_language
 from booking.actions.offers import accept, decline, may_swap_to, open_offer, swap
-from booking.actions.refusals import BookingRefused, NotYours, OfferGone, PageOutdated
+from booking.actions.refusals import NotYours, OfferGone, PageOutdated
 from booking.actions.waiting_list import join, leave, position
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import SETTLED, Status, WaitingStatus
 from booking.views import applicant_session, form_subjects
 from booking.views.slot_picker import free_times, keep_choice, slot_of, when
+from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
 from config.foundation.dates import show_moment
 from config.foundation.office import current_office
@@ -51,7 +52,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
         joined = join(applicant=applicant, now=now)
     except NotYours:
         raise
-    except BookingRefused as refusal:
+    except Refused as refusal:
         return _invitation(request, applicant, entry, refusal)
     applicant_session.set_shown(request, applicant_session.WAITING, joined, now=now)
     return see_other("booking:waiting")
@@ -62,7 +63,7 @@ def _place(
     entry: WaitingEntry,
     *,
     now: datetime,
-    refusal: BookingRefused | None = None,
+    refusal: Refused | None = None,
 ) -> HttpResponse:
     offer = open_offer(entry, now=now)
     before = position(entry) // _STEP * _STEP
@@ -85,7 +86,7 @@ def _invitation(
     request: HttpRequest,
     applicant: Applicant,
     entry: WaitingEntry | None,
-    refusal: BookingRefused | None = None,
+    refusal: Refused | None = None,
 ) -> HttpResponse:
     context = {"applicant": applicant, "ended": entry}
     if refusal is not None:
@@ -94,7 +95,7 @@ def _invitation(
 
 
 def _ended(
-    request: HttpRequest, entry: WaitingEntry | None, refusal: BookingRefused | None = None
+    request: HttpRequest, entry: WaitingEntry | None, refusal: Refused | None = None
 ) -> HttpResponse:
     if entry is None:
         return see_other("booking:start", visit="over")
@@ -106,7 +107,7 @@ def _ended(
 
 
 def _present(
-    request: HttpRequest, entry: WaitingEntry, *, now: datetime, refusal: BookingRefused
+    request: HttpRequest, entry: WaitingEntry, *, now: datetime, refusal: Refused
 ) -> HttpResponse:
     """The place as it is now, with why something was refused."""
     entry.refresh_from_db()
@@ -136,7 +137,7 @@ def _answer(request: HttpRequest, *, accepting: bool) -> HttpResponse:
             check_clock(now=now)
             return _to_appointment(request, accept(appointment=offer, now=now), now=now)
         decline(appointment=offer, now=now)
-    except BookingRefused as refusal:
+    except Refused as refusal:
         offer.refresh_from_db()
         if accepting and (booked := _accepted(request, offer)):
             return _to_appointment(request, booked, now=now)
@@ -196,7 +197,7 @@ def _swap(request: HttpRequest, offer: Appointment, *, now: datetime) -> HttpRes
         if slot_id is None:
             return _other_times(request, entry, offer, now=now, status=422, unchosen=True)
         swap(appointment=offer, slot_id=slot_id, now=now)
-    except BookingRefused as refusal:
+    except Refused as refusal:
         offer.refresh_from_db()
         kept = offer.status == Status.OFFERED and offer.slot_id == slot_id
         if not (kept and form_subjects.already(request, offer, "swap")):
@@ -210,7 +211,7 @@ def _swap_refused(
     request: HttpRequest,
     offer: Appointment,
     entry: WaitingEntry,
-    refusal: BookingRefused,
+    refusal: Refused,
     *,
     now: datetime,
 ) -> HttpResponse:
@@ -251,7 +252,7 @@ def leave_list(request: HttpRequest) -> HttpResponse:
         if entry.status != WaitingStatus.LEFT:
             form_subjects.check(request, entry)
         leave(entry=entry, now=now)
-    except BookingRefused as refusal:
+    except Refused as refusal:
         return _present(request, entry, now=now, refusal=refusal)
     applicant_session.set_shown(request, applicant_session.WAITING, entry, now=now)
     applicant_session.say(request, _("You have left the waiting list."))

@@ -26,7 +26,7 @@ from config.foundation import letter_files, smtp
 from config.foundation.mime import Envelope, mime_message
 from config.foundation.persons import own_address
 from config.foundation.relay import record_reached, record_unreachable
-from config.foundation.sms import Refused, gateway
+from config.foundation.sms import NumberRefused, gateway
 
 logger = logging.getLogger(__name__)
 
@@ -319,7 +319,7 @@ def _send_short(letter: Letter, envelope: Envelope, *, now: datetime) -> str:
     began = _time.monotonic()
     try:
         gateway().send(number=envelope.to, text=envelope.text, message_id=letter.message_id)
-    except Refused:
+    except NumberRefused:
         return _fail(letter, now=later(now, began), failure="number refused")
     except Exception as error:
         logger.warning("short message %s did not leave: %s", letter.pk, type(error).__name__)

@@ -20,7 +20,7 @@ TIMEOUT = 10  # seconds without a byte
 NEVER = frozenset({400, 422})
 
 
-class Refused(Exception):
+class NumberRefused(Exception):
     """The gateway will never take this message: the number is wrong or barred."""
 
 
@@ -30,7 +30,7 @@ class Gateway(Protocol):
     def send(self, *, number: str, text: str, message_id: str) -> None:
         """Hands `text` for `number` (E.164) over; the same `message_id` twice is one message.
 
-        Raises Refused when it will never be taken and OSError when it may be later.
+        Raises NumberRefused when it will never be taken and OSError when it may be later.
         """
 
 
@@ -64,7 +64,7 @@ class HttpGateway:
             build_opener(_NoRedirect).open(request, timeout=TIMEOUT).close()
         except HTTPError as error:
             error.close()
-            raise (Refused if error.code in NEVER else OSError)(error.code) from None
+            raise (NumberRefused if error.code in NEVER else OSError)(error.code) from None
         except HTTPException as error:
             raise OSError(type(error).__name__) from None
 

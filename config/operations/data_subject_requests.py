@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from booking.actions.applicants import forget_applicant
 from booking.models import Applicant, Appointment
+from config.foundation.actions import Refused, action
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.letters import Letter
 from config.foundation.staff import Staff
@@ -31,7 +31,7 @@ _INTERNAL = {
 }
 
 
-class RequestRefused(Exception):
+class RequestRefused(Refused):
     """Carries the sentence for whoever asked."""
 
 
@@ -86,13 +86,17 @@ def forget_person(*, reference: str, now: datetime) -> None:
             raise RequestRefused(_("The document is still on its way: end the deposit first."))
         return
     if owner.forgotten_at is None:
-        with transaction.atomic():
-            forget_applicant(owner, now=now)
+        _forget(applicant=owner, now=now)
         owner.refresh_from_db()
     if owner.forgotten_at is None:
         raise RequestRefused(
             _("An appointment or a place on the waiting list is still open: end it first.")
         )
+
+
+@action
+def _forget(*, applicant: Applicant, now: datetime) -> None:
+    forget_applicant(applicant, now=now)
 
 
 def _plain(row: Model) -> dict[str, str]:

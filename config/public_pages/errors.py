@@ -8,11 +8,10 @@ from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from booking.actions.refusals import Busy as BookingBusy
+from config.foundation.actions import Busy
 from config.foundation.clock import ClockWrong
 from config.foundation.office import NoOffice
 from documents.catalogue import NoCatalogue
-from pickup_box.transitions import Busy as BoxBusy
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -22,8 +21,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     installation that has no office or no catalogue yet, and rows that somebody holds too long.
     """
     for_a_while = OperationalError | InterfaceError | InternalError | ClockWrong
-    busy = BookingBusy | BoxBusy
-    if isinstance(sys.exc_info()[1], for_a_while | busy | NoOffice | NoCatalogue):
+    if isinstance(sys.exc_info()[1], for_a_while | Busy | NoOffice | NoCatalogue):
         text = render_to_string("503.html")
         return HttpResponse(text, status=503, headers={"Retry-After": "10"})
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -9,32 +9,25 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.actions import Refused, action
 from config.foundation.staff import Staff
 from pickup_box.allocation import Size
 from pickup_box.models import Alarm, Box, Compartment, Deposit, Opening
 from pickup_box.states import TRANSITIONS, Status
-from pickup_box.transitions import (
-    PickupRefused,
-    alarm,
-    note,
-    open_door,
-    take_turn,
-    transition,
-    verb,
-)
+from pickup_box.transitions import alarm, note, open_door, take_turn, transition
 
 
-class CompartmentOccupied(PickupRefused):
+class CompartmentOccupied(Refused):
     """Something lies, or may lie, behind this door."""
 
     sentence = _("This compartment is in use. Please take the document out first.")
 
 
-class BadLayout(PickupRefused):
+class BadLayout(Refused):
     """The layout file does not describe compartments."""
 
 
-@verb
+@action
 def ensure_box(*, slug: str, **facts: Any) -> Box:
     """The box named `slug` with these facts, created or brought up to date.
 
@@ -76,7 +69,7 @@ def places(layout: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"number": number, **place} for number, place in enumerate(found, start=1)]
 
 
-@verb
+@action
 def create_compartments(*, box: Box, layout: Mapping[str, Any]) -> int:
     """Adds the compartments of `layout` that `box` does not have yet; returns how many.
 
@@ -96,7 +89,7 @@ def create_compartments(*, box: Box, layout: Mapping[str, Any]) -> int:
     return len(new)
 
 
-@verb
+@action
 def close_compartment(*, compartment: Compartment, by: Staff, now: datetime) -> None:
     """Takes a compartment out of service; raises CompartmentOccupied."""
     empty = Compartment.objects.free().filter(pk=compartment.pk)
@@ -106,13 +99,13 @@ def close_compartment(*, compartment: Compartment, by: Staff, now: datetime) -> 
         raise CompartmentOccupied
 
 
-@verb
+@action
 def reopen_compartment(*, compartment: Compartment, by: Staff, now: datetime) -> None:
     """Puts a repaired compartment back into service."""
     Compartment.objects.filter(pk=compartment.pk).update(in_service=True)
 
 
-@verb
+@action
 def report_broken(*, box: Box, number: int, now: datetime, by: Staff | None = None) -> None:
     """Records that a door is broken: out of service, an alarm, and what is inside is in `fault`."""
     compartment = Compartment.objects.get(box=box, number=number)
@@ -132,7 +125,7 @@ def report_broken(*, box: Box, number: int, now: datetime, by: Staff | None = No
     )
 
 
-@verb
+@action
 def look_inside(*, compartment: Compartment, by: Staff, reason: str, now: datetime) -> Opening:
     """Opens a door for staff who want to look; the reason is kept."""
     take_turn(compartment.box)
@@ -153,20 +146,20 @@ def look_inside(*, compartment: Compartment, by: Staff, reason: str, now: dateti
     )
 
 
-@verb
+@action
 def renew_key(*, box: Box) -> Box:
     """Gives the box a new key: the old one and all enrolled terminals end at once."""
     Box.objects.filter(pk=box.pk).update(key_generation=F("key_generation") + 1)
     return Box.objects.get(pk=box.pk)
 
 
-@verb
+@action
 def stop_box(*, box: Box, by: Staff, now: datetime) -> None:
     """Lets the terminal open nothing until somebody starts the box again."""
     Box.objects.filter(pk=box.pk).update(status=Box.Status.STOPPED)
 
 
-@verb
+@action
 def start_box(*, box: Box, by: Staff, now: datetime) -> None:
     """Puts a stopped or pausing box back into operation and marks these alarms as handled."""
     Box.objects.filter(pk=box.pk).update(status=Box.Status.OPEN, paused_until=None)
@@ -174,7 +167,7 @@ def start_box(*, box: Box, by: Staff, now: datetime) -> None:
     box.alarms.filter(kind__in=halted, handled_at=None).update(handled_at=now, handled_by=by)
 
 
-@verb
+@action
 def handle_alarms(*, alarms: Iterable[Alarm], by: Staff, now: datetime) -> int:
     """Marks alarms as handled; returns how many were still open."""
     open_ones = Alarm.objects.filter(pk__in=[each.pk for each in alarms], handled_at=None)

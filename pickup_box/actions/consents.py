@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.actions import Refused, action
 from config.foundation.staff import Staff
 from pickup_box.actions.deposits import call_off
 from pickup_box.models import Box, Consent, Deposit
 from pickup_box.states import Status
-from pickup_box.transitions import PickupRefused, verb
 
 
-class ConsentAlreadyRecorded(PickupRefused):
+class ConsentAlreadyRecorded(Refused):
     """The case has a valid consent."""
 
     sentence = _("A valid consent for this case is already recorded. Please use it.")
 
 
+@action
 def record_consent(
     *,
     box: Box,
@@ -30,28 +30,20 @@ def record_consent(
     form_version: str = "",
 ) -> Consent:
     """Records that the signed paper arrived; raises ConsentAlreadyRecorded."""
-    try:
-        return _record_consent(
-            box=box,
-            case_reference=case_reference,
-            received_on=received_on,
-            language=language,
-            recorded_by=by,
-            form_version=form_version or box.consent_version or "1",
-        )
-    except IntegrityError as error:
-        raise ConsentAlreadyRecorded from error
-
-
-@verb
-def _record_consent(**facts: object) -> Consent:
-    consent = Consent.objects.create(**facts)
-    waiting = Deposit.objects.filter(box=consent.box, case_reference=consent.case_reference)
+    consent = Consent.objects.create(
+        box=box,
+        case_reference=case_reference,
+        received_on=received_on,
+        language=language,
+        recorded_by=by,
+        form_version=form_version or box.consent_version or "1",
+    )
+    waiting = Deposit.objects.filter(box=box, case_reference=case_reference)
     waiting.filter(status=Status.DRAFTED).update(consent=consent)
     return consent
 
 
-@verb
+@action
 def revoke_consent(*, consent: Consent, by: Staff, now: datetime) -> list[Deposit]:
     """Records a revocation and withdraws what still waits for the person; returns those deposits.
 

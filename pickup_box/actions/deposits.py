@@ -5,33 +5,24 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from django.db import IntegrityError
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.actions import Refused, action
 from config.foundation.staff import Staff
 from pickup_box.allocation import Free, choose
 from pickup_box.letters import enqueue_message
 from pickup_box.models import Box, Compartment, Consent, Deposit, DepositEvent, Opening
 from pickup_box.preconditions import Missing, Situation, missing
 from pickup_box.states import OCCUPYING, Status
-from pickup_box.transitions import (
-    PickupRefused,
-    done_before,
-    note,
-    open_door,
-    refuse,
-    take_turn,
-    transition,
-    verb,
-)
+from pickup_box.transitions import done_before, note, open_door, refuse, take_turn, transition
 
 # no letters that look alike; staff may have to type what the scanner can't read
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 REFERENCE_LENGTH = 8
 
 
-class BoxFull(PickupRefused):
+class BoxFull(Refused):
     """No suitable compartment is free."""
 
     sentence = _(
@@ -40,7 +31,11 @@ class BoxFull(PickupRefused):
     )
 
 
-class DocumentAlreadyInBox(PickupRefused):
+class CompartmentTaken(Refused):
+    """Somebody took the compartment in between: `assign` chooses again."""
+
+
+class DocumentAlreadyInBox(Refused):
     """The same document of the same case is on its way already."""
 
     sentence = _(
@@ -48,25 +43,25 @@ class DocumentAlreadyInBox(PickupRefused):
     )
 
 
-class UnknownReference(PickupRefused):
+class UnknownReference(Refused):
     """Nothing has the scanned reference."""
 
     sentence = _("No document has this reference. Please scan it again or type it.")
 
 
-class DoorStillOpen(PickupRefused):
+class DoorStillOpen(Refused):
     """The door has not been closed yet."""
 
     sentence = _("The door is still open. Please close it first.")
 
 
-class SecondPersonNeeded(PickupRefused):
+class SecondPersonNeeded(Refused):
     """The four-eyes rule: whoever loaded can't check."""
 
     sentence = _("A second person has to check this. Please ask a colleague.")
 
 
-class ContactFixed(PickupRefused):
+class ContactFixed(Refused):
     """The code is bound to the contact; while the document is in the box it can't change."""
 
     sentence = _(
@@ -75,7 +70,7 @@ class ContactFixed(PickupRefused):
     )
 
 
-class PreconditionMissing(PickupRefused):
+class PreconditionMissing(Refused):
     """Something has to be settled before the document may go into the box."""
 
 
@@ -136,19 +131,12 @@ REFUSAL_FOR: dict[Missing, type[PreconditionMissing]] = {
 }
 
 
+@action
 def draft(*, box: Box, by: Staff, now: datetime, **facts: object) -> Deposit:
     """Records a document that is to go through `box`; the case's valid consent is attached.
 
     Raises DocumentAlreadyInBox.
     """
-    try:
-        return _draft(box=box, by=by, now=now, **facts)
-    except IntegrityError as error:
-        raise DocumentAlreadyInBox from error
-
-
-@verb
-def _draft(*, box: Box, by: Staff, now: datetime, **facts: object) -> Deposit:
     consents = Consent.objects.filter(box=box, case_reference=facts["case_reference"])
     newest = consents.order_by(F("revoked_on").desc(nulls_first=True), "-pk").first()
     facts.setdefault("consent", newest)
@@ -202,11 +190,11 @@ def assign(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     while True:
         try:
             return _assign(deposit=deposit, by=by, now=now)
-        except IntegrityError:  # somebody took the compartment in between: choose again
+        except CompartmentTaken:
             continue
 
 
-@verb
+@action
 def _assign(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     deposit = Deposit.objects.select_related("box", "consent").get(pk=deposit.pk)
     if done_before(deposit, to=Status.ASSIGNED, verb="assign", by=by):
@@ -238,7 +226,7 @@ def free_compartments(box: Box) -> list[Free]:
     return [Free(**row) for row in rows if row["pk"] not in occupied]
 
 
-@verb
+@action
 def give_back(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     """Frees a reserved compartment that staff saw empty; the document waits again.
 
@@ -250,7 +238,7 @@ def give_back(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     )
 
 
-@verb
+@action
 def load(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     """Records that the document lies in its compartment; the person is told, unless the box wants
     a second person to check first.
@@ -270,7 +258,7 @@ def load(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     return deposit
 
 
-@verb
+@action
 def check_load(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     """Records that a second person checked the loaded compartment, and tells the person.
 
@@ -290,7 +278,7 @@ def check_load(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     return deposit
 
 
-@verb
+@action
 def reissue(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     """Kills the old code and promises a message with a new one; the deadline stays.
 
@@ -310,7 +298,7 @@ def reissue(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
 AMENDABLE_INSIDE = frozenset({"old_document", "pin_letter"})
 
 
-@verb
+@action
 def amend(*, deposit: Deposit, by: Staff, now: datetime, **facts: object) -> Deposit:
     """Corrects facts of a deposit that waits, and a few of one that is in the box.
 
@@ -327,7 +315,7 @@ def amend(*, deposit: Deposit, by: Staff, now: datetime, **facts: object) -> Dep
     return deposit
 
 
-@verb
+@action
 def withdraw(*, deposit: Deposit, by: Staff, reason: str, now: datetime) -> Deposit:
     """Calls a deposit off: its code is dead at once and staff take out what is inside.
 

@@ -7,29 +7,26 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import IntegrityError
-
+from config.foundation.actions import Refused, action
 from pickup_box.models import Alarm, Box, Deposit, Nonce, Opening, WrongTry
 from pickup_box.states import Status
-from pickup_box.transitions import PickupRefused, alarm, transition, verb
+from pickup_box.transitions import alarm, transition
 
 R = TypeVar("R")
 HEARD_FOR = timedelta(hours=1)  # far longer than a signature is valid
 
 
-class AlreadyHeard(PickupRefused):
+class AlreadyHeard(Refused):
     """A message of the hardware that came before: whoever repeats it changes nothing."""
 
 
+@action
 def hear(*, box: Box, nonce: str, now: datetime) -> None:
     """Takes a message of the hardware once; raises AlreadyHeard."""
-    try:
-        _hear(box=box, nonce=nonce, now=now)
-    except IntegrityError as error:
-        raise AlreadyHeard from error
+    Nonce.objects.create(box=box, value=nonce, at=now)
 
 
-@verb
+@action
 def act_once(*, box: Box, nonce: str, act: Callable[[], R], now: datetime) -> R:
     """Takes a message and does what it tells, both or neither: what failed may be told again.
 
@@ -39,26 +36,21 @@ def act_once(*, box: Box, nonce: str, act: Callable[[], R], now: datetime) -> R:
     return act()
 
 
-@verb
-def _hear(*, box: Box, nonce: str, now: datetime) -> None:
-    Nonce.objects.create(box=box, value=nonce, at=now)
-
-
-@verb
+@action
 def ordered(*, box: Box, now: datetime) -> list[Opening]:
     """The doors the hardware should open now; asking is the sign that it lives."""
     Box.objects.filter(pk=box.pk).update(seen_at=now)
     return list(Opening.objects.due(now=now).filter(box=box).select_related("compartment"))
 
 
-@verb
+@action
 def door_opened(*, box: Box, nonce: UUID, now: datetime) -> bool:
     """Records that a door opened; False when this was known or the order was given up."""
     mine = Opening.objects.running().filter(box=box, nonce=nonce, opened_at=None)
     return bool(mine.update(opened_at=now))
 
 
-@verb
+@action
 def door_closed(*, box: Box, nonce: UUID, found_empty: bool | None, now: datetime) -> bool:
     """Records that a door closed; False when this was known or the order was given up.
 
@@ -85,13 +77,13 @@ def door_closed(*, box: Box, nonce: UUID, found_empty: bool | None, now: datetim
     return True
 
 
-@verb
+@action
 def slot_filled(*, box: Box, now: datetime) -> None:
     """Records that something was put into the slot for old documents."""
     Box.objects.filter(pk=box.pk).update(slot_filled_at=now)
 
 
-@verb
+@action
 def power_returned(*, box: Box, now: datetime) -> int:
     """Gives up every opening that ran while the power was away; returns how many.
 
@@ -103,7 +95,7 @@ def power_returned(*, box: Box, now: datetime) -> int:
     return len(running)
 
 
-@verb
+@action
 def watch(*, now: datetime) -> int:
     """Raises the alarm for doors that did not answer or stand open; returns how many it saw.
 
@@ -118,7 +110,7 @@ def watch(*, now: datetime) -> int:
     return len(silent) + len(standing)
 
 
-@verb
+@action
 def sweep(*, now: datetime) -> int:
     """Deletes what only counted for an hour or a day; returns how many rows."""
     heard, _by_model = Nonce.objects.filter(at__lt=now - HEARD_FOR).delete()

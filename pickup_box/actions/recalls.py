@@ -8,18 +8,19 @@ from enum import StrEnum
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.actions import Refused, action
 from config.foundation.letters import forget_files
 from config.foundation.staff import Staff
 from pickup_box.letters import enqueue_message
 from pickup_box.models import Consent, Deposit, Opening
 from pickup_box.states import ENDED, TRANSITIONS, UNSETTLED, Status
-from pickup_box.transitions import PickupRefused, done_before, open_door, refuse, transition, verb
+from pickup_box.transitions import done_before, open_door, refuse, transition
 
 FORGET_AFTER = timedelta(days=7)
 FORGET_UNSETTLED_AFTER = timedelta(days=90)
 
 
-class CompartmentOutOfService(PickupRefused):
+class CompartmentOutOfService(Refused):
     """A broken door can't hand anything out."""
 
     sentence = _(
@@ -27,7 +28,7 @@ class CompartmentOutOfService(PickupRefused):
     )
 
 
-class PersonForgotten(PickupRefused):
+class PersonForgotten(Refused):
     """What was left behind for too long can only be taken out."""
 
     sentence = _(
@@ -49,7 +50,7 @@ def expire(*, now: datetime, limit: int = 200) -> int:
     return sum(_expire(deposit=each, now=now) for each in due)
 
 
-@verb
+@action
 def _expire(*, deposit: Deposit, now: datetime) -> int:
     if not Deposit.objects.overdue(now=now).filter(pk=deposit.pk).exists():
         return 0
@@ -64,7 +65,7 @@ def remind(*, now: datetime, limit: int = 200) -> int:
     return sum(_remind(deposit=each, now=now) for each in due)
 
 
-@verb
+@action
 def _remind(*, deposit: Deposit, now: datetime) -> int:
     mine = Deposit.objects.reminding(now=now).filter(pk=deposit.pk)
     if not mine.update(reminded_at=now):
@@ -73,7 +74,7 @@ def _remind(*, deposit: Deposit, now: datetime) -> int:
     return 1
 
 
-@verb
+@action
 def recall(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     """Starts to take out what expired or was withdrawn, and opens its door.
 
@@ -96,7 +97,7 @@ def recall(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     return deposit
 
 
-@verb
+@action
 def remove(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     """Records that staff took the document out and saw the compartment empty: it is free again.
 
@@ -110,7 +111,7 @@ def remove(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     return transition(deposit, to=Status.REMOVED, verb="remove", by=by, now=now)
 
 
-@verb
+@action
 def confirm_empty(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     """Records that staff saw the compartment empty after a pickup: it is free again.
 
@@ -122,7 +123,7 @@ def confirm_empty(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     return transition(deposit, to=Status.CLEARED, verb="confirm_empty", by=by, now=now)
 
 
-@verb
+@action
 def settle(*, deposit: Deposit, found: Found, by: Staff, now: datetime) -> Deposit:
     """Ends `unknown` or `fault` with what staff saw behind the door.
 
@@ -193,7 +194,7 @@ def forget(
     return sum(forget_deposit(deposit=each, unsettled=True) for each in due[:limit])
 
 
-@verb
+@action
 def forget_deposit(*, deposit: Deposit, unsettled: bool = False) -> int:
     """Blanks whose an ended deposit was, or, with `unsettled`, one that staff have left as it is.
 

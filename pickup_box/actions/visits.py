@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.actions import Refused, action
 from pickup_box import codes
 from pickup_box.hashing import code_hash
 from pickup_box.models import Alarm, Box, Deposit, Opening, WrongTry
 from pickup_box.preconditions import OldDocument
 from pickup_box.states import Status
-from pickup_box.transitions import PickupRefused, alarm, note, take_turn, transition, verb
+from pickup_box.transitions import alarm, note, take_turn, transition
 
 WRONG_TRIES = 10  # at one terminal ...
 WRONG_WINDOW = timedelta(minutes=15)  # ... in this time
@@ -24,7 +25,7 @@ IDENTIFIED_FOR = timedelta(minutes=2)  # long enough to put the old document int
 SAME_PRESS = timedelta(seconds=30)
 
 
-class WrongPickupCode(PickupRefused):
+class WrongPickupCode(Refused):
     """Contact, code and birth date don't belong together; which of them is nobody's business."""
 
     sentence = _(
@@ -33,13 +34,13 @@ class WrongPickupCode(PickupRefused):
     )
 
 
-class TerminalPaused(PickupRefused):
+class TerminalPaused(Refused):
     """Too many wrong tries at this terminal."""
 
     sentence = _("The terminal takes a short break after many wrong entries. Try again in 5 min.")
 
 
-class BoxStopped(PickupRefused):
+class BoxStopped(Refused):
     """The box opens nothing until staff have looked."""
 
     sentence = _(
@@ -47,19 +48,19 @@ class BoxStopped(PickupRefused):
     )
 
 
-class DoorBroken(PickupRefused):
+class DoorBroken(Refused):
     """The person's compartment is out of service."""
 
     sentence = _("Your compartment can't be opened at the moment. Please call us.")
 
 
-class DoorInUse(PickupRefused):
+class DoorInUse(Refused):
     """Staff are at the person's compartment."""
 
     sentence = _("A member of staff is at your compartment. Please try again in a moment.")
 
 
-class OldDocumentNeeded(PickupRefused):
+class OldDocumentNeeded(Refused):
     """The person is right, and has to put the old document into the slot first."""
 
     sentence = _("Please put your old document into the slot first.")
@@ -100,15 +101,15 @@ def others_waiting(opening: Opening, *, now: datetime) -> int:
     return same.collectable(now=now).count()
 
 
-def _raise_or_return(outcome: Opening | PickupRefused) -> Opening:
+def _raise_or_return(outcome: Opening | Refused) -> Opening:
     # Counts and alarms are to stay, so a refusal is raised only after the commit.
-    if isinstance(outcome, PickupRefused):
+    if isinstance(outcome, Refused):
         raise outcome
     return outcome
 
 
-@verb
-def _collect(*, box: Box, contact: str, hashed: str, now: datetime) -> Opening | PickupRefused:
+@action
+def _collect(*, box: Box, contact: str, hashed: str, now: datetime) -> Opening | Refused:
     box = take_turn(box)
     if halted := _halted(box, now=now):
         return halted
@@ -124,10 +125,10 @@ def _collect(*, box: Box, contact: str, hashed: str, now: datetime) -> Opening |
     return _open(box, deposit, hashed=hashed, old_document_in=False, now=now)
 
 
-@verb
+@action
 def _hand_in(
     *, deposit: Deposit, issue: int, identified_at: datetime, now: datetime
-) -> Opening | PickupRefused:
+) -> Opening | Refused:
     box = take_turn(deposit.box)
     if halted := _halted(box, now=now):
         return halted
@@ -144,7 +145,7 @@ def _hand_in(
     return _open(box, valid, hashed="", old_document_in=True, now=now)
 
 
-def _halted(box: Box, *, now: datetime) -> PickupRefused | None:
+def _halted(box: Box, *, now: datetime) -> Refused | None:
     if box.status == Box.Status.STOPPED:
         return BoxStopped()
     if box.paused_until and box.paused_until > now:
@@ -208,7 +209,7 @@ def _count_wrong_try(box: Box, contact: str, *, now: datetime) -> None:
 
 def _open(
     box: Box, deposit: Deposit, *, hashed: str, old_document_in: bool, now: datetime
-) -> Opening | PickupRefused:
+) -> Opening | Refused:
     compartment = deposit.compartment
     if compartment is None or not compartment.in_service:
         return DoorBroken()

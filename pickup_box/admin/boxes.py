@@ -15,6 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.actions import Refused
 from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.staff import Staff
 from config.foundation.texts import TextsFormField
@@ -26,7 +27,6 @@ from pickup_box.allocation import room
 from pickup_box.models import Alarm, Box, Compartment, Deposit
 from pickup_box.occupancy import picture, tally
 from pickup_box.states import Status
-from pickup_box.transitions import PickupRefused
 
 SCANNED = ("assign", "load", "check_load")
 
@@ -204,7 +204,7 @@ class CompartmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             try:
                 verb(compartment=compartment, by=by, now=now)
                 done += 1
-            except PickupRefused as refusal:
+            except Refused as refusal:
                 refused.append(f"{compartment}: {refusal}")
         self.message_user(request, _("Done: %(n)s.") % {"n": done})
         if refused:

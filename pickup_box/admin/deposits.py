@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.actions import Refused
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.dates import BirthDateField, show_birth_date
 from config.foundation.letters import Letter
@@ -28,7 +29,6 @@ from pickup_box.admin.deposit_actions import ACTS, acts_for
 from pickup_box.forms import ContactField
 from pickup_box.models import Consent, Deposit, DepositEvent, Opening
 from pickup_box.states import LIVE, Status
-from pickup_box.transitions import PickupRefused
 
 FACTS = (
     "box", "document_type", "case_reference", "holder_birth_date", "contact", "language",
@@ -222,7 +222,7 @@ class DepositAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-
             context |= {"acts": acts_for(deposit), "qr": _qr(deposit), "deposit": deposit}
         try:
             return super().changeform_view(request, object_id, form_url, context)
-        except PickupRefused as refusal:
+        except Refused as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return HttpResponseRedirect(request.path)
 
@@ -275,7 +275,7 @@ class ConsentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """The form; a refusal of the verb is a message."""
         try:
             return super().add_view(request, form_url, extra_context)
-        except PickupRefused as refusal:
+        except Refused as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 
@@ -301,7 +301,7 @@ def run(request: HttpRequest, act: Any, *, done: str) -> bool:
     now: datetime = timezone.now()
     try:
         act(cast(Staff, request.user), now)
-    except PickupRefused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
         return False
     messages.success(request, done)

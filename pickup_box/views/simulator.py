@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from config.foundation.actions import Busy
 from config.foundation.redirects import see_other
 from pickup_box.actions import doors
 from pickup_box.models import Box
 from pickup_box.occupancy import picture, tally
 from pickup_box.terminals import is_played
-from pickup_box.transitions import Busy
 
 
 def plays(

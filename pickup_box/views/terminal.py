@@ -12,20 +12,20 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from config.foundation.actions import Refused
 from config.foundation.language_switch import is_switched, refill
 from config.foundation.redirects import see_other
 from pickup_box.actions import visits
 from pickup_box.forms import PickupForm
 from pickup_box.models import Box, Deposit, Opening
 from pickup_box.terminals import is_played, is_terminal
-from pickup_box.transitions import PickupRefused
 
 IDENTIFIED, OPENED = "box_identified", "box_opened"
 FORGET_AFTER = 60  # seconds without a touch
 STATUS = {visits.WrongPickupCode: 422, visits.TerminalPaused: 429}
 
 
-class NotAtTheBox(PickupRefused):
+class NotAtTheBox(Refused):
     """Somebody tries from elsewhere: the door would open with nobody in front of it."""
 
     sentence = _(
@@ -68,7 +68,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     except visits.OldDocumentNeeded as asked:
         request.session[IDENTIFIED] = [asked.deposit.pk, asked.deposit.issue, now.isoformat()]
         return see_other("pickup_box:old_document", slug)
-    except PickupRefused as refusal:
+    except Refused as refusal:
         return _page(request, "start", box, form=_without_code(form), here=True, refusal=refusal)
     return _to_the_door(request, slug, opening)
 
@@ -94,7 +94,7 @@ def old_document(request: HttpRequest, slug: str) -> HttpResponse:
         )
     except visits.OldDocumentNeeded as refusal:
         return _page(request, "old_document", box, refusal=refusal)
-    except PickupRefused as refusal:
+    except Refused as refusal:
         _forget(request)
         return _page(request, "start", box, form=PickupForm(), here=True, refusal=refusal)
     return _to_the_door(request, slug, opening)
@@ -158,7 +158,7 @@ def _page(
     box: Box,
     *,
     status: int = 200,
-    refusal: PickupRefused | None = None,
+    refusal: Refused | None = None,
     **context: object,
 ) -> HttpResponse:
     if refusal is not None:

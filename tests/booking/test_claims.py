@@ -12,12 +12,12 @@ from django.db import IntegrityError, transaction
 
 from booking import actions
 from booking.actions import applicants, retention
-from booking.actions.refusals import BookingRefused, EntriesChanged, NotEligible, WrongCode
-from booking.actions.transitions import action
+from booking.actions.refusals import EntriesChanged, NotEligible, WrongCode
 from booking.letters import rendering
 from booking.models import Applicant, Appointment, Slot, Token, WaitingEntry
 from booking.models.applicants import mint_code, mint_token
 from booking.states import Status
+from config.foundation.actions import Refused, action
 from config.foundation.letters import Letter, send_next
 from config.foundation.office import Office
 from config.foundation.relay import Relay
@@ -303,9 +303,9 @@ def test_what_was_rolled_back_is_taken_back_in_memory(magdeburg: Office) -> None
     @action
     def act(*, applicant: Applicant) -> None:
         applicants.claim_applicant(applicant, given_names="Оксана")
-        raise BookingRefused
+        raise Refused
 
-    with pytest.raises(BookingRefused):
+    with pytest.raises(Refused):
         act(applicant=applicant)
     assert (applicant.given_names, applicant.version) == ("Олена", 1)
 

@@ -15,6 +15,7 @@ from booking import actions
 from booking.models import Appointment, Slot, Token
 from booking.models.applicants import subject_of_token
 from booking.states import Status
+from config.foundation.actions import Refused
 from config.foundation.letters import Letter, send_due
 from config.foundation.office import Office
 from tests.factories import TUESDAY_NINE, ApplicantFactory, WaitingEntryFactory
@@ -64,7 +65,7 @@ def test_code_letter_link_works_once_and_for_its_purpose_only(
         assert subject_of_token(secret, purpose=purpose, now=now) is None
     assert not Token.objects.filter(hash=secret).exists()
     assert actions.verify_link(secret=secret, now=now).pk == applicant.pk
-    with pytest.raises(actions.BookingRefused):
+    with pytest.raises(Refused):
         actions.verify_link(secret=secret, now=now)
 
 

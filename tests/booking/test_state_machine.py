@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from booking import actions
-from booking.actions.refusals import BookingRefused
 from booking.invariants import INVARIANTS
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.states import LIVE_FOR_SLOT, Status
+from config.foundation.actions import Refused
 from tests.factories import (
     MONDAY,
     ApplicantFactory,
@@ -60,7 +60,7 @@ class Booking(RuleBasedStateMachine):
         """Does it; what the person is told becomes the model."""
         try:
             row = verb()
-        except BookingRefused:
+        except Refused:
             return
         end = row.free_from if row.status == Status.HELD else None
         if row.status in LIVE_FOR_SLOT:
@@ -132,7 +132,7 @@ class Booking(RuleBasedStateMachine):
         """The waiting list."""
         try:
             actions.join(applicant=self.people[who], now=self.now)
-        except BookingRefused:
+        except Refused:
             return
 
     @rule()
@@ -172,7 +172,7 @@ class Booking(RuleBasedStateMachine):
             with transaction.atomic():
                 actions.hold(applicant=self.people[who], slot_id=self.slots[which].pk, now=self.now)
                 raise Killed
-        except (Killed, BookingRefused):
+        except (Killed, Refused):
             return
 
     @invariant()

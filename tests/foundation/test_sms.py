@@ -43,7 +43,7 @@ class Refusing:
     """A gateway that knows the number to be wrong."""
 
     def send(self, **_: str) -> None:
-        raise sms.Refused
+        raise sms.NumberRefused
 
 
 class Broken:

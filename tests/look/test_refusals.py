@@ -12,18 +12,20 @@ from django.forms import Field
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
-from booking.actions.refusals import BookingRefused, NotEligible, PersonUnclear
+from booking.actions import refusals
+from booking.actions.refusals import NotEligible, PersonUnclear
 from booking.forms import CodeForm, DetailsForm, LookupForm
+from config.foundation import actions
+from config.foundation.actions import Refused
 from config.foundation.dates import check_birth_date
 from eligibility.forms import CategoryForm, QuestionsForm
 from pickup_box.actions import visits
 from pickup_box.forms import PickupForm
-from pickup_box.transitions import PickupRefused
 from pickup_box.views import terminal
 
 NEXT_STEP = re.compile(r"\b(Please|You can|Try|Tell)\b", re.IGNORECASE)
 # The desk's own refusals name their remedy in the words of the desk.
-AT_THE_BOX = (visits.__name__, terminal.__name__, "pickup_box.transitions")
+AT_THE_BOX = (visits.__name__, terminal.__name__, "pickup_box.transitions", actions.__name__)
 BASE_FIELDS = [
     *DetailsForm.base_fields.items(),
     *CodeForm.base_fields.items(),
@@ -60,8 +62,14 @@ def every_class(root: type[Exception]) -> Iterator[type[Exception]]:
         yield from every_class(one)
 
 
-@pytest.mark.parametrize("refusal", list(every_class(BookingRefused)), ids=lambda one: one.__name__)
-def test_says_what_to_do_next_when_a_booking_is_refused(refusal: type[BookingRefused]) -> None:
+OF_BOOKING = [
+    Refused,
+    *(one for one in every_class(Refused) if one.__module__ == refusals.__name__),
+]
+
+
+@pytest.mark.parametrize("refusal", OF_BOOKING, ids=lambda one: one.__name__)
+def test_says_what_to_do_next_when_a_booking_is_refused(refusal: type[Refused]) -> None:
     with override("en"):
         assert NEXT_STEP.search(str(refusal.sentence))
     # who is sent to the office gets the way there on the page
@@ -69,7 +77,7 @@ def test_says_what_to_do_next_when_a_booking_is_refused(refusal: type[BookingRef
 
 
 def test_says_what_to_do_next_when_the_box_refuses() -> None:
-    found = [one for one in every_class(PickupRefused) if one.__module__ in AT_THE_BOX]
+    found = [one for one in every_class(Refused) if one.__module__ in AT_THE_BOX]
     assert len(found) >= 8
     with override("en"):
         wrong = [one.__name__ for one in found if not NEXT_STEP.search(str(one.sentence))]
@@ -98,8 +106,8 @@ def test_leads_from_other_answers_to_the_questions() -> None:
     assert 'href="/ar/check/"' in page
 
 
-@pytest.mark.parametrize("refusal", list(every_class(BookingRefused)), ids=lambda one: one.__name__)
-def test_calls_an_email_no_letter_on_paper(refusal: type[BookingRefused]) -> None:
+@pytest.mark.parametrize("refusal", OF_BOOKING, ids=lambda one: one.__name__)
+def test_calls_an_email_no_letter_on_paper(refusal: type[Refused]) -> None:
     with override("de"):
         assert "Brief" not in str(refusal.sentence)
 

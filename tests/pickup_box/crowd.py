@@ -95,8 +95,8 @@ def allocate(told: dict[str, Any]) -> dict[str, int]:
 
 def _assign_patiently(deposit: Any, by: Any) -> str:
     """What came of it; whoever is told that the system is busy tries again, as it says."""
+    from config.foundation.actions import Busy, Refused
     from pickup_box.actions import deposits
-    from pickup_box.transitions import Busy, PickupRefused
     from tests.pickup_box.making import NOW
 
     while True:
@@ -104,7 +104,7 @@ def _assign_patiently(deposit: Any, by: Any) -> str:
             deposits.assign(deposit=deposit, by=by, now=NOW)
         except Busy:
             continue
-        except PickupRefused as refusal:
+        except Refused as refusal:
             return type(refusal).__name__
         return "assigned"
 
@@ -127,9 +127,9 @@ def guess(told: dict[str, Any]) -> dict[str, int]:
     """Tries wrong codes in five threads at once; counts how many were really compared."""
     from django.db import connections
 
+    from config.foundation.actions import Refused
     from pickup_box.actions import visits
     from pickup_box.models import Box
-    from pickup_box.transitions import PickupRefused
     from tests.pickup_box.making import BORN, CONTACT, NOW
 
     heard: Counter[str] = Counter()
@@ -149,7 +149,7 @@ def guess(told: dict[str, Any]) -> dict[str, int]:
     def one(code: str) -> str:
         try:
             visits.collect(box=box, contact=CONTACT, code=code, birth_date=BORN, now=NOW)
-        except PickupRefused as refusal:
+        except Refused as refusal:
             return type(refusal).__name__
         finally:
             connections.close_all()
@@ -175,9 +175,9 @@ def _match_without_guard(box: Any, contact: str, hashed: str, *, now: Any) -> No
 
 def collect_at_once(told: dict[str, Any]) -> dict[str, int]:
     """The right code from several browsers."""
+    from config.foundation.actions import Refused
     from pickup_box.actions import visits
     from pickup_box.models import Box
-    from pickup_box.transitions import PickupRefused
     from tests.pickup_box.making import BORN, CONTACT, NOW
 
     box = Box.objects.get(pk=told["box"])
@@ -185,7 +185,7 @@ def collect_at_once(told: dict[str, Any]) -> dict[str, int]:
         opening = visits.collect(
             box=box, contact=CONTACT, code=told["code"], birth_date=BORN, now=NOW
         )
-    except PickupRefused as refusal:
+    except Refused as refusal:
         return {type(refusal).__name__: 1}
     return {str(opening.pk): 1}
 

@@ -10,13 +10,13 @@ from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from config.foundation.actions import Refused
 from config.foundation.letters import send, waiting
 from config.foundation.staff import Staff
 from pickup_box.actions import boxes, deposits, doors, recalls, visits
 from pickup_box.invariants import INVARIANTS
 from pickup_box.models import Box, Compartment, Deposit, Opening
 from pickup_box.states import ENDED, OCCUPYING, Status
-from pickup_box.transitions import PickupRefused
 from tests.pickup_box import making
 from tests.pickup_box.making import BORN, CONTACT, NOW
 from tests.sequences import play
@@ -55,7 +55,7 @@ class Cabinet(RuleBasedStateMachine):
         if deposit := self.at(number):
             try:
                 verb(deposit=deposit, by=self.staff[who], now=self.now, **more)
-            except PickupRefused:
+            except Refused:
                 return
 
     @rule()
@@ -139,7 +139,7 @@ class Cabinet(RuleBasedStateMachine):
             opening = visits.collect(
                 box=self.box, contact=CONTACT, code=code, birth_date=BORN, now=self.now
             )
-        except PickupRefused:
+        except Refused:
             return
         assert opening.deposit_id
         assert code in self.codes[opening.deposit_id]  # never another one's door: T-P6

@@ -13,13 +13,13 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from config.foundation.actions import Busy
 from config.foundation.office import Office
 from config.foundation.staff import Staff
 from pickup_box.actions import boxes, doors
 from pickup_box.models import Box, Opening, WrongTry
 from pickup_box.states import Status
 from pickup_box.terminals import COOKIE, enrol
-from pickup_box.transitions import Busy
 from tests.pickup_box.making import CONTACT, NOW, make_box, make_in, make_notified, wrong
 
 pytestmark = pytest.mark.django_db

@@ -13,10 +13,10 @@ from django.db import connection
 from django.utils import timezone
 
 from booking import actions
-from booking.actions.refusals import BookingRefused
 from booking.models import Applicant, Appointment
 from booking.models import Counter as ServiceCounter
 from booking.states import Status
+from config.foundation.actions import Refused
 from config.foundation.staff import Staff
 
 Meet = Callable[[], object]
@@ -26,7 +26,7 @@ def told(verb: Callable[[], object]) -> str:
     """ "won", or the code of the refusal; every other exception is a failure of the race."""
     try:
         verb()
-    except BookingRefused as refusal:
+    except Refused as refusal:
         return refusal.code
     return "won"
 

@@ -20,6 +20,7 @@ from booking.actions.retention import Periods
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.models.applicants import mint_code
 from booking.states import SETTLED, Status
+from config.foundation.actions import Refused
 from eligibility import situation
 from eligibility.rules import LOST_RESIDENCE_DOCUMENTS, Answers
 from tests.booking.visitors import PAGES, hidden_fields
@@ -179,7 +180,7 @@ def test_forgetting_and_holding_at_once() -> None:
         def hold(who: Applicant = fresh) -> int:
             try:
                 actions.hold_earliest(applicant=who, now=timezone.now())
-            except actions.BookingRefused:
+            except Refused:
                 return 409
             return 303
 

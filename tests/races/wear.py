@@ -17,6 +17,7 @@ from booking import actions
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.models.slots import SlotQuerySet
 from booking.states import Status
+from config.foundation.actions import Refused
 from config.foundation.letters import Letter, send_due
 from config.foundation.staff import Staff
 from tests.races.actors import Meet, hold_each, told
@@ -120,7 +121,7 @@ class Fuzzer:
             rows = rows.filter(status=status).exclude(applicant_id__in=self.absent)
         row = rows.filter(applicant_id__gte=self.dice.choice(self.people)).order_by("-pk").first()
         if row is None:
-            raise actions.BookingRefused
+            raise Refused
         return row
 
     def hold(self) -> None:

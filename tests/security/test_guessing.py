@@ -11,11 +11,11 @@ from django.test import Client
 
 from booking.models import Token
 from booking.models.applicants import mint_token, token_hash
+from config.foundation.actions import Refused
 from config.foundation.limits import Limit
 from pickup_box import codes
 from pickup_box.actions import visits
 from pickup_box.models import Opening
-from pickup_box.transitions import PickupRefused
 from tests.booking.visitors import DETAILS, Visitor
 from tests.factories import MONDAY, AppointmentFactory, SlotFactory, StaffFactory
 from tests.pickup_box.making import NOW, make_box, make_notified, wrong
@@ -112,7 +112,7 @@ def test_five_hundred_wrong_pickup_codes_open_nothing(
     for n in range(500):
         guess = f"{(int(code) + 1 + n) % 10**6:06}"
         moment = NOW + timedelta(minutes=6 * n)
-        with pytest.raises(PickupRefused) as refused:
+        with pytest.raises(Refused) as refused:
             visits.collect(
                 box=box,
                 contact=deposit.contact,
@@ -122,7 +122,7 @@ def test_five_hundred_wrong_pickup_codes_open_nothing(
             )
         said.add(type(refused.value).__name__)
     assert not Opening.objects.filter(deposit=deposit, kind="pickup").exists()
-    with pytest.raises(PickupRefused):  # five tries were enough: the right code is dead as well
+    with pytest.raises(Refused):  # five tries were enough: the right code is dead as well
         visits.collect(
             box=box,
             contact=deposit.contact,

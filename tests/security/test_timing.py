@@ -16,8 +16,8 @@ from django.test import Client
 
 from booking.models import Token
 from booking.models.applicants import mint_token, subject_of_token
+from config.foundation.actions import Refused
 from pickup_box.actions import visits
-from pickup_box.transitions import PickupRefused
 from tests.factories import MONDAY, AppointmentFactory, StaffFactory
 from tests.pickup_box.making import NOW, make_box, make_notified, wrong
 
@@ -72,7 +72,7 @@ def test_known_contact_takes_as_long_as_an_unknown_one_at_the_box() -> None:  # 
 
     def collect(contact: str) -> Act:
         def act(n: int) -> None:
-            with pytest.raises(PickupRefused):
+            with pytest.raises(Refused):
                 visits.collect(
                     box=box,
                     contact=contact,

@@ -19,6 +19,7 @@ from django.utils import timezone
 from booking import actions
 from booking.models import Applicant, Appointment, Counter, WaitingEntry
 from booking.simulation.rush_rehearsal import _REFERENCE
+from config.foundation.actions import Refused
 from tests.races.pairs.applicants import VISITORS
 from tests.races.pairs.findings import untrue_people
 from tests.races.pairs.forms import FormNotThere
@@ -121,7 +122,7 @@ class Pairs:
         for entry in waiting.select_related("applicant"):
             if random.random() < STAY:
                 continue
-            with contextlib.suppress(actions.BookingRefused):
+            with contextlib.suppress(Refused):
                 actions.leave(entry=entry, now=timezone.now())
 
     def _race(

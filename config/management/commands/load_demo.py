@@ -13,10 +13,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from booking import actions
-from booking.actions import BookingRefused
 from booking.models import Appointment, Slot
 from booking.models.applicants import mint_code
 from booking.windows import local_day
+from config.foundation.actions import Refused
 from config.foundation.office import Office, current_office
 from config.foundation.staff import Staff
 from eligibility.rules import Answers
@@ -97,7 +97,7 @@ class Command(BaseCommand):
                 elif waiting < WAITING and booked:
                     actions.join(applicant=self.verified(entries, now=now), now=now)
                     waiting += 1
-            except BookingRefused:
+            except Refused:
                 continue  # has an appointment from an earlier run
         self.stdout.write(f"{day}: {booked} booked, {waiting} waiting.")
 

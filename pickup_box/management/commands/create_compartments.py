@@ -5,10 +5,10 @@ from __future__ import annotations
 import yaml
 from django.core.management import BaseCommand, CommandError, CommandParser
 
+from config.foundation.actions import Refused
 from pickup_box import layouts
 from pickup_box.actions.boxes import create_compartments
 from pickup_box.models import Box
-from pickup_box.transitions import PickupRefused
 
 
 class Command(BaseCommand):
@@ -32,6 +32,6 @@ class Command(BaseCommand):
             raise CommandError(f"{layout} is not YAML: {' '.join(str(error).split())}") from error
         except Box.DoesNotExist as error:
             raise CommandError(f"There is no box {box!r}; load the office first.") from error
-        except PickupRefused as error:
+        except Refused as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{box}: {added} compartments added, {row.compartments.count()} in all.")

@@ -10,11 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from config.accounts.sessions import SessionStore
+from config.foundation.actions import Refused
 from config.foundation.staff import Staff
 from pickup_box import hardware, letters
 from pickup_box.actions import boxes, deposits, doors, recalls, visits
 from pickup_box.models import Alarm, Deposit, Opening
-from pickup_box.transitions import PickupRefused
 from pickup_box.views.terminal import IDENTIFIED, OPENED
 from tests.pickup_box.making import BORN, CONTACT, make_box, make_draft
 from tests.races.pairs.scenarios import Apart, Request, copied
@@ -89,7 +89,7 @@ class Locker:
             self.reach(BEFORE[state])
         try:
             getattr(self, f"_to_{state.replace(' ', '_')}")(timezone.now())
-        except PickupRefused as refusal:
+        except Refused as refusal:
             raise Apart(f"-> {state}: {type(refusal).__name__}") from refusal
         self.reached.add(state)
         for client in self._browsers.values():

@@ -23,6 +23,7 @@ from booking.models.slots import TOO_LATE_TO_OFFER
 from booking.states import Status
 from booking.views import applicant_session
 from config.accounts.sessions import SessionStore
+from config.foundation.actions import Refused
 from config.foundation.office import current_office
 from config.foundation.staff import Staff
 from eligibility import situation
@@ -129,7 +130,7 @@ class Person:
             self.reach(BEFORE[state])
         try:
             getattr(self, f"_to_{state.replace(' ', '_')}")(timezone.now())
-        except actions.BookingRefused as refusal:
+        except Refused as refusal:
             raise Apart(f"{self.state} -> {state}: {refusal.code}") from refusal
         except IntegrityError as refusal:
             raise Apart(f"{self.state} -> {state}: by a constraint") from refusal

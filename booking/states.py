@@ -60,6 +60,17 @@ class WaitingStatus(StrEnum):
     ENDED = "ended"  # the day by which help was needed has passed
 
 
+# Whoever waits again gets a new entry: no step leads back.
+WAITING_TRANSITIONS: dict[WaitingStatus, frozenset[WaitingStatus]] = {
+    WaitingStatus.WAITING: frozenset(
+        {WaitingStatus.SERVED, WaitingStatus.LEFT, WaitingStatus.ENDED}
+    ),
+    WaitingStatus.SERVED: frozenset(),
+    WaitingStatus.LEFT: frozenset(),
+    WaitingStatus.ENDED: frozenset(),
+}
+
+
 class NeedKind(StrEnum):
     """How binding the day is by which a person needs help."""
 

@@ -25,6 +25,7 @@ from booking.actions.transitions import (
     quarantine_slot,
     release_slot,
     transition,
+    transition_waiting_entries,
 )
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.models.applicants import void_tokens
@@ -88,10 +89,10 @@ def _booked_meanwhile(appointment: Appointment, *, now: datetime) -> Appointment
 
 def fulfil_entry(appointment: Appointment, *, now: datetime) -> None:
     """Ends the person's place on the waiting list: there is an appointment now."""
-    mine = WaitingEntry.objects.active().filter(
+    mine = WaitingEntry.objects.filter(
         person_key=appointment.person_key, namesake=appointment.namesake
     )
-    if mine.step(status=WaitingStatus.SERVED, ended_at=now):
+    if transition_waiting_entries(mine, WaitingStatus.SERVED, now=now):
         take_over_calendar_entry(appointment)
 
 

@@ -12,7 +12,7 @@ from booking.actions.calendar_entries import take_over_calendar_entry
 from booking.actions.expiry import expire_due_holds
 from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import EntriesChanged, TransitionNotAllowed
-from booking.actions.transitions import claim_applicant, transition
+from booking.actions.transitions import claim_applicant, transition, transition_waiting_entries
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot, WaitingEntry
 from booking.models.waiting import DISPLACED
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status, WaitingStatus
@@ -162,9 +162,10 @@ def _end(provisional: Appointment, *, now: datetime, by: Staff | None) -> None:
 def displace(appointment: Appointment, *, now: datetime, by: Staff | None) -> None:
     """Takes the time from a booked person, who waits with top priority from now on."""
     transition(appointment, Status.DISPLACED, verb="displace", now=now, by=by, system=by is None)
-    WaitingEntry.objects.active().filter(
+    mine = WaitingEntry.objects.filter(
         person_key=appointment.person_key, namesake=appointment.namesake
-    ).step(status=WaitingStatus.SERVED, ended_at=now)
+    )
+    transition_waiting_entries(mine, WaitingStatus.SERVED, now=now)
     has_need = appointment.need_kind != NeedKind.NONE and appointment.need_by is not None
     WaitingEntry.objects.create(
         applicant=appointment.applicant,
@@ -219,10 +220,10 @@ def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
     )
     if settled.exists() or live.filter(slot_id=appointment.slot_id).exists():
         return False
-    place = WaitingEntry.objects.active().filter(
+    mine = WaitingEntry.objects.filter(
         person_key=appointment.person_key, namesake=appointment.namesake
     )
-    for offered in Appointment.objects.filter(entry__in=place, status=Status.OFFERED):
+    for offered in Appointment.objects.filter(entry__in=mine.active(), status=Status.OFFERED):
         withdraw_offer(offered, now=now, by=by)
     transition(
         appointment,
@@ -232,7 +233,7 @@ def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
         by=by,
         revision=appointment.revision + 1,
     )
-    place.step(status=WaitingStatus.SERVED, ended_at=now)
+    transition_waiting_entries(mine, WaitingStatus.SERVED, now=now)
     take_over_calendar_entry(appointment)
     letters.enqueue_confirmation(appointment, now=now)
     return True

@@ -10,7 +10,16 @@ from django.db.models import F, Q
 
 from booking.actions.refusals import EntriesChanged, SlotNotOpen, TransitionNotAllowed
 from booking.models import Applicant, Appointment, AppointmentEvent, Slot
-from booking.states import ENDED, PROVISIONAL, NeedKind, Status, may_move
+from booking.models.waiting import WaitingEntryQuerySet
+from booking.states import (
+    ENDED,
+    PROVISIONAL,
+    WAITING_TRANSITIONS,
+    NeedKind,
+    Status,
+    WaitingStatus,
+    may_move,
+)
 from config.foundation import limits
 from config.foundation.office import Office, current_office
 from config.foundation.staff import Staff
@@ -93,6 +102,19 @@ def transition(
         setattr(appointment, name, value)
     appointment.status, appointment.version = to, appointment.version + 1
     record(appointment, verb=verb, old=old, now=now, by=by, system=system, detail=detail)
+
+
+def transition_waiting_entries(
+    entries: WaitingEntryQuerySet, to: WaitingStatus, *, now: datetime
+) -> int:
+    """Moves those of `entries` that still wait to `to`, at `now` (UTC); returns how many.
+
+    One UPDATE, whose condition is the state from which every step starts: an entry that has ended
+    stays as it is. Raises TransitionNotAllowed where the table knows no such step.
+    """
+    if to not in WAITING_TRANSITIONS[WaitingStatus.WAITING]:
+        raise TransitionNotAllowed
+    return entries.active().step(status=to, ended_at=now)
 
 
 def record(

@@ -12,7 +12,7 @@ from booking import letters
 from booking.actions.holds import validate_can_book
 from booking.actions.offers import pass_on
 from booking.actions.refusals import AlreadyBooked, NotWaiting, TransitionNotAllowed
-from booking.actions.transitions import claim_applicant
+from booking.actions.transitions import claim_applicant, transition_waiting_entries
 from booking.models import Applicant, Appointment, Draw, WaitingEntry
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status, WaitingStatus
 from booking.windows import local_day
@@ -74,8 +74,8 @@ def leave(*, entry: WaitingEntry, now: datetime) -> None:
     offer = Appointment.objects.filter(entry=entry, status=Status.OFFERED).first()
     if offer is not None:
         pass_on(offer, now=now)
-    as_read = WaitingEntry.objects.active().filter(pk=entry.pk, version=entry.version)
-    if not as_read.step(status=WaitingStatus.LEFT, ended_at=now):
+    as_read = WaitingEntry.objects.filter(pk=entry.pk, version=entry.version)
+    if not transition_waiting_entries(as_read, WaitingStatus.LEFT, now=now):
         entry.refresh_from_db()
         if entry.status != WaitingStatus.LEFT:
             raise TransitionNotAllowed
@@ -88,8 +88,8 @@ def end_overdue(*, now: datetime) -> int:
     overdue = WaitingEntry.objects.active().filter(need_kind=NeedKind.HARD, need_by__lt=today)
     ended = 0
     for entry in overdue.select_related("applicant")[:500]:
-        row = WaitingEntry.objects.active().filter(pk=entry.pk)
-        if row.step(status=WaitingStatus.ENDED, ended_at=now):
+        row = WaitingEntry.objects.filter(pk=entry.pk)
+        if transition_waiting_entries(row, WaitingStatus.ENDED, now=now):
             letters.enqueue_waiting(entry, "ended", now=now)
             ended += 1
     return ended

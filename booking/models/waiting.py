@@ -78,7 +78,10 @@ class Draw(models.Model):
 
 
 class WaitingEntry(models.Model):
-    """One person's place in the line."""
+    """One person's place in the line.
+
+    Its status is written by `booking.actions.transitions.transition_waiting_entries` alone.
+    """
 
     applicant = models.ForeignKey(
         Applicant, models.PROTECT, related_name="entries", verbose_name=_("applicant")

@@ -7,9 +7,19 @@ import itertools
 import pytest
 
 from booking.actions.refusals import TransitionNotAllowed
-from booking.actions.transitions import transition
-from booking.states import ENDED, LIVE_FOR_PERSON, LIVE_FOR_SLOT, TRANSITIONS, Status, may_move
-from tests.factories import MONDAY, AppointmentFactory
+from booking.actions.transitions import transition, transition_waiting_entries
+from booking.models import WaitingEntry
+from booking.states import (
+    ENDED,
+    LIVE_FOR_PERSON,
+    LIVE_FOR_SLOT,
+    TRANSITIONS,
+    WAITING_TRANSITIONS,
+    Status,
+    WaitingStatus,
+    may_move,
+)
+from tests.factories import MONDAY, AppointmentFactory, WaitingEntryFactory
 
 KNOWN = {
     "offered": "booked declined expired cancelled",
@@ -63,3 +73,31 @@ def test_move_refuses_who_saw_an_older_version(magdeburg: object) -> None:
 
     stale.refresh_from_db()
     assert stale.status == Status.CHECKED_IN
+
+
+def test_waiting_entry_only_ends_and_never_comes_back() -> None:
+    ends = {WaitingStatus.SERVED, WaitingStatus.LEFT, WaitingStatus.ENDED}
+    assert set(WAITING_TRANSITIONS) == set(WaitingStatus)
+    assert {old: set(new) for old, new in WAITING_TRANSITIONS.items() if new} == {
+        WaitingStatus.WAITING: ends
+    }
+
+
+@pytest.mark.parametrize(("old", "new"), list(itertools.product(WaitingStatus, WaitingStatus)))
+def test_waiting_entry_moves_along_the_table_alone(
+    old: WaitingStatus, new: WaitingStatus, magdeburg: object
+) -> None:
+    ended_at = None if old == WaitingStatus.WAITING else MONDAY
+    entry = WaitingEntryFactory(status=old, ended_at=ended_at)
+    mine = WaitingEntry.objects.filter(pk=entry.pk)
+
+    if new == WaitingStatus.WAITING:
+        with pytest.raises(TransitionNotAllowed):
+            transition_waiting_entries(mine, new, now=MONDAY)
+    else:
+        moved = transition_waiting_entries(mine, new, now=MONDAY)
+        assert moved == (new in WAITING_TRANSITIONS[old])
+
+    entry.refresh_from_db()
+    allowed = new in WAITING_TRANSITIONS[old]
+    assert (entry.status, entry.version) == ((new, 2) if allowed else (old, 1))

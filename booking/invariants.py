@@ -129,7 +129,7 @@ def slots_are_partitioned(now: datetime) -> list[str]:
 def one_live_per_person(now: datetime) -> list[str]:
     """I9: no person has two live appointments."""
     live = Appointment.objects.filter(status__in=LIVE_FOR_PERSON)
-    twice = live.values("person_key", "namesake").annotate(n=Count("pk")).filter(n__gt=1)
+    twice = live.values("person_key", "namesake_number").annotate(n=Count("pk")).filter(n__gt=1)
     return [row["person_key"][:12] for row in twice[:50]]
 
 
@@ -216,7 +216,7 @@ def forgotten_is_forgotten(now: datetime) -> list[str]:
 
 def waiting_once(now: datetime) -> list[str]:
     """W1: nobody waits twice."""
-    twice = WaitingEntry.objects.active().values("person_key", "namesake")
+    twice = WaitingEntry.objects.active().values("person_key", "namesake_number")
     return [row["person_key"][:12] for row in twice.annotate(n=Count("pk")).filter(n__gt=1)[:50]]
 
 

@@ -388,6 +388,8 @@ def allow_namesake(*, applicant: Applicant, now: datetime, by: Staff) -> None:
     if not _is_draft(applicant):
         raise TransitionNotAllowed
     taken = Appointment.objects.filter(person_key=applicant.person_key)
-    highest = taken.order_by("-namesake").values_list("namesake", flat=True).first()
-    claim_applicant(applicant, namesake=(highest or 0) + 1, flagged_at=None, touched_at=now)
-    _carry(applicant, now=now, verb="correct_person", by=by, namesake=applicant.namesake)
+    highest = taken.order_by("-namesake_number").values_list("namesake_number", flat=True).first()
+    claim_applicant(applicant, namesake_number=(highest or 0) + 1, flagged_at=None, touched_at=now)
+    _carry(
+        applicant, now=now, verb="correct_person", by=by, namesake_number=applicant.namesake_number
+    )

@@ -51,9 +51,9 @@ def book(*, appointment: Appointment, now: datetime) -> Appointment:
     applicant = appointment.applicant
     validate_can_book(applicant, office=current_office(), now=now)
     claim_applicant(applicant, verified=True)
-    if (applicant.person_key, applicant.namesake) != (
+    if (applicant.person_key, applicant.namesake_number) != (
         appointment.person_key,
-        appointment.namesake,
+        appointment.namesake_number,
     ):
         raise EntriesChanged
     if applicant.situation != appointment.situation:
@@ -67,7 +67,7 @@ def book(*, appointment: Appointment, now: datetime) -> Appointment:
             now=now,
             only_if={"free_from__gt": now},
             booked_at=now,
-            hasty=started is not None and now - started < HASTY,
+            confirmed_too_fast=started is not None and now - started < HASTY,
         )
     except TransitionNotAllowed:
         return _booked_meanwhile(appointment, now=now)
@@ -90,7 +90,7 @@ def _booked_meanwhile(appointment: Appointment, *, now: datetime) -> Appointment
 def fulfil_entry(appointment: Appointment, *, now: datetime) -> None:
     """Ends the person's place on the waiting list: there is an appointment now."""
     mine = WaitingEntry.objects.filter(
-        person_key=appointment.person_key, namesake=appointment.namesake
+        person_key=appointment.person_key, namesake_number=appointment.namesake_number
     )
     if transition_waiting_entries(mine, WaitingStatus.SERVED, now=now):
         take_over_calendar_entry(appointment)

@@ -106,7 +106,9 @@ def report_second(*, applicant: Applicant, now: datetime) -> Refused:
     At the same address the link to the appointment goes out again. At another address nobody
     learns of it from the site: the desk is told, and the first address gets a letter.
     """
-    live = Appointment.objects.live(now=now).of_person(applicant.person_key, applicant.namesake)
+    live = Appointment.objects.live(now=now).of_person(
+        applicant.person_key, applicant.namesake_number
+    )
     first = live.filter(status__in=LIVE_FOR_PERSON).select_related("applicant").first()
     if first is None:
         return SlotTaken()  # it ended a moment ago
@@ -221,7 +223,7 @@ def _own_hold(applicant: Applicant, *, now: datetime) -> Appointment | None:
     # at most one row, by appointment_one_live_per_person
     mine = Appointment.objects.filter(
         person_key=applicant.person_key,
-        namesake=applicant.namesake,
+        namesake_number=applicant.namesake_number,
         status__in=LIVE_FOR_PERSON,
     ).first()
     if mine is None or (mine.free_from is not None and mine.free_from <= now):
@@ -280,7 +282,8 @@ def count_exchange(appointment: Appointment, *, office: Office, now: datetime) -
     """
     count_hold(appointment.person_key, office=office, now=now)
     own = AppointmentEvent.objects.filter(
-        appointment__person_key=appointment.person_key, appointment__namesake=appointment.namesake
+        appointment__person_key=appointment.person_key,
+        appointment__namesake_number=appointment.namesake_number,
     )
     resting = Slot.objects.filter(bookable_from__gt=now, pk__in=own.values("slot"))
     if resting.count() >= RESTING_AT_MOST:
@@ -307,7 +310,7 @@ def new_appointment(
         entry=entry,
         status=status,
         person_key=applicant.person_key,
-        namesake=applicant.namesake,
+        namesake_number=applicant.namesake_number,
         created_at=now,
         **judged(applicant.situation),
         **columns,

@@ -112,7 +112,7 @@ def next_entry(slot: Slot, *, office: Office, now: datetime) -> WaitingEntry | N
 
 def _no_later_than(slot: Slot, *, now: datetime) -> QuerySet[Appointment]:
     # who has a time before this one gains nothing from it
-    own = {"person_key": OuterRef("person_key"), "namesake": OuterRef("namesake")}
+    own = {"person_key": OuterRef("person_key"), "namesake_number": OuterRef("namesake_number")}
     live = Appointment.objects.live(now=now).filter(status__in=LIVE_FOR_PERSON, **own)
     return live.filter(slot__starts_at__lte=slot.starts_at)
 
@@ -164,7 +164,7 @@ def accept(*, appointment: Appointment, now: datetime, by: Staff | None = None) 
     if not _is_open(appointment, now=now):
         raise OfferGone
     booked = (
-        Appointment.objects.of_person(appointment.person_key, appointment.namesake)
+        Appointment.objects.of_person(appointment.person_key, appointment.namesake_number)
         .filter(status=Status.BOOKED)
         .first()
     )

@@ -163,14 +163,14 @@ def displace(appointment: Appointment, *, now: datetime, by: Staff | None) -> No
     """Takes the time from a booked person, who waits with top priority from now on."""
     transition(appointment, Status.DISPLACED, verb="displace", now=now, by=by, system=by is None)
     mine = WaitingEntry.objects.filter(
-        person_key=appointment.person_key, namesake=appointment.namesake
+        person_key=appointment.person_key, namesake_number=appointment.namesake_number
     )
     transition_waiting_entries(mine, WaitingStatus.SERVED, now=now)
     has_need = appointment.need_kind != NeedKind.NONE and appointment.need_by is not None
     WaitingEntry.objects.create(
         applicant=appointment.applicant,
         person_key=appointment.person_key,
-        namesake=appointment.namesake,
+        namesake_number=appointment.namesake_number,
         # The office broke its word: a passed day of need does not end this place.
         need_by=appointment.need_by if has_need else None,
         need_kind=NeedKind.SOFT if has_need else NeedKind.NONE,
@@ -215,13 +215,13 @@ def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
     except EntriesChanged:
         return False  # ended everything a moment ago, or is entering something else
     live = Appointment.objects.live(now=now)
-    settled = live.of_person(appointment.person_key, appointment.namesake).filter(
+    settled = live.of_person(appointment.person_key, appointment.namesake_number).filter(
         status__in=LIVE_FOR_PERSON
     )
     if settled.exists() or live.filter(slot_id=appointment.slot_id).exists():
         return False
     mine = WaitingEntry.objects.filter(
-        person_key=appointment.person_key, namesake=appointment.namesake
+        person_key=appointment.person_key, namesake_number=appointment.namesake_number
     )
     for offered in Appointment.objects.filter(entry__in=mine.active(), status=Status.OFFERED):
         withdraw_offer(offered, now=now, by=by)

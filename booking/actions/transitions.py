@@ -47,7 +47,7 @@ def claim_applicant(applicant: Applicant, *, verified: bool = False, **changes: 
 
 
 def _as_read(applicant: Applicant) -> dict[str, object]:
-    columns = ("pk", "person_key", "namesake", "address_key", "version")
+    columns = ("pk", "person_key", "namesake_number", "address_key", "version")
     return {name: getattr(applicant, name) for name in columns} | {"forgotten_at": None}
 
 
@@ -58,7 +58,7 @@ def claim_family(applicant: Applicant) -> set[str]:
     that nobody deadlocks. Nothing is written: in a rush most are refused right after it.
     """
     family = Applicant.objects.filter(address_key=applicant.address_key).order_by("pk")
-    columns = ("pk", "person_key", "namesake", "address_key", "version", "forgotten_at")
+    columns = ("pk", "person_key", "namesake_number", "address_key", "version", "forgotten_at")
     # a row that was waited for comes back as it is now
     rows = family.select_for_update(no_key=True).values(*columns, "verified_at", "waived_at")
     now_there = {row["pk"]: row for row in rows}

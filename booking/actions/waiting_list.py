@@ -31,7 +31,7 @@ def join(*, applicant: Applicant, now: datetime) -> WaitingEntry:
     validate_can_book(applicant, office=current_office(), now=now)
     claim_applicant(applicant, verified=True)
     mine = WaitingEntry.objects.active().filter(
-        person_key=applicant.person_key, namesake=applicant.namesake
+        person_key=applicant.person_key, namesake_number=applicant.namesake_number
     )
     entry = mine.filter(applicant__address_key=applicant.address_key).first()
     if entry:
@@ -41,7 +41,7 @@ def join(*, applicant: Applicant, now: datetime) -> WaitingEntry:
     entry = WaitingEntry.objects.create(
         applicant=applicant,
         person_key=applicant.person_key,
-        namesake=applicant.namesake,
+        namesake_number=applicant.namesake_number,
         need_by=situation.get("need_by"),
         need_kind=situation.get("need_kind", NeedKind.NONE),
         joined_at=now,
@@ -53,7 +53,9 @@ def join(*, applicant: Applicant, now: datetime) -> WaitingEntry:
 
 
 def _check_may_wait(applicant: Applicant, *, now: datetime) -> None:
-    live = Appointment.objects.live(now=now).of_person(applicant.person_key, applicant.namesake)
+    live = Appointment.objects.live(now=now).of_person(
+        applicant.person_key, applicant.namesake_number
+    )
     booked = live.filter(status__in=LIVE_FOR_PERSON).select_related("slot").first()
     if booked is not None and not _comes_too_late(booked):
         raise AlreadyBooked

@@ -94,7 +94,9 @@ class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         return {"others": self._others(row), "may_serve": request.user.has_perm(SERVE)}
 
     def _others(self, row: Applicant) -> list[Appointment]:
-        same = Appointment.objects.live(now=timezone.now()).of_person(row.person_key, row.namesake)
+        same = Appointment.objects.live(now=timezone.now()).of_person(
+            row.person_key, row.namesake_number
+        )
         return list(same.exclude(applicant=row).select_related("applicant", "slot"))
 
     def namesake_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

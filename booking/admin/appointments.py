@@ -160,7 +160,7 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
     @admin.display(description=gettext_lazy("confirmed very fast"))
     def fast(self, row: Appointment) -> str:
         """A sign of a machine; it blocks nobody."""
-        return _("yes") if row.hasty else "–"
+        return _("yes") if row.confirmed_too_fast else "–"
 
     @admin.display(description=gettext_lazy("category"), ordering="category")
     def category_name(self, row: Appointment) -> str:

@@ -192,8 +192,8 @@ def displaced_by(closure: Closure, *, now: datetime) -> list[Displaced]:
     others: dict[tuple[str, int], Appointment] = {}
     now_live = Appointment.objects.live(now=now).filter(person_key__in=keys)
     for each in now_live.select_related("slot__counter").order_by("-status"):
-        others[each.person_key, each.namesake] = each
-    return [_fate(row, others.get((row.person_key, row.namesake))) for row in lost]
+        others[each.person_key, each.namesake_number] = each
+    return [_fate(row, others.get((row.person_key, row.namesake_number))) for row in lost]
 
 
 def _fate(row: Appointment, other: Appointment | None) -> Displaced:

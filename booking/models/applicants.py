@@ -47,7 +47,9 @@ class Applicant(models.Model):
     # the mail domain, unless it is a public provider's
     domain_key = models.CharField(max_length=64, blank=True, db_index=True)
     # raised by a caseworker for somebody who shares name and birth date with another person
-    namesake = models.PositiveSmallIntegerField(_("namesake"), default=0)
+    namesake_number = models.PositiveSmallIntegerField(
+        _("namesake"), default=0, db_column="namesake"
+    )
     # the desk should look: another address has an appointment for the same person
     flagged_at = models.DateTimeField(_("flagged for the desk at"), null=True, blank=True)
     # category, answers, the day of the decision, its rules' version, need_by and need_kind

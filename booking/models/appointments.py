@@ -59,9 +59,9 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Holds and offers whose time is over, and that nobody has tidied up yet."""
         return self.filter(status__in=PROVISIONAL, free_from__lte=now)
 
-    def of_person(self, person_key: str, namesake: int = 0) -> AppointmentQuerySet:
+    def of_person(self, person_key: str, namesake_number: int = 0) -> AppointmentQuerySet:
         """Those of one person."""
-        return self.filter(person_key=person_key, namesake=namesake)
+        return self.filter(person_key=person_key, namesake_number=namesake_number)
 
 
 class Appointment(models.Model):
@@ -114,7 +114,7 @@ class Appointment(models.Model):
     calendar_base = models.PositiveIntegerField(default=0, db_default=0)
     person_key = models.CharField(max_length=64, blank=True)
     # many papers give 1 January as the date of birth: a caseworker may allow a namesake
-    namesake = models.PositiveSmallIntegerField(default=0)
+    namesake_number = models.PositiveSmallIntegerField(default=0, db_column="namesake")
 
     # the promise to the person, and the moment from which others may take the slot
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
@@ -140,7 +140,9 @@ class Appointment(models.Model):
     missing = models.JSONField(_("missing papers"), default=list, blank=True)
     mistake_reported_at = models.DateTimeField(_("mistake reported at"), null=True, blank=True)
     # confirmed within two seconds of the hold: told to the desk, never blocked
-    hasty = models.BooleanField(_("confirmed very fast"), default=False)
+    confirmed_too_fast = models.BooleanField(
+        _("confirmed very fast"), default=False, db_column="hasty"
+    )
 
     objects = AppointmentQuerySet.as_manager()
 
@@ -160,7 +162,7 @@ class Appointment(models.Model):
                 condition=Q(status__in=_LIVE_FOR_SLOT),
             ),
             models.UniqueConstraint(
-                fields=["person_key", "namesake"],
+                fields=["person_key", "namesake_number"],
                 name="appointment_one_live_per_person",
                 condition=Q(status__in=_LIVE_FOR_PERSON),
             ),

@@ -87,7 +87,7 @@ class WaitingEntry(models.Model):
         Applicant, models.PROTECT, related_name="entries", verbose_name=_("applicant")
     )
     person_key = models.CharField(max_length=64)
-    namesake = models.PositiveSmallIntegerField(default=0)
+    namesake_number = models.PositiveSmallIntegerField(default=0, db_column="namesake")
     status = models.CharField(
         _("status"),
         max_length=10,
@@ -116,7 +116,7 @@ class WaitingEntry(models.Model):
         default_permissions = ("view",)
         constraints = [
             models.UniqueConstraint(
-                fields=["person_key", "namesake"],
+                fields=["person_key", "namesake_number"],
                 name="waiting_one_entry_per_person",
                 condition=Q(status=WaitingStatus.WAITING),
             ),

@@ -164,7 +164,7 @@ def _accepted(request: HttpRequest, offer: Appointment) -> Appointment | None:
     made = form_subjects.already(request, offer, "accept", "hand_over")
     if made is None:
         return None
-    of_person = Appointment.objects.of_person(offer.person_key, offer.namesake)
+    of_person = Appointment.objects.of_person(offer.person_key, offer.namesake_number)
     return of_person.filter(status__in=SETTLED, slot=made.slot_id).first()
 
 

@@ -137,7 +137,7 @@ def test_allow_namesake_counts_up_and_only_for_a_draft(slots: list[Slot], now: d
     second = ApplicantFactory(person_key=first.person_key)
     actions.allow_namesake(applicant=second, now=now, by=StaffFactory())
     second.refresh_from_db()
-    assert second.namesake == 1
+    assert second.namesake_number == 1
     with pytest.raises(TransitionNotAllowed):
         actions.allow_namesake(applicant=first.applicant, now=now, by=StaffFactory())
 

@@ -77,12 +77,12 @@ def test_book_from_a_stale_copy_is_a_quiet_success(held: Appointment, now: datet
 
 def test_book_flags_a_confirmation_within_two_seconds(held: Appointment, now: datetime) -> None:
     """T-A7"""
-    assert actions.book(appointment=held, now=now + timedelta(seconds=1)).hasty
+    assert actions.book(appointment=held, now=now + timedelta(seconds=1)).confirmed_too_fast
 
 
 def test_book_does_not_flag_a_person(held: Appointment, now: datetime) -> None:
     """T-A7"""
-    assert not actions.book(appointment=held, now=now + timedelta(seconds=3)).hasty
+    assert not actions.book(appointment=held, now=now + timedelta(seconds=3)).confirmed_too_fast
 
 
 def test_book_refuses_while_paused(held: Appointment, now: datetime) -> None:

@@ -195,8 +195,8 @@ def test_hold_for_a_booked_person_from_elsewhere_gives_nothing_away(
 
 def test_hold_by_an_allowed_namesake(slots: list[Slot], now: datetime) -> None:
     booked = actions.hold(applicant=ApplicantFactory(), slot_id=slots[0].pk, now=now)
-    other = ApplicantFactory(person_key=booked.person_key, namesake=1)
-    assert actions.hold(applicant=other, slot_id=slots[1].pk, now=now).namesake == 1
+    other = ApplicantFactory(person_key=booked.person_key, namesake_number=1)
+    assert actions.hold(applicant=other, slot_id=slots[1].pk, now=now).namesake_number == 1
 
 
 def test_hold_refuses_the_same_person_in_another_window(slots: list[Slot], now: datetime) -> None:

@@ -407,10 +407,10 @@ def test_namesake_is_allowed_once_seen(desk: Client, visit: Appointment) -> None
     Applicant.objects.filter(pk=second.pk).update(version=2)
     assert desk.post(f"{page}namesake/", shown).status_code == 409
     second.refresh_from_db()
-    assert second.namesake == 0
+    assert second.namesake_number == 0
     desk.post(f"{page}namesake/", fields(desk, f"{page}namesake/"))
     second.refresh_from_db()
-    assert (second.namesake, second.flagged_at) == (1, None)
+    assert (second.namesake_number, second.flagged_at) == (1, None)
 
 
 @pytest.fixture

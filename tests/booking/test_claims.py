@@ -103,7 +103,9 @@ VERBS: dict[str, Callable[[Applicant], object]] = {
     "join": lambda who: actions.join(applicant=who, now=MONDAY),
     "ask for a code": lambda who: actions.request_code(applicant=who, now=MONDAY),
     "enter": lambda who: enters(who, given_names="Ольга"),
-    "namesake": lambda who: actions.allow_namesake(applicant=who, now=MONDAY, by=StaffFactory()),
+    "namesake_number": lambda who: actions.allow_namesake(
+        applicant=who, now=MONDAY, by=StaffFactory()
+    ),
     "correct": _correct,
 }
 

@@ -100,9 +100,11 @@ def test_impossible_birth_date_is_refused(visitor, birth_date):  # corpus 67
 
 
 def test_fields_that_nobody_asked_for_change_nothing(visitor):  # T-C2
-    visitor.enters(verified_at="2026-01-01", id="1", person_key="x", namesake="7", situation="{}")
+    visitor.enters(
+        verified_at="2026-01-01", id="1", person_key="x", namesake_number="7", situation="{}"
+    )
     row = Applicant.objects.get()
-    assert (row.verified_at, row.namesake) == (None, 0)
+    assert (row.verified_at, row.namesake_number) == (None, 0)
     assert row.situation["category"] == "expired"
 
 

@@ -128,7 +128,7 @@ FOREIGN_FIELDS: dict[str, str] = {
     "token": "x",
     "code_hash": "x",
     "person_key": "x",
-    "namesake": "1",
+    "namesake_number": "1",
     "verified_at": "2026-01-01",
     "expires_at": "2099-01-01",
     "held_until": "2099-01-01",

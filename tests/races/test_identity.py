@@ -91,7 +91,7 @@ def check_identity() -> None:
     check_invariants()
     for row in Appointment.objects.filter(status__in=SETTLED).select_related("applicant"):
         who = row.applicant
-        assert (row.person_key, row.namesake) == (who.person_key, who.namesake)
+        assert (row.person_key, row.namesake_number) == (who.person_key, who.namesake_number)
         assert who.verified_at is not None
         assert who.proved_address_key == who.address_key
     for entry in WaitingEntry.objects.active().select_related("applicant"):

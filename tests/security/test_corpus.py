@@ -224,9 +224,9 @@ def test_compressed_body_is_not_unpacked(visitor: Visitor, coding: str) -> None:
 def test_fields_that_no_form_has_change_nothing(visitor: Visitor) -> None:  # T-C2
     visitor.post("details/", DETAILS | FOREIGN_FIELDS)
     row = Applicant.objects.get()
-    assert (row.verified_at, row.namesake, row.pk) != ("2026-01-01", 99, 99)
+    assert (row.verified_at, row.namesake_number, row.pk) != ("2026-01-01", 99, 99)
     assert row.verified_at is None
-    assert row.namesake == 0
+    assert row.namesake_number == 0
     visitor.post("verify/", {"code": visitor.code()} | FOREIGN_FIELDS)
     visitor.post("times/", {"slot": visitor.slots()[0]} | FOREIGN_FIELDS)
     held = Appointment.objects.get()

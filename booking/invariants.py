@@ -117,12 +117,12 @@ def slots_are_partitioned(now: datetime) -> list[str]:
     )
     occupied = rows.filter(Q(settled__gt=0) | Q(provisional__gt=0)).count()
     free = Slot.objects.free(now=now)
-    resting = free.filter(bookable_from__gt=now).count()
+    quarantined = free.filter(bookable_from__gt=now).count()
     idle = free.filter(Q(bookable_from=None) | Q(bookable_from__lte=now)).count()
     out_of_service = Q(closure__isnull=False) | Q(in_hours=False)
     closed_unused = rows.filter(out_of_service, settled=0, provisional=0).count()
     total = Slot.objects.count()
-    parts = occupied + resting + idle + closed_unused
+    parts = occupied + quarantined + idle + closed_unused
     return [] if parts == total else [f"{parts} of {total} slots accounted for"]
 
 

@@ -19,7 +19,7 @@ def offer_slots() -> None:
     """Offers free times to people who wait; ends what could not be told or is of no use."""
     now = timezone.now()
     actions.end_overdue(now=now)
-    actions.pass_on_unsent(now=now)
+    actions.end_unsent_offers(now=now)
     actions.draw_lots(now=now)
     actions.offer_slots(now=now)
 

@@ -41,7 +41,7 @@ from booking.actions.offers import (
 from booking.actions.opening_hours import booked_outside_hours, change_hours, drop_unscheduled
 from booking.actions.retention import forget
 from booking.actions.slots import close, lift, open_slots
-from booking.actions.undelivered_offers import pass_on_unsent, undelivered
+from booking.actions.undelivered_offers import end_unsent_offers, undelivered
 from booking.actions.waiting_list import active_entry, draw_lots, end_overdue, join, leave, position
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "draw_lots",
     "drop_unscheduled",
     "end_overdue",
+    "end_unsent_offers",
     "expire_due_holds",
     "extend",
     "forget",
@@ -77,7 +78,6 @@ __all__ = [
     "offer_slots",
     "open_offer",
     "open_slots",
-    "pass_on_unsent",
     "position",
     "put_back",
     "rebook",

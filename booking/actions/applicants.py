@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import F
 
 from booking import letters
-from booking.actions.expiry import lapse
+from booking.actions.expiry import expire_hold
 from booking.actions.refusals import (
     EntriesChanged,
     NotEligible,
@@ -129,7 +129,7 @@ def _is_draft(applicant: Applicant) -> bool:
 
 def _end_hold(applicant: Applicant, *, now: datetime) -> None:
     for lapsed in applicant.appointments.lapsed(now=now).filter(status=Status.HELD):
-        lapse(appointment=lapsed, now=now)
+        expire_hold(appointment=lapsed, now=now)
     for held in applicant.appointments.filter(status=Status.HELD):
         release_slot(held, now=now)
         transition(
@@ -312,7 +312,7 @@ def forget_applicant(applicant: Applicant, *, now: datetime) -> None:
         return
     for stale in applicant.appointments.lapsed(now=now):
         # to the index a lapsed hold is a live one, and two of nobody would be one person's
-        lapse(appointment=stale, now=now)
+        expire_hold(appointment=stale, now=now)
     rows = [applicant, *applicant.appointments.all(), *applicant.entries.all()]
     for row in rows:
         void_tokens(subject=row.subject)

@@ -48,7 +48,7 @@ def is_proof_needed(*, visitor: str, now: datetime) -> bool:
 
 
 @action
-def enter(
+def submit_details(
     *,
     applicant: Applicant | None,
     email: str,

@@ -37,14 +37,14 @@ def expire_due_holds(*, now: datetime, limit: int = 500) -> int:
 
 def _lapse_quietly(appointment: Appointment, *, now: datetime) -> bool:
     try:
-        lapse(appointment=appointment, now=now)
+        expire_hold(appointment=appointment, now=now)
     except TransitionNotAllowed:
         return False  # confirmed, extended or tidied up by somebody else
     return True
 
 
 @action
-def lapse(*, appointment: Appointment, now: datetime) -> None:
+def expire_hold(*, appointment: Appointment, now: datetime) -> None:
     """Writes down that a hold or an offer was not confirmed in time.
 
     Who lets an offer lapse keeps a place: after two lapses it is at the end of the list. Raises

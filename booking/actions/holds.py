@@ -50,7 +50,7 @@ from config.foundation.staff import Staff
 _MOST_GRACE_SECONDS = 300
 # Nobody looks for a better time by letting go of more within a quarter of an hour, and the limit's
 # hours have edges: around one of them a person could take twice as many off the list.
-RESTING_AT_MOST = 10
+MOST_QUARANTINED = 10
 _TRIES_FOR_EARLIEST = 6
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -285,8 +285,8 @@ def count_exchange(appointment: Appointment, *, office: Office, now: datetime) -
         appointment__person_key=appointment.person_key,
         appointment__namesake_number=appointment.namesake_number,
     )
-    resting = Slot.objects.filter(bookable_from__gt=now, pk__in=own.values("slot"))
-    if resting.count() >= RESTING_AT_MOST:
+    quarantined = Slot.objects.filter(bookable_from__gt=now, pk__in=own.values("slot"))
+    if quarantined.count() >= MOST_QUARANTINED:
         raise TooManyHolds
 
 

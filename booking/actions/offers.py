@@ -62,7 +62,7 @@ def offer(*, slot: Slot, office: Office, now: datetime) -> Appointment | None:
     if entry is None:
         return None
     claim_applicant(entry.applicant)
-    claim_slot(slot.pk, now=now, resting=True)
+    claim_slot(slot.pk, now=now, quarantined=True)
     last = slot.starts_at - TOO_LATE_TO_OFFER
     made = new_appointment(
         entry.applicant,
@@ -231,7 +231,7 @@ def decline(*, appointment: Appointment, now: datetime, by: Staff | None = None)
         return
     if not _is_open(appointment, now=now):
         raise OfferGone
-    pass_on(appointment, now=now, by=by)
+    end_offer(appointment, now=now, by=by)
     WaitingEntry.objects.filter(offers=appointment).step()
 
 
@@ -299,7 +299,7 @@ def _ends_after_swap(
     return min(appointment.held_until, starts_at - TOO_LATE_TO_OFFER)
 
 
-def pass_on(offered: Appointment, *, now: datetime, by: Staff | None = None) -> None:
+def end_offer(offered: Appointment, *, now: datetime, by: Staff | None = None) -> None:
     """Ends an offer by its person's wish; the next person is asked at once.
 
     Counts like a hold: while anybody waits the time is not public.

@@ -143,14 +143,14 @@ def record(
     )
 
 
-def claim_slot(slot_id: int, *, now: datetime, resting: bool = False) -> None:
+def claim_slot(slot_id: int, *, now: datetime, quarantined: bool = False) -> None:
     """Makes closing the counter wait for this transaction, or the other way round.
 
     Raises SlotNotOpen when the slot has been closed, lies outside the hours or has begun, or rests
-    after somebody let go of it; with `resting` that last is no hindrance.
+    after somebody let go of it; with `quarantined` that last is no hindrance.
     """
     open_still = Slot.objects.in_service().filter(pk=slot_id, starts_at__gt=now)
-    if not resting:
+    if not quarantined:
         open_still = open_still.filter(Q(bookable_from=None) | Q(bookable_from__lte=now))
     if not open_still.update(bookable_from=None):
         raise SlotNotOpen

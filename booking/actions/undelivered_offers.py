@@ -23,10 +23,10 @@ UNSENT_FOR = timedelta(minutes=15)  # counted while people are awake
 def _offer_refused(letter: Letter, now: datetime) -> None:
     untold = _untold(now=now).filter(pk=letter.about).first()
     if untold is not None:
-        pass_on_untold(appointment=untold, why=letter.failure, now=now)
+        end_undelivered_offer(appointment=untold, why=letter.failure, now=now)
 
 
-def pass_on_unsent(*, now: datetime) -> int:
+def end_unsent_offers(*, now: datetime) -> int:
     """Passes on the offers whose letter could not leave in time; returns how many.
 
     A letter that has left starts the clock of its offer here, should that have failed. For
@@ -41,7 +41,7 @@ def pass_on_unsent(*, now: datetime) -> int:
             if letter is not None and letter.sent_at is not None:
                 start_offer_clock(appointment=untold, now=letter.sent_at)
             elif _patience_ends(untold, office=office) <= now:
-                pass_on_untold(appointment=untold, why="not sent", now=now)
+                end_undelivered_offer(appointment=untold, why="not sent", now=now)
                 passed += 1
         except Refused:
             continue  # answered at the desk at this moment
@@ -62,7 +62,7 @@ def _untold(*, now: datetime) -> QuerySet[Appointment]:
 
 
 @action
-def pass_on_untold(*, appointment: Appointment, why: str, now: datetime) -> None:
+def end_undelivered_offer(*, appointment: Appointment, why: str, now: datetime) -> None:
     """Ends an offer that its person never learnt of; this is no lapse, and the desk is told."""
     Slot.objects.filter(pk=appointment.slot_id).update(free_since=now)
     transition(

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from booking import letters
 from booking.actions.holds import validate_can_book
-from booking.actions.offers import pass_on
+from booking.actions.offers import end_offer
 from booking.actions.refusals import AlreadyBooked, NotWaiting, TransitionNotAllowed
 from booking.actions.transitions import claim_applicant, transition_waiting_entries
 from booking.models import Applicant, Appointment, Draw, WaitingEntry
@@ -75,7 +75,7 @@ def leave(*, entry: WaitingEntry, now: datetime) -> None:
     """
     offer = Appointment.objects.filter(entry=entry, status=Status.OFFERED).first()
     if offer is not None:
-        pass_on(offer, now=now)
+        end_offer(offer, now=now)
     as_read = WaitingEntry.objects.filter(pk=entry.pk, version=entry.version)
     if not transition_waiting_entries(as_read, WaitingStatus.LEFT, now=now):
         entry.refresh_from_db()

@@ -21,7 +21,7 @@ from booking.actions.applicants import (
     verify_code,
 )
 from booking.actions.applicants import verify_link as verify_by_link
-from booking.actions.details import enter
+from booking.actions.details import submit_details
 from booking.actions.holds import hold, hold_earliest, require_open
 from booking.actions.refusals import EntriesChanged, NotYours, PageOutdated, WrongCode
 from booking.actions.verification_codes import code_status
@@ -95,7 +95,7 @@ def details(request: HttpRequest) -> HttpResponse:
         context = {"form": form, "puzzle": puzzle, "open_at": clock(puzzle.open_at), **acts_on}
         return render(request, "booking/details.html", context, status=422)
     try:
-        applicant = enter(
+        applicant = submit_details(
             applicant=draft,
             **form.cleaned_data,
             situation=found.snapshot,

@@ -98,7 +98,7 @@ def extend_hold(request: HttpRequest, applicant: Applicant, now: datetime) -> Ht
 
 
 @applicant_session.step("POST")
-def give_up_hold(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
+def cancel_hold_view(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
     """Back to the list; the time is free for others."""
     appointment = form_subjects.appointment(request, now=now, applicant=applicant)
     try:

@@ -83,10 +83,10 @@ def test_refused_verb_leaves_the_row_in_memory_as_it_was(slots: list[Slot], now:
     assert booked.status == Status.BOOKED
 
 
-@pytest.mark.parametrize("resting", [True, False])
-def test_claim_slot_refuses_what_has_begun(slots: list[Slot], resting: bool) -> None:
+@pytest.mark.parametrize("quarantined", [True, False])
+def test_claim_slot_refuses_what_has_begun(slots: list[Slot], quarantined: bool) -> None:
     with pytest.raises(SlotNotOpen):
-        claim_slot(slots[0].pk, now=slots[0].starts_at, resting=resting)
+        claim_slot(slots[0].pk, now=slots[0].starts_at, quarantined=quarantined)
 
 
 def test_claim_slot_refuses_what_rests_unless_that_is_no_hindrance(
@@ -95,20 +95,20 @@ def test_claim_slot_refuses_what_rests_unless_that_is_no_hindrance(
     Slot.objects.update(bookable_from=now + timedelta(minutes=2))
     with pytest.raises(SlotNotOpen):
         claim_slot(slots[0].pk, now=now)
-    claim_slot(slots[0].pk, now=now, resting=True)
+    claim_slot(slots[0].pk, now=now, quarantined=True)
 
 
 def test_release_counts_only_what_it_tidied_itself(
     slots: list[Slot], now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # F9
     held = actions.hold(applicant=ApplicantFactory(), slot_id=slots[0].pk, now=now)
-    lapse = expiry.lapse
+    expire_hold = expiry.expire_hold
 
     def somebody_was_first(*, appointment: Appointment, now: datetime) -> None:
-        lapse(appointment=Appointment.objects.get(pk=appointment.pk), now=now)
-        lapse(appointment=appointment, now=now)
+        expire_hold(appointment=Appointment.objects.get(pk=appointment.pk), now=now)
+        expire_hold(appointment=appointment, now=now)
 
-    monkeypatch.setattr(expiry, "lapse", somebody_was_first)
+    monkeypatch.setattr(expiry, "expire_hold", somebody_was_first)
     assert actions.expire_due_holds(now=held.free_from) == 0
     held.refresh_from_db()
     assert (held.status, held.events.count()) == (Status.EXPIRED, 2)

@@ -85,10 +85,10 @@ def test_letter_that_does_not_leave_passes_the_offer_on_after_a_quarter_of_an_ho
     actions.offer_slots(now=now)
     send_due(queue=ORDINARY, now=now)
     before = now + timedelta(minutes=15) - timedelta(seconds=1)
-    assert actions.pass_on_unsent(now=before) == 0
+    assert actions.end_unsent_offers(now=before) == 0
     assert offered_to(slot) == first
     at = now + timedelta(minutes=15)
-    assert actions.pass_on_unsent(now=at) == 1
+    assert actions.end_unsent_offers(now=at) == 1
     actions.offer_slots(now=at)
     assert offered_to(slot) == second
     first.refresh_from_db()
@@ -106,8 +106,8 @@ def test_nights_do_not_count(
     server.at_recipient[address(two[0])] = "451 later"
     actions.offer_slots(now=night)
     morning = datetime(2026, 11, 24, 6, 10, tzinfo=UTC)  # ten past seven
-    assert actions.pass_on_unsent(now=morning - timedelta(seconds=1)) == 0
-    assert actions.pass_on_unsent(now=morning) == 1
+    assert actions.end_unsent_offers(now=morning - timedelta(seconds=1)) == 0
+    assert actions.end_unsent_offers(now=morning) == 1
 
 
 def test_told_offer_stays(
@@ -115,7 +115,7 @@ def test_told_offer_stays(
 ) -> None:
     actions.offer_slots(now=now)
     send_due(queue=ORDINARY, now=now)
-    assert actions.pass_on_unsent(now=now + timedelta(hours=1)) == 0
+    assert actions.end_unsent_offers(now=now + timedelta(hours=1)) == 0
     assert offered_to(slot) == two[0]
 
 
@@ -124,7 +124,7 @@ def test_clock_that_did_not_start_is_started(
 ) -> None:
     actions.offer_slots(now=now)
     Letter.objects.filter(kind="booking.offer").update(sent_at=now)
-    assert actions.pass_on_unsent(now=now + timedelta(minutes=20)) == 0
+    assert actions.end_unsent_offers(now=now + timedelta(minutes=20)) == 0
     assert Appointment.objects.get().held_until == now + timedelta(hours=4)
 
 
@@ -134,9 +134,9 @@ def test_offer_to_somebody_without_an_address_is_the_desks_to_tell(
     entry = WaitingEntryFactory(applicant=ApplicantFactory(email=""))
     actions.offer_slots(now=now)
     send_due(queue=ORDINARY, now=now)
-    assert actions.pass_on_unsent(now=now + timedelta(hours=4, seconds=-1)) == 0
+    assert actions.end_unsent_offers(now=now + timedelta(hours=4, seconds=-1)) == 0
     assert offered_to(slot) == entry
-    assert actions.pass_on_unsent(now=now + timedelta(hours=4)) == 1
+    assert actions.end_unsent_offers(now=now + timedelta(hours=4)) == 1
 
 
 def test_refused_letter_of_an_answered_offer_changes_nothing(
@@ -157,7 +157,7 @@ def test_accepting_what_has_passed_on_says_so(
 ) -> None:
     actions.offer_slots(now=now)
     offer = Appointment.objects.get()
-    actions.pass_on_unsent(now=now + timedelta(minutes=15))
+    actions.end_unsent_offers(now=now + timedelta(minutes=15))
     offer.refresh_from_db()
     with pytest.raises(OfferGone):
         actions.accept(appointment=offer, now=now + timedelta(minutes=16))

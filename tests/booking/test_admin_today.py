@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from booking.actions import offers
-from booking.actions.undelivered_offers import pass_on_untold
+from booking.actions.undelivered_offers import end_undelivered_offer
 from booking.models import Appointment
 from config.celery import app
 from config.foundation.letters import Letter, enqueue
@@ -85,7 +85,7 @@ def offer_undelivered(visit: Appointment) -> None:
     offer = offers.offer(slot=slot, office=office, now=NOW)
     assert offer is not None
     assert offer.entry == entry
-    pass_on_untold(appointment=offer, why="refused 550", now=NOW)
+    end_undelivered_offer(appointment=offer, why="refused 550", now=NOW)
 
 
 def silent_job(visit: Appointment) -> None:

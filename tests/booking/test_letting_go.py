@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from booking import actions
-from booking.actions.holds import RESTING_AT_MOST
+from booking.actions.holds import MOST_QUARANTINED
 from booking.actions.refusals import TooManyHolds
 from booking.models import Applicant, Appointment, Slot
 from config.foundation import limits
@@ -71,7 +71,7 @@ def test_one_person_who_moves_again_and_again_leaves_the_list_to_others(
             told.append("moved")
         except TooManyHolds:
             told.append("refused")
-        assert before - len(public(moment)) <= RESTING_AT_MOST
+        assert before - len(public(moment)) <= MOST_QUARANTINED
     assert told.count("moved") == Office.objects.get().holds_per_hour
     # what was refused has cost nobody anything: the time is still the last one chosen
     assert Appointment.objects.get().slot_id == appointment.slot_id
@@ -95,8 +95,8 @@ def test_moves_around_a_full_hour_are_capped_too(times: list[Slot], now: datetim
             moved += 1
         except TooManyHolds:
             continue
-    assert moved == RESTING_AT_MOST
-    assert Slot.objects.filter(bookable_from__gt=edge).count() == RESTING_AT_MOST
+    assert moved == MOST_QUARANTINED
+    assert Slot.objects.filter(bookable_from__gt=edge).count() == MOST_QUARANTINED
 
 
 def test_desk_moves_people_without_a_limit(times: list[Slot], now: datetime) -> None:

@@ -235,9 +235,9 @@ def test_wrong_case_is_cancelled_with_a_letter_in_arabic(
     sent = next(message for message in mail.outbox if row.applicant.email in message.to)
     assert 'lang="ar"' in sent.alternatives[0].content
     assert 'dir="rtl"' in sent.alternatives[0].content
-    resting = Slot.objects.get(pk=row.slot_id)
-    assert resting.bookable_from is not None
-    assert resting.bookable_from >= HALF_PAST_EIGHT + timedelta(minutes=2)
+    quarantined = Slot.objects.get(pk=row.slot_id)
+    assert quarantined.bookable_from is not None
+    assert quarantined.bookable_from >= HALF_PAST_EIGHT + timedelta(minutes=2)
 
 
 def test_somebody_without_email_is_booked_by_phone(

@@ -183,7 +183,7 @@ class Person:
         slot = _time(self.counter, self.first_time())
         last = slot.starts_at - TOO_LATE_TO_OFFER
         with transaction.atomic():  # the other process may look at the invariants in between
-            claim_slot(slot.pk, now=now, resting=True)
+            claim_slot(slot.pk, now=now, quarantined=True)
             self.offer = new_appointment(
                 self._fresh(),
                 slot_id=slot.pk,

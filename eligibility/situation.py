@@ -88,8 +88,3 @@ def enter_details(session: Session) -> None:
 def has_details(session: Session) -> bool:
     """Whether the person of the kept situation is the one whose details were entered last."""
     return bool(session.get(_KEY, {}).get("has_details"))
-
-
-def drop(session: Session) -> None:
-    """Forgets the situation, as after "end and delete my entries"."""
-    session.pop(_KEY, None)

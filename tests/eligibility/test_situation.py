@@ -25,11 +25,13 @@ def test_current_is_nothing_for_a_refusal_but_latest_is():
     assert situation.latest(session) == found
 
 
-def test_current_is_nothing_in_an_empty_or_dropped_session():
+def test_current_is_nothing_in_an_empty_or_flushed_session():
     session = {}
     assert situation.current(session) is None
+    assert situation.latest(session) is None
     situation.keep(session, situation.assess("expiring", EXPIRING, today=REF))
-    situation.drop(session)
+    session.clear()
+    assert situation.current(session) is None
     assert situation.latest(session) is None
 
 

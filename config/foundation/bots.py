@@ -17,9 +17,6 @@ class BotSignal(models.Model):
 
     class Kind(models.TextChoices):
         HONEYPOT = "honeypot", _("filled in a field that nobody sees")
-        FAST = "fast", _("confirmed faster than a person reads")
-        LIMIT = "limit", _("reached a limit")
-        GUESSING = "guessing", _("tried many links or codes")
 
     at = models.DateTimeField(_("at"), db_index=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)

@@ -36,5 +36,5 @@ def test_machine_is_noted_and_refused_once() -> None:
 
 @pytest.mark.django_db
 def test_flag_notes_a_row_and_no_name() -> None:
-    flag(kind=BotSignal.Kind.FAST, subject="appointment/17", now=NOW)
-    assert str(BotSignal.objects.get()) == "fast appointment/17"
+    flag(kind=BotSignal.Kind.HONEYPOT, subject="appointment/17", now=NOW)
+    assert str(BotSignal.objects.get()) == "honeypot appointment/17"

@@ -103,7 +103,7 @@ def _live_through_everything() -> None:
         Consent.objects.filter(deposits=deposit).update(case_reference=CANARY)
         appointment = Appointment.objects.exclude(booked_at=None).first()
         LogEntry.objects.create(user=staff, object_repr=str(appointment), action_flag=2)
-        flag(kind=BotSignal.Kind.FAST, subject=str(appointment), now=MONDAY)
+        flag(kind=BotSignal.Kind.HONEYPOT, subject=str(appointment), now=MONDAY)
         take("code", f"{MAILBOX}@example.org", limit=3, per=timedelta(hours=1), now=MONDAY)
         AccessRecord.objects.create(by=staff, kind="view", subject="applicant/1", at=MONDAY)
 
@@ -257,7 +257,7 @@ def test_place_on_the_list_ends_after_ninety_days(magdeburg: object) -> None:
 def test_small_rows_go_with_their_class() -> None:  # P6, P8, P10, P11
     staff = StaffFactory()
     AccessRecord.objects.create(by=staff, kind="view", subject="x/1", at=MONDAY)
-    flag(kind=BotSignal.Kind.FAST, now=MONDAY)
+    flag(kind=BotSignal.Kind.HONEYPOT, now=MONDAY)
     take("a", "b", limit=1, per=timedelta(hours=1), now=MONDAY)
     for model, days in ((Limit, 2), (BotSignal, 31), (AccessRecord, 366)):
         forget_due(now=MONDAY + timedelta(days=days - 1.9), apply=True)

@@ -21,7 +21,6 @@ from booking.models.appointments import AppointmentEvent
 from booking.states import Status, WaitingStatus
 from config.foundation.letters import Letter
 from config.foundation.staff import Staff
-from tests.booking.invariants import assert_invariants
 from tests.factories import (
     TUESDAY_NINE,
     ApplicantFactory,
@@ -31,6 +30,7 @@ from tests.factories import (
     WaitingEntryFactory,
     situation,
 )
+from tests.invariants import assert_invariants
 
 AT_NINE = TUESDAY_NINE
 CALLER: dict[str, Any] = {

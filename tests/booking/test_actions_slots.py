@@ -16,7 +16,6 @@ from booking.states import SETTLED, Status, WaitingStatus
 from config.foundation.letters import Letter
 from config.foundation.office import Office, ServiceStatus, days_of_a_year
 from config.foundation.staff import Staff
-from tests.booking.invariants import assert_invariants
 from tests.factories import (
     MONDAY,
     TUESDAY_NINE,
@@ -28,6 +27,7 @@ from tests.factories import (
     StaffFactory,
     WaitingEntryFactory,
 )
+from tests.invariants import assert_invariants
 
 ELEVEN = TUESDAY_NINE + timedelta(hours=2)
 NEXT_TUESDAY = date(2026, 12, 1)

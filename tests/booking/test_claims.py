@@ -21,7 +21,6 @@ from config.foundation.actions import Refused, action
 from config.foundation.letters import Letter, send_next
 from config.foundation.office import Office
 from config.foundation.relay import Relay
-from tests.booking.invariants import assert_invariants
 from tests.factories import (
     MONDAY,
     ApplicantFactory,
@@ -30,6 +29,7 @@ from tests.factories import (
     WaitingEntryFactory,
     situation,
 )
+from tests.invariants import assert_invariants
 
 A, B = "first@example.org", "second@example.org"
 ENTERED = {

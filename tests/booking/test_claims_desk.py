@@ -17,7 +17,6 @@ from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.states import Status
 from config.foundation.office import Office
 from config.foundation.staff import Staff
-from tests.booking.invariants import assert_invariants
 from tests.factories import (
     MONDAY,
     TUESDAY_NINE,
@@ -27,6 +26,7 @@ from tests.factories import (
     StaffFactory,
     WaitingEntryFactory,
 )
+from tests.invariants import assert_invariants
 
 BEGUN = TUESDAY_NINE + timedelta(minutes=6)
 Step = Callable[[Appointment, Staff], object]

@@ -25,6 +25,7 @@ from booking.states import Status
 from config.foundation.letters import Letter, enqueue
 from tests.factories import MONDAY, ApplicantFactory, AppointmentFactory, StaffFactory
 from tests.factories import WaitingEntryFactory as WaitingStatus
+from tests.invariants import assert_invariants, broken_invariants
 
 CHECKS: dict[str, Callable[[datetime], list[str]]] = {name: check for name, _s, check in INVARIANTS}
 LATER = MONDAY + timedelta(minutes=2)
@@ -159,7 +160,7 @@ def booked(slots: list[Slot], now: datetime) -> Appointment:
 
 
 def test_invariants_hold_after_booking(booked: Appointment) -> None:
-    assert {name: found for name, check in CHECKS.items() if (found := check(LATER))} == {}
+    assert_invariants(LATER)
 
 
 @pytest.mark.parametrize(
@@ -170,6 +171,9 @@ def test_invariant_names_what_breaks_it(
 ) -> None:
     breaks(booked)
     assert CHECKS[name](LATER)
+    assert name in {found.split()[0] for found in broken_invariants(LATER)}
+    with pytest.raises(AssertionError):
+        assert_invariants(LATER)
 
 
 def test_slot_of_no_kind_is_found(booked: Appointment, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from booking import actions
-from booking.invariants import INVARIANTS
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.states import LIVE_FOR_SLOT, Status
 from config.foundation.actions import Refused
@@ -22,6 +21,7 @@ from tests.factories import (
     ServiceStatusFactory,
     SlotFactory,
 )
+from tests.invariants import assert_invariants
 from tests.sequences import play
 
 PEOPLE, SLOTS = 4, 5
@@ -187,8 +187,7 @@ class Booking(RuleBasedStateMachine):
             for applicant, slot, end in live.values_list("applicant", "slot", "free_from")
         }
         assert found == self.model
-        broken = {name: rows for name, _text, check in INVARIANTS if (rows := check(self.now))}
-        assert not broken, broken
+        assert_invariants(self.now)
 
 
 @pytest.mark.django_db(transaction=False)

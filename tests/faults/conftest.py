@@ -22,11 +22,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from booking.invariants import INVARIANTS
 from booking.models import Appointment, Slot
 from booking.simulation import rush_rehearsal
 from tests.bench.growth import add_times
 from tests.faults.proxy import Proxy, proxy
+from tests.invariants import assert_invariants
 from tests.mailserver import Script, Server
 from tests.servers import free_port, valkey
 
@@ -134,13 +134,6 @@ def at_most(seconds: float) -> float:
     return seconds * (4 if "PYTEST_XDIST_WORKER" in os.environ else 1)
 
 
-def check_invariants() -> None:
-    """Fails when anything that must always hold does not hold now."""
-    now = timezone.now()
-    broken = {name: found for name, _text, check in INVARIANTS if (found := check(now))}
-    assert not broken, broken
-
-
 @pytest.fixture(scope="session")
 def on_postgresql() -> None:
     """Asked for first, so that nothing is prepared where nothing is tested."""
@@ -197,7 +190,7 @@ def system(on_postgresql: None, transactional_db: None, static_files: Path) -> I
                 if process.poll() is None:
                     running.stop(process)
             controller.stop()
-    check_invariants()
+    assert_invariants()
 
 
 def leave_times(count: int) -> None:

@@ -22,8 +22,8 @@ from config.accounts.roles import CASEWORKER, grant
 from config.foundation.letters import Letter, send_due
 from config.foundation.office import forget_memory
 from config.foundation.staff import Staff
-from tests.booking.invariants import assert_invariants
 from tests.factories import NAMES, TUESDAY_NINE, ApplicantFactory, AppointmentFactory, situation
+from tests.invariants import assert_invariants
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 

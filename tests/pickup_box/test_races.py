@@ -18,9 +18,9 @@ from config.foundation.staff import Staff
 from pickup_box.actions import deposits
 from pickup_box.actions.doors import watch
 from pickup_box.allocation import Free, choose
-from pickup_box.invariants import INVARIANTS
 from pickup_box.models import Box, Compartment, Consent, Deposit, DepositEvent, Opening
 from pickup_box.states import OCCUPYING, Status
+from tests.invariants import assert_invariants, broken_invariants
 from tests.pickup_box import crowd
 from tests.pickup_box.making import (
     CONTACT,
@@ -35,10 +35,6 @@ from tests.pickup_box.making import (
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 PROCESSES = 8
-
-
-def violations() -> dict[str, list[str]]:
-    return {name: found for name, _s, check in INVARIANTS if (found := check(NOW))}
 
 
 _numbers = itertools.count(1)
@@ -90,7 +86,7 @@ def test_eight_processes_fill_500_compartments() -> None:  # T-P4
     assert Compartment.objects.free().count() == 0
     assert Deposit.objects.waiting().count() == 60
     assert Opening.objects.filter(kind="load").count() == 500
-    assert violations() == {}
+    assert_invariants(NOW, app="pickup_box")
 
 
 def test_without_the_guard_the_race_shows() -> None:  # the negative control
@@ -108,7 +104,9 @@ def test_without_the_guard_the_race_shows() -> None:  # the negative control
         ]
         crowd.together("allocate", each)
         assert doubles() > 0
-        assert "I24" in violations()
+        assert [
+            name for name in broken_invariants(NOW, app="pickup_box") if name.startswith("I24 ")
+        ]
     finally:
         Deposit.objects.filter(status="assigned").update(status="drafted", compartment=None)
         with connection.schema_editor() as editor:
@@ -123,7 +121,7 @@ def test_eight_processes_take_the_same_documents() -> None:  # F35
     total = heard(crowd.together("allocate", each))
     assert total == {"assigned": 20, "TransitionNotAllowed": 20 * (PROCESSES - 1)}
     assert Compartment.objects.free().count() == 10
-    assert violations() == {}
+    assert_invariants(NOW, app="pickup_box")
 
 
 def guesses(box: Box, code: str, **more: str) -> Counter[str]:
@@ -157,7 +155,7 @@ def test_right_code_from_eight_browsers_opens_one_door_once() -> None:
     total = heard(crowd.together("collect_at_once", [{"box": box.pk, "code": code}] * PROCESSES))
     opening = Opening.objects.get(kind="collect")
     assert total == {str(opening.pk): PROCESSES}
-    assert violations() == {}
+    assert_invariants(NOW, app="pickup_box")
 
 
 LOADING = {
@@ -187,7 +185,7 @@ def test_killed_while_loading_is_visible_and_gives_nothing_away(point: str) -> N
     assert deposit.compartment_id not in {each.compartment_id for each in others}
     with pytest.raises(deposits.BoxFull):
         make_in(Status.ASSIGNED, box, by)
-    assert violations() == {}
+    assert_invariants(NOW, app="pickup_box")
     if deposit.status == Status.ASSIGNED:
         watch(now=later)
         deposits.give_back(deposit=deposit, by=by, now=later)
@@ -214,7 +212,7 @@ def test_killed_while_collecting_opens_nothing_twice(point: str, status: Status)
         assert deposit.status == Status.UNKNOWN
     with pytest.raises(deposits.BoxFull):
         make_in(Status.ASSIGNED, box, by)
-    assert violations() == {}
+    assert_invariants(NOW, app="pickup_box")
 
 
 @pytest.mark.slow

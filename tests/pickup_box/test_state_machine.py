@@ -14,9 +14,9 @@ from config.foundation.actions import Refused
 from config.foundation.letters import send, waiting
 from config.foundation.staff import Staff
 from pickup_box.actions import boxes, deposits, doors, recalls, visits
-from pickup_box.invariants import INVARIANTS
 from pickup_box.models import Box, Compartment, Deposit, Opening
 from pickup_box.states import ENDED, OCCUPYING, Status
+from tests.invariants import assert_invariants
 from tests.pickup_box import making
 from tests.pickup_box.making import BORN, CONTACT, NOW
 from tests.sequences import play
@@ -183,8 +183,7 @@ class Cabinet(RuleBasedStateMachine):
         """Every invariant; and nobody lets go of a compartment that was not seen empty."""
         if not hasattr(self, "codes"):
             return
-        broken = {name: rows for name, _text, check in INVARIANTS if (rows := check(self.now))}
-        assert not broken, broken
+        assert_invariants(self.now, app="pickup_box")
         for deposit in Deposit.objects.filter(status__in=ENDED):
             last = deposit.events.order_by("-pk").first()
             assert last is not None

@@ -8,11 +8,9 @@ from datetime import datetime, timedelta
 from threading import Barrier
 
 from django.db import connection
-from django.utils import timezone
 
 from booking import letters
 from booking.actions.holds import new_reference
-from booking.invariants import INVARIANTS
 from booking.models import (
     Applicant,
     Appointment,
@@ -69,13 +67,6 @@ def verified_people(count: int, *, now: datetime, prefix: str = "") -> list[int]
         for n in range(count)
     ]
     return [row.pk for row in Applicant.objects.bulk_create(rows, batch_size=500)]
-
-
-def check_invariants() -> None:
-    """Fails when anything that must always hold does not hold now."""
-    now = timezone.now()
-    broken = {name: found for name, _text, check in INVARIANTS if (found := check(now))}
-    assert not broken, broken
 
 
 def dealt(items: list[int], hands: int) -> list[list[int]]:

@@ -15,10 +15,10 @@ from booking import actions as verbs
 from booking.models import Applicant, Appointment
 from booking.states import LIVE_FOR_SLOT, Status
 from config.foundation.letters import Letter
+from tests.invariants import assert_invariants
 from tests.races import actors
 from tests.races.crowd import Crowd
 from tests.races.stage import (
-    check_invariants,
     dealt,
     holds_that_end,
     open_times,
@@ -72,7 +72,7 @@ def test_hold_has_one_winner_per_contested_time(crowd: Crowd, now: datetime) -> 
         assert Counter(answers) == {"won": 1, "taken": crowd.size - 1}
     assert doubles() == 0
     assert Appointment.objects.filter(status=Status.HELD).count() == CONTESTED
-    check_invariants()
+    assert_invariants()
 
 
 def test_hold_without_guard_and_verb_books_twice(
@@ -116,7 +116,7 @@ def test_confirm_in_the_last_moment_is_never_lost(crowd: Crowd, now: datetime) -
     assert told_booked, "no confirm was in time: the race was none"
     assert released, "nothing was released: the race was none"
     assert Letter.objects.filter(kind="booking.confirmation").count() == len(told_booked)
-    check_invariants()
+    assert_invariants()
 
 
 def test_hold_is_nobody_elses_before_its_end(crowd: Crowd, now: datetime) -> None:
@@ -140,7 +140,7 @@ def test_hold_is_nobody_elses_before_its_end(crowd: Crowd, now: datetime) -> Non
     for slot, end in contested:
         asked = min(at for tried, at, _won in tries if tried == slot and at >= end.timestamp())
         assert end.timestamp() <= got[slot] <= asked + 1
-    check_invariants()
+    assert_invariants()
 
 
 def test_confirm_twenty_times_books_once(crowd: Crowd, now: datetime) -> None:
@@ -155,7 +155,7 @@ def test_confirm_twenty_times_books_once(crowd: Crowd, now: datetime) -> None:
     assert len(references) >= 20
     assert set(references) == {Appointment.objects.get(status=Status.BOOKED).reference}
     assert Letter.objects.filter(kind="booking.confirmation").count() == 1
-    check_invariants()
+    assert_invariants()
 
 
 def test_hold_earliest_gives_every_time_to_somebody(crowd: Crowd, now: datetime) -> None:
@@ -167,7 +167,7 @@ def test_hold_earliest_gives_every_time_to_somebody(crowd: Crowd, now: datetime)
 
     assert Counter(code for answers in heard for code in answers)["won"] == len(slots)
     assert doubles() == 0
-    check_invariants()
+    assert_invariants()
 
 
 def test_hold_by_one_family_stays_within_its_number(crowd: Crowd, now: datetime) -> None:
@@ -185,4 +185,4 @@ def test_hold_by_one_family_stays_within_its_number(crowd: Crowd, now: datetime)
         "won": 4,
         "too_many_persons": crowd.size - 4,
     }
-    check_invariants()
+    assert_invariants()

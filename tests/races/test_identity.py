@@ -24,7 +24,8 @@ from config.foundation.actions import Refused
 from eligibility import situation
 from eligibility.rules import LOST_RESIDENCE_DOCUMENTS, Answers
 from tests.booking.visitors import PAGES, hidden_fields
-from tests.races.stage import at_once, check_invariants, open_times
+from tests.invariants import assert_invariants
+from tests.races.stage import at_once, open_times
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,7 +89,7 @@ def _times(transactional_db: None) -> None:
 
 def check_identity() -> None:
     """Whoever is booked or waits is who the applicant is, at an address that is proved."""
-    check_invariants()
+    assert_invariants()
     for row in Appointment.objects.filter(status__in=SETTLED).select_related("applicant"):
         who = row.applicant
         assert (row.person_key, row.namesake_number) == (who.person_key, who.namesake_number)

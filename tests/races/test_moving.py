@@ -13,11 +13,11 @@ from booking.models import Appointment, AppointmentEvent, Counter, Slot, Waiting
 from booking.states import LIVE_FOR_SLOT, Status, WaitingStatus
 from config.foundation.letters import Letter
 from tests.factories import StaffFactory
+from tests.invariants import assert_invariants
 from tests.races import actors
 from tests.races.crowd import PATIENCE, Crowd
 from tests.races.stage import (
     booked,
-    check_invariants,
     dealt,
     offers,
     open_times,
@@ -49,7 +49,7 @@ def test_rebook_moves_or_leaves_everything(crowd: Crowd, now: datetime) -> None:
 
     assert sum(answer["won"] for answer in heard) > 100
     everybody_has_one_time(pks)
-    check_invariants()
+    assert_invariants()
 
 
 def test_rebook_killed_in_the_middle_moves_or_leaves_everything(now: datetime) -> None:
@@ -72,7 +72,7 @@ def test_rebook_killed_in_the_middle_moves_or_leaves_everything(now: datetime) -
 
     assert moved.exists(), "nobody was moved before the kill: the race was none"
     everybody_has_one_time(pks)
-    check_invariants()
+    assert_invariants()
 
 
 def test_rebook_crossing_never_hangs(crowd: Crowd, now: datetime) -> None:
@@ -92,7 +92,7 @@ def test_rebook_crossing_never_hangs(crowd: Crowd, now: datetime) -> None:
     assert {code for answers in heard for code, _seconds in answers} <= {"won", "taken"}
     assert max(seconds for answers in heard for _code, seconds in answers) < MOST_SECONDS
     everybody_has_one_time(pks)
-    check_invariants()
+    assert_invariants()
 
 
 def test_rebook_to_one_time_has_one_winner(crowd: Crowd, now: datetime) -> None:
@@ -110,7 +110,7 @@ def test_rebook_to_one_time_has_one_winner(crowd: Crowd, now: datetime) -> None:
     for answers in zip(*heard, strict=True):
         assert sorted(code for code, _seconds in answers).count("won") == 1
     everybody_has_one_time(pks)
-    check_invariants()
+    assert_invariants()
 
 
 def test_cancel_and_rebook_at_once_leave_one_truth(crowd: Crowd, now: datetime) -> None:
@@ -133,7 +133,7 @@ def test_cancel_and_rebook_at_once_leave_one_truth(crowd: Crowd, now: datetime) 
         letters = Letter.objects.filter(kind="booking.cancellation", subject=row.subject)
         assert letters.count() == 1
         assert row.slot.free_since == row.ended_at
-    check_invariants()
+    assert_invariants()
 
 
 def test_cancel_pressed_eight_times_is_one_success(crowd: Crowd, now: datetime) -> None:
@@ -145,7 +145,7 @@ def test_cancel_pressed_eight_times_is_one_success(crowd: Crowd, now: datetime) 
 
     assert {code for answers in heard for code, _seconds in answers} == {"won"}
     assert Letter.objects.filter(kind="booking.cancellation").count() == len(pks)
-    check_invariants()
+    assert_invariants()
 
 
 def test_close_a_counter_while_people_book(crowd: Crowd, now: datetime) -> None:
@@ -174,7 +174,7 @@ def test_close_a_counter_while_people_book(crowd: Crowd, now: datetime) -> None:
         waits = WaitingEntry.objects.get(person_key=row.person_key, status=WaitingStatus.WAITING)
         assert waits.priority == 0
         assert Letter.objects.filter(kind="booking.displacement", subject=row.subject).exists()
-    check_invariants()
+    assert_invariants()
 
 
 def test_answer_an_offer_while_it_ends(crowd: Crowd, now: datetime) -> None:
@@ -199,7 +199,7 @@ def test_answer_an_offer_while_it_ends(crowd: Crowd, now: datetime) -> None:
     assert set(rows.values_list("status", flat=True)) <= {Status.BOOKED, Status.DISPLACED}
     settled = Appointment.objects.filter(pk__in=pks, status__in=[Status.BOOKED, Status.DISPLACED])
     assert {row.pk for row in settled} == accepted
-    check_invariants()
+    assert_invariants()
 
 
 def test_accept_pressed_eight_times_is_one_success(crowd: Crowd, now: datetime) -> None:
@@ -213,7 +213,7 @@ def test_accept_pressed_eight_times_is_one_success(crowd: Crowd, now: datetime) 
 
     assert [set(answer) for answer in heard] == [set(pks)] * crowd.size
     assert Letter.objects.filter(kind="booking.confirmation").count() == len(pks)
-    check_invariants()
+    assert_invariants()
 
 
 def test_swap_offers_while_some_are_accepted(crowd: Crowd, now: datetime) -> None:
@@ -247,4 +247,4 @@ def test_swap_offers_while_some_are_accepted(crowd: Crowd, now: datetime) -> Non
     assert {code for answer in heard for code in answer} <= {
         *("won", "taken", "not_open", "offer_gone", "too_many_holds", "transition")
     }
-    check_invariants()
+    assert_invariants()

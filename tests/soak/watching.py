@@ -13,7 +13,7 @@ from booking.models import Appointment
 from booking.states import LIVE_FOR_SLOT
 from config.foundation.letters import UNANSWERED, Letter, waiting
 from tests import processes
-from tests.races.pairs.findings import broken_invariants
+from tests.races.pairs.findings import broken_beside_writers
 from tests.soak.disturbing import LETTERS_GO_ON
 from tests.soak.one import LAST_LETTERS, Soak
 from tests.soak.pairs import untrue_journal
@@ -54,7 +54,7 @@ def holds(soak: Soak) -> None:
     """Notes every invariant that is broken and everybody who was told what is not so."""
     told = soak.journal()
     soak.count("looks at all invariants")
-    for name, rows in broken_invariants(timezone.now()).items():
+    for name, rows in broken_beside_writers(timezone.now()).items():
         soak.fail(f"{name} is broken ({len(rows)} rows)")
     for untrue in untrue_journal(told):
         soak.fail(f"somebody was told that they are booked: {untrue}")

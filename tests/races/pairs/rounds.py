@@ -22,7 +22,7 @@ from tests.factories import CounterFactory
 from tests.races.pairs import catalogue, lockers, people
 from tests.races.pairs.addresses import SCENARIOS
 from tests.races.pairs.findings import (
-    broken_invariants,
+    broken_beside_writers,
     fault_of,
     history,
     untrue_deposit,
@@ -229,7 +229,7 @@ class Rounds:
     def _look(self) -> dict[str, Any]:
         """The invariants that are broken now and were not at the last look."""
         now = timezone.now()
-        broken = broken_invariants(now)
+        broken = broken_beside_writers(now)
         fresh = {name: sorted(rows - self._known.get(name, set())) for name, rows in broken.items()}
         self._known = broken
         found = {name: rows for name, rows in fresh.items() if rows}

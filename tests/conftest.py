@@ -23,6 +23,7 @@ from documents import yaml_files
 from documents.management.commands import load_catalogue
 from documents.validation import read
 from tests.once import is_needed_once
+from tests.randomness import SEED
 
 IN_CI = os.environ.get("CI") == "true"
 CHROMIUM = os.environ.get("CHROMIUM") or next(
@@ -38,9 +39,9 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
 ]
 
-# The same examples each time in CI; new ones at home.
+# The same examples each time in CI; new ones at home, with the line that repeats one that failed.
 hypothesis_settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
-hypothesis_settings.register_profile("home", deadline=None)
+hypothesis_settings.register_profile("home", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("ci" if IN_CI else "home")
 
 
@@ -100,10 +101,11 @@ class Account:
         self.left_out, self.once = told.get("account", (self.left_out, self.once))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Says in the last lines what was not run; counts the tests for `tests.durations`."""
+        """Says in the last lines the seed and what was not run; counts for `tests.durations`."""
         if counted := os.environ.get("TESTS_COUNTED_IN"):
             ran = sum(len(terminalreporter.getreports(each)) for each in ("passed", "failed"))
             Path(counted).write_text(str(ran))
+        terminalreporter.write_line(f"TEST_SEED={SEED} repeats what tests drew by chance")
         for nodeid in self.skipped:
             terminalreporter.write_line(f"skipped, so not proven on {connection.vendor}: {nodeid}")
         if self.once:

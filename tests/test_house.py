@@ -102,6 +102,18 @@ def test_every_template_is_used() -> None:
     assert not unused
 
 
+def test_every_chance_of_a_test_has_a_seed() -> None:
+    """A draw from the generator of the module can't be repeated; one from `seeded(…)` can."""
+    found = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        text = path.read_text()
+        for call in re.findall(r"\brandom\.(?!Random\b)\w+\(|\brandom\.Random\(\)", text):
+            found.append(f"{path.relative_to(ROOT)}: {call}")
+        if re.search(r"^from random import", text, re.MULTILINE):
+            found.append(f"{path.relative_to(ROOT)}: from random import")
+    assert found == []
+
+
 def test_who_comes_with_when() -> None:
     for model in our_models():
         names = {field.name for field in model._meta.get_fields()}

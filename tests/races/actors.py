@@ -18,6 +18,7 @@ from booking.models import Counter as ServiceCounter
 from booking.states import Status
 from config.foundation.actions import Refused
 from config.foundation.staff import Staff
+from tests.randomness import seeded
 
 Meet = Callable[[], object]
 
@@ -70,17 +71,17 @@ def hold_naively(meet: Meet, people: list[int], slots: list[int]) -> list[str]:
     return heard
 
 
-def confirm_in_the_last_moment(meet: Meet, holds: list[int]) -> list[int]:
+def confirm_in_the_last_moment(meet: Meet, hand: int, holds: list[int]) -> list[int]:
     """Confirms each hold shortly before its end; the ids that were told "booked".
 
     Half in the last four milliseconds; a busy machine sleeps longer than that, so the others
     start a little earlier.
     """
     rows = Appointment.objects.select_related("applicant").in_bulk(holds)
-    booked = []
+    booked, dice = [], seeded("confirm", hand)
     meet()
     for row in sorted(rows.values(), key=lambda each: each.free_from):
-        lead = random.uniform(0, random.choice([4, 4, 40, 400]))
+        lead = dice.uniform(0, dice.choice([4, 4, 40, 400]))
         wake = row.free_from - timedelta(milliseconds=lead)
         time.sleep(max(0, (wake - timezone.now()).total_seconds()))
         if told(lambda row=row: actions.book(appointment=row, now=timezone.now())) == "won":
@@ -97,10 +98,10 @@ def release_until(meet: Meet, end: datetime) -> int:
     return released
 
 
-def confirm_or_release(meet: Meet, role: str, argument: object) -> object:
+def confirm_or_release(meet: Meet, role: str, *arguments: object) -> object:
     """One part of the crowd confirms what the other part releases."""
     actor = {"confirm": confirm_in_the_last_moment, "release": release_until}[role]
-    return actor(meet, argument)
+    return actor(meet, *arguments)
 
 
 def grab_as_they_end(

@@ -104,7 +104,7 @@ def test_confirm_in_the_last_moment_is_never_lost(crowd: Crowd, now: datetime) -
 
     heard = crowd.act(
         actors.confirm_or_release,
-        [("confirm", hand) for hand in hands]
+        [("confirm", number, hand) for number, hand in enumerate(hands)]
         + [("release", ends[-1] + late + timedelta(seconds=1))] * 2,
     )
 

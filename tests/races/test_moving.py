@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from datetime import datetime, timedelta
 
@@ -23,6 +22,7 @@ from tests.races.stage import (
     open_times,
     verified_people,
 )
+from tests.randomness import seeded
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -58,13 +58,14 @@ def test_rebook_killed_in_the_middle_moves_or_leaves_everything(now: datetime) -
     pks = booked(people=verified_people(40, now=now), slots=slots[:40], now=now)
     crowd = Crowd(size=4)
     moved = Appointment.objects.filter(pk__in=pks, revision__gt=0)
+    dice = seeded("kill")
     try:
         victims = [crowd.start(actors.rebook_for_ever, seed, pks, slots) for seed in range(4)]
         end = time.monotonic() + PATIENCE
         while not moved.exists() and time.monotonic() < end:
             time.sleep(0.1)
         for victim in victims:
-            time.sleep(random.uniform(0, 0.3))
+            time.sleep(dice.uniform(0, 0.3))
             victim.kill()
             victim.join()
     finally:
@@ -185,9 +186,10 @@ def test_answer_an_offer_while_it_ends(crowd: Crowd, now: datetime) -> None:
     staff = StaffFactory().pk
     counters = list(Counter.objects.values_list("pk", flat=True))[1:]
     pks = offers(people=people, slots=slots, end=now + timedelta(hours=1), now=now)
+    dice = seeded("ends of offers")
     # on a slow machine some end before it begins, on a quick one some outlast it
     for pk in pks:
-        end = timezone.now() + timedelta(seconds=random.uniform(0, 20))
+        end = timezone.now() + timedelta(seconds=dice.uniform(0, 20))
         Appointment.objects.filter(pk=pk).update(held_until=end, free_from=end)
     roles = ["accept", "accept", "accept", "decline", "leave", "sweep", "sweep", "close"]
 

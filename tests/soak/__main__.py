@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from tests.randomness import SEED
 from tests.soak.results import add, say
 from tests.soak.stacks import STACKS
 
@@ -44,6 +45,7 @@ def main() -> int:
     stacks = list(STACKS) if told.stack == "both" else [told.stack]
     if told.fresh:
         told.file.unlink(missing_ok=True)
+    print(f"TEST_SEED={SEED} repeats what this run draws by chance", flush=True)  # noqa: T201
     with tempfile.TemporaryDirectory(prefix="soak-", dir="/tmp") as home:
         well = _run(stacks, told.minutes, told.burn, Path(home), told.file)
     print(say(told.file))  # noqa: T201

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import signal
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from django.utils import timezone
 
 from config.foundation.sweeps import Sweep
 from tests.faults.crowd import slow_clients
+from tests.randomness import seeded
 from tests.soak.one import Soak
 
 LETTERS_GO_ON = 60  # seconds after a part was killed or thawed
@@ -32,6 +32,7 @@ class Killing:
 
     def run(self, soak: Soak) -> None:
         """At random moments, never two parts at the same."""
+        self.dice = seeded(soak.stack.name, self.name)
         began = time.monotonic()
         for moment, part in self._plan(soak):
             if soak.over.wait(max(0, began + moment - time.monotonic())):
@@ -45,11 +46,11 @@ class Killing:
         times = max(1, round(KILLS_AN_HOUR * soak.minutes / 60))
         freezes = max(1, round(FREEZES_AN_HOUR * soak.minutes / 60))
         parts = list(soak.stack.killable) * times + [FREEZE] * freezes
-        random.shuffle(parts)
+        self.dice.shuffle(parts)
         # a share of the time each; at its end there is room to see that all goes on
         share = soak.minutes * 60 / len(parts)
         for number, part in enumerate(parts):
-            yield (number + random.uniform(0, 0.5)) * share, part
+            yield (number + self.dice.uniform(0, 0.5)) * share, part
 
     def _kill(self, soak: Soak, part: str) -> None:
         old = soak.stack.pid(part)
@@ -71,7 +72,7 @@ class Killing:
         soak.frozen.append((began, began + FROZEN[1]))
         os.kill(pid, signal.SIGSTOP)
         try:
-            soak.over.wait(random.uniform(*FROZEN))
+            soak.over.wait(self.dice.uniform(*FROZEN))
         finally:
             os.kill(pid, signal.SIGCONT)
             soak.frozen[-1] = (began, time.time())
@@ -97,9 +98,10 @@ class KillingWeb:
 
     def run(self, soak: Soak) -> None:
         """Kills until the time is over."""
-        while not soak.over.wait(random.uniform(*WEB_LIVES)):
+        dice = seeded(soak.stack.name, self.name)
+        while not soak.over.wait(dice.uniform(*WEB_LIVES)):
             before = soak.stack.answering()
-            victim = random.choice(sorted(before))
+            victim = dice.choice(sorted(before))
             soak.cuts.append(time.monotonic())
             os.kill(victim, signal.SIGKILL)
             soak.cuts.append(time.monotonic())

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.randomness import SEED
 from tests.soak.stacks import ROOT, STACKS, Stack
 
 LAST_LETTERS = 240  # seconds for what is still to leave; longer than a killed sender's lease
@@ -98,6 +99,7 @@ class Soak:
             "stack": self.stack.name,
             "ended_at": datetime.now(tz=UTC).isoformat(timespec="seconds"),
             "commit": _commit(),
+            "seed": SEED,
             "minutes": round(self.ended_after / 60, 2),
             "counts": dict(self.counts),
             "worst": self.worst,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import random
 import secrets
 import threading
 import time
@@ -25,6 +24,7 @@ from tests.races.pairs.findings import untrue_people
 from tests.races.pairs.forms import FormNotThere
 from tests.races.pairs.people import ORDER, Person
 from tests.races.pairs.scenarios import Apart, Request, Scenario
+from tests.randomness import seeded
 from tests.soak.answers import Browser, Page, judge
 from tests.soak.one import Soak
 
@@ -41,6 +41,7 @@ HARMFUL = (
 ONE_SESSION, TWO_SESSIONS, ENTERED_TWICE = "one session", "two sessions", "one person twice"
 _run = secrets.randbelow(10**6)
 _numbers = count(1)
+_dice = seeded("pairs")
 
 
 class Racer(Person):
@@ -51,7 +52,7 @@ class Racer(Person):
         super().__init__(f"{_run}{next(_numbers):05}", counter=counter, like=like)
         if like is not None:
             self.family_name = like.family_name
-        self.address = ".".join(["10", *(str(random.randint(1, 249)) for _part in range(3))])
+        self.address = ".".join(["10", *(str(_dice.randint(1, 249)) for _part in range(3))])
 
     def first_time(self) -> datetime:
         """Before the times of those who only book."""
@@ -78,7 +79,7 @@ class Pairs:
         self.counter = Counter.objects.create(slug=f"pairs{_run}", name=name, group=group)
         while not soak.over.wait(EVERY):
             names = self._names()
-            relation = random.choice((ONE_SESSION, TWO_SESSIONS, ENTERED_TWICE))
+            relation = _dice.choice((ONE_SESSION, TWO_SESSIONS, ENTERED_TWICE))
             began = time.monotonic()
             try:
                 self._pair(soak, tuple(SCENARIOS[each] for each in names), relation)
@@ -89,9 +90,9 @@ class Pairs:
                 judge(soak, f"a page before {names}", status=0, text=text, began=began)
 
     def _names(self) -> tuple[str, ...]:
-        if random.random() < 0.5:
-            return random.choice(HARMFUL)
-        return tuple(random.choices(list(SCENARIOS), k=2))
+        if _dice.random() < 0.5:
+            return _dice.choice(HARMFUL)
+        return tuple(_dice.choices(list(SCENARIOS), k=2))
 
     def _pair(self, soak: Soak, both: tuple[Scenario, ...], relation: str) -> None:
         first = Racer(soak.stack.base, counter=self.counter)
@@ -120,7 +121,7 @@ class Pairs:
             Q(applicant__in=mine) | Q(applicant__gt=newest, applicant__email__in=_names(people))
         )
         for entry in waiting.select_related("applicant"):
-            if random.random() < STAY:
+            if _dice.random() < STAY:
                 continue
             with contextlib.suppress(Refused):
                 actions.leave(entry=entry, now=timezone.now())

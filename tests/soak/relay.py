@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import threading
 import time
 import zlib
@@ -12,6 +11,7 @@ from email import message_from_bytes
 from typing import Any
 
 from tests.mailserver import OK, Script, Server, _Scripted
+from tests.randomness import seeded
 
 AFTER_THE_DOT = 20.0  # seconds
 A_REPLY = 7.0  # seconds before each of its eight replies
@@ -89,12 +89,15 @@ class Relay(Script):
             return {name: list(moments) for name, moments in self.copies.items()}
 
 
+_dice = seeded("relay")
+
+
 class _Connection(_Scripted):
     """Some connections need seven seconds for every reply."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.per_reply = A_REPLY if random.random() < SLOW_CONNECTIONS else 0.0
+        self.per_reply = A_REPLY if _dice.random() < SLOW_CONNECTIONS else 0.0
         if self.per_reply:
             self.event_handler.did["connections with 7 s a reply"] += 1
 

@@ -8,7 +8,6 @@ it did (`soak.count`), keeps its worst figures (`soak.measure`) and notes what m
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 import urllib.request
 from datetime import timedelta
@@ -22,6 +21,7 @@ from django.utils import timezone
 from booking.models import Counter as Counters
 from booking.models import Slot
 from booking.simulation import rush_rehearsal
+from tests.randomness import seeded
 from tests.soak.answers import AN_ANSWER, Visitor, judge
 from tests.soak.disturbing import Killing, KillingWeb, SlowClients
 from tests.soak.one import Soak
@@ -85,10 +85,11 @@ class Booking:
 
     def run(self, soak: Soak) -> None:
         """Books until the time is over."""
+        dice = seeded(soak.stack.name, self.name)
         while not soak.over.wait(EVERY):
             add_times(2 * PEOPLE)  # as many again for those who wait
             people = [
-                Visitor(each.base, f"10.{random.randint(1, 249)}.7.{n + 1}", each.cookies)
+                Visitor(each.base, f"10.{dice.randint(1, 249)}.7.{n + 1}", each.cookies)
                 for n, each in enumerate(
                     rush_rehearsal.visitors(PEOPLE, base=soak.stack.base, now=timezone.now())
                 )

@@ -77,7 +77,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
-    "django.contrib.humanize",
+    "django.contrib.humanize",  # allauth's list of security keys loads it
     "csp",
     "crispy_forms",
     "auditlog",

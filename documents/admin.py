@@ -280,8 +280,6 @@ class RequirementAdmin(DraftAdmin):
 
 @admin.register(Note)
 class NoteAdmin(RequirementAdmin):
-    """A note."""
-
     list_display = ["__str__", "slug", "kind", "procedure"]
 
 
@@ -295,8 +293,6 @@ class QuestionAdmin(RequirementAdmin):
 
 @admin.register(Fee)
 class FeeAdmin(DraftAdmin):
-    """An amount."""
-
     list_display = ["__str__", "code", "amount", "valid_from", "valid_until", "version"]
     list_filter = ["version", "kind"]
 
@@ -307,7 +303,5 @@ class FeeAdmin(DraftAdmin):
 
 @admin.register(Reduction)
 class ReductionAdmin(DraftAdmin):
-    """A reduction."""
-
     list_display = ["__str__", "slug", "share", "version"]
     list_filter = ["version"]

@@ -29,7 +29,6 @@ class Visitor:
         self.status = 0
 
     def opens(self, path: str) -> Visitor:
-        """GETs a path."""
         return self._ask(urllib.request.Request(self.site + path))
 
     def sends(self, form: str = "step", **values: str) -> Visitor:

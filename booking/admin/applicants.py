@@ -82,7 +82,6 @@ class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         return rows.filter(flagged_at__isnull=False, forgotten_at=None)
 
     def get_urls(self) -> list[URLPattern]:
-        """With the verb."""
         view = self.admin_site.admin_view(self.namesake_view)
         return [
             path("<path:object_id>/namesake/", view, name="booking_applicant_namesake"),

@@ -71,17 +71,13 @@ class Day(admin.SimpleListFilter):
 
 
 class Category(admin.SimpleListFilter):
-    """The five situations."""
-
     title = gettext_lazy("category")
     parameter_name = "category"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Their titles."""
         return [(code, choice.title) for code, choice in CATEGORIES.items() if code != "other"]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Appointments of one."""
         return queryset.filter(category=self.value()) if self.value() else queryset
 
 
@@ -96,7 +92,6 @@ class Events(SeenRows):
 
     @admin.display(description=gettext_lazy("what"))
     def step(self, row: AppointmentEvent) -> str:
-        """In words."""
         return str(STEPS.get(row.verb, row.verb))
 
     @admin.display(description=gettext_lazy("status"))
@@ -144,7 +139,6 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("counter"))
     def counter(self, row: Appointment) -> str:
-        """Where."""
         return str(row.slot.counter)
 
     @admin.display(description=gettext_lazy("language"))
@@ -164,7 +158,6 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("category"), ordering="category")
     def category_name(self, row: Appointment) -> str:
-        """In words."""
         found = CATEGORIES.get(row.category)
         return str(found.title) if found else "–"
 

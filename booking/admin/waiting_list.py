@@ -79,12 +79,10 @@ class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("how binding"))
     def need(self, row: WaitingEntry) -> str:
-        """In words."""
         return str(NEEDS[NeedKind(row.need_kind)])
 
     @admin.display(description=gettext_lazy("status"))
     def place(self, row: WaitingEntry) -> str:
-        """In words."""
         return str(PLACES[WaitingStatus(row.status)])
 
     @admin.display(description=gettext_lazy("lost a time to a closure"), boolean=True)

@@ -1,4 +1,4 @@
-"""The waiting list."""
+"""Who waits for a time, and in which order; the draw of an office that distributes by lot."""
 
 from __future__ import annotations
 

@@ -52,7 +52,6 @@ class NoDeleteAdmin(Admin):
     desk_help: ClassVar[str | Promise] = ""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
         return False
 
     def row_for(self, request: HttpRequest, object_id: str, *, permission: str) -> Any:
@@ -151,11 +150,9 @@ class SeenRows(Rows):
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never by hand."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never by hand."""
         return False
 
 
@@ -177,7 +174,6 @@ class RecentRowsFilter(admin.SimpleListFilter):
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Rows since then."""
         told = self.value()
         days = int(told) if told in dict(self.lookup_choices) else 7
         return queryset.filter(**{f"{self.column}__gte": timezone.now() - timedelta(days=days)})

@@ -143,7 +143,6 @@ class Sheet:
         self.text(text, language=language, size=10, quiet=quiet, indent=_BOX + 3)
 
     def gap(self, height: float = 3) -> None:
-        """Room."""
         self._pdf.ln(height)
 
     def rule(self) -> None:

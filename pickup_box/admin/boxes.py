@@ -121,7 +121,6 @@ class BoxAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
         return HttpResponseRedirect(reverse("admin:pickup_box_box_map", args=[pk]))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
         return False
 
     def _scan(self, request: HttpRequest) -> None:
@@ -229,7 +228,6 @@ class AlarmAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self.message_user(request, _("Done: %(n)s.") % {"n": done})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -237,7 +235,6 @@ class AlarmAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
         return False
 
 

@@ -34,7 +34,6 @@ class Web:
 
     @property
     def base(self) -> str:
-        """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
     def tree(self) -> list[int]:

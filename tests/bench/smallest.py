@@ -99,7 +99,6 @@ def times(request: HttpRequest) -> HttpResponse:
 
 
 def done(request: HttpRequest, reference: str) -> HttpResponse:
-    """The confirmation."""
     booking = get_object_or_404(Booking.objects.select_related("place"), reference=reference)
     return render(request, "smallest_done.html", {"booking": booking})
 
@@ -108,7 +107,6 @@ urlpatterns = [path("", times), path("done/<str:reference>/", done, name="done")
 
 
 def make_tables() -> None:
-    """The two tables."""
     with connection.schema_editor() as editor:
         editor.create_model(Place)
         editor.create_model(Booking)

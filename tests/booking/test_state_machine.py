@@ -81,7 +81,6 @@ class Booking(RuleBasedStateMachine):
 
     @rule(who=person)
     def hold_earliest(self, who: int) -> None:
-        """Whatever comes first."""
         self.act(lambda: actions.hold_earliest(applicant=self.people[who], now=self.now), who)
 
     @rule(who=person, twice=st.booleans())
@@ -106,7 +105,6 @@ class Booking(RuleBasedStateMachine):
 
     @rule(who=person, which=number)
     def rebook(self, who: int, which: int) -> None:
-        """To another time."""
         if row := self.row(who):
             slot = self.slots[which].pk
             self.act(
@@ -118,7 +116,6 @@ class Booking(RuleBasedStateMachine):
 
     @rule(who=person, twice=st.booleans())
     def cancel(self, who: int, twice: bool) -> None:
-        """Once or twice."""
         reason = Appointment.CancelReason.BY_APPLICANT
         for _time in range(1 + twice):
             if row := self.row(who):
@@ -129,7 +126,6 @@ class Booking(RuleBasedStateMachine):
 
     @rule(who=person)
     def join(self, who: int) -> None:
-        """The waiting list."""
         try:
             actions.join(applicant=self.people[who], now=self.now)
         except Refused:
@@ -142,7 +138,6 @@ class Booking(RuleBasedStateMachine):
 
     @rule(who=person, accepts=st.booleans())
     def answer(self, who: int, accepts: bool) -> None:
-        """An open offer."""
         entry = WaitingEntry.objects.active().filter(applicant=self.people[who]).first()
         offered = actions.open_offer(entry, now=self.now) if entry else None
         if offered is None:

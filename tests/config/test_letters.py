@@ -77,7 +77,6 @@ def server(settings: Any) -> Iterator[Script]:
 
 
 def put(subject: str = "a", *, kind: str = "plain", **more: Any) -> Letter:
-    """A promised letter."""
     enqueue(kind=kind, subject=subject, language="de", now=NOW, **more)
     return Letter.objects.get(kind=kind, subject=subject)
 

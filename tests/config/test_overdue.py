@@ -75,7 +75,6 @@ def wait_for(fact: Any, what: str) -> None:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """The running site."""
     running = Site(tmp_path)
     try:
         wait_for(running.answers, "the site does not start")

@@ -94,12 +94,10 @@ class Cabinet(RuleBasedStateMachine):
 
     @rule(number=door)
     def withdraw(self, number: int) -> None:
-        """Called off."""
         self.do(deposits.withdraw, number, 0, reason="wish")
 
     @rule(number=door, found=st.sampled_from(recalls.Found))
     def settle(self, number: int, found: recalls.Found) -> None:
-        """Somebody looked."""
         self.do(recalls.settle, number, 0, found=found)
 
     @rule(number=door)
@@ -115,7 +113,6 @@ class Cabinet(RuleBasedStateMachine):
 
     @rule(number=door)
     def repair(self, number: int) -> None:
-        """It works again."""
         compartment = self.box.compartments.get(number=number)
         boxes.reopen_compartment(compartment=compartment, by=self.staff[0], now=self.now)
 

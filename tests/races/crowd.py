@@ -60,7 +60,6 @@ class Crowd:
         return process
 
     def leave(self) -> None:
-        """Ends the processes."""
         for end in self._ends:
             end.close()
         for process in self._processes:

@@ -111,7 +111,6 @@ class Fuzzer:
         return told(self.dice.choice(often * 2 + now_and_then))
 
     def person(self) -> Applicant:
-        """Somebody."""
         return Applicant.objects.get(pk=self.dice.choice(self.people))
 
     def row(self, *, status: Status | None = None) -> Appointment:
@@ -125,16 +124,13 @@ class Fuzzer:
         return row
 
     def hold(self) -> None:
-        """One time."""
         slot = self.dice.choice(self.slots)
         actions.hold(applicant=self.person(), slot_id=slot, now=self.now())
 
     def earliest(self) -> None:
-        """Whatever comes first."""
         actions.hold_earliest(applicant=self.person(), now=self.now())
 
     def book(self) -> None:
-        """Confirms a hold."""
         row = actions.book(appointment=self.row(status=Status.HELD), now=self.now())
         self.journal.append(row.pk)
 
@@ -147,18 +143,15 @@ class Fuzzer:
         actions.cancel_hold(appointment=self.row(status=Status.HELD), now=self.now())
 
     def rebook(self) -> None:
-        """To another time."""
         row = self.row(status=Status.BOOKED)
         slot = self.dice.choice(self.slots)
         actions.rebook(appointment=row, slot_id=slot, revision=row.revision, now=self.now())
 
     def cancel(self) -> None:
-        """By the applicant."""
         row = self.row(status=Status.BOOKED)
         actions.cancel(appointment=row, reason=BY_APPLICANT, now=self.now())
 
     def join(self) -> None:
-        """The waiting list."""
         actions.join(applicant=self.person(), now=self.now())
 
     def offer(self) -> None:
@@ -180,7 +173,6 @@ class Fuzzer:
             actions.leave(entry=entry, now=self.now())
 
     def release(self) -> None:
-        """The sweeper."""
         actions.expire_due_holds(now=self.now())
 
 

@@ -24,12 +24,9 @@ def invariants() -> Iterator[Invariant]:
 
 
 class Command(BaseCommand):
-    """manage.py check_invariants [--json]"""
-
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """--json."""
         parser.add_argument("--json", action="store_true", help="for a machine that reads")
 
     def handle(self, **options: object) -> None:

@@ -23,8 +23,6 @@ Sign = tuple[bool, str, str]  # well, what, what to do
 
 
 class Command(BaseCommand):
-    """manage.py doctor"""
-
     help = __doc__
 
     def handle(self, **options: object) -> None:

@@ -24,7 +24,6 @@ class Command(BaseCommand):
         parser.add_argument("--reason", required=True, help="for example: request of 22 November")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Prints the data."""
         by = Staff.objects.filter(username=options["by"], is_active=True).first()
         if by is None:
             raise CommandError("There is no active member of staff with this user name.")

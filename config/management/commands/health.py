@@ -14,12 +14,9 @@ from config.operations.health import measure
 
 
 class Command(BaseCommand):
-    """manage.py health [--json]"""
-
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """--json."""
         parser.add_argument("--json", action="store_true", help="for a machine that reads")
 
     def handle(self, **options: object) -> None:

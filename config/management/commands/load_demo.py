@@ -69,8 +69,6 @@ def situations(day: date, today: date) -> Iterator[dict[str, Any]]:
 
 
 class Command(BaseCommand):
-    """manage.py load_demo"""
-
     help = __doc__
 
     def handle(self, **options: object) -> None:

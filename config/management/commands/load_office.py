@@ -89,7 +89,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """PATH, --check."""
         parser.add_argument("path", type=Path, help="like config/offices/magdeburg.yaml")
         parser.add_argument("--check", action="store_true", help="only say what is wrong")
 

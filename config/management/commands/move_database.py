@@ -24,7 +24,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """--to."""
         parser.add_argument("--to", required=True, help="address of a migrated, empty PostgreSQL")
 
     def handle(self, *, to: str, **options: object) -> None:

@@ -47,7 +47,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """--port."""
         parser.add_argument("--port", type=int, default=8000, help="8000 unless told otherwise")
 
     def handle(self, *, port: int, **options: object) -> None:

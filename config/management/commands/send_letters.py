@@ -16,7 +16,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """--limit."""
         parser.add_argument("--limit", type=int, default=200, help="at most so many of each queue")
 
     def handle(self, *, limit: int, **options: object) -> None:

@@ -22,7 +22,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """--once or --every."""
         parser.add_argument("--once", action="store_true", help="everything once, then end")
         parser.add_argument("--every", type=float, default=5, help="seconds between two looks")
 

@@ -22,7 +22,6 @@ class Command(BaseCommand):
     help = "Load the shipped catalogue. Safe to run twice; never overwrites what the office edited."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The options."""
         parser.add_argument("--check", action="store_true", help="only report, change nothing")
         parser.add_argument(
             "--replace", action="store_true", help="publish even over the office's own version"

@@ -15,7 +15,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """--box, --new."""
         parser.add_argument("--box", required=True, help="short name of the box")
         parser.add_argument("--new", action="store_true", help="also ends enrolled terminals")
 

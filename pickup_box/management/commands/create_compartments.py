@@ -17,7 +17,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """--box, --layout."""
         parser.add_argument("--box", required=True, help="short name of the box")
         parser.add_argument("--layout", required=True, help="a shipped name or a path to a file")
 

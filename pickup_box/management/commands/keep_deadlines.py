@@ -14,7 +14,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """--limit."""
         parser.add_argument("--limit", type=int, default=200, help="at most so many of each")
 
     def handle(self, *, limit: int, **options: object) -> None:

@@ -82,7 +82,6 @@ class Child:
         return {"hung": True, "faults": ["the process gave no answer"]}
 
     def leave(self) -> None:
-        """Ends the process."""
         self.process.kill()
         self.process.join()
         self._end.close()

@@ -1,4 +1,4 @@
-"""The states of an appointment and of a waiting entry, and every step between them."""
+"""The states of an appointment with every step between them, and those of a waiting entry."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
         {Status.CHECKED_IN, Status.CANCELLED, Status.NO_SHOW, Status.DISPLACED}
     ),
     Status.CHECKED_IN: frozenset({Status.COMPLETED, Status.BOOKED}),
-    # the edges below put back a mistake, on the same day only
+    # Staff take a step back. `put_back` may do so for ten minutes: an arrival (the edge to BOOKED
+    # above), a completion, and a cancellation by the office before the time begins.
     Status.COMPLETED: frozenset({Status.CHECKED_IN}),
-    Status.NO_SHOW: frozenset({Status.CHECKED_IN}),
+    Status.NO_SHOW: frozenset({Status.CHECKED_IN}),  # arrived late, on the same local day
     Status.CANCELLED: frozenset({Status.BOOKED}),
-    Status.DISPLACED: frozenset({Status.BOOKED}),
+    Status.DISPLACED: frozenset({Status.BOOKED}),  # the closure was lifted before the time began
     Status.EXPIRED: frozenset(),
     Status.DECLINED: frozenset(),
 }

@@ -17,10 +17,11 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.core import mail
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import connection, connections, models
 from django.test import Client
 
 from booking.actions import retention
+from booking.actions.applicants import forget_applicant
 from booking.actions.bookings import cancel
 from booking.letters.enqueue import enqueue_waiting
 from booking.models import Applicant, Appointment, AppointmentEvent, WaitingEntry
@@ -251,6 +252,24 @@ def test_place_on_the_list_ends_after_ninety_days(magdeburg: object) -> None:
     assert WaitingEntry.objects.active().count() == 1
     forget_due(now=entry.joined_at + timedelta(days=91), apply=True)
     assert WaitingEntry.objects.active().count() == 0
+
+
+@pytest.mark.django_db
+def test_every_text_about_an_applicant_is_blanked() -> None:
+    """A column that `forget_applicant` does not name would stay for ever."""
+    kept = {"language"}  # says nothing of a person, and statistics count it
+    kinds = (models.CharField, models.TextField, models.JSONField)
+    personal = [each for each in Applicant._meta.fields if isinstance(each, kinds)]
+    personal = [each for each in personal if each.name not in kept]
+    applicant = ApplicantFactory()
+    for field in personal:
+        is_json = isinstance(field, models.JSONField)
+        value = [CANARY] if is_json else CANARY[: field.max_length]
+        Applicant.objects.filter(pk=applicant.pk).update(**{field.name: value}, verified_at=None)
+    forget_applicant(applicant, now=MONDAY)
+    applicant.refresh_from_db()
+    assert applicant.forgotten_at == MONDAY
+    assert {field.name for field in personal if getattr(applicant, field.name)} == set()
 
 
 @pytest.mark.django_db

@@ -76,6 +76,7 @@ def test_decide_sets_no_need_without_a_day(category, answers):
     decision = decide(category, answers, REF)
     assert decision.eligible
     assert (decision.need_by, decision.need_kind) == (None, "none")
+    check_whole(decision)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +105,7 @@ def test_refuse_names_the_reason_and_the_right_channel(category, answers, reason
     decision = decide(category, answers, REF)
     assert not decision.eligible
     assert (decision.reasons, decision.route) == ((reason,), route)
+    check_whole(decision)
 
 
 def test_refuse_appointment_binds_to_expiring_only():  # facts A4

@@ -1,4 +1,4 @@
-"""The states of an appointment with every step between them, and those of a waiting entry."""
+"""The states of an appointment and of a waiting entry, with every step between them."""
 
 from __future__ import annotations
 

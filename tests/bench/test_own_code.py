@@ -16,10 +16,10 @@ from django.db import connection, transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from booking.actions.transitions import action
 from booking.models import Applicant
 from booking.views.applicant_session import _PERSON, NO_APPOINTMENT
 from config.accounts.sessions import SessionStore
+from config.foundation.actions import action
 from config.foundation.letters import Letter, enqueue
 from tests.factories import ApplicantFactory, OfficeFactory
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
 
 from config.celery import app, ring_table
 from config.foundation.clock import database_clock
 from config.foundation.letters import BROKEN, Letter, waiting
 from config.foundation.relay import Relay
+from config.foundation.schema import count_unapplied_migrations
 from config.foundation.sweeps import pulses
 from config.operations.retention import forget_due
 
@@ -51,8 +50,7 @@ def _database(now: datetime) -> Iterator[Finding]:
         well=skew <= MOST_SKEW,
         says="between this machine's clock and the database's",
     )
-    executor = MigrationExecutor(connection)
-    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    missing = count_unapplied_migrations()
     yield Finding(
         name="migrations_missing",
         value=missing,

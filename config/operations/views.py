@@ -5,14 +5,14 @@ from __future__ import annotations
 from resource import RUSAGE_SELF, getrusage
 
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from config.foundation.schema import count_unapplied_migrations
 from config.operations.health import measure
 
 
@@ -28,8 +28,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """The database answers and has every migration; 503 otherwise."""
     try:
-        executor = MigrationExecutor(connection)
-        behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        behind = count_unapplied_migrations()
     except DatabaseError:
         return _unready("database")
     return _unready("migrations") if behind else HttpResponse("ok\n", content_type="text/plain")

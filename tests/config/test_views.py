@@ -61,7 +61,7 @@ def test_readyz_is_red_without_database(client: Client, monkeypatch: pytest.Monk
     def refuse(*arguments: object) -> None:
         raise DatabaseError
 
-    monkeypatch.setattr("config.operations.views.MigrationExecutor", refuse)
+    monkeypatch.setattr("config.operations.views.count_unapplied_migrations", refuse)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.content) == (503, b"not ready: database\n")
 

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import BaseCommand
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 
 from config.foundation.office import Office
+from config.foundation.schema import count_unapplied_migrations
 from config.operations import dev_broker
 from documents.models import CatalogueVersion
 
@@ -67,8 +67,7 @@ def parts() -> Iterator[Sign]:
 def data() -> Iterator[Sign]:
     """What has to be in the database; stops at the first gap, for the rest stands on it."""
     try:
-        executor = MigrationExecutor(connection)
-        migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        migrated = not count_unapplied_migrations()
     except DatabaseError:
         yield False, "the database answers", "start it, or look at DATABASE_URL"
         return

@@ -10,7 +10,8 @@ from django.apps import apps
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models, transaction
-from django.db.migrations.executor import MigrationExecutor
+
+from config.foundation.schema import count_unapplied_migrations
 
 TARGET = "target"
 BATCH = 500
@@ -56,8 +57,7 @@ def connect(address: str) -> None:
 
 def check_migrated() -> None:
     """Raises CommandError unless the target has exactly the tables of this version."""
-    executor = MigrationExecutor(connections[TARGET])
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if count_unapplied_migrations(TARGET):
         raise CommandError("the target is not migrated: DATABASE_URL=… manage.py migrate first")
 
 

@@ -8,20 +8,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, translate_url
-from django.utils.translation import get_language
 
 from config.foundation.language_switch import refill
 from config.foundation.sheets import qr_svg
+from config.foundation.texts import page_language
 from documents.answer_codes import Answers, encode
 from documents.catalogue_types import GERMAN, Catalogue, Procedure
 from documents.checklist import checklist, urgency
 from documents.checklist_pdf import SIGNATURE_LINES
 from documents.forms import AnswersForm
-
-
-def page_language() -> str:
-    """The language of the page."""
-    return get_language() or GERMAN
 
 
 def ask(

@@ -15,13 +15,14 @@ from config.foundation.contacts import mailboxes, provided
 from config.foundation.office import current_office, in_language
 from config.foundation.pickup_point import pickup_addresses
 from config.foundation.printing import Memory, pdf_answer
+from config.foundation.texts import page_language
 from documents.answer_codes import Answers, decode, encode
 from documents.catalogue import NoProcedure, catalogue_on, procedure_on, version_on
 from documents.catalogue_types import Catalogue, Procedure
 from documents.checklist import checklist, urgency
 from documents.checklist_pdf import print_checklist
 from documents.forms import AnswersForm
-from documents.pages import ask, page_language, show
+from documents.pages import ask, show
 
 # One list with these answers is the same for everybody on the same day.
 PRINTED = Memory(4_000_000)

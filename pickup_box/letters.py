@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 from django.utils.translation import (
-    get_language,
     get_language_bidi,
     get_language_info,
     gettext,
@@ -19,6 +18,7 @@ from config.foundation.dates import show_day
 from config.foundation.letters import Letter, enqueue, renders
 from config.foundation.mime import Envelope
 from config.foundation.office import in_language
+from config.foundation.texts import page_language
 from pickup_box import codes
 from pickup_box.contacts import is_email
 from pickup_box.deadlines import last_day, reminder_day
@@ -155,7 +155,7 @@ def _write(name: str, deposit: Deposit, **more: object) -> Envelope:
         text = render_to_string(f"pickup_box/mail/{name}.sms.txt", _facts(deposit) | more)
         return Envelope(to=deposit.contact, subject=subject, text=text.strip() + "\n")
     passages = []
-    for language in dict.fromkeys((get_language() or GERMAN, GERMAN)):
+    for language in dict.fromkeys((page_language(), GERMAN)):
         with override(language):
             text = render_to_string(f"pickup_box/mail/{name}.email.txt", _facts(deposit) | more)
             passages.append((language, get_language_info(language)["bidi"], text.strip()))

@@ -14,8 +14,8 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from booking import actions
 from booking.admin import exports, phone_bookings, search
@@ -33,6 +33,7 @@ from config.foundation.admin import AccessLoggedReadOnlyAdmin, SeenRows, wall_ti
 from config.foundation.audit import AccessRecord
 from config.foundation.office import current_office
 from config.foundation.staff import staff_of
+from config.foundation.texts import page_language
 from eligibility.labels import CATEGORIES
 
 
@@ -170,13 +171,13 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
     @admin.display(description=gettext_lazy("papers to bring"))
     def papers(self, row: Appointment) -> str:
         """Their titles, to be read out on the phone."""
-        titles = [title for _id, title in papers_of(row, language=get_language() or "de")]
+        titles = [title for _id, title in papers_of(row, language=page_language())]
         return ", ".join(titles) or "–"
 
     @admin.display(description=gettext_lazy("missing papers"))
     def lacking(self, row: Appointment) -> str:
         """Their titles."""
-        return ", ".join(missing_of(row, language=get_language() or "de")) or "–"
+        return ", ".join(missing_of(row, language=page_language())) or "–"
 
     # --- addresses ------------------------------------------------------------------------------
 
@@ -217,9 +218,7 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         """Asks for confirmation, then does one verb; says who was first when it can't."""
         row = self.row_for(request, object_id, permission=SERVE)
         now = timezone.now()
-        form = verb.form(
-            request.POST or None, appointment=row, now=now, language=get_language() or "de"
-        )
+        form = verb.form(request.POST or None, appointment=row, now=now, language=page_language())
         refusal = ""
         if request.method == "POST" and form.is_valid():
             refusal = self._act(request, row, verb, form.cleaned_data, now)
@@ -234,7 +233,7 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             original=row,
             verb=verb,
             form=form,
-            facts=facts_of(row, now=now, language=get_language() or "de"),
+            facts=facts_of(row, now=now, language=page_language()),
             refusal=refusal,
             fits=verb.fits(row, now, current_office()),
         )

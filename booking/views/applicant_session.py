@@ -14,7 +14,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -29,6 +28,7 @@ from config.foundation.clock import check_clock
 from config.foundation.language_switch import is_switched
 from config.foundation.letters import row_id
 from config.foundation.redirects import see_other
+from config.foundation.texts import page_language
 from eligibility import situation
 
 _APPLICANT, _VERIFIED, _WAIVED = "applicant", "verified", "waived"
@@ -83,7 +83,7 @@ def step(*methods: str, verified: bool = True) -> Callable[[PersonalPage[P]], Pa
             if verified and not applicant.is_verified:
                 return see_other("booking:verify")
             if request.method == "POST" or is_switched(request):
-                follow_language(applicant=applicant, language=get_language() or "de")
+                follow_language(applicant=applicant, language=page_language())
             return view(request, applicant, now, *args, **kwargs)
 
         return page(*methods)(visiting)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
 
 from booking.appointment_pdf import print_appointment
 from booking.letters.calendar import calendar_file
@@ -18,6 +17,7 @@ from config.foundation.office import current_office
 from config.foundation.printing import pdf_answer
 from config.foundation.redirects import see_other
 from config.foundation.sheets import qr_svg
+from config.foundation.texts import page_language
 from documents.catalogue import emergency_checklist
 from eligibility import situation
 
@@ -83,7 +83,7 @@ def pdf(request: HttpRequest) -> HttpResponse:
         return see_other("booking:start", visit="over")
     if appointment.status not in SETTLED:
         return see_other("booking:appointment")  # nothing to keep or to print
-    language = get_language() or "de"
+    language = page_language()
     response = pdf_answer(
         request,
         lambda: print_appointment(appointment, office=current_office(), language=language, now=now),

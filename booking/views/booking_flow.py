@@ -11,7 +11,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from booking.actions.applicants import (
@@ -48,6 +47,7 @@ from config.foundation.dates import show_birth_date, show_day
 from config.foundation.language_switch import refill
 from config.foundation.office import current_office
 from config.foundation.redirects import see_other
+from config.foundation.texts import page_language
 from eligibility import situation
 
 
@@ -99,7 +99,7 @@ def details(request: HttpRequest) -> HttpResponse:
             applicant=draft,
             **form.cleaned_data,
             situation=found.snapshot,
-            language=get_language() or "de",
+            language=page_language(),
             verified=applicant_session.verified_in(request),
             may_waive=applicant_session.may_waive(request),
             visitor=limits.client_address(request),

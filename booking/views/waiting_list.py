@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from booking.actions.applicants import follow_language
@@ -26,6 +25,7 @@ from config.foundation.clock import check_clock
 from config.foundation.dates import show_moment
 from config.foundation.office import current_office
 from config.foundation.redirects import see_other
+from config.foundation.texts import page_language
 
 # A range, not a number: who stands just before somebody is nobody's business.
 _STEP = 10
@@ -45,7 +45,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
         return see_other("booking:verify")
     if request.method != "POST":
         return _invitation(request, applicant, entry)
-    follow_language(applicant=applicant, language=get_language() or "de")
+    follow_language(applicant=applicant, language=page_language())
     try:
         form_subjects.check_applicant(request, applicant, now=now)
         applicant_session.check_answers(request, applicant)

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from booking.admin.day_list_pdf import print_day
@@ -21,6 +20,7 @@ from config.foundation.audit import AccessRecord, record_access
 from config.foundation.office import current_office
 from config.foundation.staff import staff_of
 from config.foundation.sweeps import pulses
+from config.foundation.texts import page_language
 from pickup_box.models import Alarm as BoxAlarm
 from pickup_box.models import Box, Compartment
 
@@ -33,7 +33,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """What the start page shows whoever is signed in: the day, or the alarms alone."""
     now = timezone.now()
     if request.user.has_perm("booking.view_appointment"):
-        found = start_page(now=now, language=get_language() or "de")
+        found = start_page(now=now, language=page_language())
         found["alarms"] += system_alarms(now)
         found["day_view"] = True
         _record_look(request, now)
@@ -52,7 +52,7 @@ def day_pdf(request: HttpRequest) -> HttpResponse:
     except (ValueError, OverflowError):  # no day, or none that a clock knows
         day = local_day(now, zone=current_office().zone)
     _record(request, f"appointments {day}", now, kind=AccessRecord.Kind.EXPORT)
-    content = print_day(day, now=now, language=get_language() or "de")
+    content = print_day(day, now=now, language=page_language())
     headers = {"Content-Disposition": f'inline; filename="{day}.pdf"'}
     return HttpResponse(content, content_type="application/pdf", headers=headers)
 

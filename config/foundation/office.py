@@ -11,16 +11,16 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.pickup_point import forget_addresses
+from config.foundation.texts import page_language
 from config.foundation.workdays import STATES
 
 
 def in_language(texts: dict[str, str], language: str | None = None) -> str:
     """The text for `language` (the active one by default), else the German one."""
-    return texts.get(language or get_language() or "de") or texts.get("de", "")
+    return texts.get(language or page_language()) or texts.get("de", "")
 
 
 def check_state(code: str) -> None:

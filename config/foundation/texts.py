@@ -7,9 +7,15 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 GERMAN = "de"
+
+
+def page_language() -> str:
+    """The language in which somebody reads this page; German outside of any page."""
+    return get_language() or GERMAN
 
 
 class TextsWidget(forms.MultiWidget):

@@ -6,8 +6,8 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language
 
+from config.foundation.texts import page_language
 from documents import wording
 from documents.catalogue import NoCatalogue, catalogue_on
 from documents.catalogue_types import GERMAN, Procedure, Text
@@ -18,14 +18,10 @@ register.filter("euro", wording.euro)
 register.filter("cost", wording.cost)
 
 
-def _language() -> str:
-    return get_language() or GERMAN
-
-
 @register.filter
 def say(text: Text) -> str:
     """The text in the page's language; a German one elsewhere says that it is German."""
-    language = _language()
+    language = page_language()
     if language == GERMAN or text.has(language) or not text:
         return text.to(language)
     return format_html('<span lang="de" dir="ltr">{}</span>', text.de)
@@ -34,7 +30,7 @@ def say(text: Text) -> str:
 @register.filter
 def beside(text: Text) -> str:
     """The German of a translated text, to show at the counter; nothing on a German page."""
-    if _language() == GERMAN or not text.has(_language()):
+    if page_language() == GERMAN or not text.has(page_language()):
         return ""
     return format_html('<span class="german" lang="de" dir="ltr">{}</span>', text.de)
 
@@ -42,7 +38,7 @@ def beside(text: Text) -> str:
 @register.filter
 def say_lines(text: Text) -> str:
     """A text of several lines as list items."""
-    language = _language()
+    language = page_language()
     german = language != GERMAN and not text.has(language)
     attributes = mark_safe(' lang="de" dir="ltr"') if german else ""
     rows = ((attributes, line) for line in text.to(language).splitlines())
@@ -62,7 +58,7 @@ def sheets_like(start: str) -> list[Procedure]:
 @register.filter
 def titled(item: Item) -> str:
     """A paper with its condition; a German one elsewhere says that it is German."""
-    language = _language()
+    language = page_language()
     text = wording.titled(item, language)
     if language == GERMAN or item.title.has(language):
         return text
@@ -72,7 +68,7 @@ def titled(item: Item) -> str:
 @register.filter
 def titled_beside(item: Item) -> str:
     """The German of a translated paper with its condition; nothing on a German page."""
-    if _language() == GERMAN or not item.title.has(_language()):
+    if page_language() == GERMAN or not item.title.has(page_language()):
         return ""
     text = wording.titled(item, GERMAN)
     return format_html('<span class="german" lang="de" dir="ltr">{}</span>', text)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django import template
 from django.utils.html import format_html
-from django.utils.translation import get_language
+
+from config.foundation.texts import page_language
 
 register = template.Library()
 
@@ -12,7 +13,7 @@ register = template.Library()
 @register.filter
 def text(texts: dict[str, str]) -> str:
     """The text in the active language; a German one on a foreign page says that it is German."""
-    language = get_language() or "de"
+    language = page_language()
     if language == "de" or texts.get(language):
         return texts.get(language) or texts.get("de", "")
     german = texts.get("de", "")

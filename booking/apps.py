@@ -9,4 +9,4 @@ class BookingConfig(AppConfig):
     def ready(self) -> None:
         """Registers the letters, what happens when they leave, and what times there are."""
         from booking import actions, availability  # noqa: F401
-        from booking.letters import rendering  # noqa: F401
+        from booking.notifications import rendering  # noqa: F401

@@ -31,8 +31,8 @@ from booking.states import (
     Status,
     may_move,
 )
-from config.foundation.letters import Letter
 from config.foundation.office import current_office
+from config.foundation.outbox import Notification
 
 GRACE = timedelta(minutes=5)
 # Two hosts that act at once read their clocks at different moments: 90 s are tolerated.
@@ -169,7 +169,7 @@ def booking_has_its_letter(now: datetime) -> list[str]:
 def letters_end_once(now: datetime) -> list[str]:
     """I17: a letter that has an end holds no lease."""
     ended = Q(sent_at__isnull=False) | Q(failed_at__isnull=False) | Q(withdrawn_at__isnull=False)
-    rows = Letter.objects.filter(ended, leased_until__isnull=False)
+    rows = Notification.objects.filter(ended, leased_until__isnull=False)
     return _names(rows.values_list("pk", flat=True))
 
 
@@ -180,9 +180,11 @@ def nothing_promised_after_the_end(now: datetime) -> list[str]:
     return _names(ended.filter(Exists(_confirmations(promised_at__gt=late))))
 
 
-def _confirmations(**more: object) -> QuerySet[Letter]:
+def _confirmations(**more: object) -> QuerySet[Notification]:
     """The confirmations of the appointment that an outer query looks at."""
-    mine = Letter.objects.filter(kind="booking.confirmation", subject=_subject(OuterRef("pk")))
+    mine = Notification.objects.filter(
+        kind="booking.confirmation", subject=_subject(OuterRef("pk"))
+    )
     return mine.filter(**more)
 
 
@@ -194,7 +196,7 @@ def _subject(pk: OuterRef | str) -> Concat:
 def letters_reach_the_person(now: datetime) -> list[str]:
     """I20: every letter about an appointment is about one that exists."""
     known = Appointment.objects.annotate(subject_=_subject("pk")).values("subject_")
-    letters = Letter.objects.filter(subject__startswith="appointment/")
+    letters = Notification.objects.filter(subject__startswith="appointment/")
     return _names(letters.exclude(subject__in=known))
 
 

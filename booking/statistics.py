@@ -19,8 +19,8 @@ from booking.models.appointments import STATUS_LABELS
 from booking.models.slots import release_of
 from booking.states import Status
 from booking.windows import day_bounds, local_day, opened_at
-from config.foundation.letters import Letter
 from config.foundation.office import Office, current_office
+from config.foundation.outbox import Notification
 from eligibility.labels import CATEGORIES, REASONS
 from eligibility.models import Outcome
 
@@ -215,7 +215,7 @@ def _time_to_appointment(booked: QuerySet[Appointment], office: Office) -> Table
 
 def _letters(since: datetime, until: datetime) -> Table:
     found = (
-        Letter.objects.filter(promised_at__gte=since, promised_at__lt=until)
+        Notification.objects.filter(promised_at__gte=since, promised_at__lt=until)
         .values("kind")
         .annotate(
             n=Count("pk"),

@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, Info, Tags, register
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _DJANGO = "django.core.mail.backends"
 WRITES_NO_MAIL = {
-    "config.foundation.letter_files",
+    "config.foundation.email_files",
     *(f"{_DJANGO}.{name}" for name in ("console", "dummy", "filebased", "locmem")),
 }
 

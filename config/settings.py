@@ -339,7 +339,7 @@ if _email_url := env.str("EMAIL_URL", default=""):
         _email["EMAIL_BACKEND"] = "config.foundation.smtp.EmailBackend"
     vars().update(_email)
 else:
-    EMAIL_BACKEND = "config.foundation.letter_files.EmailBackend"
+    EMAIL_BACKEND = "config.foundation.email_files.EmailBackend"
 EMAIL_TIMEOUT = 15  # to connect and be greeted; then config.foundation.smtp says how long to wait
 # Short messages of the pickup box go through one adapter (config.foundation.sms).
 SMS_URL = env.str("SMS_URL", default="")

@@ -10,5 +10,5 @@ class PickupBoxConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the letters and where the boxes stand."""
-        import_module("pickup_box.letters")
+        import_module("pickup_box.notifications")
         import_module("pickup_box.addresses")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
 
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from pickup_box.codes import TRIES
 from pickup_box.models import Alarm, Box, Compartment, Deposit, DepositEvent, Opening
 from pickup_box.states import LIVE, OCCUPYING, TRANSITIONS, Status
@@ -105,7 +105,9 @@ def loaded_has_its_letter(now: datetime) -> list[str]:
     loaded = Deposit.objects.select_related("box").filter(
         status__in=[Status.LOADED, Status.NOTIFIED], status_since__gt=kept
     )
-    promised = set(Letter.objects.filter(kind="pickup_ready").values_list("subject", "revision"))
+    promised = set(
+        Notification.objects.filter(kind="pickup_ready").values_list("subject", "revision")
+    )
     return [
         str(each)
         for each in loaded

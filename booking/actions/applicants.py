@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import F
 
-from booking import letters
+from booking import notifications
 from booking.actions.expiry import expire_hold
 from booking.actions.refusals import (
     EntriesChanged,
@@ -26,8 +26,8 @@ from booking.models.applicants import CODE_LIFETIME, code_hash, subject_of_token
 from booking.states import SETTLED, Status
 from config.foundation import limits
 from config.foundation.actions import action
-from config.foundation.letters import forget_files, row_id
 from config.foundation.office import current_office
+from config.foundation.outbox import forget_files, row_id
 from config.foundation.persons import canonical_email, digest, mail_domain, person_key
 from config.foundation.relay import relay_is_down
 from config.foundation.staff import Staff
@@ -164,7 +164,7 @@ def enqueue_code(applicant: Applicant, *, now: datetime, new_address: bool = Fal
 
     Raises what `request_code` raises; a `new_address` need not wait for the last letter's 60 s.
     """
-    last = letters.last_code_promised_at(applicant)
+    last = notifications.last_code_promised_at(applicant)
     if last is not None and now - last < RESEND_AFTER and not new_address:
         raise TooManyLetters
     within = limits.take(
@@ -172,7 +172,7 @@ def enqueue_code(applicant: Applicant, *, now: datetime, new_address: bool = Fal
     )
     if not within:
         raise too_many_codes(now=now)
-    letters.enqueue_code(applicant, now=now)
+    notifications.enqueue_code(applicant, now=now)
 
 
 def verify_code(*, applicant: Applicant, code: str, now: datetime) -> Applicant:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models.functions import Coalesce
 
-from booking import letters
+from booking import notifications
 from booking.actions.calendar_entries import take_over_calendar_entry
 from booking.actions.email_links import enqueue_link
 from booking.actions.expiry import expire_stale
@@ -72,7 +72,7 @@ def book(*, appointment: Appointment, now: datetime) -> Appointment:
     except TransitionNotAllowed:
         return _booked_meanwhile(appointment, now=now)
     fulfil_entry(appointment, now=now)
-    letters.enqueue_confirmation(appointment, now=now)
+    notifications.enqueue_confirmation(appointment, now=now)
     return appointment
 
 
@@ -153,7 +153,7 @@ def switch_slot(
         revision=appointment.revision + 1,
     )
     void_tokens(subject=appointment.subject)
-    letters.enqueue_confirmation(appointment, now=now)
+    notifications.enqueue_confirmation(appointment, now=now)
 
 
 def check_changeable(appointment: Appointment, *, now: datetime) -> None:
@@ -219,7 +219,7 @@ def _cancel(
         cancel_reason=reason,
     )
     void_tokens(subject=appointment.subject)
-    letters.enqueue_cancellation(appointment, now=now)
+    notifications.enqueue_cancellation(appointment, now=now)
     return appointment
 
 

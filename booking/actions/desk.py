@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from booking import letters
+from booking import notifications
 from booking.actions.applicants import save_draft
 from booking.actions.bookings import fulfil_entry
 from booking.actions.expiry import expire_stale
@@ -147,7 +147,7 @@ def _put_back_cancelled(appointment: Appointment, *, now: datetime, by: Staff) -
         cancel_reason="",
         revision=appointment.revision + 1,
     )
-    letters.enqueue_confirmation(appointment, now=now)
+    notifications.enqueue_confirmation(appointment, now=now)
 
 
 def _check_same_day(appointment: Appointment, *, now: datetime) -> None:
@@ -199,7 +199,7 @@ def _book_by_phone(*, slot_id: int, now: datetime, by: Staff, **entries: Any) ->
         booked_at=now,
     )
     fulfil_entry(appointment, now=now)
-    letters.enqueue_confirmation(appointment, now=now)
+    notifications.enqueue_confirmation(appointment, now=now)
     return appointment
 
 
@@ -242,5 +242,5 @@ def _stand_in(*, entry: WaitingEntry, slot_id: int, now: datetime, by: Staff) ->
         checked_in_at=now,
     )
     fulfil_entry(appointment, now=now)
-    letters.enqueue_confirmation(appointment, now=now)
+    notifications.enqueue_confirmation(appointment, now=now)
     return appointment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from booking import letters
+from booking import notifications
 from booking.models import Appointment
 from config.foundation import limits
 
@@ -19,5 +19,5 @@ def enqueue_link(appointment: Appointment, *, now: datetime) -> bool:
         return False
     if not limits.take("link-in-an-hour", subject, limit=LETTERS_PER_HOUR, per=HOUR, now=now):
         return False
-    letters.enqueue_link(appointment, now=now)
+    notifications.enqueue_link(appointment, now=now)
     return True

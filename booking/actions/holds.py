@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 
-from booking import letters
+from booking import notifications
 from booking.actions.email_links import enqueue_link
 from booking.actions.expiry import expire_stale
 from booking.actions.refusals import (
@@ -119,7 +119,7 @@ def report_second(*, applicant: Applicant, now: datetime) -> Refused:
         enqueue_link(first, now=now)
         return AlreadyBooked()
     Applicant.objects.filter(pk=applicant.pk, flagged_at=None).update(flagged_at=now)
-    letters.enqueue_second_attempt(first, now=now)
+    notifications.enqueue_second_attempt(first, now=now)
     return PersonUnclear()
 
 

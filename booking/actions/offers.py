@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from booking import letters
+from booking import notifications
 from booking.actions.bookings import fulfil_entry
 from booking.actions.expiry import expire_stale
 from booking.actions.holds import check_public, count_exchange, new_appointment, require_open
@@ -18,14 +18,14 @@ from booking.actions.transitions import (
     exchange_slots,
     transition,
 )
-from booking.letters.offers import offer_ends
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.models.slots import TOO_LATE_TO_OFFER
+from booking.notifications.offers import offer_ends
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status
 from booking.windows import day_bounds, local_day
 from config.foundation.actions import Refused, action
-from config.foundation.letters import Letter, after_sent
 from config.foundation.office import Office, ServiceStatus, current_office, service_status
+from config.foundation.outbox import Notification, after_sent
 from config.foundation.staff import Staff
 
 
@@ -78,7 +78,7 @@ def offer(*, slot: Slot, office: Office, now: datetime) -> Appointment | None:
     # who left the list a moment ago gets nothing, and a page without this offer is outdated now
     if not WaitingEntry.objects.active().filter(pk=entry.pk).step():
         raise NotWaiting
-    letters.enqueue_offer(made, now=now)
+    notifications.enqueue_offer(made, now=now)
     return made
 
 
@@ -126,7 +126,7 @@ def _next_day_with_times(slot: Slot, *, office: Office) -> date | None:
 
 
 @after_sent("booking.offer")
-def _offer_left(letter: Letter, now: datetime) -> None:
+def _offer_left(letter: Notification, now: datetime) -> None:
     appointment = Appointment.objects.select_related("slot").get(pk=letter.about)
     start_offer_clock(appointment=appointment, now=now)
 
@@ -183,7 +183,7 @@ def accept(*, appointment: Appointment, now: datetime, by: Staff | None = None) 
     except TransitionNotAllowed:
         return _accepted_meanwhile(appointment)
     fulfil_entry(appointment, now=now)
-    letters.enqueue_confirmation(appointment, now=now)
+    notifications.enqueue_confirmation(appointment, now=now)
     return appointment
 
 
@@ -220,7 +220,7 @@ def _accept_as_rebooking(
         revision=booked.revision + 1,
     )
     fulfil_entry(booked, now=now)
-    letters.enqueue_confirmation(booked, now=now)
+    notifications.enqueue_confirmation(booked, now=now)
     return booked
 
 

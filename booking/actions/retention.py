@@ -15,7 +15,7 @@ from booking.actions.waiting_list import leave
 from booking.models import Applicant, Appointment, AppointmentEvent, Token, WaitingEntry
 from booking.states import PROVISIONAL, SETTLED, Status
 from config.foundation.actions import Refused, action
-from config.foundation.letters import forget_files
+from config.foundation.outbox import forget_files
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
-from booking import letters
+from booking import notifications
 from booking.actions.calendar_entries import take_over_calendar_entry
 from booking.actions.expiry import expire_due_holds
 from booking.actions.offers import withdraw_offer
@@ -178,7 +178,7 @@ def displace(appointment: Appointment, *, now: datetime, by: Staff | None) -> No
         joined_at=now,
         ordered_at=appointment.slot.starts_at,
     )
-    letters.enqueue_displacement(appointment, now=now)
+    notifications.enqueue_displacement(appointment, now=now)
 
 
 def lift(*, closure: Closure, now: datetime, by: Staff) -> int:
@@ -235,5 +235,5 @@ def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
     )
     transition_waiting_entries(mine, WaitingStatus.SERVED, now=now)
     take_over_calendar_entry(appointment)
-    letters.enqueue_confirmation(appointment, now=now)
+    notifications.enqueue_confirmation(appointment, now=now)
     return True

@@ -8,19 +8,19 @@ from django.db.models import F, QuerySet
 
 from booking.actions.offers import start_offer_clock
 from booking.actions.transitions import transition
-from booking.letters.offers import awake_for, offer_ends
 from booking.models import Appointment, Slot
 from booking.models.slots import TOO_LATE_TO_OFFER
+from booking.notifications.offers import awake_for, offer_ends
 from booking.states import Status
 from config.foundation.actions import Refused, action
-from config.foundation.letters import Letter, after_failed
 from config.foundation.office import Office, current_office
+from config.foundation.outbox import Notification, after_failed
 
 UNSENT_FOR = timedelta(minutes=15)  # counted while people are awake
 
 
 @after_failed("booking.offer")
-def _offer_refused(letter: Letter, now: datetime) -> None:
+def _offer_refused(letter: Notification, now: datetime) -> None:
     untold = _untold(now=now).filter(pk=letter.about).first()
     if untold is not None:
         end_undelivered_offer(appointment=untold, why=letter.failure, now=now)
@@ -35,7 +35,7 @@ def end_unsent_offers(*, now: datetime) -> int:
     office = current_office()
     passed = 0
     for untold in _untold(now=now).filter(created_at__lte=now - UNSENT_FOR)[:500]:
-        letters = Letter.objects.filter(kind="booking.offer", subject=untold.subject)
+        letters = Notification.objects.filter(kind="booking.offer", subject=untold.subject)
         letter = letters.order_by("-pk").first()
         try:
             if letter is not None and letter.sent_at is not None:

@@ -9,8 +9,8 @@ from booking.actions.refusals import TooManyCodes
 from booking.models import Applicant
 from booking.models.applicants import CODE_LIFETIME
 from config.foundation import limits
-from config.foundation.letters import waiting
 from config.foundation.office import current_office
+from config.foundation.outbox import waiting
 
 LETTERS_PER_HOUR = 6
 HOUR = timedelta(hours=1)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db.models import Q
 
-from booking import letters
+from booking import notifications
 from booking.actions.holds import validate_can_book
 from booking.actions.offers import end_offer
 from booking.actions.refusals import AlreadyBooked, NotWaiting, TransitionNotAllowed
@@ -48,7 +48,7 @@ def join(*, applicant: Applicant, now: datetime) -> WaitingEntry:
         ordered_at=now,
     )
     _give_lot_of_the_day(entry, now=now)
-    letters.enqueue_waiting(entry, "joined", now=now)
+    notifications.enqueue_waiting(entry, "joined", now=now)
     return entry
 
 
@@ -92,7 +92,7 @@ def end_overdue(*, now: datetime) -> int:
     for entry in overdue.select_related("applicant")[:500]:
         row = WaitingEntry.objects.filter(pk=entry.pk)
         if transition_waiting_entries(row, WaitingStatus.ENDED, now=now):
-            letters.enqueue_waiting(entry, "ended", now=now)
+            notifications.enqueue_waiting(entry, "ended", now=now)
             ended += 1
     return ended
 

@@ -20,8 +20,8 @@ from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.states import Status
 from booking.windows import day_bounds, local_day
 from config.foundation.dates import show_birth_date
-from config.foundation.letters import Letter
 from config.foundation.office import Office, ServiceStatus, current_office, service_status
+from config.foundation.outbox import Notification
 from eligibility.labels import CATEGORIES
 
 # Who has a place on the list of a day; who lost the time to a closure is on the page of that.
@@ -165,7 +165,7 @@ def _alarms(rows: list[Appointment], *, now: datetime) -> Iterator[Alarm]:
     if unsent:
         yield Alarm(
             text=_("No letter accepted yet, appointment within 24 hours: please phone."),
-            url=reverse("admin:foundation_letter_changelist") + "?state=waiting",
+            url=reverse("admin:foundation_notification_changelist") + "?state=waiting",
             rows=unsent,
         )
     outside = list(actions.booked_outside_hours(now=now)[:50])
@@ -206,6 +206,8 @@ def _without_letter(rows: list[Appointment], *, now: datetime) -> list[Appointme
         if row.status == Status.BOOKED and now <= row.slot.starts_at <= now + SOON
     }
     stuck = Q(failed_at__isnull=False) | Q(promised_at__lte=now - timedelta(minutes=5))
-    letters = Letter.objects.filter(stuck, subject__in=list(soon), sent_at=None, withdrawn_at=None)
+    letters = Notification.objects.filter(
+        stuck, subject__in=list(soon), sent_at=None, withdrawn_at=None
+    )
     found = set(letters.values_list("subject", flat=True))
     return [row for subject, row in soon.items() if subject in found]

@@ -26,7 +26,7 @@ from booking.views import repeated_requests
 from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
 from config.foundation.language_switch import is_switched
-from config.foundation.letters import row_id
+from config.foundation.outbox import row_id
 from config.foundation.redirects import see_other
 from config.foundation.texts import page_language
 from eligibility import situation

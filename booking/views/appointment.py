@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from booking.appointment_pdf import print_appointment
-from booking.letters.calendar import calendar_file
+from booking.notifications.calendar import calendar_file
 from booking.states import CALLED_OFF, SETTLED
 from booking.views import applicant_session
 from booking.views.slot_picker import when

@@ -12,7 +12,7 @@ from booking.models import Appointment, Token, WaitingEntry
 from booking.models.applicants import subject_of_token, was_token
 from booking.views import applicant_session
 from config.foundation import limits
-from config.foundation.letters import row_id
+from config.foundation.outbox import row_id
 from config.foundation.redirects import see_other
 
 WRONG_LINKS, WRONG_LINKS_PER = 20, timedelta(minutes=10)

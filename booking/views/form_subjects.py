@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from booking.actions.refusals import NotYours, PageOutdated
 from booking.models import Applicant, Appointment, AppointmentEvent, WaitingEntry
 from booking.views import applicant_session
-from config.foundation.letters import row_id
+from config.foundation.outbox import row_id
 
 _SUBJECT = re.compile(r"(appointment|waitingentry|applicant)/[0-9]{1,18}")
 

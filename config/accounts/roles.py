@@ -31,7 +31,7 @@ _DESK = frozenset(
         "booking.add_closure",
         "booking.change_closure",
         "documents.view_catalogueversion",
-        "foundation.view_letter",
+        "foundation.view_notification",
         "pickup_box.view_box",
         "pickup_box.view_compartment",
         "pickup_box.change_compartment",
@@ -86,7 +86,7 @@ ROLES: dict[str, frozenset[str]] = {
     # Keeps the system running and sees no person.
     OPS: frozenset(
         {
-            "foundation.view_letter",
+            "foundation.view_notification",
             "pickup_box.view_box",
             "pickup_box.add_box",
             "pickup_box.change_box",

@@ -21,9 +21,9 @@ from django.utils.translation import gettext_lazy as _
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.bots import BotSignal
 from config.foundation.contacts import Link, forget_links
-from config.foundation.letters import Letter
 from config.foundation.office import CounterGroup, Office, ServiceStatus, forget_memory
 from config.foundation.optimistic_lock import OptimisticLockAdmin
+from config.foundation.outbox import Notification
 from config.foundation.staff import staff_of
 from config.foundation.texts import TextsFormField
 
@@ -185,7 +185,7 @@ class PromisedWithin(RecentRowsFilter):
     column = "promised_at"
 
 
-class LetterState(admin.SimpleListFilter):
+class NotificationState(admin.SimpleListFilter):
     """How a letter fared; "sent" means accepted by the mail server, which is not delivery."""
 
     title = _("state")
@@ -211,8 +211,8 @@ class LetterState(admin.SimpleListFilter):
         return queryset.filter(**self.states.get(self.value() or "", {}))
 
 
-@admin.register(Letter)
-class LetterAdmin(AccessLoggedReadOnlyAdmin):
+@admin.register(Notification)
+class NotificationAdmin(AccessLoggedReadOnlyAdmin):
     """The outbox: rows hold neither text nor address."""
 
     recorded = False
@@ -224,7 +224,7 @@ class LetterAdmin(AccessLoggedReadOnlyAdmin):
         *("kind", "subject", "language", "promised_at", "attempts", "sent_at", "failed_at"),
         "failure",
     )
-    list_filter = (PromisedWithin, LetterState, "queue")
+    list_filter = (PromisedWithin, NotificationState, "queue")
     ordering = ("-promised_at",)
 
 

@@ -3,9 +3,9 @@
 from config.foundation.audit import AccessRecord
 from config.foundation.bots import BotSignal
 from config.foundation.contacts import Link
-from config.foundation.letters import Letter
 from config.foundation.limits import Limit
 from config.foundation.office import CounterGroup, Office, ServiceStatus
+from config.foundation.outbox import Notification
 from config.foundation.relay import Relay
 from config.foundation.staff import KnownSource, Staff
 from config.foundation.sweeps import Sweep
@@ -15,9 +15,9 @@ __all__ = [
     "BotSignal",
     "CounterGroup",
     "KnownSource",
-    "Letter",
     "Limit",
     "Link",
+    "Notification",
     "Office",
     "Relay",
     "ServiceStatus",

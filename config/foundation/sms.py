@@ -13,7 +13,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from config.foundation import letter_files
+from config.foundation import email_files
 
 TIMEOUT = 10  # seconds without a byte
 # 400 and 422 speak of this message; every other answer of the provider may be another one later
@@ -80,7 +80,7 @@ class FileGateway:
         message["Date"] = formatdate()
         message["Message-ID"] = message_id
         message.set_content(text)
-        letter_files.write(message, prefix=letter_files.SHORT)
+        email_files.write(message, prefix=email_files.SHORT)
 
 
 class ConsoleGateway:
@@ -89,7 +89,7 @@ class ConsoleGateway:
     def send(self, *, number: str, text: str, message_id: str) -> None:
         """Prints one message."""
         if settings.HTTPS:
-            raise letter_files.NoRecipient
+            raise email_files.NoRecipient
         print(f"SMS to {number}: {text}")  # noqa: T201
 
 

@@ -13,7 +13,7 @@ from booking.actions.applicants import forget_applicant
 from booking.models import Applicant, Appointment
 from config.foundation.actions import Refused, action
 from config.foundation.audit import AccessRecord, record_access
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from config.foundation.staff import Staff
 from pickup_box.actions.recalls import forget_deposit
 from pickup_box.models import Deposit
@@ -64,7 +64,7 @@ def export_person(*, reference: str, by: Staff, reason: str, now: datetime) -> d
         rows.append(owner.consent)
     subjects = [f"{row._meta.model_name}/{row.pk}" for row in rows]
     record_access(by=by, kind=AccessRecord.Kind.EXPORT, subject=subjects[0], now=now, reason=reason)
-    letters = Letter.objects.filter(subject__in=subjects)
+    letters = Notification.objects.filter(subject__in=subjects)
     seen = AccessRecord.objects.filter(subject__in=subjects)
     return {
         "exported_at": now.isoformat(timespec="seconds"),

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from config.foundation import letter_files
+from config.foundation import email_files
 
 SHOWN = 50
 
@@ -32,7 +32,7 @@ class Shown:
 
 def letters() -> list[tuple[str, EmailMessage]]:
     """The newest letters with the names of their files, newest first."""
-    files = letter_files.folder().glob("*.log")
+    files = email_files.folder().glob("*.log")
     newest = sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
     return [
         (path.name, email.message_from_bytes(path.read_bytes(), policy=email.policy.default))

@@ -12,7 +12,7 @@ from django.db.models import Min
 
 from config.celery import app, ring_table
 from config.foundation.clock import database_clock
-from config.foundation.letters import BROKEN, Letter, waiting
+from config.foundation.outbox import BROKEN, Notification, waiting
 from config.foundation.relay import Relay
 from config.foundation.schema import count_unapplied_migrations
 from config.foundation.sweeps import pulses
@@ -72,7 +72,7 @@ def _letters(now: datetime) -> Iterator[Finding]:
     )
     retried = waiting().filter(attempts__gt=0).count()
     yield Finding(name="letters_retried", value=retried, well=True, says="left at no first try")
-    failed = Letter.objects.filter(failed_at__gt=now - timedelta(days=1))
+    failed = Notification.objects.filter(failed_at__gt=now - timedelta(days=1))
     says = "given up within a day"
     yield Finding(name="letters_failed", value=failed.count(), well=True, says=says)
     broken = failed.filter(failure__startswith=BROKEN).count()

@@ -1,4 +1,4 @@
-"""Several letters on their way at once: one slow answer of the relay stops no other letter.
+"""Several notifications on their way at once: one slow answer of the relay stops no other.
 
 A relay may take ten minutes for an answer (RFC 5321), and a task one minute. So threads send; a
 task opens another one as long as all that are there are slow, and leaves the slow ones behind.
@@ -15,27 +15,27 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from celery.signals import worker_process_shutdown, worker_shutdown
 from django.db import connection
 
-from config.foundation.letters import (
+from config.foundation.outbox import (
     GATEWAY_FAILED,
     RELAY_FAILED,
     RUN_SECONDS,
-    Letter,
+    Notification,
     due,
     later,
     send_next,
 )
 
 MOST = 6  # connections at once for each queue, in one process
-SLOW_AFTER = 2.0  # seconds with one letter
+SLOW_AFTER = 2.0  # seconds with one notification
 FAREWELL = 5.0  # seconds that a process waits for its senders when it is told to end
 
 _closing = threading.Event()
 
 
 class Sender(threading.Thread):
-    """Sends the letters of one queue until none is due, the relay is away or its time is over."""
+    """Sends those of one queue until none is due, the relay is away or its time is over."""
 
-    def __init__(self, queue: Letter.Queue, *, now: datetime) -> None:
+    def __init__(self, queue: Notification.Queue, *, now: datetime) -> None:
         super().__init__(name=f"sender of {queue}", daemon=True)
         self.queue = queue
         self.now = now
@@ -45,7 +45,7 @@ class Sender(threading.Thread):
 
     @property
     def is_slow(self) -> bool:
-        """Whether it has waited with one letter for a while."""
+        """Whether it has waited with one notification for a while."""
         return _time.monotonic() - self.busy_since > SLOW_AFTER
 
     def run(self) -> None:
@@ -66,7 +66,7 @@ class Sender(threading.Thread):
 _senders: defaultdict[str, list[Sender]] = defaultdict(list)
 
 
-def send_queue(queue: Letter.Queue, *, now: datetime) -> None:
+def send_queue(queue: Notification.Queue, *, now: datetime) -> None:
     """Sends what is due in `queue` at `now` (UTC), until that is done or every sender is slow.
 
     Raises what stopped a sender, such as a database that is away.
@@ -96,7 +96,7 @@ def _watch(sender: Sender, *, end: float) -> None:
 
 
 def finish(*, seconds: float) -> None:
-    """Waits so long for the letters that are on their way."""
+    """Waits so long for the notifications that are on their way."""
     end = _time.monotonic() + seconds
     for team in _senders.values():
         for sender in team:

@@ -15,11 +15,11 @@ from django.db.models import Model, Q, QuerySet
 
 from booking.actions.retention import Periods
 from booking.actions.retention import forget as forget_applicants
-from config.foundation import letter_files
+from config.foundation import email_files
 from config.foundation.audit import AccessRecord
 from config.foundation.bots import BotSignal
-from config.foundation.letters import Letter
 from config.foundation.limits import Limit
+from config.foundation.outbox import Notification
 from config.foundation.staff import KnownSource
 from config.operations.append_only_tables import LEAST, erase
 from pickup_box.actions.recalls import forget as forget_deposits
@@ -37,9 +37,9 @@ class Expiring:
     rows: Rows
 
 
-def _finished_letters(now: datetime, keep: dict[str, timedelta]) -> QuerySet[Letter]:
+def _finished_letters(now: datetime, keep: dict[str, timedelta]) -> QuerySet[Notification]:
     old, older = now - keep["LETTER"], now - keep["FAILED_LETTER"]
-    return Letter.objects.filter(
+    return Notification.objects.filter(
         Q(sent_at__lte=old) | Q(withdrawn_at__lte=old) | Q(failed_at__lte=older)
     )
 
@@ -111,7 +111,7 @@ def forget_due(*, now: datetime, apply: bool) -> dict[str, int]:
     for expiring in EXPIRING:
         rows = expiring.rows(now, keep)
         counts[expiring.name] = _delete(rows) if apply else rows.count()
-    files = list(letter_files.old(before=now - keep["LETTER"]))
+    files = list(email_files.old(before=now - keep["LETTER"]))
     counts["P6 letters as files"] = len(files)
     if apply:
         for file in files:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from config.foundation.actions import Refused, action
 from config.foundation.staff import Staff
 from pickup_box.allocation import Free, choose
-from pickup_box.letters import enqueue_message
 from pickup_box.models import Box, Compartment, Consent, Deposit, DepositEvent, Opening
+from pickup_box.notifications import enqueue_message
 from pickup_box.preconditions import Missing, Situation, missing
 from pickup_box.states import OCCUPYING, Status
 from pickup_box.transitions import done_before, note, open_door, refuse, take_turn, transition

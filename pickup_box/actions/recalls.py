@@ -9,10 +9,10 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused, action
-from config.foundation.letters import forget_files
+from config.foundation.outbox import forget_files
 from config.foundation.staff import Staff
-from pickup_box.letters import enqueue_message
 from pickup_box.models import Consent, Deposit, Opening
+from pickup_box.notifications import enqueue_message
 from pickup_box.states import ENDED, TRANSITIONS, UNSETTLED, Status
 from pickup_box.transitions import done_before, open_door, refuse, transition
 

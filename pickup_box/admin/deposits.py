@@ -20,8 +20,8 @@ from django.utils.translation import gettext_lazy as _
 from config.foundation.actions import Refused
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.dates import BirthDateField, show_birth_date
-from config.foundation.letters import Letter
 from config.foundation.optimistic_lock import OptimisticLockAdmin
+from config.foundation.outbox import Notification
 from config.foundation.sheets import qr_svg
 from config.foundation.staff import Staff
 from pickup_box.actions import consents, deposits
@@ -160,7 +160,7 @@ class DepositAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-
     @admin.display(description=_("messages"))
     def message(self, deposit: Deposit) -> str:
         """Which messages left and which did not."""
-        letters = Letter.objects.filter(subject=deposit.subject).order_by("pk")
+        letters = Notification.objects.filter(subject=deposit.subject).order_by("pk")
         return "; ".join(f"{each.kind}: {_outcome(each)}" for each in letters) or "-"
 
     def get_urls(self) -> list[URLPattern]:
@@ -317,7 +317,7 @@ def _qr(deposit: Deposit) -> SafeString:
     return qr_svg(deposit.reference, title=deposit.reference)
 
 
-def _outcome(letter: Letter) -> str:
+def _outcome(letter: Notification) -> str:
     if letter.failed_at:
         return str(_("failed"))
     if letter.withdrawn_at:

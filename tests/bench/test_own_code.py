@@ -20,7 +20,7 @@ from booking.models import Applicant
 from booking.views.applicant_session import _PERSON, NO_APPOINTMENT
 from config.accounts.sessions import SessionStore
 from config.foundation.actions import action
-from config.foundation.letters import Letter, enqueue
+from config.foundation.outbox import Notification, enqueue
 from tests.factories import ApplicantFactory, OfficeFactory
 
 pytestmark = [pytest.mark.bench, pytest.mark.django_db]
@@ -98,4 +98,4 @@ def test_enqueue() -> None:
             kind="bench", subject=f"appointment/{next(numbers)}", language="de", now=now
         ),
     )
-    print(f"{Letter.objects.count()} rows")  # noqa: T201
+    print(f"{Notification.objects.count()} rows")  # noqa: T201

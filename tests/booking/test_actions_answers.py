@@ -19,8 +19,8 @@ from booking.actions.refusals import (
 )
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import NeedKind, Status, WaitingStatus
-from config.foundation.letters import Letter
 from config.foundation.office import Office, ServiceStatus
+from config.foundation.outbox import Notification
 from tests.booking.waiting import offered_to
 from tests.factories import (
     MONDAY,
@@ -77,7 +77,7 @@ def test_accept_books(slots: list[Slot], now: datetime) -> None:
 
     entry.refresh_from_db()
     assert (offered.status, entry.status) == (Status.BOOKED, WaitingStatus.SERVED)
-    assert Letter.objects.filter(kind="booking.confirmation").count() == 1
+    assert Notification.objects.filter(kind="booking.confirmation").count() == 1
 
 
 def test_accept_of_a_lapsed_offer_is_refused(slots: list[Slot], now: datetime) -> None:
@@ -170,7 +170,7 @@ def test_accept_from_a_stale_copy_is_a_quiet_success(offered: Appointment, now: 
     actions.accept(appointment=offered, now=now)
     assert actions.accept(appointment=offered, now=now).status == Status.BOOKED
     assert actions.accept(appointment=stale, now=now).status == Status.BOOKED
-    assert Letter.objects.filter(kind="booking.confirmation").count() == 1
+    assert Notification.objects.filter(kind="booking.confirmation").count() == 1
 
 
 def test_accept_what_was_declined_in_another_window_is_refused(

@@ -18,8 +18,8 @@ from booking.actions.refusals import (
 from booking.models import Appointment, Slot, Token, WaitingEntry
 from booking.models.applicants import mint_token, subject_of_token, was_token
 from booking.states import Status, WaitingStatus
-from config.foundation.letters import Letter
 from config.foundation.office import ServiceStatus
+from config.foundation.outbox import Notification
 from tests.factories import ApplicantFactory, AppointmentFactory, StaffFactory, WaitingEntryFactory
 
 BY_APPLICANT = Appointment.CancelReason.BY_APPLICANT
@@ -40,7 +40,7 @@ def test_book_confirms_and_promises_one_letter(held: Appointment, now: datetime)
 
     held.refresh_from_db()
     assert (held.status, held.held_until, held.free_from) == (Status.BOOKED, None, None)
-    letter = Letter.objects.get()
+    letter = Notification.objects.get()
     assert (letter.kind, letter.subject) == ("booking.confirmation", held.subject)
 
 
@@ -63,7 +63,7 @@ def test_book_refuses_a_lapsed_hold(held: Appointment, now: datetime, swept: boo
         assert actions.expire_due_holds(now=after) == 1
     with pytest.raises(HoldExpired):
         actions.book(appointment=held, now=after)
-    assert not Letter.objects.exists()
+    assert not Notification.objects.exists()
 
 
 def test_book_from_a_stale_copy_is_a_quiet_success(held: Appointment, now: datetime) -> None:
@@ -71,7 +71,7 @@ def test_book_from_a_stale_copy_is_a_quiet_success(held: Appointment, now: datet
     twin = Appointment.objects.select_related("applicant").get(pk=held.pk)
     actions.book(appointment=held, now=now)
     assert actions.book(appointment=twin, now=now).reference == held.reference
-    assert Letter.objects.count() == 1
+    assert Notification.objects.count() == 1
     assert held.events.filter(verb="book").count() == 1
 
 
@@ -110,7 +110,7 @@ def test_rebook_takes_the_new_time_and_rests_the_old_one(
     assert now + timedelta(minutes=2) <= old.bookable_from <= now + timedelta(minutes=15)
     assert subject_of_token(secret, purpose=Token.Purpose.MANAGE, now=now) is None
     assert was_token(secret, purpose=Token.Purpose.MANAGE)
-    assert Letter.objects.filter(kind="booking.confirmation", revision=1).count() == 1
+    assert Notification.objects.filter(kind="booking.confirmation", revision=1).count() == 1
 
 
 def test_rebook_to_the_same_time_changes_nothing(
@@ -171,7 +171,7 @@ def test_cancel_twice_frees_once_and_writes_once(booked: Appointment, now: datet
 
     assert booked.status == Status.CANCELLED
     assert Slot.objects.get(pk=booked.slot_id).free_since == freed
-    assert Letter.objects.filter(kind="booking.cancellation").count() == 1
+    assert Notification.objects.filter(kind="booking.cancellation").count() == 1
 
 
 def test_cancel_is_refused_once_the_time_has_begun(booked: Appointment, slots: list[Slot]) -> None:
@@ -195,7 +195,7 @@ def test_cancelled_person_may_book_again(
 
 def test_resend_promises_the_link_again(booked: Appointment, now: datetime) -> None:
     actions.resend(appointment=booked, now=now)
-    assert Letter.objects.filter(kind="booking.link").count() == 1
+    assert Notification.objects.filter(kind="booking.link").count() == 1
 
 
 def test_report_mistake_tells_the_desk_once(booked: Appointment, now: datetime) -> None:
@@ -217,7 +217,7 @@ def test_book_what_was_extended_in_another_window_is_refused(
     actions.extend(appointment=held, now=now + timedelta(minutes=1))
     with pytest.raises(TransitionNotAllowed):
         actions.book(appointment=stale, now=now + timedelta(minutes=2))
-    assert not Letter.objects.exists()
+    assert not Notification.objects.exists()
 
 
 def test_book_what_was_never_held_is_refused(held: Appointment, now: datetime) -> None:
@@ -242,7 +242,7 @@ def test_cancel_from_a_stale_copy_is_a_quiet_success(booked: Appointment, now: d
     stale = Appointment.objects.get(pk=booked.pk)
     actions.cancel(appointment=booked, reason=BY_APPLICANT, now=now)
     assert actions.cancel(appointment=stale, reason=BY_APPLICANT, now=now).status == "cancelled"
-    assert Letter.objects.filter(kind="booking.cancellation").count() == 1
+    assert Notification.objects.filter(kind="booking.cancellation").count() == 1
 
 
 def test_resend_of_what_has_ended_is_refused(booked: Appointment, now: datetime) -> None:

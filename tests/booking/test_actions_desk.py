@@ -19,7 +19,7 @@ from booking.actions.refusals import (
 from booking.models import Appointment, Slot
 from booking.models.appointments import AppointmentEvent
 from booking.states import Status, WaitingStatus
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from config.foundation.staff import Staff
 from tests.factories import (
     TUESDAY_NINE,
@@ -209,7 +209,7 @@ def test_book_by_phone_books_and_promises_the_letter(
 
     assert (booked.status, booked.slot, booked.category) == (Status.BOOKED, slots[1], "expired")
     assert AppointmentEvent.objects.get(appointment=booked).by == by
-    assert Letter.objects.get().kind == "booking.confirmation"
+    assert Notification.objects.get().kind == "booking.confirmation"
     assert_invariants(now)
 
 

@@ -25,8 +25,8 @@ from booking.actions.refusals import (
 )
 from booking.models import Appointment, Slot
 from booking.states import Status
-from config.foundation.letters import Letter
 from config.foundation.office import Office, ServiceStatus
+from config.foundation.outbox import Notification
 from tests.factories import (
     MONDAY,
     TUESDAY_NINE,
@@ -173,7 +173,7 @@ def test_hold_for_a_booked_person_mails_the_link(slots: list[Slot], now: datetim
     with pytest.raises(AlreadyBooked):
         actions.hold(applicant=same, slot_id=slots[1].pk, now=now)
 
-    assert Letter.objects.filter(kind="booking.link", subject=booked.subject).count() == 1
+    assert Notification.objects.filter(kind="booking.link", subject=booked.subject).count() == 1
 
 
 def test_hold_for_a_booked_person_from_elsewhere_gives_nothing_away(
@@ -190,7 +190,7 @@ def test_hold_for_a_booked_person_from_elsewhere_gives_nothing_away(
     assert "appointment" not in str(refusal.value.sentence)
     other.refresh_from_db()
     assert other.flagged_at == now
-    assert Letter.objects.filter(kind="booking.second", subject=booked.subject).count() == 1
+    assert Notification.objects.filter(kind="booking.second", subject=booked.subject).count() == 1
 
 
 def test_hold_by_an_allowed_namesake(slots: list[Slot], now: datetime) -> None:

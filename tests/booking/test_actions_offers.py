@@ -13,8 +13,8 @@ from booking.actions import offers
 from booking.actions.refusals import (
     SlotTaken,
 )
-from booking.letters.offers import offer_ends
 from booking.models import Appointment, Slot
+from booking.notifications.offers import offer_ends
 from booking.states import NeedKind
 from config.foundation.office import Office
 from tests.booking.waiting import offered_to

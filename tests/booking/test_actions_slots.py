@@ -13,8 +13,8 @@ from booking.actions.opening_hours import Hours
 from booking.actions.refusals import OfferGone, SlotNotOpen, TransitionNotAllowed
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot, WaitingEntry
 from booking.states import SETTLED, Status, WaitingStatus
-from config.foundation.letters import Letter
 from config.foundation.office import Office, ServiceStatus, days_of_a_year
+from config.foundation.outbox import Notification
 from config.foundation.staff import Staff
 from tests.factories import (
     MONDAY,
@@ -90,7 +90,7 @@ def test_close_loses_nobody(counter: Counter, by: Staff) -> None:
     entries = WaitingEntry.objects.active().in_order()
     assert [entry.applicant for entry in entries] == [row.applicant for row in booked]
     assert set(entries.values_list("priority", flat=True)) == {0}
-    letters = Letter.objects.filter(kind="booking.displacement")
+    letters = Notification.objects.filter(kind="booking.displacement")
     assert set(letters.values_list("subject", flat=True)) == {row.subject for row in booked}
     assert not Slot.objects.free(now=MONDAY).exists()
     assert_invariants(MONDAY)

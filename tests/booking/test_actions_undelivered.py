@@ -14,7 +14,7 @@ from booking.actions.email_links import LETTERS_PER_HOUR
 from booking.actions.refusals import AlreadyBooked, LetterJustSent, OfferGone
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import Status
-from config.foundation.letters import Letter, send_due
+from config.foundation.outbox import Notification, send_due
 from tests.booking.waiting import offered_to
 from tests.factories import (
     MONDAY,
@@ -25,7 +25,7 @@ from tests.factories import (
 )
 from tests.mailserver import Script, mailserver
 
-ORDINARY = Letter.Queue.ORDINARY
+ORDINARY = Notification.Queue.ORDINARY
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_clock_that_did_not_start_is_started(
     slot: Slot, two: tuple[WaitingEntry, WaitingEntry], now: datetime
 ) -> None:
     actions.offer_slots(now=now)
-    Letter.objects.filter(kind="booking.offer").update(sent_at=now)
+    Notification.objects.filter(kind="booking.offer").update(sent_at=now)
     assert actions.end_unsent_offers(now=now + timedelta(minutes=20)) == 0
     assert Appointment.objects.get().held_until == now + timedelta(hours=4)
 
@@ -146,7 +146,7 @@ def test_refused_letter_of_an_answered_offer_changes_nothing(
     actions.offer_slots(now=now)
     offer = Appointment.objects.get()
     actions.accept(appointment=offer, now=now)
-    Letter.objects.filter(kind="booking.confirmation").delete()
+    Notification.objects.filter(kind="booking.confirmation").delete()
     send_due(queue=ORDINARY, now=now)
     offer.refresh_from_db()
     assert offer.status == Status.BOOKED
@@ -175,7 +175,7 @@ def test_beat_passes_on_and_offers_again(
 def test_thirty_presses_of_send_again_are_one_letter(slots: list[Slot], now: datetime) -> None:
     held = actions.hold(applicant=ApplicantFactory(), slot_id=slots[0].pk, now=now)
     booked = actions.book(appointment=held, now=now)
-    letters = Letter.objects.filter(kind="booking.link")
+    letters = Notification.objects.filter(kind="booking.link")
     actions.resend(appointment=booked, now=now)
     for second in range(1, 30):
         with pytest.raises(LetterJustSent):
@@ -201,4 +201,4 @@ def test_booking_twice_thirty_times_is_one_letter(slots: list[Slot], now: dateti
         at = now + timedelta(seconds=second)
         with pytest.raises(AlreadyBooked):
             actions.hold(applicant=again, slot_id=slots[1].pk, now=at)
-    assert Letter.objects.filter(kind="booking.link").count() == 1
+    assert Notification.objects.filter(kind="booking.link").count() == 1

@@ -16,8 +16,8 @@ from booking.actions.refusals import (
 from booking.actions.waiting_list import lot_of
 from booking.models import Slot, WaitingEntry
 from booking.states import NeedKind, WaitingStatus
-from config.foundation.letters import Letter
 from config.foundation.office import Office, ServiceStatus
+from config.foundation.outbox import Notification
 from tests.booking.waiting import offered_to
 from tests.factories import (
     MONDAY,
@@ -34,7 +34,7 @@ def test_join_is_once_per_person(magdeburg: Office, now: datetime) -> None:
     applicant = ApplicantFactory()
     first = actions.join(applicant=applicant, now=now)
     assert actions.join(applicant=applicant, now=now + timedelta(hours=1)).pk == first.pk
-    assert Letter.objects.filter(kind="booking.waiting_joined").count() == 1
+    assert Notification.objects.filter(kind="booking.waiting_joined").count() == 1
 
 
 def test_join_keeps_the_need(magdeburg: Office, now: datetime) -> None:
@@ -75,7 +75,7 @@ def test_end_overdue_ends_hard_days_with_a_letter(magdeburg: Office, now: dateti
     hard.refresh_from_db()
     soft.refresh_from_db()
     assert (hard.status, soft.status) == (WaitingStatus.ENDED, WaitingStatus.WAITING)
-    assert Letter.objects.filter(kind="booking.waiting_ended").count() == 1
+    assert Notification.objects.filter(kind="booking.waiting_ended").count() == 1
 
 
 def test_position_counts_who_stands_before(magdeburg: Office) -> None:

@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from booking.models import Applicant, Appointment, AppointmentEvent, Slot, WaitingEntry
 from booking.states import Status
 from config.foundation.audit import AccessRecord
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from config.foundation.staff import Staff
 from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in
 from tests.factories import TUESDAY_NINE, AppointmentFactory, CounterFactory, SlotFactory
@@ -79,8 +79,8 @@ def grow(count: int, *, since: int = 0) -> None:
             )
             for row in rows
         )
-        Letter.objects.bulk_create(
-            Letter(
+        Notification.objects.bulk_create(
+            Notification(
                 kind="booking.confirmation",
                 subject=row.subject,
                 language="de",
@@ -124,8 +124,8 @@ def looks(lead: Client) -> Iterator[tuple[str, list[dict[str, str]]]]:
         ("/admin/booking/closure/close/", close),
         ("/admin/booking/waitingentry/", None),
         ("/admin/booking/applicant/", None),
-        ("/admin/foundation/letter/", None),
-        ("/admin/foundation/letter/?state=failed", None),
+        ("/admin/foundation/notification/", None),
+        ("/admin/foundation/notification/?state=failed", None),
         ("/admin/foundation/accessrecord/", None),
     ]
     for page, data in pages:

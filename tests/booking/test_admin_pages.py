@@ -10,14 +10,14 @@ import time_machine
 from django.test import Client
 
 from booking import actions
-from booking.letters.rendering import displacement
 from booking.models import Appointment, Closure, Slot, Token
 from booking.models.applicants import mint_token
+from booking.notifications.rendering import displacement
 from booking.states import Status
 from booking.statistics import MASKED, Span, masked, public_tables, tables
 from config.foundation.audit import AccessRecord
-from config.foundation.letters import Letter
 from config.foundation.office import ServiceStatus
+from config.foundation.outbox import Notification
 from eligibility.models import Outcome
 from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, revision_of, signed_in
 from tests.booking.visitors import Visitor
@@ -238,7 +238,7 @@ def test_reason_of_a_closure_reaches_letter_and_page(
 ) -> None:
     reason = {"reason_de": "Wasserschaden", "reason_en": "Burst pipe"}
     desk.post(CLOSE, {"what": "today", "counter": "", "confirm": "yes"} | reason)
-    letter = Letter.objects.get(kind="booking.displacement")
+    letter = Notification.objects.get(kind="booking.displacement")
     written = displacement(letter, TUESDAY_NINE)
     assert written is not None
     assert "Wasserschaden" in written.text
@@ -312,7 +312,12 @@ def test_desk_says_that_the_service_is_not_open(desk: Client) -> None:
     "page",
     [
         *("booking/appointment/", "booking/waitingentry/", "booking/applicant/"),
-        *("booking/closure/", "booking/closure/close/", "booking/counter/", "foundation/letter/"),
+        *(
+            "booking/closure/",
+            "booking/closure/close/",
+            "booking/counter/",
+            "foundation/notification/",
+        ),
         *("foundation/accessrecord/", "statistics/", ""),
     ],
 )

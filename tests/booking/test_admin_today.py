@@ -13,8 +13,8 @@ from booking.actions import offers
 from booking.actions.undelivered_offers import end_undelivered_offer
 from booking.models import Appointment
 from config.celery import app
-from config.foundation.letters import Letter, enqueue
 from config.foundation.office import current_office
+from config.foundation.outbox import Notification, enqueue
 from config.foundation.sweeps import record_sweep
 from pickup_box.models import Alarm
 from tests.booking.desk import catalogue, clock, desk
@@ -59,7 +59,7 @@ def letter_for(visit: Appointment, *, minutes: int) -> None:
 
 def letter_refused(visit: Appointment) -> None:  # F12
     letter_for(visit, minutes=2)
-    Letter.objects.update(failed_at=NOW, failure="refused 550")
+    Notification.objects.update(failed_at=NOW, failure="refused 550")
 
 
 def letter_late(visit: Appointment) -> None:

@@ -16,11 +16,11 @@ import booking
 from booking.admin.action_forms import CallerForm
 from booking.admin.appointment_actions import VERBS
 from booking.admin.appointment_summary import STEPS
-from booking.letters import enqueue_confirmation
 from booking.models import Applicant, Appointment, AppointmentEvent, Slot, WaitingEntry
+from booking.notifications import enqueue_confirmation
 from booking.states import Status
 from config.foundation.audit import AccessRecord
-from config.foundation.letters import Letter, send_next
+from config.foundation.outbox import Notification, send_next
 from documents.catalogue import emergency_checklist
 from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in
 from tests.booking.visitors import hidden_fields
@@ -100,7 +100,7 @@ def test_cancel_needs_a_typed_reason(desk: Client, visit: Appointment) -> None:
     desk.post(url(visit, "cancel"), {"version": 1, "reason": "wrong_office"})
     visit.refresh_from_db()
     assert (visit.status, visit.cancel_reason) == (Status.CANCELLED, "wrong_office")
-    assert Letter.objects.filter(kind="booking.cancellation", subject=visit.subject).exists()
+    assert Notification.objects.filter(kind="booking.cancellation", subject=visit.subject).exists()
 
 
 def test_complete_names_the_missing_papers(desk: Client, visit: Appointment) -> None:
@@ -328,7 +328,7 @@ def test_ops_see_no_person(desk: Client, visit: Appointment) -> None:
 
 
 def test_start_page_warns_of_letters_that_did_not_leave(desk: Client, visit: Appointment) -> None:
-    Letter.objects.create(
+    Notification.objects.create(
         kind="booking.confirmation",
         subject=visit.subject,
         language="de",
@@ -339,7 +339,7 @@ def test_start_page_warns_of_letters_that_did_not_leave(desk: Client, visit: App
     )
     page = desk.get("/admin/").content.decode()
     assert "please phone" in page
-    Letter.objects.update(sent_at=TUESDAY_NINE)
+    Notification.objects.update(sent_at=TUESDAY_NINE)
     assert "please phone" not in desk.get("/admin/").content.decode()
 
 
@@ -442,7 +442,7 @@ def test_every_step_has_its_words() -> None:
 
 def test_letter_and_check_in_list_the_same_papers(desk: Client, later: Appointment) -> None:
     enqueue_confirmation(later, now=TUESDAY_NINE)
-    assert send_next(queue=Letter.Queue.ORDINARY, now=TUESDAY_NINE) == "sent"
+    assert send_next(queue=Notification.Queue.ORDINARY, now=TUESDAY_NINE) == "sent"
     letter = str(mail.outbox[-1].body)
     form = desk.get(url(later, "check-in")).context["form"]
     titles = [title for _id, title in form.fields["brought"].choices]

@@ -14,10 +14,10 @@ from django.utils.translation import gettext, override
 from ical.exceptions import CalendarParseError
 
 from booking import actions
-from booking.letters.calendar import calendar_file
 from booking.models import Appointment, Slot
-from config.foundation.letters import Letter, send_due
+from booking.notifications.calendar import calendar_file
 from config.foundation.office import Office
+from config.foundation.outbox import Notification, send_due
 from tests.booking.calendars import Entry, read_by_all
 from tests.booking.ics import Part, read
 from tests.factories import (
@@ -45,7 +45,7 @@ def delivered(now: datetime) -> list[Part]:
 def files(now: datetime) -> list[bytes]:
     """The files of the letters that leave now, as a mail program saves them."""
     mail.outbox = []
-    for queue in Letter.Queue:
+    for queue in Notification.Queue:
         send_due(queue=queue, now=now)
     found = []
     for letter in mail.outbox:

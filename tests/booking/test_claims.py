@@ -13,13 +13,13 @@ from django.db import IntegrityError, transaction
 from booking import actions
 from booking.actions import applicants, retention
 from booking.actions.refusals import EntriesChanged, NotEligible, WrongCode
-from booking.letters import rendering
 from booking.models import Applicant, Appointment, Slot, Token, WaitingEntry
 from booking.models.applicants import mint_code, mint_token
+from booking.notifications import rendering
 from booking.states import Status
 from config.foundation.actions import Refused, action
-from config.foundation.letters import Letter, send_next
 from config.foundation.office import Office
+from config.foundation.outbox import Notification, send_next
 from config.foundation.relay import Relay
 from tests.factories import (
     MONDAY,
@@ -123,7 +123,7 @@ def test_verb_refuses_a_person_whose_entries_changed_meanwhile(
     assert list(Applicant.objects.values()) == before
     assert not Appointment.objects.exists()
     assert not WaitingEntry.objects.exists()
-    assert not Letter.objects.exists()
+    assert not Notification.objects.exists()
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -359,6 +359,6 @@ def test_link_in_a_code_letter_is_good_for_the_address_it_goes_to_alone(
         return mint_code(applicant, now=now)
 
     monkeypatch.setattr(rendering, "mint_code", mint_too_late)
-    send_next(queue=Letter.Queue.CODE, now=MONDAY)
+    send_next(queue=Notification.Queue.CODE, now=MONDAY)
     assert not mail.outbox
     assert not Token.objects.exists()

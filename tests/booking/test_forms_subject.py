@@ -18,7 +18,7 @@ from booking.actions.offers import offer_slots
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.models.applicants import Token, mint_token
 from booking.states import Status, WaitingStatus
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from tests.booking.visitors import DETAILS, Visitor, hidden_fields, link_to
 from tests.factories import (
     MONDAY,
@@ -64,7 +64,7 @@ def _would_join(visitor: Visitor) -> None:
 def _would_ask_again(visitor: Visitor) -> None:
     visitor.enters()
     visitor.code()
-    Letter.objects.update(promised_at=MONDAY - timedelta(minutes=2), sequence=1)
+    Notification.objects.update(promised_at=MONDAY - timedelta(minutes=2), sequence=1)
 
 
 def _code(visitor: Visitor) -> dict[str, str]:
@@ -144,7 +144,7 @@ def test_every_form_of_the_site_has_a_case() -> None:
 
 
 def _rows() -> list[Any]:
-    kept = (Applicant, Appointment, WaitingEntry, Letter)
+    kept = (Applicant, Appointment, WaitingEntry, Notification)
     return [list(model._default_manager.order_by("pk").values()) for model in kept]
 
 
@@ -315,7 +315,7 @@ def _about(row: Appointment) -> list[Any]:
     return [
         Appointment.objects.filter(pk=row.pk).values().get(),
         Applicant.objects.filter(pk=row.applicant_id).values().get(),
-        list(Letter.objects.filter(subject=row.subject).values()),
+        list(Notification.objects.filter(subject=row.subject).values()),
     ]
 
 

@@ -22,7 +22,7 @@ from booking.models import (
 )
 from booking.models.slots import SlotQuerySet
 from booking.states import Status
-from config.foundation.letters import Letter, enqueue
+from config.foundation.outbox import Notification, enqueue
 from tests.factories import MONDAY, ApplicantFactory, AppointmentFactory, StaffFactory
 from tests.factories import WaitingEntryFactory as WaitingStatus
 from tests.invariants import assert_invariants, broken_invariants
@@ -89,11 +89,11 @@ def step_of_tomorrow(booked: Appointment) -> None:
 
 
 def no_letter(booked: Appointment) -> None:
-    Letter.objects.all().delete()
+    Notification.objects.all().delete()
 
 
 def leased_after_its_end(booked: Appointment) -> None:
-    Letter.objects.update(sent_at=LATER, leased_until=LATER)
+    Notification.objects.update(sent_at=LATER, leased_until=LATER)
 
 
 def confirmed_after_cancelling(booked: Appointment) -> None:
@@ -196,13 +196,13 @@ def test_link_that_cancelling_ended_is_no_violation(booked: Appointment) -> None
 @pytest.mark.parametrize("kept", [timedelta(days=6), timedelta(days=9)])
 def test_forgotten_letter_is_no_violation(booked: Appointment, kept: timedelta) -> None:
     """Letters are kept for a week; who booked before that had one."""
-    Letter.objects.all().delete()
+    Notification.objects.all().delete()
     assert bool(CHECKS["I16"](MONDAY + kept)) == (kept < timedelta(days=7))
 
 
 def test_corrected_or_checked_in_person_needs_no_second_letter(booked: Appointment) -> None:
     later = MONDAY + timedelta(days=8)
-    Letter.objects.all().delete()
+    Notification.objects.all().delete()
     by = StaffFactory()
     for verb, before in (("correct_person", "booked"), ("put_back", "checked_in")):
         AppointmentEvent.objects.create(

@@ -14,8 +14,8 @@ from django.test import Client
 from booking.admin.action_forms import CheckInForm, papers_of
 from booking.appointment_pdf import print_appointment
 from booking.models import Appointment, Slot
-from config.foundation.letters import Letter, send_due
 from config.foundation.office import Office, current_office, forget_memory
+from config.foundation.outbox import Notification, send_due
 from config.foundation.sheets import Sheet
 from tests.booking.visitors import DETAILS, Visitor
 from tests.factories import AppointmentFactory
@@ -98,7 +98,7 @@ def test_booked_child_pays_half_on_page_letter_and_paper(
         assert "93,00 €</bdi>" not in shown
         assert "zwischen 46,50" not in shown
     mail.outbox.clear()
-    for queue in Letter.Queue:
+    for queue in Notification.Queue:
         send_due(queue=queue, now=now)
     letter = plain(str(mail.outbox[-1].body))
     assert "zwischen 0,00 € und 59,00 € (bar oder mit EC-Karte)" in letter
@@ -121,7 +121,7 @@ def test_condition_of_a_paper_travels_with_it(
     visitor.post("review/")
     assert LOSS in page(visitor.client, "appointment/")
     mail.outbox.clear()
-    for queue in Letter.Queue:
+    for queue in Notification.Queue:
         send_due(queue=queue, now=now)
     letter = mail.outbox[-1]
     assert LOSS in plain(str(letter.body))

@@ -8,7 +8,7 @@ from django.test import Client
 
 from booking.models import Appointment, Slot
 from booking.states import Status
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from tests.booking.visitors import DETAILS, Visitor
 from tests.corpus.flow import FOREIGN_IDS
 from tests.factories import MONDAY, TUESDAY_NINE, AppointmentFactory, SlotFactory
@@ -140,6 +140,6 @@ def test_confirm_twice_shows_the_same_appointment(visitor):  # T-B6
     visitor.holds()
     assert [visitor.post("review/") for _press in range(3)] == ["appointment/"] * 3
     assert Appointment.objects.get().status == Status.BOOKED
-    assert Letter.objects.filter(kind="booking.confirmation").count() == 1
+    assert Notification.objects.filter(kind="booking.confirmation").count() == 1
     assert visitor.get("times/")["Location"] == "/en/appointment/"
     assert visitor.get("review/")["Location"] == "/en/appointment/"

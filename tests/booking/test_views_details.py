@@ -8,8 +8,8 @@ from django.core import mail
 from django.test import Client
 
 from booking.models import Applicant, Appointment
-from config.foundation.letters import Letter
 from config.foundation.limits import Limit
+from config.foundation.outbox import Notification
 from config.foundation.relay import Relay
 from tests.booking.visitors import DETAILS, Visitor
 from tests.corpus import REFUSED
@@ -43,7 +43,7 @@ def test_enter_details_keeps_them_and_sends_a_code(visitor):
         "anh@example.org",
     )
     assert row.situation["category"] == "expired"
-    assert Letter.objects.filter(kind="booking.code").count() == 1
+    assert Notification.objects.filter(kind="booking.code").count() == 1
 
 
 def test_enter_one_name_and_a_year_of_birth(visitor):  # decisions 3
@@ -79,7 +79,7 @@ def test_bad_value_is_refused_at_its_field_and_kept(visitor, field, cases):  # c
         else:
             assert answer.status_code == 303, text[:50]
         Applicant.objects.all().delete()
-        Letter.objects.all().delete()
+        Notification.objects.all().delete()
         Limit.objects.all().delete()
 
 
@@ -88,7 +88,7 @@ def test_bad_details_leave_nothing_behind(visitor):
     visitor.send("details/", DETAILS | {"birth_date": "12/31/1985"})
     visitor.send("details/", {})
     assert not Applicant.objects.exists()
-    assert not Letter.objects.exists()
+    assert not Notification.objects.exists()
 
 
 @pytest.mark.parametrize("birth_date", ["24.11.2026", "01.01.1900"])

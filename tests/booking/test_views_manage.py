@@ -11,8 +11,8 @@ from django.test import Client
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.models.applicants import Token, mint_token
 from booking.states import Status, WaitingStatus
-from config.foundation.letters import Letter, send_next
 from config.foundation.office import ServiceStatus
+from config.foundation.outbox import Notification, send_next
 from tests.booking.visitors import Visitor, link_to
 from tests.corpus.flow import FOREIGN_IDS
 from tests.factories import MONDAY, AppointmentFactory
@@ -80,7 +80,7 @@ def test_scanners_change_nothing(visitor, booked):  # T-L3
     assert not Session.objects.exists()
     visitor.get(path)
     assert Appointment.objects.values().get() == before
-    assert not Letter.objects.exists()
+    assert not Notification.objects.exists()
 
 
 def test_link_ends_with_its_appointment(visitor, booked):  # T-L6
@@ -128,7 +128,7 @@ def test_cancel_twice_is_the_same_page_and_one_letter(visitor, booked):  # T-B11
     assert visitor.post("manage/cancel/") == "manage/"
     assert visitor.post("manage/cancel/") == "manage/"
     assert Appointment.objects.get().status == Status.CANCELLED
-    assert Letter.objects.filter(kind="booking.cancellation").count() == 1
+    assert Notification.objects.filter(kind="booking.cancellation").count() == 1
     assert 'data-status="cancelled"' in visitor.get("manage/").content.decode()
 
 
@@ -170,7 +170,7 @@ def test_rebook_to_the_same_time_changes_nothing(visitor, booked):  # corpus 110
     assert visitor.post("rebook/", same) == "manage/"
     booked.refresh_from_db()
     assert booked.revision == 1
-    assert Letter.objects.filter(kind="booking.confirmation").count() == 1
+    assert Notification.objects.filter(kind="booking.confirmation").count() == 1
 
 
 def test_rebook_from_an_old_page_is_refused(visitor, booked):
@@ -194,7 +194,7 @@ def test_rebook_with_a_bad_value_is_refused(visitor, booked):
 def test_resend_promises_the_letter_with_a_new_link(visitor, booked):
     visitor.get(link_to(booked))
     visitor.post("manage/resend/")
-    assert send_next(queue=Letter.Queue.ORDINARY, now=MONDAY) == "sent"
+    assert send_next(queue=Notification.Queue.ORDINARY, now=MONDAY) == "sent"
     path = LINK.search(mail.outbox[0].body)[1]
     assert Visitor(Client()).get(path).status_code == 303
 

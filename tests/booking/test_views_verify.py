@@ -8,7 +8,7 @@ from django.core import mail
 from django.test import Client
 
 from booking.models import Applicant
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from tests.booking.visitors import DETAILS, Visitor
 from tests.factories import MONDAY
 
@@ -104,7 +104,7 @@ def test_codes_for_very_many_addresses_from_one_place_are_refused(clock):  # T-A
     assert 'role="alert"' in refused.content.decode()
     assert 'value="p60@example.org"' in refused.content.decode()
     assert not Applicant.objects.filter(email="p60@example.org").exists()
-    assert Letter.objects.filter(kind="booking.code").count() == 60
+    assert Notification.objects.filter(kind="booking.code").count() == 60
     assert asks(61, place="203.0.113.10").answer.status_code == 303
     assert asks(62, place="172.17.0.1").answer.status_code == 303  # a proxy nobody told us of
     clock.move_to(MONDAY + timedelta(minutes=10))

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from booking.models import Appointment
 from booking.models.applicants import Token, mint_token
-from config.foundation.letters import Letter, send_next
+from config.foundation.outbox import Notification, send_next
 from tests.factories import MONDAY
 
 DETAILS = {
@@ -97,7 +97,7 @@ class Visitor:
 
     def code(self) -> str:
         """The code in the letter that leaves now."""
-        assert send_next(queue=Letter.Queue.CODE, now=timezone.now()) == "sent"
+        assert send_next(queue=Notification.Queue.CODE, now=timezone.now()) == "sent"
         found = re.search(r"\b\d{6}\b", str(mail.outbox[-1].body))
         assert found
         return found[0]

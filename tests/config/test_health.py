@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from config.admin.start_page import system_alarms
 from config.celery import app
-from config.foundation.letters import BROKEN, Letter, enqueue
+from config.foundation.outbox import BROKEN, Notification, enqueue
 from config.foundation.relay import Relay
 from config.foundation.sweeps import record_sweep
 from config.management.commands.check_invariants import invariants
@@ -82,15 +82,15 @@ def test_health_names_late_letters_and_a_failing_relay(swept: datetime) -> None:
     enqueue(kind="x", subject="b", language="de", now=swept, due_at=swept + timedelta(days=1))
     Relay.objects.create(pk=1, failing_since=swept - timedelta(minutes=6), failed_at=swept)
     assert ill(swept) == ["letters_delay_seconds", "relay_failing_seconds"]
-    Letter.objects.update(sent_at=swept)
+    Notification.objects.update(sent_at=swept)
     assert ill(swept) == ["relay_failing_seconds"]
 
 
 def test_health_names_a_letter_that_nobody_could_write(swept: datetime) -> None:  # F29
     enqueue(kind="x", subject="a", language="de", now=swept)
-    Letter.objects.update(failed_at=swept, failure="refused 550")
+    Notification.objects.update(failed_at=swept, failure="refused 550")
     assert ill(swept) == []
-    Letter.objects.update(failure=f"{BROKEN}ValueError")
+    Notification.objects.update(failure=f"{BROKEN}ValueError")
     assert ill(swept) == ["letters_broken"]
     assert "letters_broken" not in ill(swept + timedelta(hours=25))
 
@@ -179,7 +179,7 @@ def test_every_invariant_has_an_id_and_a_sentence(office: object) -> None:
 
 def test_health_tells_of_rows_that_outlived_their_class(swept: datetime) -> None:  # I31
     enqueue(kind="x", subject="x/1", language="de", now=swept)
-    Letter.objects.update(sent_at=swept - timedelta(days=7, hours=23))
+    Notification.objects.update(sent_at=swept - timedelta(days=7, hours=23))
     assert not ill(swept)  # due, and the hourly run has a day
-    Letter.objects.update(sent_at=swept - timedelta(days=8, hours=1))
+    Notification.objects.update(sent_at=swept - timedelta(days=8, hours=1))
     assert ill(swept) == ["over_retention"]

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from booking.models import Appointment, WaitingEntry
 from booking.states import Status
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from config.foundation.staff import Staff
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def test_load_demo_fills_a_tuesday(capsys: Any) -> None:
     booked = Appointment.objects.filter(status=Status.BOOKED)
     assert Counter(row.slot.starts_at.date().isoformat() for row in booked) == {"2026-11-24": 24}
     assert WaitingEntry.objects.active().count() == 2
-    assert Letter.objects.filter(kind="booking.confirmation").count() >= 24
+    assert Notification.objects.filter(kind="booking.confirmation").count() >= 24
 
 
 def test_load_demo_twice_adds_nothing(capsys: Any) -> None:

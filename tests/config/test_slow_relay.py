@@ -15,12 +15,13 @@ import pytest
 from django.db import close_old_connections
 from django.utils import timezone
 
-from config.foundation import letters, smtp
-from config.foundation.letters import (
+from config.foundation import outbox, smtp
+from config.foundation.mime import Envelope
+from config.foundation.outbox import (
     LEASE,
     MOST_UNANSWERED,
     UNANSWERED,
-    Letter,
+    Notification,
     claim,
     enqueue,
     renders,
@@ -28,24 +29,23 @@ from config.foundation.letters import (
     send_due,
     waiting,
 )
-from config.foundation.mime import Envelope
 from config.foundation.relay import Relay, relay_is_down
 from config.operations import notification_senders, tasks
 from tests.mailserver import Script, mailserver
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
-ORDINARY = Letter.Queue.ORDINARY
+ORDINARY = Notification.Queue.ORDINARY
 LATER = timedelta(minutes=10)
 
 
 @pytest.fixture(autouse=True)
 def plain(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """A kind whose address is its subject; half a second is long."""
-    monkeypatch.setattr(letters, "_renderers", {})
+    monkeypatch.setattr(outbox, "_renderers", {})
     settings.EMAIL_TIMEOUT = 0.5
 
     @renders("plain")
-    def render(letter: Letter, now: datetime) -> Envelope:
+    def render(letter: Notification, now: datetime) -> Envelope:
         return Envelope(to=f"{letter.subject}@example.org", subject="Termin", text="Grüße\n" * 9)
 
 
@@ -56,9 +56,9 @@ def server(settings: Any) -> Iterator[Script]:
         yield script
 
 
-def put(subject: str = "a", *, now: datetime = NOW) -> Letter:
+def put(subject: str = "a", *, now: datetime = NOW) -> Notification:
     enqueue(kind="plain", subject=subject, language="de", now=now)
-    return Letter.objects.get(subject=subject)
+    return Notification.objects.get(subject=subject)
 
 
 def rounds(count: int) -> None:
@@ -72,8 +72,8 @@ def test_patience_is_that_of_the_rfc() -> None:
     assert (smtp.GREETING, smtp.COMMAND) == (300, 300)
     assert (smtp.DATA_INITIATION, smtp.DATA_BLOCK, smtp.DATA_TERMINATION) == (120, 180, 600)
     longest = smtp.GREETING + 6 * smtp.COMMAND + smtp.DATA_INITIATION + smtp.DATA_BLOCK
-    assert longest + smtp.DATA_TERMINATION < letters.LONGEST_SEND
-    assert LEASE.total_seconds() / 2 > letters.RENEW_SECONDS
+    assert longest + smtp.DATA_TERMINATION < outbox.LONGEST_SEND
+    assert LEASE.total_seconds() / 2 > outbox.RENEW_SECONDS
 
 
 @pytest.mark.django_db
@@ -83,7 +83,7 @@ def test_answer_long_after_the_text_is_one_copy(server: Script) -> None:
     assert send_due(queue=ORDINARY, now=NOW)["sent"] == 1
     rounds(3)
     assert len(server.taken) == 1
-    row = Letter.objects.get()
+    row = Notification.objects.get()
     assert (row.attempts, row.unanswered) == (1, 0)
     assert row.sent_at is not None
     assert not relay_is_down(NOW + timedelta(minutes=3))
@@ -101,7 +101,7 @@ def test_slow_replies_are_one_copy(server: Script) -> None:
 def test_slow_greeting_is_waited_for_in_the_end(server: Script) -> None:
     server.per_reply = 0.7
     put()
-    assert send_due(queue=ORDINARY, now=NOW)[letters.RELAY_FAILED] == 1
+    assert send_due(queue=ORDINARY, now=NOW)[outbox.RELAY_FAILED] == 1
     assert send_due(queue=ORDINARY, now=NOW + LATER)["sent"] == 1
     assert len(server.taken) == 1
 
@@ -114,7 +114,7 @@ def test_silence_after_the_text_is_two_copies_and_no_more(
     server.slow["a@example.org"] = 1.5
     put()
     rounds(6)
-    row = Letter.objects.get()
+    row = Notification.objects.get()
     assert (row.failure, row.attempts) == (UNANSWERED, MOST_UNANSWERED)
     assert row.failed_at is not None
     assert len({message["Message-ID"] for message in server.taken}) <= 1
@@ -128,7 +128,7 @@ def test_reset_after_the_text_is_two_copies_and_no_more(server: Script) -> None:
     server.resets = 99
     put()
     rounds(6)
-    assert Letter.objects.get().failure == UNANSWERED
+    assert Notification.objects.get().failure == UNANSWERED
     assert len(server.taken) == 2
     assert len({message["Message-ID"] for message in server.taken}) == 1
     assert not Relay.objects.filter(failing_since__isnull=False).exists()
@@ -139,7 +139,7 @@ def test_reset_and_then_an_answer_is_sent(server: Script) -> None:
     server.resets = 1
     put()
     rounds(3)
-    assert Letter.objects.get().sent_at is not None
+    assert Notification.objects.get().sent_at is not None
     assert len(server.taken) == 2
 
 
@@ -156,7 +156,7 @@ def test_sender_that_dies_again_and_again_after_the_text(
         raise Killed
 
     put()
-    monkeypatch.setattr(letters, "_record", die)
+    monkeypatch.setattr(outbox, "_record", die)
     for number in range(2):
         letter = claim(queue=ORDINARY, now=NOW + number * LEASE)
         assert letter
@@ -165,7 +165,7 @@ def test_sender_that_dies_again_and_again_after_the_text(
     monkeypatch.undo()
     rounds(4)
     assert len(server.taken) == 2
-    assert Letter.objects.get().failure == UNANSWERED
+    assert Notification.objects.get().failure == UNANSWERED
 
 
 @pytest.mark.django_db
@@ -186,7 +186,7 @@ def test_soft_time_limit_is_an_attempt_like_another(
 
     monkeypatch.setattr(smtp.EmailBackend, "send_messages", sent_and_limited)
     assert send_due(queue=ORDINARY, now=NOW)["postponed"] == 1
-    assert Letter.objects.get().unanswered == 1
+    assert Notification.objects.get().unanswered == 1
 
 
 @pytest.mark.django_db
@@ -230,11 +230,11 @@ def test_refusal_at_each_stage(server: Script, stage: str, code: int) -> None:
     say(stage, code)(server)
     put()
     tally = send_due(queue=ORDINARY, now=NOW)
-    row = Letter.objects.get()
+    row = Notification.objects.get()
     # a greeting, a hello or our own address speak of us: no letter is lost for our own fault
     final = code == 550 and stage in {"recipient", "before the text", "after the text"}
     assert tally == {
-        "failed" if final else letters.RELAY_FAILED if stage == "greeting" else "postponed": 1
+        "failed" if final else outbox.RELAY_FAILED if stage == "greeting" else "postponed": 1
     }
     assert (row.sent_at, row.unanswered) == (None, 0)
     assert (row.failed_at is not None) == final
@@ -252,7 +252,7 @@ def test_answer_is_kept_before_the_relay_says_goodbye(
     goodbye = smtp.EmailBackend.close
 
     def close(backend: smtp.EmailBackend) -> None:
-        ended.append(Letter.objects.get().sent_at is not None)
+        ended.append(Notification.objects.get().sent_at is not None)
         goodbye(backend)
 
     put()
@@ -265,14 +265,14 @@ def test_answer_is_kept_before_the_relay_says_goodbye(
 def test_what_follows_a_sent_letter_can_not_send_it_again(
     server: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(letter: Letter, now: datetime) -> None:
+    def fail(letter: Notification, now: datetime) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(letters, "_then", {("sent", "plain"): fail})
+    monkeypatch.setattr(outbox, "_then", {("sent", "plain"): fail})
     put()
     rounds(3)
     assert len(server.taken) == 1
-    assert Letter.objects.get().sent_at == NOW
+    assert Notification.objects.get().sent_at == NOW
 
 
 @pytest.mark.django_db
@@ -289,7 +289,7 @@ def test_text_leaves_as_seven_bits(server: Script) -> None:
 def test_lease_lasts_as_long_as_the_letter_is_on_its_way(
     server: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(letters, "RENEW_SECONDS", 0.2)
+    monkeypatch.setattr(outbox, "RENEW_SECONDS", 0.2)
     now = timezone.now()
     put(now=now)
     server.slow["a@example.org"] = 2.5
@@ -299,13 +299,13 @@ def test_lease_lasts_as_long_as_the_letter_is_on_its_way(
     sending = threading.Thread(target=_in_thread, args=(lambda: send(letter, now=now),))
     sending.start()
     until = time.monotonic() + 10
-    while (renewed := Letter.objects.get().leased_until) in {None, first}:
+    while (renewed := Notification.objects.get().leased_until) in {None, first}:
         assert time.monotonic() < until
         time.sleep(0.05)
     assert renewed is not None
     assert renewed > first
     sending.join()
-    row = Letter.objects.get()
+    row = Notification.objects.get()
     assert (row.leased_until, row.sent_at is not None) == (None, True)
 
 
@@ -347,7 +347,7 @@ def test_connections_at_once_are_limited(server: Script, monkeypatch: pytest.Mon
         put(f"letter-{number}", now=now)
         server.slow[f"letter-{number}@example.org"] = 2.0
     tasks.send_letters()
-    assert Letter.objects.exclude(leased_until=None).count() == notification_senders.MOST
+    assert Notification.objects.exclude(leased_until=None).count() == notification_senders.MOST
     notification_senders.finish(seconds=20)
     tasks.send_letters()
     notification_senders.finish(seconds=20)

@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from config.celery import app
-from config.foundation.letters import Letter, _renderers, enqueue
 from config.foundation.mime import Envelope
+from config.foundation.outbox import Notification, _renderers, enqueue
 from config.foundation.sweeps import Sweep, record_sweep
 from config.management.commands.tick import Command
 from tests.servers import free_port
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)  # senders have their own c
 def letter(monkeypatch: pytest.MonkeyPatch) -> None:
     """One letter that is due."""
     render = {"plain": lambda letter, now: Envelope(to="a@example.org", subject="s", text="t")}
-    monkeypatch.setattr("config.foundation.letters._renderers", {**_renderers, **render})
+    monkeypatch.setattr("config.foundation.outbox._renderers", {**_renderers, **render})
     enqueue(kind="plain", subject="a", language="de", now=timezone.now())
 
 
@@ -88,7 +88,7 @@ def test_send_letters_fails_when_the_relay_does(letter: None, settings: Any) -> 
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
     with pytest.raises(CommandError, match="mail server can't be reached"):
         call_command("send_letters")
-    assert Letter.objects.get().failed_at is None
+    assert Notification.objects.get().failed_at is None
 
 
 @pytest.mark.parametrize("limit", ["0", "-3", "many"])

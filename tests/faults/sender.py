@@ -12,7 +12,7 @@ django.setup()
 from django.core.mail.backends.smtp import EmailBackend  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from config.foundation import letters  # noqa: E402
+from config.foundation import outbox  # noqa: E402
 
 
 def _die(*args: object, **kwargs: object) -> None:
@@ -22,6 +22,6 @@ def _die(*args: object, **kwargs: object) -> None:
 if os.environ["KILL"] == "before":
     EmailBackend.send_messages = _die
 else:
-    letters._end = _die
+    outbox._end = _die
 
-letters.send_due(queue=letters.Letter.Queue.ORDINARY, now=timezone.now())
+outbox.send_due(queue=outbox.Notification.Queue.ORDINARY, now=timezone.now())

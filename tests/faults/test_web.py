@@ -17,7 +17,7 @@ from django.utils import timezone
 from booking.models import Appointment
 from booking.simulation import rush_rehearsal
 from booking.states import LIVE_FOR_PERSON
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from tests.bench.growth import add_times
 from tests.faults.conftest import System, at_most, booked, leave_times, report, wait_for
 from tests.faults.points import POINTS
@@ -65,7 +65,7 @@ def test_kill_the_web_at_every_point(system: System, verb: str, rounds: int) -> 
 def one_letter_each(verb: str, count: int) -> None:
     """Whatever happened twice was promised once."""
     kinds = {"confirm": 1, "rebook": 2, "cancel": 2, "hold": 0}
-    assert Letter.objects.count() == kinds[verb] * count
+    assert Notification.objects.count() == kinds[verb] * count
 
 
 @pytest.mark.parametrize("verb", VERBS)

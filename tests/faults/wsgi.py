@@ -69,7 +69,7 @@ def _then(function: Callable[..., Any], point: str) -> Callable[..., Any]:
 
 def _install() -> None:
     from booking.actions import holds, transitions
-    from booking.letters import enqueue
+    from booking.notifications import enqueue
 
     transaction.atomic = _atomic
     transitions.record = holds.record = _then(transitions.record, "after_event")

@@ -13,21 +13,21 @@ from typing import Any
 import pytest
 
 from config.foundation import sms
-from config.foundation.letters import (
+from config.foundation.mime import Envelope
+from config.foundation.outbox import (
     BACKOFF,
     GATEWAY_FAILED,
-    Letter,
+    Notification,
     enqueue,
     renders,
     send_due,
     send_next,
 )
-from config.foundation.mime import Envelope
 from config.foundation.relay import Relay
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 NUMBER = "+4915112345678"
-SHORT = Letter.Queue.SHORT
+SHORT = Notification.Queue.SHORT
 
 pytestmark = pytest.mark.django_db
 
@@ -95,14 +95,14 @@ def provider(settings: Any) -> Iterator[type[Provider]]:
 
 
 @pytest.fixture
-def letter() -> Letter:
+def letter() -> Notification:
     renders("test_short")(lambda letter, now: Envelope(to=NUMBER, subject="", text="Code 123456"))
     enqueue(kind="test_short", subject="x/1", language="en", queue=SHORT, now=NOW)
-    return Letter.objects.get()
+    return Notification.objects.get()
 
 
 def test_send_next_writes_a_short_message_beside_the_letters(
-    letter: Letter, settings: Any, tmp_path: Path
+    letter: Notification, settings: Any, tmp_path: Path
 ) -> None:
     settings.DATA_DIR = tmp_path
     assert send_next(queue=SHORT, now=NOW) == "sent"
@@ -112,7 +112,7 @@ def test_send_next_writes_a_short_message_beside_the_letters(
 
 @pytest.mark.parametrize("gateway", ["Dead", "Broken"])
 def test_send_next_postpones_when_the_gateway_fails(
-    gateway: str, letter: Letter, settings: Any
+    gateway: str, letter: Notification, settings: Any
 ) -> None:
     settings.SMS_GATEWAY = f"{__name__}.{gateway}"
     assert send_next(queue=SHORT, now=NOW) == GATEWAY_FAILED
@@ -122,19 +122,23 @@ def test_send_next_postpones_when_the_gateway_fails(
     assert not Relay.objects.filter(failed_at__isnull=False).exists()
 
 
-def test_send_next_fails_for_a_refused_number(letter: Letter, settings: Any) -> None:
+def test_send_next_fails_for_a_refused_number(letter: Notification, settings: Any) -> None:
     settings.SMS_GATEWAY = f"{__name__}.Refusing"
     assert send_next(queue=SHORT, now=NOW) == "failed"
     assert send_next(queue=SHORT, now=NOW + timedelta(hours=1)) is None
 
 
-def test_send_due_ends_its_round_when_the_gateway_fails(letter: Letter, settings: Any) -> None:
+def test_send_due_ends_its_round_when_the_gateway_fails(
+    letter: Notification, settings: Any
+) -> None:
     settings.SMS_GATEWAY = f"{__name__}.Dead"
     enqueue(kind="test_short", subject="x/2", language="en", queue=SHORT, now=NOW)
     assert send_due(queue=SHORT, now=NOW) == {GATEWAY_FAILED: 1}
 
 
-def test_http_gateway_posts_json_with_the_token(letter: Letter, provider: type[Provider]) -> None:
+def test_http_gateway_posts_json_with_the_token(
+    letter: Notification, provider: type[Provider]
+) -> None:
     assert send_next(queue=SHORT, now=NOW) == "sent"
     ((path, headers, told),) = provider.heard
     assert path == "/messages"
@@ -148,7 +152,7 @@ def test_http_gateway_posts_json_with_the_token(letter: Letter, provider: type[P
 
 @pytest.mark.parametrize("answer", [0, 302, 401, 404, 429, 500, 503])
 def test_http_gateway_is_asked_again_after_a_failure(
-    answer: int, letter: Letter, provider: type[Provider]
+    answer: int, letter: Notification, provider: type[Provider]
 ) -> None:
     provider.answer = answer
     assert send_next(queue=SHORT, now=NOW) == GATEWAY_FAILED
@@ -163,14 +167,14 @@ def test_http_gateway_is_asked_again_after_a_failure(
 
 @pytest.mark.parametrize("answer", [400, 422])
 def test_http_gateway_gives_up_a_refused_message(
-    answer: int, letter: Letter, provider: type[Provider]
+    answer: int, letter: Notification, provider: type[Provider]
 ) -> None:
     provider.answer = answer
     assert send_next(queue=SHORT, now=NOW) == "failed"
 
 
 def test_http_gateway_gives_up_a_silent_provider_in_time(
-    letter: Letter, provider: type[Provider], settings: Any, monkeypatch: pytest.MonkeyPatch
+    letter: Notification, provider: type[Provider], settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert sms.TIMEOUT <= 15  # F11
     monkeypatch.setattr(sms, "TIMEOUT", 0.2)
@@ -181,7 +185,7 @@ def test_http_gateway_gives_up_a_silent_provider_in_time(
 
 @pytest.mark.parametrize("answer", [202, 422, 500])
 def test_http_gateway_logs_neither_number_nor_text(
-    answer: int, letter: Letter, provider: type[Provider], caplog: pytest.LogCaptureFixture
+    answer: int, letter: Notification, provider: type[Provider], caplog: pytest.LogCaptureFixture
 ) -> None:
     provider.answer = answer
     with caplog.at_level(logging.DEBUG):

@@ -17,7 +17,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from booking.models import Slot
-from config.foundation.letters import Letter, send_next
+from config.foundation.outbox import Notification, send_next
 from tests.factories import SlotFactory
 
 PHONE = {"width": 360, "height": 740}
@@ -65,7 +65,7 @@ class Person:
 
     def reads_the_code(self) -> str:
         """Looks into the mailbox."""
-        assert send_next(queue=Letter.Queue.CODE, now=timezone.now()) == "sent"
+        assert send_next(queue=Notification.Queue.CODE, now=timezone.now()) == "sent"
         found = re.search(r"\b\d{6}\b", str(mail.outbox[-1].body))
         assert found
         return found[0]

@@ -19,8 +19,8 @@ from booking import actions
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import SETTLED, Status
 from config.accounts.roles import CASEWORKER, grant
-from config.foundation.letters import Letter, send_due
 from config.foundation.office import forget_memory
+from config.foundation.outbox import Notification, send_due
 from config.foundation.staff import Staff
 from tests.factories import NAMES, TUESDAY_NINE, ApplicantFactory, AppointmentFactory, situation
 from tests.invariants import assert_invariants
@@ -203,7 +203,7 @@ def test_counter_closed_at_half_past_eight_loses_nobody(
     assert fates.count("offered") == offers.count() > 0
     assert offers.values("person_key").distinct().count() == offers.count()  # nobody twice
 
-    send_due(queue=Letter.Queue.ORDINARY, now=now)
+    send_due(queue=Notification.Queue.ORDINARY, now=now)
     told = {row.applicant.email for row in tuesday}
     assert told <= {address for letter in mail.outbox for address in letter.to}
     for offer in list(offers):
@@ -229,9 +229,9 @@ def test_wrong_case_is_cancelled_with_a_letter_in_arabic(
 
     row.refresh_from_db()
     assert (row.status, row.cancel_reason) == (Status.CANCELLED, "not_an_emergency")
-    letter = Letter.objects.get(kind="booking.cancellation", subject=row.subject)
+    letter = Notification.objects.get(kind="booking.cancellation", subject=row.subject)
     assert letter.language == "ar"
-    send_due(queue=Letter.Queue.ORDINARY, now=HALF_PAST_EIGHT)
+    send_due(queue=Notification.Queue.ORDINARY, now=HALF_PAST_EIGHT)
     sent = next(message for message in mail.outbox if row.applicant.email in message.to)
     assert 'lang="ar"' in sent.alternatives[0].content
     assert 'dir="rtl"' in sent.alternatives[0].content

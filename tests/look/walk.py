@@ -15,8 +15,8 @@ from playwright.sync_api import Page, Route
 from booking.actions.offers import offer_slots
 from booking.availability import forget_memory as forget_times
 from booking.models import Appointment, Slot
-from config.foundation.letters import Letter, send_next
 from config.foundation.office import Office, ServiceStatus, forget_memory
+from config.foundation.outbox import Notification, send_next
 from pickup_box.actions import doors
 from pickup_box.models import Box, Opening
 from tests.pickup_box import making
@@ -41,7 +41,7 @@ PERSON = {
 
 def code_from_the_letter(pattern: str = r"\b(\d{6})\b") -> str:
     """The code, or what else fits, in the letter that leaves now."""
-    assert send_next(queue=Letter.Queue.CODE, now=timezone.now()) == "sent"
+    assert send_next(queue=Notification.Queue.CODE, now=timezone.now()) == "sent"
     found = re.search(pattern, str(mail.outbox[-1].body))
     assert found
     return found[1]

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.core import mail
 
-from config.foundation.letters import Letter, send_next
+from config.foundation.outbox import Notification, send_next
 from config.foundation.staff import Staff
 from pickup_box.actions import boxes, consents, deposits, doors, recalls, visits
 from pickup_box.models import Box, Compartment, Consent, Deposit, Opening
@@ -80,7 +80,7 @@ def make_loaded(box: Box, by: Staff, **facts: object) -> Deposit:
 def send_all(now: datetime = NOW) -> list[str]:
     """Sends what is due; returns the outcomes."""
     outcomes = []
-    for queue in Letter.Queue:
+    for queue in Notification.Queue:
         while outcome := send_next(queue=queue, now=now):
             outcomes.append(outcome)
     return outcomes

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from config.foundation.staff import Staff
 from pickup_box.actions import boxes, consents, deposits, doors, recalls
 from pickup_box.models import Alarm, Box, Compartment, Consent, Deposit, Opening
@@ -170,7 +170,7 @@ def test_load_while_the_door_is_open_is_refused(box: Box, staff: Staff) -> None:
 def test_load_twice_promises_one_message(box: Box, staff: Staff) -> None:
     deposit = make_loaded(box, staff)
     deposits.load(deposit=deposit, by=staff, now=NOW)
-    assert Letter.objects.filter(kind="pickup_ready").count() == 1
+    assert Notification.objects.filter(kind="pickup_ready").count() == 1
 
 
 def test_check_load_needs_a_second_person_before_anybody_is_told(staff: Staff) -> None:

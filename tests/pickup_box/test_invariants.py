@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from config.foundation.staff import Staff
 from pickup_box.invariants import INVARIANTS
 from pickup_box.models import Box, Deposit, DepositEvent, Opening
@@ -62,7 +62,7 @@ def silent(box: Box, staff: Staff) -> None:
 
 def letterless(box: Box, staff: Staff) -> None:
     make_in(Status.LOADED, box, staff)
-    Letter.objects.all().delete()
+    Notification.objects.all().delete()
 
 
 BREAKS = {

@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from config.foundation.staff import Staff
 from pickup_box.actions import deposits
 from pickup_box.actions.doors import watch
@@ -178,7 +178,7 @@ def test_killed_while_loading_is_visible_and_gives_nothing_away(point: str) -> N
     assert list(Deposit.objects.stuck(now=later)) == (
         [deposit] if deposit.status == Status.ASSIGNED else []
     )
-    assert not Letter.objects.exists()
+    assert not Notification.objects.exists()
     # nobody else gets its compartment, whatever is asked for
     free = 3 if deposit.status == Status.DRAFTED else 2
     others = [make_in(Status.ASSIGNED, box, by) for _n in range(free)]

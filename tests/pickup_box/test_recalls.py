@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from config.foundation.staff import Staff
 from pickup_box.actions import recalls
 from pickup_box.actions.recalls import Found, PersonForgotten
@@ -194,14 +194,14 @@ def test_messages_name_nobody_and_no_kind_of_document(box: Box, staff: Staff) ->
         for word in ("Zhēn", "Reiseausweis", "residence", "Aufenthalt", "1987", deposit.reference):
             assert word not in text
         assert "AZ-" not in text
-    assert Letter.objects.filter(sent_at=None, withdrawn_at=None, failed_at=None).count() == 0
+    assert Notification.objects.filter(sent_at=None, withdrawn_at=None, failed_at=None).count() == 0
 
 
 def test_ready_letter_tried_again_brings_a_second_code_that_opens_too(
     box: Box, staff: Staff
 ) -> None:
     deposit, first = make_notified(box, staff)
-    Letter.objects.update(sent_at=None)  # the relay's answer was lost
+    Notification.objects.update(sent_at=None)  # the relay's answer was lost
     later = NOW + timedelta(days=1)
     assert send_all(later) == ["sent"]
     second = newest_code()

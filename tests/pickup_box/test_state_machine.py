@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from config.foundation.actions import Refused
-from config.foundation.letters import send, waiting
+from config.foundation.outbox import send, waiting
 from config.foundation.staff import Staff
 from pickup_box.actions import boxes, deposits, doors, recalls, visits
 from pickup_box.models import Box, Compartment, Deposit, Opening

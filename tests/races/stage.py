@@ -9,7 +9,7 @@ from threading import Barrier
 
 from django.db import connection
 
-from booking import letters
+from booking import notifications
 from booking.actions.holds import new_reference
 from booking.models import (
     Applicant,
@@ -112,7 +112,7 @@ def booked(*, people: list[int], slots: list[int], now: datetime) -> list[int]:
         now=now,
     )
     for row in Appointment.objects.filter(pk__in=rows).select_related("applicant"):
-        letters.enqueue_confirmation(row, now=now)
+        notifications.enqueue_confirmation(row, now=now)
     return rows
 
 

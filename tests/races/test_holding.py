@@ -14,7 +14,7 @@ from django.utils import timezone
 from booking import actions as verbs
 from booking.models import Applicant, Appointment
 from booking.states import LIVE_FOR_SLOT, Status
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from tests.invariants import assert_invariants
 from tests.races import actors
 from tests.races.crowd import Crowd
@@ -115,7 +115,7 @@ def test_confirm_in_the_last_moment_is_never_lost(crowd: Crowd, now: datetime) -
     assert len(told_booked) + released == count
     assert told_booked, "no confirm was in time: the race was none"
     assert released, "nothing was released: the race was none"
-    assert Letter.objects.filter(kind="booking.confirmation").count() == len(told_booked)
+    assert Notification.objects.filter(kind="booking.confirmation").count() == len(told_booked)
     assert_invariants()
 
 
@@ -154,7 +154,7 @@ def test_confirm_twenty_times_books_once(crowd: Crowd, now: datetime) -> None:
     references = [reference for answer in heard for reference in answer]
     assert len(references) >= 20
     assert set(references) == {Appointment.objects.get(status=Status.BOOKED).reference}
-    assert Letter.objects.filter(kind="booking.confirmation").count() == 1
+    assert Notification.objects.filter(kind="booking.confirmation").count() == 1
     assert_invariants()
 
 

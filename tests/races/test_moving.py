@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from booking.models import Appointment, AppointmentEvent, Counter, Slot, WaitingEntry
 from booking.states import LIVE_FOR_SLOT, Status, WaitingStatus
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from tests.factories import StaffFactory
 from tests.invariants import assert_invariants
 from tests.races import actors
@@ -131,7 +131,7 @@ def test_cancel_and_rebook_at_once_leave_one_truth(crowd: Crowd, now: datetime) 
     cancelled = Appointment.objects.filter(pk__in=pks, status=Status.CANCELLED)
     assert cancelled.exists(), "nobody came in time to cancel: the race was none"
     for row in cancelled:
-        letters = Letter.objects.filter(kind="booking.cancellation", subject=row.subject)
+        letters = Notification.objects.filter(kind="booking.cancellation", subject=row.subject)
         assert letters.count() == 1
         assert row.slot.free_since == row.ended_at
     assert_invariants()
@@ -145,7 +145,7 @@ def test_cancel_pressed_eight_times_is_one_success(crowd: Crowd, now: datetime) 
     heard = crowd.act(actors.cancel_each, [(pks,)] * crowd.size)
 
     assert {code for answers in heard for code, _seconds in answers} == {"won"}
-    assert Letter.objects.filter(kind="booking.cancellation").count() == len(pks)
+    assert Notification.objects.filter(kind="booking.cancellation").count() == len(pks)
     assert_invariants()
 
 
@@ -174,7 +174,9 @@ def test_close_a_counter_while_people_book(crowd: Crowd, now: datetime) -> None:
     for row in displaced:
         waits = WaitingEntry.objects.get(person_key=row.person_key, status=WaitingStatus.WAITING)
         assert waits.priority == 0
-        assert Letter.objects.filter(kind="booking.displacement", subject=row.subject).exists()
+        assert Notification.objects.filter(
+            kind="booking.displacement", subject=row.subject
+        ).exists()
     assert_invariants()
 
 
@@ -214,7 +216,7 @@ def test_accept_pressed_eight_times_is_one_success(crowd: Crowd, now: datetime) 
     heard = crowd.act(actors.answer_offers, [("accept", pks, 0, [])] * crowd.size)
 
     assert [set(answer) for answer in heard] == [set(pks)] * crowd.size
-    assert Letter.objects.filter(kind="booking.confirmation").count() == len(pks)
+    assert Notification.objects.filter(kind="booking.confirmation").count() == len(pks)
     assert_invariants()
 
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from booking.models import Appointment, AppointmentEvent, Slot
 from booking.states import Status
-from config.foundation.letters import Letter, waiting
 from config.foundation.office import Office
+from config.foundation.outbox import Notification, waiting
 from tests.factories import StaffFactory
 from tests.invariants import assert_invariants
 from tests.races import wear
@@ -52,7 +52,7 @@ def test_send_in_all_processes_sends_each_letter_once(crowd: Crowd, now: datetim
     sent = crowd.act(wear.send_all, [()] * crowd.size)
 
     ids = Counter(each for answer in sent for each in answer)
-    assert ids == dict.fromkeys(Letter.objects.values_list("message_id", flat=True), 1)
+    assert ids == dict.fromkeys(Notification.objects.values_list("message_id", flat=True), 1)
     assert len(ids) == 200
     assert not waiting().exists()
     assert_invariants()
@@ -151,7 +151,7 @@ def test_caseworker_and_applicant_at_one_row(crowd: Crowd, now: datetime) -> Non
             if answer == "won":
                 assert verb.removeprefix("office ").rstrip("s") in did, (verb, did)
     cancelled = Appointment.objects.filter(status=Status.CANCELLED).count()
-    assert Letter.objects.filter(kind="booking.cancellation").count() == cancelled
+    assert Notification.objects.filter(kind="booking.cancellation").count() == cancelled
     assert_invariants()
 
 

@@ -18,7 +18,7 @@ from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.models.slots import SlotQuerySet
 from booking.states import Status
 from config.foundation.actions import Refused
-from config.foundation.letters import Letter, send_due
+from config.foundation.outbox import Notification, send_due
 from config.foundation.staff import Staff
 from tests.races.actors import Meet, hold_each, told
 
@@ -35,7 +35,7 @@ def release_once(meet: Meet, now: datetime) -> int:
 def send_all(meet: Meet) -> list[str]:
     """Sends what is due; the Message-IDs that left."""
     meet()
-    while send_due(queue=Letter.Queue.ORDINARY, now=timezone.now()):
+    while send_due(queue=Notification.Queue.ORDINARY, now=timezone.now()):
         pass
     # the list comes into being with the first message
     return [str(each.extra_headers["Message-ID"]) for each in getattr(mail, "outbox", [])]

@@ -168,7 +168,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "admin/booking/counter/<path:object_id>/hours/": only(TEAM_LEAD),
     **desk("foundation/accessrecord", see=only(TEAM_LEAD)),
     **desk("foundation/botsignal", see=only(TEAM_LEAD, OPS)),
-    **desk("foundation/letter", see=only(CASEWORKER, TEAM_LEAD, OPS)),
+    **desk("foundation/notification", see=only(CASEWORKER, TEAM_LEAD, OPS)),
     **desk("foundation/countergroup", see=only(TEAM_LEAD, OPS), add=only(TEAM_LEAD, OPS)),
     **desk("foundation/link", see=only(TEAM_LEAD, OPS), add=only(TEAM_LEAD, OPS)),
     **desk("foundation/office", see=only(TEAM_LEAD, OPS)),

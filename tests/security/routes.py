@@ -33,7 +33,7 @@ _GROUP = re.compile(r"\(\?P<(\w+)>[^()]*\)")
 class Route:
     """One pattern, and one address that it matches."""
 
-    pattern: str  # "admin/foundation/letter/<path:object_id>/change/"
+    pattern: str  # "admin/foundation/notification/<path:object_id>/change/"
     path: str
     name: str
 

@@ -21,7 +21,7 @@ from django.test import Client
 
 from booking.models import Applicant, Appointment, AppointmentEvent, WaitingEntry
 from config.foundation.bots import TRAP, BotSignal
-from config.foundation.letters import Letter
+from config.foundation.outbox import Notification
 from config.operations.logs import Formatter
 from pickup_box.models import Deposit, Opening
 from pickup_box.terminals import COOKIE, enrol
@@ -48,7 +48,7 @@ VALUES = sorted({value for cases in LISTS for value, _expect in cases} | {*EMPTY
 VALUES += sorted({*MARKUP, *FORMULAS} - set(VALUES))
 # Forms other than the details read choices, codes and days: every fifth value is a spread.
 SPREAD = VALUES[::5]
-ROWS = (Applicant, Appointment, AppointmentEvent, WaitingEntry, Letter, Deposit, Opening)
+ROWS = (Applicant, Appointment, AppointmentEvent, WaitingEntry, Notification, Deposit, Opening)
 FINE = {200, 302, 303, 400, 403, 404, 405, 409, 413, 422, 429}
 
 

@@ -23,14 +23,14 @@ from django.test import Client
 from booking.actions import retention
 from booking.actions.applicants import forget_applicant
 from booking.actions.bookings import cancel
-from booking.letters.enqueue import enqueue_waiting
 from booking.models import Applicant, Appointment, AppointmentEvent, WaitingEntry
+from booking.notifications.enqueue import enqueue_waiting
 from booking.states import Status
 from config.foundation.audit import AccessRecord
 from config.foundation.bots import BotSignal, flag
-from config.foundation.letters import Letter, send_due
 from config.foundation.limits import Limit, take
 from config.foundation.office import Office
+from config.foundation.outbox import Notification, send_due
 from config.operations.retention import forget_due
 from pickup_box.models import Consent, Deposit
 from tests.booking.visitors import Visitor
@@ -89,7 +89,7 @@ def _live_through_everything() -> None:
         cancel(appointment=cancelled, reason=reason, now=MONDAY)
         WaitingEntryFactory(applicant=ApplicantFactory(**_person(4)))
         AppointmentFactory(applicant=ApplicantFactory(**_person(5)), checked_in=True)
-        send_due(queue=Letter.Queue.ORDINARY, now=MONDAY)
+        send_due(queue=Notification.Queue.ORDINARY, now=MONDAY)
         staff = StaffFactory(username="desk")
         deposit, _code = make_notified(make_box(), staff, now=MONDAY, contact="a@example.org")
         Deposit.objects.filter(pk=deposit.pk).update(

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from config.foundation.letters import Letter, enqueue
+from config.foundation.outbox import Notification, enqueue
 from tests.servers import free_port
 from tests.soak import relay
 from tests.soak.answers import judge
@@ -173,8 +173,8 @@ def test_letters_that_fail_a_run(
 ) -> None:
     now = timezone.now()
     enqueue(kind="booked", subject="appointment/1", language="de", now=now)
-    Letter.objects.update(sent_at=now, attempts=1)
-    letter = Letter.objects.get()
+    Notification.objects.update(sent_at=now, attempts=1)
+    letter = Notification.objects.get()
     soak = a_soak()
     soak.stack.home = tmp_path
     (tmp_path / "out").touch()

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from booking.models import Appointment
 from booking.states import LIVE_FOR_SLOT
-from config.foundation.letters import UNANSWERED, Letter, waiting
+from config.foundation.outbox import UNANSWERED, Notification, waiting
 from tests import processes
 from tests.races.pairs.findings import broken_beside_writers
 from tests.soak.disturbing import LETTERS_GO_ON
@@ -112,7 +112,7 @@ class Settling:
             soak.fail(f"{due.count()} letters never left, such as {left}")
         for name, number in soak.stack.mail.did.items():
             soak.count(f"relay: {name}", number)
-        failed = Letter.objects.exclude(failed_at=None)
+        failed = Notification.objects.exclude(failed_at=None)
         soak.count(
             "letters given up: refused for good", failed.filter(failure="refused 550").count()
         )
@@ -130,7 +130,7 @@ class Settling:
         ended = senders_ended(soak)
         soak.count("senders ended by the limits of a worker", len(ended))
         ends_of_senders = soak.senders_killed + ended
-        sent = Letter.objects.exclude(sent_at=None)
+        sent = Notification.objects.exclude(sent_at=None)
         soak.count("letters", len(copies))
         for letter in sent.iterator():
             came = copies.get(letter.message_id)

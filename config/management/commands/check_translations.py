@@ -20,7 +20,7 @@ DESK = re.compile(
     r"|^pickup_box/(actions/(boxes|consents|deposits|recalls)|occupancy)\.py$"
     r"|^documents/actions\.py$|^templates/documents/(preview|texts_widget)"
     r"|^templates/pickup_box/simulator|/admin/"
-    r"|^config/foundation/(audit|bots|contacts|letters|limits|office|optimistic_lock|staff|texts)\.py$"
+    r"|^config/foundation/(audit|bots|contacts|limits|office|optimistic_lock|outbox|staff|texts)\.py$"
     r"|^templates/(admin|account|allauth|desk|mfa)/"
 )
 PUBLIC_MARK = "everyone reads this"

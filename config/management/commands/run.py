@@ -130,7 +130,7 @@ class Command(BaseCommand):
         lines = ["", f"For applicants:   {address}/", f"For caseworkers:  {address}/admin/"]
         if password:
             lines += [f"                  caseworker, password for the first sign-in: {password}"]
-        if settings.EMAIL_BACKEND.endswith("letter_files.EmailBackend"):
+        if settings.EMAIL_BACKEND.endswith("email_files.EmailBackend"):
             lines += [f"Letters:          {address}/dev/letters/"]
         lines += [f"Everything that is written lies in {settings.DATA_DIR}", "Ctrl-C stops it.", ""]
         self.stdout.write("\n".join(lines))

@@ -7,7 +7,7 @@ from collections import Counter
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from config.foundation.letters import GATEWAY_FAILED, RELAY_FAILED, Letter, send_due
+from config.foundation.outbox import GATEWAY_FAILED, RELAY_FAILED, Notification, send_due
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         if limit < 1:
             raise CommandError("--limit takes a number from 1")
         tally: Counter[str] = Counter()
-        for queue in Letter.Queue:
+        for queue in Notification.Queue:
             tally += send_due(queue=queue, now=timezone.now(), limit=limit)
         words = ("sent", "withdrawn", "postponed", "failed")
         self.stdout.write(", ".join(f"{tally[word]} {word}" for word in words) + ".")

@@ -10,7 +10,7 @@ from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
 from config.celery import app
-from config.foundation.letters import LONGEST_SEND
+from config.foundation.outbox import LONGEST_SEND
 from config.operations import notification_senders
 
 logger = logging.getLogger(__name__)

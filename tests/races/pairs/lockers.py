@@ -12,7 +12,7 @@ from django.utils import timezone
 from config.accounts.sessions import SessionStore
 from config.foundation.actions import Refused
 from config.foundation.staff import Staff
-from pickup_box import hardware, letters
+from pickup_box import hardware, notifications
 from pickup_box.actions import boxes, deposits, doors, recalls, visits
 from pickup_box.models import Alarm, Deposit, Opening
 from pickup_box.views.terminal import IDENTIFIED, OPENED
@@ -112,7 +112,7 @@ class Locker:
     def _to_notified(self, now: datetime) -> None:
         if self._row().box.four_eyes and self._row().checked_by is None:
             deposits.check_load(deposit=self._row(), by=self.by, now=now)
-        self.code = letters._issue_code(self._row(), counts_from_now=True, now=now) or ""
+        self.code = notifications._issue_code(self._row(), counts_from_now=True, now=now) or ""
         if not self.code:
             raise Apart("no code any more")
 

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from booking import actions, letters
+from booking import actions, notifications
 from booking.actions.bookings import fulfil_entry
 from booking.actions.holds import end_of_hold, new_appointment
 from booking.actions.transitions import claim_slot, transition
@@ -195,7 +195,7 @@ class Person:
                 held_until=last,
                 free_from=last,
             )
-            letters.enqueue_offer(self.offer, now=now)
+            notifications.enqueue_offer(self.offer, now=now)
 
     def _to_held(self, now: datetime) -> None:
         held_until, free_from = end_of_hold(current_office(), now=now)
@@ -215,7 +215,7 @@ class Person:
         with transaction.atomic():
             transition(row, Status.BOOKED, verb="book", now=now, booked_at=now)
             fulfil_entry(row, now=now)
-            letters.enqueue_confirmation(row, now=now)
+            notifications.enqueue_confirmation(row, now=now)
 
     def _to_late(self, now: datetime) -> None:
         begun = now.replace(microsecond=0) - timedelta(minutes=8, microseconds=next(_seconds))

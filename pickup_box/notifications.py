@@ -1,4 +1,4 @@
-"""What the box writes to people. No letter names a person or a kind of document."""
+"""What the box writes to people. No notification names a person or a kind of document."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from django.utils.translation import (
 
 from config.foundation.actions import action
 from config.foundation.dates import show_day
-from config.foundation.letters import Letter, enqueue, renders
 from config.foundation.mime import Envelope
 from config.foundation.office import in_language
+from config.foundation.outbox import Notification, enqueue, renders
 from config.foundation.texts import page_language
 from pickup_box import codes
 from pickup_box.contacts import is_email
@@ -41,24 +41,26 @@ def enqueue_message(deposit: Deposit, kind: str, *, now: datetime) -> None:
         subject=deposit.subject,
         language=deposit.language,
         revision=deposit.issue,
-        queue=Letter.Queue.ORDINARY if is_email(deposit.contact) else Letter.Queue.SHORT,
+        queue=Notification.Queue.ORDINARY
+        if is_email(deposit.contact)
+        else Notification.Queue.SHORT,
         now=now,
         give_up_at=deposit.collect_until if deposit.status == Status.NOTIFIED else None,
     )
 
 
 @renders("pickup_ready")
-def ready(letter: Letter, now: datetime) -> Envelope | None:
+def ready(notification: Notification, now: datetime) -> Envelope | None:
     """The message with the code; the days to collect count from the day it leaves."""
-    deposit = _subject(letter, Status.LOADED, Status.NOTIFIED)
+    deposit = _subject(notification, Status.LOADED, Status.NOTIFIED)
     code = deposit and _issue_code(deposit, counts_from_now=True, now=now)
     return _write("ready", deposit, code=code) if deposit and code else None
 
 
 @renders("pickup_reminder")
-def reminder(letter: Letter, now: datetime) -> Envelope | None:
+def reminder(notification: Notification, now: datetime) -> Envelope | None:
     """The reminder with a code of its own, for those who lost the first message."""
-    deposit = _subject(letter, Status.NOTIFIED)
+    deposit = _subject(notification, Status.NOTIFIED)
     if deposit is None or (deposit.collect_until and deposit.collect_until <= now):
         return None
     code = "" if deposit.is_blocked else _issue_code(deposit, counts_from_now=False, now=now)
@@ -66,23 +68,25 @@ def reminder(letter: Letter, now: datetime) -> Envelope | None:
 
 
 @renders("pickup_expired")
-def expired(letter: Letter, now: datetime) -> Envelope | None:
+def expired(notification: Notification, now: datetime) -> Envelope | None:
     """The code is dead; the counter has the document."""
-    deposit = _subject(letter, Status.EXPIRED, Status.RECALLED, Status.REMOVED)
+    deposit = _subject(notification, Status.EXPIRED, Status.RECALLED, Status.REMOVED)
     return _write("expired", deposit) if deposit else None
 
 
 @renders("pickup_withdrawn")
-def withdrawn(letter: Letter, now: datetime) -> Envelope | None:
+def withdrawn(notification: Notification, now: datetime) -> Envelope | None:
     """The code is dead because the office called the deposit off."""
-    deposit = _subject(letter, Status.WITHDRAWN, Status.RECALLED, Status.REMOVED)
+    deposit = _subject(notification, Status.WITHDRAWN, Status.RECALLED, Status.REMOVED)
     return _write("withdrawn", deposit) if deposit else None
 
 
-def _subject(letter: Letter, *statuses: Status) -> Deposit | None:
-    """The deposit, unless its state or a newer issue of the code made the letter pointless."""
+def _subject(notification: Notification, *statuses: Status) -> Deposit | None:
+    """The deposit, unless its state or a newer issue of the code made the message pointless."""
     mine = Deposit.objects.select_related("box").exclude(contact="")
-    return mine.filter(pk=letter.about, issue=letter.revision, status__in=statuses).first()
+    return mine.filter(
+        pk=notification.about, issue=notification.revision, status__in=statuses
+    ).first()
 
 
 def deadline(box: Box, *, told_at: datetime) -> tuple[datetime, datetime]:
@@ -133,7 +137,7 @@ def _keep_code(*, deposit: Deposit, hashed: str, counts_from_now: bool, now: dat
             remind_at=remind_at,
         )
         return True
-    # A letter that is tried again brings another code beside the first. The days start anew,
+    # A notification that is tried again brings another code beside the first. The days start anew,
     # unless the office only replaced the code.
     anew = counts_from_now and deposit.issue == 0
     columns = {"collect_until": until, "remind_at": remind_at} if anew else {}

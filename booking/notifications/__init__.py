@@ -1,6 +1,6 @@
-"""Booking's letters: promised by the actions, rendered when they leave."""
+"""Booking's notifications: promised by the actions, rendered when they leave."""
 
-from booking.letters.enqueue import (
+from booking.notifications.enqueue import (
     enqueue_cancellation,
     enqueue_code,
     enqueue_confirmation,

@@ -18,7 +18,7 @@ NAME = "termin.ics"
 
 
 def calendar_attachment(appointment: Appointment, *, office: Office, now: datetime) -> Attachment:
-    """The file for a letter; its method stands on the part as well (RFC 6047, section 2.4)."""
+    """The calendar file; its method stands on the part as well (RFC 6047, section 2.4)."""
     return Attachment(
         name=NAME,
         content=calendar_file(appointment, office=office, now=now),

@@ -16,8 +16,8 @@ from booking.models import Appointment, Slot, Token
 from booking.models.applicants import subject_of_token
 from booking.states import Status
 from config.foundation.actions import Refused
-from config.foundation.letters import Letter, send_due
 from config.foundation.office import Office
+from config.foundation.outbox import Notification, send_due
 from tests.factories import TUESDAY_NINE, ApplicantFactory, WaitingEntryFactory
 
 pytestmark = pytest.mark.usefixtures("catalogue")
@@ -30,7 +30,7 @@ def catalogue(magdeburg: Office) -> None:
 
 def deliver(now: datetime) -> list[EmailMessage]:
     mail.outbox = []
-    for queue in Letter.Queue:
+    for queue in Notification.Queue:
         send_due(queue=queue, now=now)
     return mail.outbox
 
@@ -77,7 +77,7 @@ def test_code_letter_is_withdrawn_once_the_address_is_verified(
     applicant.verified_at, applicant.proved_address_key = now, applicant.address_key
     applicant.save()
     assert deliver(now) == []
-    assert Letter.objects.get().withdrawn_at == now
+    assert Notification.objects.get().withdrawn_at == now
 
 
 def test_confirmation_is_in_german_and_the_own_language(slots: list[Slot], now: datetime) -> None:
@@ -133,7 +133,7 @@ def test_rebooking_raises_the_sequence_and_withdraws_the_older_letter(
         if isinstance(letter.attachments[0][1], str)
         else b"SEQUENCE:2" in letter.attachments[0][1]
     )
-    assert Letter.objects.filter(withdrawn_at__isnull=False).count() == 1
+    assert Notification.objects.filter(withdrawn_at__isnull=False).count() == 1
 
 
 def test_cancellation_cancels_the_calendar_entry(slots: list[Slot], now: datetime) -> None:
@@ -153,7 +153,7 @@ def test_cancelled_appointment_sends_no_confirmation(slots: list[Slot], now: dat
     actions.cancel(appointment=appointment, reason=Appointment.CancelReason.BY_APPLICANT, now=now)
     (letter,) = deliver(now)
     assert letter.subject == f"Cancelled: appointment {appointment.reference}"
-    kinds = Letter.objects.filter(sent_at__isnull=False).values_list("kind", flat=True)
+    kinds = Notification.objects.filter(sent_at__isnull=False).values_list("kind", flat=True)
     assert list(kinds) == ["booking.cancellation"]
 
 

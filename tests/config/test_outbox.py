@@ -17,21 +17,21 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from config.foundation import letters
-from config.foundation.letters import (
+from config.foundation import outbox
+from config.foundation.mime import Attachment, Envelope
+from config.foundation.outbox import (
     BACKOFF,
     LEASE,
     PATIENCE,
     POISON_ATTEMPTS,
     RELAY_FAILED,
-    Letter,
+    Notification,
     claim,
     enqueue,
     renders,
     send,
     send_due,
 )
-from config.foundation.mime import Attachment, Envelope
 from config.foundation.relay import Relay, relay_is_down
 from tests.mailserver import Script, mailserver, silent
 from tests.servers import free_port
@@ -40,16 +40,16 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-ORDINARY = Letter.Queue.ORDINARY
+ORDINARY = Notification.Queue.ORDINARY
 
 
 @pytest.fixture(autouse=True)
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kind whose address is its subject, one that is gone, and one that always fails."""
-    monkeypatch.setattr(letters, "_renderers", {})
+    monkeypatch.setattr(outbox, "_renderers", {})
 
     @renders("plain")
-    def render_plain(letter: Letter, now: datetime) -> Envelope | None:
+    def render_plain(letter: Notification, now: datetime) -> Envelope | None:
         file = Attachment(name="appointment.ics", content=b"BEGIN", mimetype="text/calendar")
         return Envelope(
             to=f"{letter.subject}@example.org",
@@ -61,11 +61,11 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
     @renders("gone")
-    def render_gone(letter: Letter, now: datetime) -> Envelope | None:
+    def render_gone(letter: Notification, now: datetime) -> Envelope | None:
         return None
 
     @renders("poison")
-    def render_poison(letter: Letter, now: datetime) -> Envelope | None:
+    def render_poison(letter: Notification, now: datetime) -> Envelope | None:
         raise ValueError("Nguyễn Thị Ánh")
 
 
@@ -76,22 +76,22 @@ def server(settings: Any) -> Iterator[Script]:
         yield script
 
 
-def put(subject: str = "a", *, kind: str = "plain", **more: Any) -> Letter:
+def put(subject: str = "a", *, kind: str = "plain", **more: Any) -> Notification:
     enqueue(kind=kind, subject=subject, language="de", now=NOW, **more)
-    return Letter.objects.get(kind=kind, subject=subject)
+    return Notification.objects.get(kind=kind, subject=subject)
 
 
 def test_promise_twice_is_one_letter() -> None:
     # I16
     put()
     put()
-    assert Letter.objects.count() == 1
+    assert Notification.objects.count() == 1
 
 
 def test_promise_of_next_revision_is_another_letter() -> None:
     enqueue(kind="plain", subject="a", language="de", now=NOW)
     enqueue(kind="plain", subject="a", language="de", now=NOW, revision=1)
-    assert Letter.objects.count() == 2
+    assert Notification.objects.count() == 2
 
 
 def test_promise_dies_with_the_act_that_causes_it() -> None:
@@ -102,7 +102,7 @@ def test_promise_dies_with_the_act_that_causes_it() -> None:
 
     with pytest.raises(RuntimeError):
         act()
-    assert not Letter.objects.exists()
+    assert not Notification.objects.exists()
 
 
 def test_promise_keeps_no_text_and_no_address() -> None:
@@ -114,7 +114,7 @@ def test_promise_keeps_no_text_and_no_address() -> None:
 def test_letter_has_one_end() -> None:
     letter = put()
     with pytest.raises(IntegrityError, match=r"letter_has_one_end|CHECK"), transaction.atomic():
-        Letter.objects.filter(pk=letter.pk).update(sent_at=NOW, failed_at=NOW)
+        Notification.objects.filter(pk=letter.pk).update(sent_at=NOW, failed_at=NOW)
 
 
 def test_send_due_delivers_with_stable_headers(server: Script) -> None:
@@ -140,8 +140,8 @@ def test_send_due_leaves_what_is_not_due(server: Script) -> None:
 def test_queues_do_not_wait_for_each_other(server: Script) -> None:
     for number in range(3):
         put(f"letter-{number}")
-    put("code", queue=Letter.Queue.CODE)
-    assert send_due(queue=Letter.Queue.CODE, now=NOW)["sent"] == 1
+    put("code", queue=Notification.Queue.CODE)
+    assert send_due(queue=Notification.Queue.CODE, now=NOW)["sent"] == 1
     assert [message["To"] for message in server.taken] == ["code@example.org"]
 
 
@@ -171,14 +171,14 @@ def test_send_after_kill_repeats_the_message_id(
 ) -> None:
     # F6: killed after the relay took it and before the row said so
     put()
-    monkeypatch.setattr(letters, "_end", lambda *args, **kwargs: "sent")
+    monkeypatch.setattr(outbox, "_end", lambda *args, **kwargs: "sent")
     send_due(queue=ORDINARY, now=NOW, limit=1)
     monkeypatch.undo()
     renders("plain")(lambda letter, now: Envelope(to="a@example.org", subject="s", text="t"))
     assert send_due(queue=ORDINARY, now=NOW + LEASE)["sent"] == 1
     assert len({message["Message-ID"] for message in server.taken}) == 1
     assert len(server.taken) == 2
-    assert Letter.objects.get().sent_at
+    assert Notification.objects.get().sent_at
 
 
 def test_late_sender_does_not_end_the_letter_of_another(server: Script) -> None:
@@ -190,7 +190,7 @@ def test_late_sender_does_not_end_the_letter_of_another(server: Script) -> None:
     send(other, now=NOW + LEASE)
     server.at_data = "550 no"
     send(late, now=NOW + LEASE)
-    row = Letter.objects.get()
+    row = Notification.objects.get()
     assert row.sent_at
     assert row.failed_at is None
 
@@ -208,7 +208,7 @@ def test_refused_recipient_fails_alone(server: Script) -> None:
     put("b")
     tally = send_due(queue=ORDINARY, now=NOW)
     assert (tally["failed"], tally["sent"]) == (1, 1)
-    assert Letter.objects.get(subject="a").failure == "refused 550"
+    assert Notification.objects.get(subject="a").failure == "refused 550"
     assert not relay_is_down(NOW + timedelta(hours=1))
 
 
@@ -256,7 +256,7 @@ def test_closed_relay_loses_nothing_for_a_day(settings: Any) -> None:
 def test_letter_is_given_up_at_its_end(server: Script) -> None:
     put()
     assert send_due(queue=ORDINARY, now=NOW + PATIENCE)["failed"] == 1
-    assert Letter.objects.get().failure == "too late"
+    assert Notification.objects.get().failure == "too late"
     assert not server.taken
 
 
@@ -270,7 +270,7 @@ def test_silent_relay_does_not_hold_up_the_sender(settings: Any) -> None:
         tally = send_due(queue=ORDINARY, now=NOW)
         assert time.monotonic() - began < 5
     assert tally == {RELAY_FAILED: 1}
-    assert Letter.objects.filter(due_at=NOW, leased_until=None).count() == 4
+    assert Notification.objects.filter(due_at=NOW, leased_until=None).count() == 4
 
 
 def test_poison_fails_after_five_tries_while_others_flow(
@@ -284,10 +284,10 @@ def test_poison_fails_after_five_tries_while_others_flow(
         for _ in range(POISON_ATTEMPTS):
             send_due(queue=ORDINARY, now=now)
             now += timedelta(seconds=BACKOFF[-1])
-    poison = Letter.objects.get(kind="poison")
+    poison = Notification.objects.get(kind="poison")
     assert (poison.failed_at is not None, poison.attempts) == (True, POISON_ATTEMPTS)
     assert poison.failure == "broken ValueError"
-    assert Letter.objects.get(subject="b").sent_at
+    assert Notification.objects.get(subject="b").sent_at
     assert "Nguyễn" not in caplog.text
 
 
@@ -332,7 +332,7 @@ class Outcomes(TestCase):
     )
     def test_a_letter_ends_once_and_its_attempts_only_grow(self, answers: list[str]) -> None:
         # I17, I18
-        Letter.objects.all().delete()
+        Notification.objects.all().delete()
         put()
         now, delivered, attempts = NOW, 0, 0
         for answer in answers:
@@ -341,12 +341,12 @@ class Outcomes(TestCase):
                 letter = claim(queue=ORDINARY, now=now)
                 if letter and answer != "kill":
                     delivered += send(letter, now=now) == "sent"
-            row = Letter.objects.get()
+            row = Notification.objects.get()
             assert row.attempts >= attempts
             attempts = row.attempts
             now += timedelta(minutes=5)
         assert delivered <= 1
-        assert (Letter.objects.get().sent_at is not None) == (delivered == 1)
+        assert (Notification.objects.get().sent_at is not None) == (delivered == 1)
 
 
 def _answering(answer: str) -> Any:

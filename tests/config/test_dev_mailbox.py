@@ -15,7 +15,7 @@ def letter(settings: Any, tmp_path: Path) -> None:
     """A developer's machine, on which one letter has left."""
     settings.DEBUG = settings.LOOPBACK = True
     settings.DATA_DIR = tmp_path
-    settings.EMAIL_BACKEND = "config.foundation.letter_files.EmailBackend"
+    settings.EMAIL_BACKEND = "config.foundation.email_files.EmailBackend"
     message = EmailMultiAlternatives(
         "Termin für Frau Müller", "Link: https://termin.example.de/x", to=["a@example.org"]
     )

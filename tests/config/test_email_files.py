@@ -16,15 +16,15 @@ from django.core.management import call_command
 from booking import actions
 from booking.models import Appointment, Slot
 from config import checks
-from config.foundation import letter_files
-from config.foundation.letters import Envelope, Letter, enqueue, renders, send_due, send_next
+from config.foundation import email_files
+from config.foundation.outbox import Envelope, Notification, enqueue, renders, send_due, send_next
 from config.foundation.relay import relay_is_down
 from config.operations.data_subject_requests import forget_person
 from config.operations.retention import forget_due
 from tests.factories import ApplicantFactory, OfficeFactory, ServiceStatusFactory, SlotFactory
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
-SHORT = Letter.Queue.SHORT
+SHORT = Notification.Queue.SHORT
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def folder(settings: Any, tmp_path: Path) -> Path:
     """Where the files of this demonstration lie."""
-    settings.EMAIL_BACKEND = "config.foundation.letter_files.EmailBackend"
+    settings.EMAIL_BACKEND = "config.foundation.email_files.EmailBackend"
     settings.SMS_GATEWAY = "config.foundation.sms.FileGateway"
     settings.DATA_DIR = tmp_path
     return tmp_path / "letters"
@@ -47,7 +47,7 @@ def slot() -> Slot:
 
 
 def deliver(now: datetime) -> None:
-    for queue in Letter.Queue:
+    for queue in Notification.Queue:
         send_due(queue=queue, now=now)
 
 
@@ -82,7 +82,7 @@ def test_files_are_for_their_owner_alone(slot: Slot, folder: Path) -> None:
     assert len(files) == 3
     assert mode(folder) == 0o700
     assert {mode(file) for file in files} == {0o600}
-    assert Letter.objects.filter(sent_at=None).count() == 0
+    assert Notification.objects.filter(sent_at=None).count() == 0
 
 
 def test_file_of_somebody_else_is_not_written_through(folder: Path, tmp_path: Path) -> None:
@@ -93,14 +93,14 @@ def test_file_of_somebody_else_is_not_written_through(folder: Path, tmp_path: Pa
     letter = EmailMessage()
     letter["Message-ID"] = "<x@example.org>"
     with pytest.raises(OSError, match=r"symbolic|loop|Too many"):
-        letter_files.write(letter)
+        email_files.write(letter)
     assert other.read_text() == "mine"
 
 
 def test_name_of_a_file_stays_in_the_folder(folder: Path) -> None:
     letter = EmailMessage()
     letter["Message-ID"] = "<../../x/y@example.org>"
-    assert letter_files.write(letter).resolve().parent == folder.resolve()
+    assert email_files.write(letter).resolve().parent == folder.resolve()
 
 
 def test_forgotten_person_has_no_file(slot: Slot, folder: Path) -> None:
@@ -155,28 +155,28 @@ def test_retention_deletes_old_files(folder: Path, days: int, left: int) -> None
     assert len(list(folder.iterdir())) == left
 
 
-def _letter() -> Letter:
+def _letter() -> Notification:
     renders("test_file")(lambda letter, now: Envelope(to="a@example.org", subject="s", text="t"))
     enqueue(kind="test_file", subject="x/1", language="de", now=NOW)
-    return Letter.objects.get()
+    return Notification.objects.get()
 
 
-def _short() -> Letter:
+def _short() -> Notification:
     renders("test_file")(lambda letter, now: Envelope(to="+491701", subject="", text="t"))
     enqueue(kind="test_file", subject="x/1", language="de", queue=SHORT, now=NOW)
-    return Letter.objects.get()
+    return Notification.objects.get()
 
 
 @pytest.mark.parametrize("gateway", ["FileGateway", "ConsoleGateway"])
 @pytest.mark.parametrize("put", [_letter, _short])
 def test_under_https_nothing_counts_as_sent_by_a_file(
-    put: Callable[[], Letter], gateway: str, settings: Any, folder: Path, capsys: Any
+    put: Callable[[], Notification], gateway: str, settings: Any, folder: Path, capsys: Any
 ) -> None:
     settings.HTTPS = True
     settings.SMS_GATEWAY = f"config.foundation.sms.{gateway}"
     put()
     deliver(NOW)
-    letter = Letter.objects.get()
+    letter = Notification.objects.get()
     assert (letter.sent_at, letter.failed_at) == (None, None)
     assert letter.due_at > NOW
     assert letter.failure == "NoRecipient"

@@ -1,4 +1,4 @@
-"""A letter's text in one language, and the letter made of two."""
+"""A notification's text in one language, and the notification made of two."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GERMAN = "de"
 
 @dataclass(kw_only=True)
 class Passage:
-    """A letter's text in one language."""
+    """A notification's text in one language."""
 
     subject: str
     greeting: str
@@ -59,7 +59,7 @@ Write = Callable[[str], Passage]
 def envelope(
     applicant: Applicant, write: Write, *, attachments: tuple[Attachment, ...] = ()
 ) -> Envelope | None:
-    """The letter in German and the person's language; None when there is no address."""
+    """The notification in German and the person's language; None when there is no address."""
     if not applicant.email:
         return None
     languages = list(dict.fromkeys((applicant.language, GERMAN)))

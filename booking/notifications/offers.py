@@ -18,7 +18,7 @@ AWAKE = (time(7), time(21))
 
 
 def offer_ends(slot_starts_at: datetime, *, left_at: datetime, office: Office) -> datetime:
-    """The UTC instant until which an offer can be answered whose letter left at `left_at`.
+    """The UTC instant until which an offer can be answered whose notification left at `left_at`.
 
     4 h from three days ahead, 2 h from one day, 30 min on the day, counted from 07:00 to 21:00
     local time; never later than one hour before the start.

@@ -16,10 +16,10 @@ from playwright.sync_api import Browser
 
 from booking.models import Appointment
 from booking.states import WaitingStatus
-from config.foundation import letters
-from config.foundation.letters import Letter
+from config.foundation import outbox
 from config.foundation.mime import Envelope
 from config.foundation.office import Office
+from config.foundation.outbox import Notification
 from pickup_box.actions import recalls
 from pickup_box.models import Box, Deposit
 from pickup_box.states import Status
@@ -114,15 +114,15 @@ def every_letter(language: str) -> Iterator[Sent]:
     """One letter of each kind, as the outbox would render it."""
     for name, make in MAKE.items():
         kind = name.partition("/")[0]
-        letter = Letter(kind=kind, subject=make(language), language=language)
+        letter = Notification(kind=kind, subject=make(language), language=language)
         with override(language):
-            envelope = letters._renderers[kind](letter, MONDAY)
+            envelope = outbox._renderers[kind](letter, MONDAY)
         assert envelope is not None, name
         yield Sent(name, language, envelope)
 
 
 def test_knows_every_kind_of_letter() -> None:
-    known = {kind for kind in letters._renderers if kind.startswith(("booking.", "pickup_"))}
+    known = {kind for kind in outbox._renderers if kind.startswith(("booking.", "pickup_"))}
     assert {name.partition("/")[0] for name in MAKE} == known
 
 

@@ -1,4 +1,4 @@
-"""Each kind of letter as it leaves: in German and, where it differs, in the person's language."""
+"""Each kind of notification as it leaves: in German and in the person's language."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from booking.letters.calendar import calendar_attachment
-from booking.letters.offers import offer_ends
-from booking.letters.passages import Passage, envelope, isolated, plain_words, within
 from booking.models import Applicant, Appointment, Token, WaitingEntry
 from booking.models.applicants import CODE_LIFETIME, mint_code, mint_token
+from booking.notifications.calendar import calendar_attachment
+from booking.notifications.offers import offer_ends
+from booking.notifications.passages import Passage, envelope, isolated, plain_words, within
 from booking.states import LIVE_FOR_PERSON, Status, WaitingStatus
-from config.foundation.letters import Letter, renders
 from config.foundation.mime import Envelope
 from config.foundation.office import Office, current_office, in_language
+from config.foundation.outbox import Notification, renders
 from documents.catalogue import emergency_checklist
 from documents.checklist import Checklist
 from documents.wording import cost, titled
 
 
 def _url(path: str, language: str) -> str:
-    # from the setting alone: a forged Host header must never reach a letter
+    # from the setting alone: a forged Host header must never reach a notification
     return f"{settings.PUBLIC_BASE_URL}/{language}/{path}"
 
 
-def _appointment(letter: Letter) -> Appointment | None:
+def _appointment(notification: Notification) -> Appointment | None:
     rows = Appointment.objects.select_related("applicant", "slot__counter")
-    return rows.filter(pk=letter.about).first()
+    return rows.filter(pk=notification.about).first()
 
 
 def when(moment: datetime, office: Office) -> str:
@@ -81,19 +81,19 @@ def _manage_link(appointment: Appointment, *, now: datetime) -> str:
 
 
 @renders("booking.code")
-def code(letter: Letter, now: datetime) -> Envelope | None:
+def code(notification: Notification, now: datetime) -> Envelope | None:
     """The six digits that prove the address, and the same as a link."""
     with transaction.atomic():
         # The link proves whatever address the row has when somebody presses it: a change of the
         # address waits until the link is there, and ends it.
-        unproved = Applicant.objects.filter(pk=letter.about, verified_at=None)
+        unproved = Applicant.objects.filter(pk=notification.about, verified_at=None)
         applicant = unproved.select_for_update(no_key=True).first()
         if applicant is None:
             return None
         digits = mint_code(applicant, now=now)
         secret = mint_token(
             purpose=Token.Purpose.VERIFY,
-            subject=letter.subject,
+            subject=notification.subject,
             now=now,
             expires_at=now + CODE_LIFETIME,
         )
@@ -118,13 +118,13 @@ def code(letter: Letter, now: datetime) -> Envelope | None:
 
 
 @renders("booking.confirmation")
-def confirmation(letter: Letter, now: datetime) -> Envelope | None:
+def confirmation(notification: Notification, now: datetime) -> Envelope | None:
     """The appointment, what to bring, the way to change it, and a calendar file."""
-    appointment = _appointment(letter)
+    appointment = _appointment(notification)
     if appointment is None or appointment.status not in LIVE_FOR_PERSON:
         return None
-    if appointment.revision != letter.revision:
-        return None  # a newer letter tells the newer time
+    if appointment.revision != notification.revision:
+        return None  # a newer notification tells the newer time
     office = current_office()
     path = _manage_link(appointment, now=now)
 
@@ -157,9 +157,9 @@ def confirmation(letter: Letter, now: datetime) -> Envelope | None:
 
 
 @renders("booking.link")
-def link(letter: Letter, now: datetime) -> Envelope | None:
+def link(notification: Notification, now: datetime) -> Envelope | None:
     """The way to the appointment once more."""
-    appointment = _appointment(letter)
+    appointment = _appointment(notification)
     if appointment is None or appointment.status not in LIVE_FOR_PERSON:
         return None
     office = current_office()
@@ -180,9 +180,9 @@ def link(letter: Letter, now: datetime) -> Envelope | None:
 
 
 @renders("booking.second")
-def second(letter: Letter, now: datetime) -> Envelope | None:
+def second(notification: Notification, now: datetime) -> Envelope | None:
     """Somebody tried to book for the same person from another address."""
-    appointment = _appointment(letter)
+    appointment = _appointment(notification)
     if appointment is None or appointment.status not in LIVE_FOR_PERSON:
         return None
     office = current_office()
@@ -213,9 +213,9 @@ def second(letter: Letter, now: datetime) -> Envelope | None:
 
 
 @renders("booking.cancellation")
-def cancellation(letter: Letter, now: datetime) -> Envelope | None:
+def cancellation(notification: Notification, now: datetime) -> Envelope | None:
     """The appointment is cancelled: by whom, and what to do next."""
-    appointment = _appointment(letter)
+    appointment = _appointment(notification)
     if appointment is None or appointment.status != Status.CANCELLED:
         return None
     office = current_office()
@@ -265,9 +265,9 @@ def _cancel_words(appointment: Appointment) -> tuple[str, ...]:
 
 
 @renders("booking.displacement")
-def displacement(letter: Letter, now: datetime) -> Envelope | None:
+def displacement(notification: Notification, now: datetime) -> Envelope | None:
     """The counter is closed; the nearest time will be offered before anybody else gets it."""
-    appointment = _appointment(letter)
+    appointment = _appointment(notification)
     if appointment is None or appointment.status != Status.DISPLACED:
         return None
     office = current_office()
@@ -296,9 +296,9 @@ def displacement(letter: Letter, now: datetime) -> Envelope | None:
 
 
 @renders("booking.offer")
-def offer(letter: Letter, now: datetime) -> Envelope | None:
-    """A time is kept for somebody who waits; until when is set as this letter leaves."""
-    appointment = _appointment(letter)
+def offer(notification: Notification, now: datetime) -> Envelope | None:
+    """A time is kept for somebody who waits; until when is set as this notification leaves."""
+    appointment = _appointment(notification)
     if appointment is None or appointment.status != Status.OFFERED:
         return None
     office = current_office()
@@ -331,17 +331,17 @@ def offer(letter: Letter, now: datetime) -> Envelope | None:
     return envelope(appointment.applicant, write)
 
 
-def _entry(letter: Letter) -> WaitingEntry | None:
-    return WaitingEntry.objects.select_related("applicant").filter(pk=letter.about).first()
+def _entry(notification: Notification) -> WaitingEntry | None:
+    return WaitingEntry.objects.select_related("applicant").filter(pk=notification.about).first()
 
 
 @renders("booking.waiting_joined")
-def waiting_joined(letter: Letter, now: datetime) -> Envelope | None:
+def waiting_joined(notification: Notification, now: datetime) -> Envelope | None:
     """The place on the waiting list, and the way to leave it."""
-    entry = _entry(letter)
+    entry = _entry(notification)
     if entry is None or entry.status != WaitingStatus.WAITING:
         return None
-    secret = mint_token(purpose=Token.Purpose.WAITING, subject=letter.subject, now=now)
+    secret = mint_token(purpose=Token.Purpose.WAITING, subject=notification.subject, now=now)
 
     def write(language: str) -> Passage:
         return Passage(
@@ -365,9 +365,9 @@ def waiting_joined(letter: Letter, now: datetime) -> Envelope | None:
 
 
 @renders("booking.waiting_ended")
-def waiting_ended(letter: Letter, now: datetime) -> Envelope | None:
+def waiting_ended(notification: Notification, now: datetime) -> Envelope | None:
     """The day by which help was needed has passed; the other ways."""
-    entry = _entry(letter)
+    entry = _entry(notification)
     if entry is None or entry.status != WaitingStatus.ENDED:
         return None
 

@@ -14,10 +14,10 @@ from django.utils.html import strip_tags, urlize
 
 from booking import actions
 from booking.actions.refusals import TooManyCodes
-from booking.letters.passages import plain_words
 from booking.models import Applicant, Slot
-from config.foundation.letters import Letter, send_due
+from booking.notifications.passages import plain_words
 from config.foundation.office import Office, forget_memory
+from config.foundation.outbox import Notification, send_due
 from tests.booking.visitors import DETAILS, Visitor
 from tests.factories import MONDAY, ApplicantFactory
 
@@ -52,7 +52,7 @@ def catalogue(magdeburg: Office) -> None:
 
 def deliver(now: datetime) -> list[Any]:
     mail.outbox = []
-    for queue in Letter.Queue:
+    for queue in Notification.Queue:
         send_due(queue=queue, now=now)
     return mail.outbox
 
@@ -173,7 +173,7 @@ def test_owner_reads_that_nothing_was_sent_after_six_codes_of_others(
     clock.shift(timedelta(minutes=15))
     visitor.enters()
     page = visitor.get("verify/").content.decode()
-    assert Letter.objects.filter(kind="booking.code").count() == 6
+    assert Notification.objects.filter(kind="booking.code").count() == 6
     assert "We have sent" not in page
     assert f"At the moment no code is on its way to <strong><bdi>{DETAILS['email']}" in page
     assert "You can ask for a new one from 09:00" in page
@@ -257,4 +257,4 @@ def test_place_on_the_list_is_confirmed_in_the_language_of_its_page(
 ) -> None:
     visitor.verifies()
     visitor.client.post("/ar/waiting/", visitor.form("waiting/"))
-    assert Letter.objects.get(kind="booking.waiting_joined").language == "ar"
+    assert Notification.objects.get(kind="booking.waiting_joined").language == "ar"

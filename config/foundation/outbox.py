@@ -1,6 +1,6 @@
-"""The outbox: letters are promised in the transaction that causes them and leave later.
+"""The outbox: notifications are promised in the transaction that causes them and leave later.
 
-A row holds no text and no address. The letter is rendered when it leaves, from the ids in its
+A row holds no text and no address. The notification is rendered when it leaves, from the ids in its
 subject, by the function that an app registered for its kind; codes and tokens are minted then.
 """
 
@@ -22,7 +22,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from config.foundation import letter_files, smtp
+from config.foundation import email_files, smtp
 from config.foundation.mime import Envelope, mime_message
 from config.foundation.persons import own_address
 from config.foundation.relay import record_reached, record_unreachable
@@ -31,27 +31,29 @@ from config.foundation.sms import NumberRefused, gateway
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=120)
-RENEW_SECONDS = 30  # a lease is renewed while its letter is on its way: one answer may take minutes
+RENEW_SECONDS = (
+    30  # a lease is renewed while its notification is on its way: one answer may take minutes
+)
 LONGEST_SEND = 3600  # seconds: all the patience of RFC 5321 together is less
 BACKOFF = (10, 30, 60, 120, 300)  # seconds; then every 300
-PATIENCE = timedelta(hours=48)  # a letter without its own end is tried this long
+PATIENCE = timedelta(hours=48)  # a notification without its own end is tried this long
 POISON_ATTEMPTS = 5
-BROKEN = "broken "  # begins the failure of a letter that this program can not write
+BROKEN = "broken "  # begins the failure of a notification that this program can not write
 RUN_SECONDS = 30
 # How often the text may be given to a relay that then does not say whether it has it.
 MOST_UNANSWERED = 2
-UNANSWERED = "perhaps delivered"  # the failure of a letter that was given so often
+UNANSWERED = "perhaps delivered"  # the failure of a notification that was given so often
 RELAY_FAILED = "relay failed"
 GATEWAY_FAILED = "gateway failed"
 
 
-class Letter(models.Model):
+class Notification(models.Model):
     """One message to one person about one subject: promised, leased, sent or failed."""
 
     class Queue(models.TextChoices):
         CODE = "code", _("codes")
         ORDINARY = "ordinary", _("letters")
-        SHORT = "short", _("short messages")  # a gateway that hangs holds up no letter
+        SHORT = "short", _("short messages")  # a gateway that hangs holds up no notification
 
     kind = models.CharField(_("kind"), max_length=40)
     # "appointment/17": what it is about; the address is looked up when it leaves
@@ -68,13 +70,14 @@ class Letter(models.Model):
     unanswered = models.PositiveSmallIntegerField(default=0, db_default=0)
     sent_at = models.DateTimeField(_("accepted by the mail server at"), null=True, blank=True)
     failed_at = models.DateTimeField(_("failed at"), null=True, blank=True)
-    # the cause was gone before the letter left
+    # the cause was gone before the notification left
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
     failure = models.CharField(_("failure"), max_length=40, blank=True)
     message_id = models.CharField(max_length=120, unique=True)
     promised_at = models.DateTimeField(_("promised at"))
 
     class Meta:
+        db_table = "foundation_letter"
         verbose_name = _("letter")
         verbose_name_plural = _("letters")
         default_permissions = ("view",)
@@ -118,12 +121,12 @@ def row_id(subject: str) -> int:
     return int(subject.partition("/")[2])
 
 
-Render = Callable[[Letter, datetime], Envelope | None]
+Render = Callable[[Notification, datetime], Envelope | None]
 _renderers: dict[str, Render] = {}
 
 
 def renders(kind: str) -> Callable[[Render], Render]:
-    """Registers the function that renders letters of `kind`; None from it withdraws the letter."""
+    """Registers the function that renders `kind`; None from it withdraws the notification."""
 
     def register(render: Render) -> Render:
         _renderers[kind] = render
@@ -132,17 +135,17 @@ def renders(kind: str) -> Callable[[Render], Render]:
     return register
 
 
-Then = Callable[[Letter, datetime], None]
+Then = Callable[[Notification, datetime], None]
 _then: dict[tuple[str, str], Then] = {}
 
 
 def after_sent(kind: str) -> Callable[[Then], Then]:
-    """Registers what happens at the instant a letter of `kind` has left; safe to happen twice."""
+    """Registers what happens at the instant one of `kind` has left; safe to happen twice."""
     return _registers("sent", kind)
 
 
 def after_failed(kind: str) -> Callable[[Then], Then]:
-    """Registers what happens when a letter of `kind` is given up; safe to happen twice."""
+    """Registers what happens when a notification of `kind` is given up; safe to happen twice."""
     return _registers("failed", kind)
 
 
@@ -162,16 +165,16 @@ def enqueue(
     now: datetime,
     revision: int = 0,
     sequence: int = 0,
-    queue: Letter.Queue = Letter.Queue.ORDINARY,
+    queue: Notification.Queue = Notification.Queue.ORDINARY,
     due_at: datetime | None = None,
     give_up_at: datetime | None = None,
 ) -> None:
-    """Writes the row a letter will leave from, once for (kind, subject, revision, sequence).
+    """Writes the row a notification will leave from, once for (kind, subject, revision, sequence).
 
-    Called inside the transaction of the act that causes the letter. Times are UTC instants.
+    Called inside the transaction of the act that causes the notification. Times are UTC instants.
     """
     domain = own_address().rpartition("@")[2]
-    row = Letter(
+    row = Notification(
         kind=kind,
         subject=subject,
         revision=revision,
@@ -183,120 +186,124 @@ def enqueue(
         message_id=f"<{uuid.uuid4().hex}@{domain}>",
         promised_at=now,
     )
-    Letter.objects.bulk_create([row], ignore_conflicts=True)
+    Notification.objects.bulk_create([row], ignore_conflicts=True)
 
 
-def waiting() -> models.QuerySet[Letter]:
-    """Letters that have neither left nor come to an end."""
-    return Letter.objects.filter(sent_at=None, failed_at=None, withdrawn_at=None)
+def waiting() -> models.QuerySet[Notification]:
+    """Notifications that have neither left nor come to an end."""
+    return Notification.objects.filter(sent_at=None, failed_at=None, withdrawn_at=None)
 
 
 def forget_files(subjects: list[str]) -> None:
     """Deletes what a demonstration wrote into files about these subjects."""
-    rows = Letter.objects.filter(subject__in=subjects)
-    letter_files.remove(rows.values_list("message_id", flat=True))
+    rows = Notification.objects.filter(subject__in=subjects)
+    email_files.remove(rows.values_list("message_id", flat=True))
 
 
-def due(*, queue: Letter.Queue, now: datetime) -> models.QuerySet[Letter]:
-    """Letters of `queue` that nobody is sending and that are due at `now` (UTC), in order."""
+def due(*, queue: Notification.Queue, now: datetime) -> models.QuerySet[Notification]:
+    """Notifications of `queue` that nobody is sending and that are due at `now` (UTC), in order."""
     free = waiting().filter(Q(leased_until=None) | Q(leased_until__lte=now))
     return free.filter(queue=queue, due_at__lte=now).order_by("due_at", "pk")
 
 
-def claim(*, queue: Letter.Queue, now: datetime) -> Letter | None:
-    """Leases the next due letter of `queue` for two minutes; None when nothing is due.
+def claim(*, queue: Notification.Queue, now: datetime) -> Notification | None:
+    """Leases the next due notification of `queue` for two minutes; None when nothing is due.
 
-    Two senders never hold the same letter: the lease is one conditional UPDATE.
+    Two senders never hold the same notification: the lease is one conditional UPDATE.
     """
-    for letter in due(queue=queue, now=now)[:10]:
-        mine = due(queue=queue, now=now).filter(pk=letter.pk, attempts=letter.attempts).order_by()
+    for notification in due(queue=queue, now=now)[:10]:
+        mine = (
+            due(queue=queue, now=now)
+            .filter(pk=notification.pk, attempts=notification.attempts)
+            .order_by()
+        )
         if mine.update(leased_until=now + LEASE, attempts=F("attempts") + 1):
-            letter.attempts += 1
-            return letter
+            notification.attempts += 1
+            return notification
     return None
 
 
-def send(letter: Letter, *, now: datetime) -> str:
-    """Renders and sends a leased letter; returns how it fared, in one word, RELAY_FAILED or
+def send(notification: Notification, *, now: datetime) -> str:
+    """Renders and sends a leased notification; returns how it fared, in one word, RELAY_FAILED or
     GATEWAY_FAILED.
 
     `now` is the UTC instant of the attempt. Raises nothing: the outcome is in the row.
     """
-    if now >= letter.give_up_at:
-        return _fail(letter, now=now, failure="too late")
-    if letter.unanswered >= MOST_UNANSWERED:
-        return _fail(letter, now=now, failure=UNANSWERED)  # its sender died while it waited
+    if now >= notification.give_up_at:
+        return _fail(notification, now=now, failure="too late")
+    if notification.unanswered >= MOST_UNANSWERED:
+        return _fail(notification, now=now, failure=UNANSWERED)  # its sender died while it waited
     try:
-        render = _renderers[letter.kind]
-        with override(letter.language):
-            envelope = render(letter, now)
+        render = _renderers[notification.kind]
+        with override(notification.language):
+            envelope = render(notification, now)
         if envelope is None:
-            return _end(letter, withdrawn_at=now)
-        message = mime_message(envelope, message_id=letter.message_id)
+            return _end(notification, withdrawn_at=now)
+        message = mime_message(envelope, message_id=notification.message_id)
     except Exception as error:
         # The text of an error may quote a person; its type does not.
-        logger.error("letter %s could not be rendered: %s", letter.pk, type(error).__name__)
-        if letter.attempts >= POISON_ATTEMPTS:
-            return _fail(letter, now=now, failure=f"{BROKEN}{type(error).__name__}"[:40])
-        return _postpone(letter, now=now, failure=type(error).__name__)
+        logger.error("letter %s could not be rendered: %s", notification.pk, type(error).__name__)
+        if notification.attempts >= POISON_ATTEMPTS:
+            return _fail(notification, now=now, failure=f"{BROKEN}{type(error).__name__}"[:40])
+        return _postpone(notification, now=now, failure=type(error).__name__)
     began = _time.monotonic()
-    with _lease_renewed(letter, now=now):
+    with _lease_renewed(notification, now=now):
         if message is None:
-            return _send_short(letter, envelope, now=now)
+            return _send_short(notification, envelope, now=now)
         # the first try finds a silent relay soon; a later one has the patience for a slow greeting
-        patience = settings.EMAIL_TIMEOUT * 2 ** min(letter.attempts - 1, 10)
+        patience = settings.EMAIL_TIMEOUT * 2 ** min(notification.attempts - 1, 10)
         backend = get_connection(timeout=min(patience, smtp.GREETING))
         if isinstance(backend, smtp.EmailBackend):
-            backend.before_body = lambda: _count_unanswered(letter)
+            backend.before_body = lambda: _count_unanswered(notification)
         try:
             answer = smtp.submit(message, backend)
             if _time.monotonic() - began > RENEW_SECONDS:
                 close_old_connections()  # meanwhile the database may have been restarted
-            return _record(letter, answer, now=later(now, began))
+            return _record(notification, answer, now=later(now, began))
         finally:
             backend.close()  # the outcome stands: the relay may take its time to say goodbye
 
 
-def _count_unanswered(letter: Letter) -> None:
+def _count_unanswered(notification: Notification) -> None:
     # Written down first: a sender that is killed while it waits must not try for ever.
-    mine = waiting().filter(pk=letter.pk, attempts=letter.attempts)
-    if not mine.update(unanswered=letter.unanswered + 1):
+    mine = waiting().filter(pk=notification.pk, attempts=notification.attempts)
+    if not mine.update(unanswered=notification.unanswered + 1):
         raise smtp.NotOurs
 
 
-def _record(letter: Letter, answer: smtp.Answer, *, now: datetime) -> str:
+def _record(notification: Notification, answer: smtp.Answer, *, now: datetime) -> str:
     match answer.outcome:
         case smtp.Outcome.SENT:
-            outcome = _end(letter, sent_at=now, unanswered=letter.unanswered)
+            outcome = _end(notification, sent_at=now, unanswered=notification.unanswered)
             record_reached(now=now)
             return outcome
         case smtp.Outcome.REFUSED:
-            return _fail(letter, now=now, failure=answer.said)
+            return _fail(notification, now=now, failure=answer.said)
         case smtp.Outcome.UNREACHABLE:
             with transaction.atomic():
                 record_unreachable(now=now)
-                _postpone(letter, now=now, failure=answer.said)
+                _postpone(notification, now=now, failure=answer.said)
             return RELAY_FAILED
         case smtp.Outcome.UNANSWERED:
-            letter.unanswered += 1
-            if letter.unanswered >= MOST_UNANSWERED:
-                return _fail(letter, now=now, failure=UNANSWERED)
-    return _postpone(letter, now=now, failure=answer.said)
+            notification.unanswered += 1
+            if notification.unanswered >= MOST_UNANSWERED:
+                return _fail(notification, now=now, failure=UNANSWERED)
+    return _postpone(notification, now=now, failure=answer.said)
 
 
 @contextmanager
-def _lease_renewed(letter: Letter, *, now: datetime) -> Iterator[None]:
-    """Keeps the lease of a letter while it is on its way, however long the relay takes."""
+def _lease_renewed(notification: Notification, *, now: datetime) -> Iterator[None]:
+    """Keeps the lease of a notification while it is on its way, however long the relay takes."""
     over = threading.Event()
     began = _time.monotonic()
 
     def renew() -> None:
         while not over.wait(RENEW_SECONDS) and _time.monotonic() - began < LONGEST_SEND:
-            held = waiting().filter(pk=letter.pk, attempts=letter.attempts)
+            held = waiting().filter(pk=notification.pk, attempts=notification.attempts)
             try:
                 held.exclude(leased_until=None).update(leased_until=later(now, began) + LEASE)
             except DatabaseError as error:
-                logger.warning("lease of %s not renewed: %s", letter.pk, type(error).__name__)
+                logger.warning("lease of %s not renewed: %s", notification.pk, type(error).__name__)
             finally:
                 connection.close()
 
@@ -314,28 +321,28 @@ def later(now: datetime, began: float) -> datetime:
     return now + timedelta(seconds=int(_time.monotonic() - began))
 
 
-def _send_short(letter: Letter, envelope: Envelope, *, now: datetime) -> str:
+def _send_short(notification: Notification, envelope: Envelope, *, now: datetime) -> str:
     # A gateway says nothing about our mail relay.
     began = _time.monotonic()
     try:
-        gateway().send(number=envelope.to, text=envelope.text, message_id=letter.message_id)
+        gateway().send(number=envelope.to, text=envelope.text, message_id=notification.message_id)
     except NumberRefused:
-        return _fail(letter, now=later(now, began), failure="number refused")
+        return _fail(notification, now=later(now, began), failure="number refused")
     except Exception as error:
-        logger.warning("short message %s did not leave: %s", letter.pk, type(error).__name__)
-        _postpone(letter, now=later(now, began), failure=type(error).__name__)
+        logger.warning("short message %s did not leave: %s", notification.pk, type(error).__name__)
+        _postpone(notification, now=later(now, began), failure=type(error).__name__)
         return GATEWAY_FAILED
-    return _end(letter, sent_at=later(now, began))
+    return _end(notification, sent_at=later(now, began))
 
 
-def send_next(*, queue: Letter.Queue, now: datetime) -> str | None:
-    """Sends one due letter of `queue`; None when nothing is due."""
-    letter = claim(queue=queue, now=now)
-    return send(letter, now=now) if letter else None
+def send_next(*, queue: Notification.Queue, now: datetime) -> str | None:
+    """Sends one due notification of `queue`; None when nothing is due."""
+    notification = claim(queue=queue, now=now)
+    return send(notification, now=now) if notification else None
 
 
-def send_due(*, queue: Letter.Queue, now: datetime, limit: int = 200) -> Counter[str]:
-    """Sends due letters of `queue` one after the other and counts how they fared.
+def send_due(*, queue: Notification.Queue, now: datetime, limit: int = 200) -> Counter[str]:
+    """Sends due notifications of `queue` one after the other and counts how they fared.
 
     Ends at `limit`, after half a minute, or when the relay or the gateway can't be reached.
     """
@@ -351,41 +358,41 @@ def send_due(*, queue: Letter.Queue, now: datetime, limit: int = 200) -> Counter
     return tally
 
 
-def _fail(letter: Letter, *, now: datetime, failure: str) -> str:
-    return _end(letter, failed_at=now, failure=failure, unanswered=letter.unanswered)
+def _fail(notification: Notification, *, now: datetime, failure: str) -> str:
+    return _end(notification, failed_at=now, failure=failure, unanswered=notification.unanswered)
 
 
-def _end(letter: Letter, **columns: datetime | str | int) -> str:
-    """Ends a letter together with what follows from that; without it, if that fails."""
+def _end(notification: Notification, **columns: datetime | str | int) -> str:
+    """Ends a notification together with what follows from that; without it, if that fails."""
     outcome = next(name for name in ("sent", "failed", "withdrawn") if f"{name}_at" in columns)
     # Only the holder of the lease ends it; after a lost lease somebody else has it.
-    mine = waiting().filter(pk=letter.pk, attempts=letter.attempts)
-    act = _then.get((outcome, letter.kind))
+    mine = waiting().filter(pk=notification.pk, attempts=notification.attempts)
+    act = _then.get((outcome, notification.kind))
     for name, value in columns.items():
-        setattr(letter, name, value)
+        setattr(notification, name, value)
     try:
         with transaction.atomic():
             ended = mine.update(leased_until=None, **columns)
             if act and ended:
                 at = columns[f"{outcome}_at"]
                 assert isinstance(at, datetime)  # noqa: S101
-                act(letter, at)
+                act(notification, at)
     except Exception as error:
         if act is None:
             raise
-        # a letter that has left must not leave again because of what was to follow
-        logger.error("letter %s, then: %s", letter.pk, type(error).__name__)
+        # a notification that has left must not leave again because of what was to follow
+        logger.error("letter %s, then: %s", notification.pk, type(error).__name__)
         mine.update(leased_until=None, **columns)
     return outcome
 
 
-def _postpone(letter: Letter, *, now: datetime, failure: str) -> str:
-    wait = BACKOFF[min(letter.attempts, len(BACKOFF)) - 1]
-    mine = waiting().filter(pk=letter.pk, attempts=letter.attempts)
+def _postpone(notification: Notification, *, now: datetime, failure: str) -> str:
+    wait = BACKOFF[min(notification.attempts, len(BACKOFF)) - 1]
+    mine = waiting().filter(pk=notification.pk, attempts=notification.attempts)
     mine.update(
         leased_until=None,
         due_at=now + timedelta(seconds=wait),
         failure=failure[:40],
-        unanswered=letter.unanswered,
+        unanswered=notification.unanswered,
     )
     return "postponed"

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.models.applicants import CODE_LIFETIME
-from config.foundation.letters import Letter, enqueue
+from config.foundation.outbox import Notification, enqueue
 
 
 def _about(appointment: Appointment, kind: str, *, now: datetime, sequence: int = 0) -> None:
@@ -46,25 +46,25 @@ def enqueue_displacement(appointment: Appointment, *, now: datetime) -> None:
 
 
 def enqueue_offer(appointment: Appointment, *, now: datetime) -> None:
-    """A time is kept for somebody who waits; the clock starts when this letter leaves."""
+    """A time is kept for somebody who waits; the clock starts when this notification leaves."""
     _about(appointment, "offer", now=now)
 
 
 def enqueue_code(applicant: Applicant, *, now: datetime) -> None:
-    """A code for the address; six letters an hour at most are promised by the caller."""
+    """A code for the address; six notifications an hour at most are promised by the caller."""
     enqueue(
         kind="booking.code",
         subject=applicant.subject,
         sequence=int(now.timestamp()),
         language=applicant.language,
-        queue=Letter.Queue.CODE,
+        queue=Notification.Queue.CODE,
         now=now,
         give_up_at=now + CODE_LIFETIME,
     )
 
 
 def enqueue_waiting(entry: WaitingEntry, kind: str, *, now: datetime) -> None:
-    """A letter about a place on the waiting list: joined, or ended with the other ways."""
+    """A notification about a place on the waiting list: joined, or ended with the other ways."""
     enqueue(
         kind=f"booking.waiting_{kind}",
         subject=entry.subject,
@@ -75,5 +75,5 @@ def enqueue_waiting(entry: WaitingEntry, kind: str, *, now: datetime) -> None:
 
 def last_code_promised_at(applicant: Applicant) -> datetime | None:
     """When a code was last promised to this applicant (UTC)."""
-    rows = Letter.objects.filter(kind="booking.code", subject=applicant.subject)
+    rows = Notification.objects.filter(kind="booking.code", subject=applicant.subject)
     return rows.order_by("-promised_at").values_list("promised_at", flat=True).first()

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [("foundation", "0014_bot_signals_honeypot_only")]
 
     operations = [
-        # the release before asks for the permission of the old name, so that row stays
+        # table, constraints and indexes keep their names
         migrations.SeparateDatabaseAndState(
             state_operations=[
                 migrations.RenameModel(old_name="Letter", new_name="Notification"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,7 @@ def test_broker_is_frozen_while_a_task_runs(system: System) -> None:
     """F3: that the task has ended can't be said then; thawed, the worker asks for the next."""
     system.start_web()
     assert system.book(system.people(3)).booked == 3
-    system.mail.slow = defaultdict(lambda: 3.0)  # longer than a task waits for one letter
+    system.mail.per_reply = 0.7  # every letter is on its way for seconds
     system.start(WORKER)
     system.start(BEAT)
     wait_for(lambda: Notification.objects.exclude(leased_until=None).exists(), seconds=60)

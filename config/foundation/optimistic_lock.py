@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import display_for_field
 from django.db.models import Field, Model
+from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -66,37 +67,43 @@ class OptimisticLockForm(Form):
         """The entries; with an error at each that differs from a row that was saved meanwhile."""
         data = super().clean() or self.cleaned_data
         shown = data.pop(REVISION, "")
-        if REVISION not in self.fields or not self.instance.pk:
-            return data
-        # locked, so that of two who save at once the second sees what the first one saved
-        rows = type(self.instance)._base_manager.select_for_update(no_key=True)
-        stored = rows.filter(pk=self.instance.pk).first()
-        if stored is not None and shown == self._revision_of(stored):
-            return data
-        differs = self.changed_data
-        self.is_stale = bool(differs) or stored is None
-        if self.is_stale and stored is not None:
-            self._tell(stored, differs)
+        if REVISION in self.fields and self.instance.pk:
+            is_there = self._refresh()
+            is_old = is_there and shown != self._revision_of(self.instance)
+            self.is_stale = not is_there or (is_old and bool(self.changed_data))
+            if self.is_stale:
+                self._tell()
         return data
+
+    def _refresh(self) -> bool:
+        # Locked, so that of two who save at once the second sees what the first one saved; read
+        # anew, because the admin writes whole rows, also the columns that no form shows.
+        rows = type(self.instance)._base_manager.select_for_update(no_key=True)
+        try:
+            self.instance.refresh_from_db(from_queryset=rows)
+        except self.instance.DoesNotExist:
+            return False  # saving would bring it back
+        self.initial = {**self.initial, **model_to_dict(self.instance, fields=[*self.fields])}
+        return True
 
     def _revision_of(self, row: Model) -> str:
         # what the page edits: a heartbeat or a sign-in in between is no conflict
         return revision(row, self.fields)
 
-    def _tell(self, stored: Model, differs: list[str]) -> None:
+    def _tell(self) -> None:
         text = _(
             "Somebody else has changed this since you opened the page. Nothing was saved. Please "
             "compare, and save again if yours is right."
         )
         self.add_error(None, text)
-        columns = {each.name: each for each in stored._meta.concrete_fields}
-        for name in differs:
+        columns = {each.name: each for each in self.instance._meta.concrete_fields}
+        for name in self.changed_data:
             if name in columns and name not in self.errors:
-                value = _shown(getattr(stored, name), columns[name])
+                value = _shown(getattr(self.instance, name), columns[name])
                 self.add_error(name, _("Stored now: %(value)s") % {"value": value})
         # so that the same form, sent once more, is about what is stored now
         sent: Any = self.data.copy()  # type: ignore[attr-defined]
-        sent[self.add_prefix(REVISION)] = self._revision_of(stored)
+        sent[self.add_prefix(REVISION)] = self._revision_of(self.instance)
         self.data = sent
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from django.test import Client
+from django.contrib import admin
+from django.http import QueryDict
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from booking.models import Counter
 from config.foundation.optimistic_lock import REVISION
+from pickup_box.models import Box
 from tests.booking.desk import catalogue, clock, desk, revision_of, signed_in
-from tests.factories import CounterFactory
+from tests.factories import CounterFactory, StaffFactory
+from tests.pickup_box.making import make_box
 
 __all__ = ["catalogue", "clock", "desk"]
 pytestmark = pytest.mark.django_db
@@ -74,3 +80,42 @@ def test_a_revision_of_another_row_is_not_genuine(change_page: str) -> None:
     elsewhere = reverse("admin:booking_counter_change", args=[other.pk])
     sent = revision_of(lead, elsewhere) | entries(name_de="Schalter B")
     assert lead.post(change_page, sent).status_code == 409
+
+
+def _form_of(counter: Counter, **changed: str) -> Any:
+    """The form of a page that was opened and is sent, before anything of it is checked."""
+    request: Any = RequestFactory().post("/")
+    request.user = StaffFactory(is_superuser=True)
+    made = admin.site.get_model_admin(Counter).get_form(request, counter, change=True)
+    shown = made(instance=counter)[REVISION].value()
+    sent = QueryDict(mutable=True)
+    sent.update({REVISION: shown} | entries(**changed))
+    return made(sent, instance=counter)
+
+
+def test_what_is_saved_in_the_last_moment_is_kept(change_page: str) -> None:
+    """Between the reading of the row and its lock; nothing was typed on the second page."""
+    counter = Counter.objects.earliest("pk")
+    form = _form_of(counter)
+    Counter.objects.filter(pk=counter.pk).update(name={"de": "Schalter A"})
+    assert not form.is_valid()
+    assert form.is_stale
+
+
+def test_columns_that_no_form_shows_are_saved_as_they_are(change_page: str) -> None:
+    box = make_box()
+    request: Any = RequestFactory().post("/")
+    request.user = StaffFactory(is_superuser=True)
+    made = admin.site.get_model_admin(Box).get_form(request, box, change=True)
+    form = made(QueryDict(mutable=True), instance=box)
+    Box.objects.filter(pk=box.pk).update(status=Box.Status.STOPPED)
+    form.is_valid()
+    assert box.status == Box.Status.STOPPED
+
+
+def test_a_row_that_is_gone_is_not_brought_back(change_page: str) -> None:
+    counter = Counter.objects.earliest("pk")
+    form = _form_of(counter, name_de="Schalter B")
+    Counter.objects.filter(pk=counter.pk).delete()
+    assert not form.is_valid()
+    assert form.is_stale

@@ -18,8 +18,8 @@ app = Celery("soforttermin", task_cls="config.operations.sweep_task:Sweeper")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["config.operations"])
-# Nobody gives a receipt for a ring: when the broker does not hear it, the worker waits for ever.
-# What is lost comes again by the schedule. The name is Celery's own default.
+# Messages of the schedule are not acknowledged: a worker whose acknowledgement a frozen broker does
+# not hear waits for ever. What is lost comes again. The name is Celery's own default.
 app.conf.task_queues = [Queue("celery", no_ack=True)]
 app.conf.imports = ["config.operations.worker_watchdog"]  # for workers alone
 

@@ -17,9 +17,9 @@ from booking import actions
 from booking.models import Appointment, Slot
 from booking.notifications.calendar import calendar_file
 from config.foundation.office import Office
-from config.foundation.outbox import Notification, send_due
 from tests.booking.calendars import Entry, read_by_all
 from tests.booking.ics import Part, read
+from tests.delivery import deliver
 from tests.factories import (
     MONDAY,
     TUESDAY_NINE,
@@ -44,11 +44,8 @@ def delivered(now: datetime) -> list[Part]:
 
 def files(now: datetime) -> list[bytes]:
     """The files of the letters that leave now, as a mail program saves them."""
-    mail.outbox = []
-    for queue in Notification.Queue:
-        send_due(queue=queue, now=now)
     found = []
-    for letter in mail.outbox:
+    for letter in deliver(now):
         sent = message_from_bytes(letter.message().as_bytes(linesep="\r\n"))
         for part in sent.walk():
             if part.get_content_type() != "text/calendar":

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.core.management import call_command
 from django.utils.html import strip_tags, urlize
 
@@ -17,8 +16,9 @@ from booking.actions.refusals import TooManyCodes
 from booking.models import Applicant, Slot
 from booking.notifications.passages import plain_words
 from config.foundation.office import Office, forget_memory
-from config.foundation.outbox import Notification, send_due
+from config.foundation.outbox import Notification
 from tests.booking.visitors import DETAILS, Visitor
+from tests.delivery import deliver
 from tests.factories import MONDAY, ApplicantFactory
 
 NAMES = [
@@ -48,13 +48,6 @@ LINKIFIERS = [
 @pytest.fixture
 def catalogue(magdeburg: Office) -> None:
     call_command("load_catalogue", verbosity=0)
-
-
-def deliver(now: datetime) -> list[Any]:
-    mail.outbox = []
-    for queue in Notification.Queue:
-        send_due(queue=queue, now=now)
-    return mail.outbox
 
 
 def links_in(text: str) -> list[str]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 
 import pytest
-from django.core import mail
 from django.core.management import call_command
 from icalendar import Calendar
 
@@ -17,7 +15,8 @@ from booking.models.applicants import subject_of_token
 from booking.states import Status
 from config.foundation.actions import Refused
 from config.foundation.office import Office
-from config.foundation.outbox import Notification, send_due
+from config.foundation.outbox import Notification
+from tests.delivery import deliver
 from tests.factories import TUESDAY_NINE, ApplicantFactory, WaitingEntryFactory
 
 pytestmark = pytest.mark.usefixtures("catalogue")
@@ -26,13 +25,6 @@ pytestmark = pytest.mark.usefixtures("catalogue")
 @pytest.fixture
 def catalogue(magdeburg: Office) -> None:
     call_command("load_catalogue", verbosity=0)
-
-
-def deliver(now: datetime) -> list[EmailMessage]:
-    mail.outbox = []
-    for queue in Notification.Queue:
-        send_due(queue=queue, now=now)
-    return mail.outbox
 
 
 def booked(slots: list[Slot], now: datetime, **person: str) -> Appointment:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.core.management import call_command
 from django.test import Client
 
@@ -15,9 +14,9 @@ from booking.admin.action_forms import CheckInForm, papers_of
 from booking.appointment_pdf import print_appointment
 from booking.models import Appointment, Slot
 from config.foundation.office import Office, current_office, forget_memory
-from config.foundation.outbox import Notification, send_due
 from config.foundation.sheets import Sheet
 from tests.booking.visitors import DETAILS, Visitor
+from tests.delivery import deliver
 from tests.factories import AppointmentFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots", "catalogue")]
@@ -97,10 +96,7 @@ def test_booked_child_pays_half_on_page_letter_and_paper(
         assert "6,50 €" in shown
         assert "93,00 €</bdi>" not in shown
         assert "zwischen 46,50" not in shown
-    mail.outbox.clear()
-    for queue in Notification.Queue:
-        send_due(queue=queue, now=now)
-    letter = plain(str(mail.outbox[-1].body))
+    letter = plain(str(deliver(now)[-1].body))
     assert "zwischen 0,00 € und 59,00 € (bar oder mit EC-Karte)" in letter
     assert "zwischen 0,00 € und 59,00 € (bar oder mit EC-Karte)" in printed()
 
@@ -120,10 +116,7 @@ def test_condition_of_a_paper_travels_with_it(
     visitor.post("times/", {"slot": visitor.slots()[0]})
     visitor.post("review/")
     assert LOSS in page(visitor.client, "appointment/")
-    mail.outbox.clear()
-    for queue in Notification.Queue:
-        send_due(queue=queue, now=now)
-    letter = mail.outbox[-1]
+    letter = deliver(now)[-1]
     assert LOSS in plain(str(letter.body))
     assert LOSS in plain(str(letter.alternatives[0][0]))
     assert "Notice of loss (if you have it)" in plain(str(letter.body))

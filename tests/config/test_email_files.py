@@ -17,10 +17,11 @@ from booking import actions
 from booking.models import Appointment, Slot
 from config import checks
 from config.foundation import email_files
-from config.foundation.outbox import Envelope, Notification, enqueue, renders, send_due, send_next
+from config.foundation.outbox import Envelope, Notification, enqueue, renders, send_next
 from config.foundation.relay import relay_is_down
 from config.operations.data_subject_requests import forget_person
 from config.operations.retention import forget_due
+from tests.delivery import deliver
 from tests.factories import ApplicantFactory, OfficeFactory, ServiceStatusFactory, SlotFactory
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -44,11 +45,6 @@ def slot() -> Slot:
     OfficeFactory()
     call_command("load_catalogue", verbosity=0)
     return SlotFactory()
-
-
-def deliver(now: datetime) -> None:
-    for queue in Notification.Queue:
-        send_due(queue=queue, now=now)
 
 
 def booked(slot: Slot, now: datetime) -> Appointment:

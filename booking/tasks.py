@@ -1,4 +1,4 @@
-"""What beat rings in booking: the database says what is due."""
+"""What beat sends to booking: the database says what is due."""
 
 from __future__ import annotations
 

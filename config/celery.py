@@ -1,7 +1,7 @@
 """The Celery application and its beat table.
 
-Beat only rings; the database says what is due. So a ring that comes late, twice or never does no
-harm, and `manage.py tick` can ring the same table without Celery.
+Beat only says when to look; the database says what is due. So a message that comes late, twice or
+never does no harm, and `manage.py tick` can serve the same table without Celery.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ app.conf.imports = ["config.operations.worker_watchdog"]  # for workers alone
 
 
 def every(seconds: int, task: str) -> dict[str, Any]:
-    """A line of the beat table; a ring that nobody heard in time is forgotten."""
+    """A line of the beat table; a message that nobody took in time expires."""
     return {"task": task, "schedule": float(seconds), "options": {"expires": seconds}}
 
 
@@ -43,6 +43,6 @@ app.conf.beat_schedule = {
 }
 
 
-def ring_table() -> dict[str, float]:
-    """The seconds between two rings of each task that beat rings."""
+def intervals() -> dict[str, float]:
+    """The seconds between two messages of the schedule, by task."""
     return {entry["task"]: entry["schedule"] for entry in app.conf.beat_schedule.values()}

@@ -194,7 +194,7 @@ AUTH_USER_MODEL = "foundation.Staff"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
-# A door on the internet needs two locks; a demonstration on loopback has one.
+# A sign-in page on the internet needs two locks; a demonstration on loopback has one.
 SECOND_FACTOR_REQUIRED = HTTPS
 ACCOUNT_ADAPTER = "config.accounts.sign_in.Adapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
@@ -355,7 +355,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"soforttermin@{_publ
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- Celery -------------------------------------------------------------------------------------
-# The database says what is due and beat only rings: nothing is lost when the broker is.
+# The database says what is due and beat only says when to look: a lost broker loses nothing.
 # `manage.py run` starts a private Valkey and names it here; elsewhere the usual address is meant.
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "redis://127.0.0.1:6379/0"

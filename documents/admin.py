@@ -83,7 +83,7 @@ class CatalogueVersionAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ign
         return draft and super().has_delete_permission(request, obj)
 
     def get_urls(self) -> list[URLPattern]:
-        """The verbs and reports of one version."""
+        """The actions and reports of one version."""
         wrap = self.admin_site.admin_view
         return [
             path("<int:pk>/copy/", wrap(require_POST(self.copy)), name="documents_copy"),

@@ -69,10 +69,10 @@ def test_every_line_of_the_beat_table_names_a_task_and_expires() -> None:
 
 
 def test_every_task_is_in_the_beat_table() -> None:
-    rung = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
     app.loader.import_default_modules()
     ours = {name for name in app.tasks if not name.startswith("celery.")}
-    assert ours == rung
+    assert ours == scheduled
 
 
 def test_nobody_publishes_to_the_broker() -> None:

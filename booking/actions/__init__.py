@@ -1,4 +1,4 @@
-"""The verbs of the office. Doors call these and nothing below them."""
+"""The actions of booking. Views, commands and tasks call these and nothing below them."""
 
 from booking.actions.applicants import (
     allow_namesake,

@@ -1,4 +1,4 @@
-"""The verbs of a caseworker's day."""
+"""What a caseworker does with appointments during a day."""
 
 from __future__ import annotations
 

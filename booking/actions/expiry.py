@@ -16,7 +16,7 @@ from config.foundation.actions import action
 def expire_stale(*, slot_id: int | None, person_key: str, now: datetime) -> int:
     """Tidies up what has lapsed on a slot (None: on all) and of a person; returns how many rows.
 
-    Each row in its own transaction. A partial unique index can't see the clock, so a verb that
+    Each row in its own transaction. A partial unique index can't see the clock, so an action that
     takes a slot has this done before its own transaction.
     """
     in_the_way = Q(slot_id=slot_id) if slot_id is not None else Q()

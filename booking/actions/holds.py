@@ -160,7 +160,7 @@ def _stale_in_the_way(
     refusal: Refused, applicant: Applicant, *, slot_id: int | None, now: datetime
 ) -> bool:
     # The index refused and not the clock: it can't see that a hold has lapsed. The transaction
-    # is undone; the sweeper's verb tidies up in its own, and the verb may try again.
+    # is undone; the sweeper's action tidies up in its own, and the action may try again.
     by_index = isinstance(refusal.__cause__, IntegrityError)
     return by_index and bool(
         expire_stale(slot_id=slot_id, person_key=applicant.person_key, now=now)

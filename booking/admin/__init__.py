@@ -1,4 +1,4 @@
-"""The desk: appointments with their verbs, counters and closures, the waiting list."""
+"""The desk: appointments with their actions, counters and closures, the waiting list."""
 
 from booking.admin import applicants, appointments, counters, waiting_list
 

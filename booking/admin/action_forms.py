@@ -1,4 +1,4 @@
-"""The forms of the desk's verbs; each carries the version that the caseworker saw."""
+"""The forms of the desk's actions; each carries the version that the caseworker saw."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Ticks(forms.CheckboxSelectMultiple):
 
 
 class PapersForm(VerbForm):
-    """A verb with the papers of the case in the field that `papers` names."""
+    """An action with the papers of the case in the field that `papers` names."""
 
     papers: ClassVar[str]
 

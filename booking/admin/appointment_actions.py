@@ -1,4 +1,4 @@
-"""What a caseworker can do to one appointment: a table of verbs over the office's actions."""
+"""What a caseworker can do to one appointment: a table of buttons over the office's actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Appointments at the desk: the list, one row with its verbs, search, bookings by phone."""
+"""Appointments at the desk: the list, one row with its actions, search, bookings by phone."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Events(SeenRows):
 
 @admin.register(Appointment)
 class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
-    """Rows are read-only: what changes them are the verbs, the same as on the public pages."""
+    """Rows are read-only: what changes them are the actions, the same as on the public pages."""
 
     change_form_template = "admin/booking/appointment/change_form.html"
     change_list_template = "admin/booking/appointment/change_list.html"
@@ -182,7 +182,7 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
     # --- addresses ------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        """One address for each verb, and those of the list."""
+        """One address for each action, and those of the list."""
         site = self.admin_site.admin_view
         verbs = [
             path(
@@ -215,7 +215,7 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         return {"verbs": verbs_for(row, now=timezone.now(), office=current_office())}
 
     def verb_view(self, request: HttpRequest, object_id: str, *, verb: Verb) -> HttpResponseBase:
-        """Asks for confirmation, then does one verb; says who was first when it can't."""
+        """Asks for confirmation, then does one action; says who was first when it can't."""
         row = self.row_for(request, object_id, permission=SERVE)
         now = timezone.now()
         form = verb.form(request.POST or None, appointment=row, now=now, language=page_language())

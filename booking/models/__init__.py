@@ -1,4 +1,4 @@
-"""The tables of booking, one module for each of its nouns."""
+"""The tables of booking, one module for each group of models."""
 
 from booking.models.applicants import Applicant, Token
 from booking.models.appointments import Appointment, AppointmentEvent

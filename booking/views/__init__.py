@@ -1,1 +1,1 @@
-"""The applicant's pages; each view is a door: form, one action, redirect."""
+"""The applicant's pages; each view reads a form, calls one action and redirects."""

@@ -1,4 +1,4 @@
-"""Staff sign-in: a second factor, short sessions, one door.
+"""Staff sign-in: a second factor, short sessions, one way in.
 
 Public pages pay one look at the path: they know no users.
 """

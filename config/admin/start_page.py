@@ -15,7 +15,7 @@ from booking.admin.day_list_pdf import print_day
 from booking.admin.start_page import Alarm, start_page
 from booking.statistics import Table
 from booking.windows import day_bounds, local_day
-from config.celery import ring_table
+from config.celery import intervals
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.office import current_office
 from config.foundation.staff import staff_of
@@ -70,7 +70,7 @@ def _record_look(request: HttpRequest, now: datetime) -> None:
 
 def system_alarms(now: datetime) -> list[Alarm]:
     """What stands still: sweepers without a sign of life, and faults of the pickup box."""
-    found_pulses = pulses(ring_table(), patience=QUIET_SWEEPER, now=now)
+    found_pulses = pulses(intervals(), patience=QUIET_SWEEPER, now=now)
     still = [task for task, pulse in found_pulses.items() if pulse.is_late]
     found = []
     if still:

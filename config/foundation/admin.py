@@ -92,7 +92,7 @@ class AccessLoggedReadOnlyAdmin(NoDeleteAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: verbs change them, not forms."""
+        """Never: actions change them, not forms."""
         return False
 
     def record(self, request: HttpRequest, kind: AccessRecord.Kind, subject: str) -> None:

@@ -31,7 +31,7 @@ def record_sweep(task: str, *, now: datetime) -> None:
         Sweep.objects.bulk_create([Sweep(task=task, ended_at=now)], ignore_conflicts=True)
 
 
-RINGS_MISSED = 3
+MESSAGES_MISSED = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +43,10 @@ class Pulse:
 
 
 def pulses(every: Mapping[str, float], *, patience: timedelta, now: datetime) -> dict[str, Pulse]:
-    """How each task of `every` (task: seconds between two rings) fares at `now` (UTC).
+    """How each task of `every` (task: seconds between two messages) fares at `now` (UTC).
 
-    Late is what has missed three rings and at least `patience`. A task that never ran is counted
-    from the last migration: before that nobody could ring it, so on a new installation an hourly
+    Late is what has missed three messages and at least `patience`. A task that never ran is counted
+    from the last migration: before that nobody could send it, so on a new installation an hourly
     task is not late, it is not due.
     """
     ends = dict(Sweep.objects.values_list("task", "ended_at"))
@@ -54,6 +54,6 @@ def pulses(every: Mapping[str, float], *, patience: timedelta, now: datetime) ->
     found = {}
     for task, seconds in every.items():
         ended_at = ends.get(task)
-        allowed = max(patience, timedelta(seconds=RINGS_MISSED * seconds))
+        allowed = max(patience, timedelta(seconds=MESSAGES_MISSED * seconds))
         found[task] = Pulse(ended_at=ended_at, is_late=now - (ended_at or migrated_at) > allowed)
     return found

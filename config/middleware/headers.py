@@ -19,7 +19,7 @@ PERMISSIONS_POLICY = ", ".join(
     + ["publickey-credentials-get=(self)", "publickey-credentials-create=(self)"]
 )
 
-# No page knows another verb, so none can forget to refuse one.
+# No page knows another method, so none can forget to refuse one.
 VERBS = ("GET", "HEAD", "POST", "OPTIONS")
 
 

@@ -78,7 +78,7 @@ def forget_person(*, reference: str, now: datetime) -> None:
     """Blanks the person behind `reference` at once (Art. 17 GDPR).
 
     Raises RequestRefused for an unknown reference, and where an appointment is still to come or a
-    document is still in the box: that is ended first, by its own verb.
+    document is still in the box: that is ended first, by its own action.
     """
     owner = _owner(reference)
     if isinstance(owner, Deposit):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Min
 
-from config.celery import app, ring_table
+from config.celery import app, intervals
 from config.foundation.clock import database_clock
 from config.foundation.outbox import BROKEN, Notification, waiting
 from config.foundation.relay import Relay
@@ -93,7 +93,7 @@ def _letters(now: datetime) -> Iterator[Finding]:
 
 
 def _sweeps(now: datetime) -> Iterator[Finding]:
-    found = pulses(ring_table(), patience=SWEEP_PATIENCE, now=now)
+    found = pulses(intervals(), patience=SWEEP_PATIENCE, now=now)
     for name, entry in app.conf.beat_schedule.items():
         task, pulse = entry["task"], found[entry["task"]]
         age = (now - pulse.ended_at).total_seconds() if pulse.ended_at else NEVER

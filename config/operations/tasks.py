@@ -1,4 +1,4 @@
-"""What beat rings for no app in particular."""
+"""What beat sends for no app in particular."""
 
 from __future__ import annotations
 

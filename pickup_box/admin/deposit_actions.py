@@ -19,7 +19,7 @@ from pickup_box.states import Status
 
 @dataclass(frozen=True)
 class Act:
-    """One button and the verb behind it."""
+    """One button and the action behind it."""
 
     name: str
     label: Promise
@@ -27,7 +27,7 @@ class Act:
     asks_reason: bool = False
 
     def do(self, deposit: Deposit, *, by: Staff, now: datetime, reason: str) -> Deposit:
-        """Does it; raises what the verb raises."""
+        """Does it; raises what the action raises."""
         more = {"reason": reason} if self.asks_reason else {}
         return self.verb(deposit=deposit, by=by, now=now, **more)
 
@@ -69,7 +69,7 @@ _BY_STATUS = {
 
 
 def acts_for(deposit: Deposit) -> list[Act]:
-    """The buttons that make sense for `deposit` now; the verbs themselves decide."""
+    """The buttons that make sense for `deposit` now; the actions themselves decide."""
     names = _BY_STATUS.get(Status(deposit.status), [])
     if deposit.status == Status.WITHDRAWN and deposit.compartment_id is None:
         names = []

@@ -92,7 +92,7 @@ class OpeningInline(ReadOnlyInline):
 
 @admin.register(Deposit)
 class DepositAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
-    """One document on its way through the box; every button is one verb."""
+    """One document on its way through the box; every button is one action."""
 
     form = DepositForm
     change_form_template = "pickup_box/admin/deposit.html"
@@ -163,7 +163,7 @@ class DepositAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-
         return [act, *super().get_urls()]
 
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Does one verb and comes back to the page of the button."""
+        """Does one action and comes back to the page of the button."""
         if not request.user.has_perm("pickup_box.change_deposit"):
             raise PermissionDenied
         if request.method != "POST":
@@ -180,7 +180,7 @@ class DepositAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-
         return HttpResponseRedirect(_back(request, deposit))
 
     def save_model(self, request: HttpRequest, obj: Deposit, form: Any, change: bool) -> None:
-        """Records a deposit, or corrects its facts, through the verbs."""
+        """Records a deposit, or corrects its facts, through the actions."""
         by, now = cast(Staff, request.user), timezone.now()
         facts = {name: form.cleaned_data[name] for name in form.cleaned_data if name in FACTS}
         if not change:
@@ -199,7 +199,7 @@ class DepositAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The page with its buttons; a refusal of a verb is a message."""
+        """The page with its buttons; a refusal is a message."""
         deposit = self.get_object(request, object_id) if object_id else None
         context = dict(extra_context or {})
         if deposit:
@@ -252,7 +252,7 @@ class ConsentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return field
 
     def save_model(self, request: HttpRequest, obj: Consent, form: Any, change: bool) -> None:
-        """Records the paper through the verb; what was recorded stays as it is."""
+        """Records the paper through the action; what was recorded stays as it is."""
         if change:
             return
         new = consents.record_consent(by=cast(Staff, request.user), **form.cleaned_data)
@@ -262,7 +262,7 @@ class ConsentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """The form; a refusal of the verb is a message."""
+        """The form; a refusal is a message."""
         try:
             return super().add_view(request, form_url, extra_context)
         except Refused as refusal:

@@ -1,4 +1,4 @@
-"""The nouns of the box, one module for each place they live in."""
+"""The models of the box, one module for each place they live in."""
 
 from pickup_box.models.box import Box, Compartment
 from pickup_box.models.deposit import Consent, Deposit, DepositEvent

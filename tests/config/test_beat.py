@@ -23,7 +23,7 @@ def connection_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def due() -> set[str]:
-    """What a beat that starts now rings first."""
+    """What a beat that starts now sends first."""
     entries = Scheduler(app=app).schedule
     return {name for name, entry in entries.items() if entry.is_due().is_due}
 

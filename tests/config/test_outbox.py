@@ -261,7 +261,7 @@ def test_letter_is_given_up_at_its_end(server: Script) -> None:
 
 
 def test_silent_relay_does_not_hold_up_the_sender(settings: Any) -> None:
-    # F11: one waits as long as the time-out says, the others stay due for the next ring
+    # F11: one waits as long as the time-out says, the others stay due for the next run
     settings.EMAIL_TIMEOUT = 0.3
     for number in range(5):
         put(f"letter-{number}")

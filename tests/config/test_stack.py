@@ -34,7 +34,7 @@ pytestmark = [
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "letters4and5digits"
 PATIENCE = 60
-A_FEW_RINGS = 240  # seconds: some tasks are rung once a minute, and each ring waits its turn
+A_FEW_MESSAGES = 240  # seconds: some tasks run once a minute, and each message waits its turn
 
 
 def until(found: Callable[[], Any], what: str, *, seconds: float = PATIENCE) -> Any:
@@ -169,9 +169,9 @@ def test_worker_at_work_takes_no_orders_from_the_broker(stack: Stack) -> None:
 
 
 def _until_healthy(stack: Stack) -> None:
-    # tasks that beat rings every hour or ten minutes have not had their turn yet
+    # tasks that beat sends every hour or ten minutes have not had their turn yet
     late = ("counts of the box", "retention", "slots")
-    until(lambda: "RED" not in _health(stack, without=late), "health", seconds=A_FEW_RINGS)
+    until(lambda: "RED" not in _health(stack, without=late), "health", seconds=A_FEW_MESSAGES)
 
 
 def _health(stack: Stack, *, without: tuple[str, ...]) -> str:

@@ -147,7 +147,7 @@ def test_sender_is_killed(system: System, where: str, copies: int) -> None:
 
 
 def test_pool_child_is_killed(system: System) -> None:
-    """F7: the next ring sends what the dead child had not come to."""
+    """F7: the next run sends what the dead child had not come to."""
     system.start_web()
     worker = system.start(WORKER)
     system.start(BEAT)
@@ -166,7 +166,7 @@ def _children(pid: int) -> list[int]:
 
 
 def test_two_beats_and_two_workers(system: System) -> None:
-    """F9: everything is rung twice and done once."""
+    """F9: everything runs twice and done once."""
     system.start_web()
     for _twin in range(2):
         system.start(WORKER)

@@ -58,7 +58,7 @@ def test_door_closed_ends_the_visit(
 def test_watch_gives_up_a_silent_door_within_30_seconds(box: Box, staff: Staff) -> None:  # T-P5
     deposit, opening = pickup(box, staff)
     assert doors.watch(now=NOW + 19 * SECOND) == 0
-    # rung every 5 s, so the alarm comes at 25 s at the latest
+    # run every 5 s, so the alarm comes at 25 s at the latest
     assert doors.watch(now=NOW + 20 * SECOND) == 1
     assert doors.watch(now=NOW + 25 * SECOND) == 0
     deposit.refresh_from_db()

@@ -169,7 +169,7 @@ class Cabinet(RuleBasedStateMachine):
         )
     )
     def time_passes(self, passes: timedelta) -> None:
-        """Seconds to days; the sweepers run as beat rings them."""
+        """Seconds to days; the sweepers run as beat runs them."""
         self.now += passes
         doors.watch(now=self.now)
         recalls.expire(now=self.now)

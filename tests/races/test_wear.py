@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 
 def test_release_in_all_processes_counts_each_hold_once(crowd: Crowd, now: datetime) -> None:
-    """F9: 500 lapsed holds, every process rings at once; 500 releases in all."""
+    """F9: 500 lapsed holds, every process runs the sweeper at once; 500 releases in all."""
     slots = open_times(500, now=now)
     people = verified_people(500, now=now)
     holds_that_end([now] * 500, people=people, slots=slots, now=now - timedelta(minutes=10))

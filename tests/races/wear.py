@@ -27,7 +27,7 @@ BY_OFFICE = Appointment.CancelReason.OFFICE
 
 
 def release_once(meet: Meet, now: datetime) -> int:
-    """One ring of the sweeper; how many holds it released."""
+    """One run of the sweeper; how many holds it released."""
     meet()
     return actions.expire_due_holds(now=now, limit=1000)
 

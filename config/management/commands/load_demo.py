@@ -1,4 +1,4 @@
-"""Fills a Tuesday with invented people, through the same verbs that real ones use."""
+"""Fills a Tuesday with invented people, through the same actions that real ones use."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ class Command(BaseCommand):
         return password
 
     def welcome(self, address: str, password: str) -> None:
-        """Says where the doors are."""
+        """Prints the addresses of the pages."""
         lines = ["", f"For applicants:   {address}/", f"For caseworkers:  {address}/admin/"]
         if password:
             lines += [f"                  caseworker, password for the first sign-in: {password}"]

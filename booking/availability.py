@@ -61,8 +61,8 @@ def listed(*, now: datetime, fresh: bool = False) -> Listed:
     """The public times at `now` (UTC), at most a second old; with `fresh`, asked this moment.
 
     An empty list is always taken from memory: no time on it could be gone, and in a rush everybody
-    after the last time gets it. For showing only: whether a time may be had is decided by the action
-    that takes it.
+    after the last time gets it. For showing only: whether a time may be had is decided by the
+    action that takes it.
     """
     global _listed, _asked_at
     came_at = _time.monotonic()

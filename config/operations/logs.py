@@ -64,7 +64,7 @@ class Formatter(logging.Formatter):
         return "\n".join(lines)
 
 
-# No address of the visitor, no query, no referrer, no browser: time, method, path, status, bytes, ms.
+# No address of the visitor, no query, no referrer, no browser; method, path, status, bytes, ms.
 ACCESS_LOG_FORMAT = "%(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
 
 

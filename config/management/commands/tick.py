@@ -1,4 +1,4 @@
-"""Does what Celery beat would send messages for, without Celery: for a dead broker, safe beside Celery."""
+"""Does what Celery beat would ask for, without Celery: for a dead broker, safe beside Celery."""
 
 from __future__ import annotations
 

@@ -89,6 +89,12 @@ def show_day(day: date) -> str:
     return f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}"
 
 
+def show_short_day(day: date) -> str:
+    """A `day` of these weeks in the active language: no year, the weekday shortened."""
+    # Translators: how a button writes a day ("Thu, 3 December"), in the letters of Django's dates
+    return date_format(day, str(_("D, j E")))
+
+
 def show_moment(moment: datetime, zone: tzinfo) -> str:
     """The UTC instant `moment` as a local day in full with the time on the clock."""
     local = moment.astimezone(zone)

@@ -25,7 +25,7 @@ from booking.models import Applicant, Appointment
 from booking.states import NeedKind
 from booking.views.form_subjects import Stated
 from booking.windows import local_day
-from config.foundation.dates import show_day, show_short_day
+from config.foundation.dates import show_day, show_short_moment
 from config.foundation.language_switch import kept_entries
 from config.foundation.office import current_office
 
@@ -86,7 +86,7 @@ def shown(
     return {
         "days": days,
         "free": len(found.times),
-        "earliest": f"{show_short_day(earliest.day)}, {earliest.clock}" if earliest else "",
+        "earliest": show_short_moment(earliest.starts_at) if earliest else "",
         "late": sum(time.day in needs.late_days for time in found.times),
         "need_kind": needs.kind,
         "being_booked": max(0, found.being_booked - holds),

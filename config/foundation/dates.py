@@ -89,10 +89,10 @@ def show_day(day: date) -> str:
     return f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}"
 
 
-def show_short_day(day: date) -> str:
-    """A `day` of these weeks in the active language: no year, the weekday shortened."""
-    # Translators: how a button writes a day ("Thu, 3 December"), in the letters of Django's dates
-    return date_format(day, str(_("D, j E")))
+def show_short_moment(local: datetime) -> str:
+    """A local time of these weeks in the active language, on one line and without its year."""
+    # Translators: how a button says "Thu, 3 December, 09:20", in the letters of Django's dates
+    return date_format(local, str(_("D, j E, H:i"))).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def show_moment(moment: datetime, zone: tzinfo) -> str:

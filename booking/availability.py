@@ -95,14 +95,16 @@ def _list(*, now: datetime) -> Listed:
 
 
 @registers_supply
-def supply(last_day: date, now: datetime) -> Supply:
-    """Whether there are times from `now` (UTC) to the end of a local day, and public ones."""
-    end = day_bounds(last_day, zone=current_office().zone)[1]
-    times = Slot.objects.in_service().filter(starts_at__gt=now, starts_at__lt=end)
-    return Supply(
-        exists=times.exists(),
-        is_free=any(time.day <= last_day for time in listed(now=now).times),
-    )
+def supply(last_day: date | None, now: datetime) -> Supply:
+    """The public times from `now` (UTC) to the end of a local day; without one, whether any are."""
+    times = listed(now=now).times
+    in_time = [time for time in times if last_day is None or time.day <= last_day]
+    if in_time:
+        return Supply(exists=True, free_at=in_time[0].starts_at)
+    served = Slot.objects.in_service().filter(starts_at__gt=now)
+    if last_day is not None:
+        served = served.filter(starts_at__lt=day_bounds(last_day, zone=current_office().zone)[1])
+    return Supply(exists=served.exists(), later_at=times[0].starts_at if times else None)
 
 
 def _count(*, now: datetime) -> Availability:

@@ -39,5 +39,6 @@ urlpatterns: list[URLPattern] = [
     path("waiting/accept/", waiting_list.accept_offer, name="accept"),
     path("waiting/decline/", waiting_list.decline_offer, name="decline"),
     path("waiting/swap/", waiting_list.swap_offer, name="swap"),
+    path("waiting/waiting.pdf", waiting_list.pdf, name="waiting_pdf"),
     path("waiting/<str:secret>/", email_links.waiting, name="waiting_link"),
 ]

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from config.foundation import known_answers
 from config.foundation.contacts import mailboxes, provided
 from config.foundation.office import current_office, in_language
 from config.foundation.pickup_point import pickup_addresses
@@ -62,7 +63,10 @@ def questions(request: HttpRequest, slug: str) -> HttpResponse:
     catalogue, procedure = _procedure(slug, on=today)
     if not procedure.questions:
         return show(request, catalogue, procedure, Answers(), today=today)
-    form = AnswersForm(request.POST or None, procedure=procedure, language=page_language())
+    known = known_answers.known(request.session)
+    form = AnswersForm(
+        request.POST or None, procedure=procedure, language=page_language(), initial=known
+    )
     if form.is_valid():
         return redirect("documents:list", slug, encode(procedure, form.answers()))
     return ask(request, catalogue, procedure, form)

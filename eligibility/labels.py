@@ -68,12 +68,12 @@ REASONS = {
         "You already have an appointment at the immigration office. "
         "Emergency appointments are for people who have none."
     ),
-    "job_proof_missing": _("This needs a proof that you could lose your job."),
+    "job_proof_missing": _("You need a proof that you could lose your job."),
     "departure_past": _("The day of your departure is over."),
     "departure_later": _(
         "You travel in more than 7 days. Emergency appointments are for the next 7 days only."
     ),
-    "travel_proof_missing": _("This needs a proof of why you must travel."),
+    "travel_proof_missing": _("You need a proof of why you must travel."),
     "passport_lost": _(
         "A national passport is not issued by the immigration office but by your own country."
     ),
@@ -82,7 +82,7 @@ REASONS = {
 
 ROUTES = {
     "regular": Route(
-        _("Your way: the ordinary application"),
+        _("Please make an ordinary application"),
         _(
             "Please apply now, online or in writing. "
             "The office checks your papers and sends you an appointment."
@@ -90,43 +90,46 @@ ROUTES = {
     ),
     # instead of the ordinary way, while the office gives no ordinary appointments
     "regular_restricted": Route(
-        _("Your way: the ordinary application"),
+        _("Please make an ordinary application"),
         _(
             "Please apply now, online or in writing. The office gives no ordinary appointments at "
             "the moment; your application counts all the same."
         ),
     ),
     "keep_appointment": Route(
-        _("Your way: keep the appointment you have"),
-        _("Can't you come, or is it too late for you? Please write to the office and say so."),
+        _("Please keep the appointment you have"),
+        _("If you can't come, or if it is too late for you, please write to the office."),
     ),
     "employer": Route(
-        _("Your way: ask your employer for a letter"),
+        _("First ask your employer for a letter"),
         _(
             "It says that you could lose your job without valid papers, for example as a letter "
-            "or an e-mail. When you have it, come back here: the answer is then yes."
+            "or an e-mail. When you have it, you can book an emergency appointment here."
         ),
     ),
     "travel_proof": Route(
-        _("Your way: get a proof first"),
+        _("First get a proof"),
         _(
             "For example a doctor's letter, a death certificate, a letter about the business trip "
-            "or the tickets. When you have it, come back here: the answer is then yes."
+            "or the tickets. When you have it, you can book an emergency appointment here."
         ),
     ),
     "ask": Route(
-        _("Your way: write to the office"),
-        _("Please say what happened and what you need now."),
+        _("Please write to the office"),
+        _("Say what has happened and what you need now."),
     ),
     "embassy": Route(
-        _("Your way: your country's embassy or consulate"),
+        _("Please contact your country's embassy or consulate"),
         _(
-            "Please ask there for a new passport, and report the loss to the police. "
+            "Ask there for a new passport, and report the loss to the police. "
             "Was your residence title a sticker inside the passport? "
             "Then go back and choose the residence card."
         ),
     ),
 }
+
+# ways on which somebody comes back here as soon as there is a proof
+PROOF_FIRST = frozenset({"employer", "travel_proof"})
 
 HINTS = {
     "applied_in_time": _(

@@ -10,15 +10,17 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config.foundation import known_answers
+from config.foundation.dates import show_birth_date, show_moment
 from config.foundation.language_switch import refill
 from config.foundation.office import ServiceStatus, current_office, service_status
 from config.foundation.redirects import see_other
 from eligibility import situation
 from eligibility.forms import QUESTIONS, CategoryForm, QuestionsForm, as_typed
-from eligibility.labels import CATEGORIES, HINTS, REASONS, ROUTES, Route
+from eligibility.labels import CATEGORIES, HINTS, PROOF_FIRST, REASONS, ROUTES, Route
 from eligibility.models import count_outcome
 from eligibility.rules import OTHER, Answers
-from eligibility.supply import supply_until
+from eligibility.supply import Supply, supply_until
 
 
 @never_cache
@@ -64,15 +66,30 @@ def result(request: HttpRequest) -> HttpResponse:
     if found is None:
         return see_other("eligibility:check", visit="over")
     decision, now = found.decision, timezone.now()
+    supply = supply_until(decision.need_by, now=now) if decision.eligible else None
     context = {
         "situation": found,
         "decision": decision,
         "reasons": [REASONS[code] for code in decision.reasons],
         "hints": [HINTS[code] for code in decision.hints],
         "route": _route(decision.route, now=now),
-        "supply": supply_until(decision.need_by, now=now) if decision.need_kind == "hard" else None,
+        "route_code": decision.route,
+        "may_come_back": decision.again_on is not None or decision.route in PROOF_FIRST,
+        **_said(supply, is_hard=decision.need_kind == "hard"),
     }
     return render(request, "eligibility/result.html", context)
+
+
+def _said(supply: Supply | None, *, is_hard: bool) -> dict[str, object]:
+    if supply is None:
+        return {}
+    zone = current_office().zone
+    return {
+        "supply": supply,
+        "none_before": is_hard and not supply.exists,
+        "free_at": show_moment(supply.free_at, zone) if supply.free_at else "",
+        "later_at": show_moment(supply.later_at, zone) if supply.later_at else "",
+    }
 
 
 def _route(code: str, *, now: datetime) -> Route | None:
@@ -87,8 +104,21 @@ def _today() -> date:
 def _decide(request: HttpRequest, category: str, answers: Answers, *, today: date) -> HttpResponse:
     found = situation.assess(category, answers, today=today)
     situation.keep(request.session, found)
+    _tell_lists(request, found)
     count_outcome(found.decision, today=today)
     return see_other("eligibility:result")
+
+
+def _tell_lists(request: HttpRequest, found: situation.Situation) -> None:
+    """What was answered here is not asked again on the way to a list of papers."""
+    ends_on = found.answers.title_valid_until
+    known_answers.keep(
+        request.session,
+        {
+            "category": found.decision.category,
+            "title_ends_on": show_birth_date(ends_on.isoformat()) if ends_on else "",
+        },
+    )
 
 
 def _page(

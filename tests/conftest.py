@@ -18,6 +18,7 @@ from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from config.foundation import clock
+from config.foundation.contacts import forget_links
 from config.foundation.office import Office, forget_memory
 from documents import yaml_files
 from documents.management.commands import load_catalogue
@@ -184,8 +185,10 @@ def office_remembered(settings: Any) -> Iterator[None]:
     """The memory of the office that a running server has, for tests that count queries."""
     settings.OFFICE_MEMORY_SECONDS = 60
     forget_memory()
+    forget_links()
     yield
     forget_memory()
+    forget_links()
 
 
 @pytest.fixture(scope="session")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from booking.appointment_pdf import print_appointment
+from booking.models import Appointment
 from booking.notifications.calendar import calendar_file
 from booking.states import CALLED_OFF, SETTLED
 from booking.views import applicant_session
-from booking.views.slot_picker import when
+from booking.views.slot_picker import be_there, when
 from booking.windows import local_day
 from config.foundation.dates import show_birth_date
 from config.foundation.office import current_office
-from config.foundation.printing import pdf_answer
+from config.foundation.printing import as_download, pdf_answer
 from config.foundation.redirects import see_other
 from config.foundation.sheets import qr_svg
 from config.foundation.texts import page_language
@@ -40,7 +43,8 @@ def bring(request: HttpRequest) -> HttpResponse:
 @applicant_session.page("GET", "HEAD")
 def show(request: HttpRequest) -> HttpResponse:
     """Reference, day, time, place and papers; the letter is only a copy of it."""
-    appointment = applicant_session.own_appointment(request, now=timezone.now())
+    now = timezone.now()
+    appointment = applicant_session.own_appointment(request, now=now)
     if appointment is None:
         return see_other("booking:start", visit="over")
     day = local_day(appointment.slot.starts_at, zone=current_office().zone)
@@ -52,12 +56,23 @@ def show(request: HttpRequest) -> HttpResponse:
         "called_off": appointment.status in CALLED_OFF,
         "closed_because": appointment.slot.closed_because(),
         "qr": qr_svg(appointment.reference, title=appointment.reference),
+        "be_there": be_there(appointment),
+        "minutes": (appointment.slot.ends_at - appointment.slot.starts_at) // timedelta(minutes=1),
+        "may_wait": _may_wait(request, appointment, day=day, now=now),
         "list": emergency_checklist(
             category=appointment.category, on=day, born=appointment.applicant.birth_date
         ),
         **when(appointment),
     }
     return render(request, "booking/appointment.html", context)
+
+
+def _may_wait(request: HttpRequest, appointment: Appointment, *, day: date, now: datetime) -> bool:
+    """Whether this browser books for somebody whose appointment comes after the day of need."""
+    if appointment.need_by is None or day <= appointment.need_by:
+        return False
+    applicant = applicant_session.applicant_of(request, now=now)
+    return applicant is not None and applicant.pk == appointment.applicant_id
 
 
 @applicant_session.page("GET", "HEAD")
@@ -71,7 +86,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         return see_other("booking:appointment")  # nothing to keep or to print
     file = calendar_file(appointment, office=current_office(), now=now)
     response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
-    return _named(response, f"{appointment.reference}.ics")
+    return as_download(response, f"{appointment.reference}.ics")
 
 
 @applicant_session.page("GET", "HEAD")
@@ -89,10 +104,4 @@ def pdf(request: HttpRequest) -> HttpResponse:
         lambda: print_appointment(appointment, office=current_office(), language=language, now=now),
         now=now,
     )
-    return _named(response, f"{appointment.reference}.pdf")
-
-
-def _named(response: HttpResponse, name: str) -> HttpResponse:
-    if response.status_code == 200:
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return as_download(response, f"{appointment.reference}.pdf")

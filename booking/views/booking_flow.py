@@ -314,6 +314,7 @@ def times_page(
     facts = {
         "held": when(held) if held else None,
         "lapsed": latest is not None and held is None and _has_lapsed(latest),
+        "given_up": latest is not None and _is_given_up(latest),
         "refusal": refusal
         and {
             "code": refusal.code,
@@ -380,6 +381,10 @@ def is_held(appointment: Appointment, *, now: datetime) -> bool:
 
 def _has_lapsed(appointment: Appointment) -> bool:
     return appointment.status in {Status.HELD, Status.EXPIRED}
+
+
+def _is_given_up(appointment: Appointment) -> bool:
+    return appointment.cancel_reason == Appointment.CancelReason.HOLD_GIVEN_UP
 
 
 def _form(request: HttpRequest, template: str, form: object, **context: object) -> HttpResponse:

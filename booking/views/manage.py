@@ -27,7 +27,7 @@ from booking.forms import LookupForm
 from booking.models import Appointment
 from booking.states import SETTLED, Status
 from booking.views import applicant_session, form_subjects
-from booking.views.slot_picker import free_times, keep_choice, slot_of, when
+from booking.views.slot_picker import be_there, free_times, keep_choice, slot_of, when
 from config.foundation import limits
 from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
@@ -73,6 +73,7 @@ def page_of(
         "birth_date": show_birth_date(appointment.applicant.birth_date),
         "letter_languages": settings.LANGUAGES,
         "closed_because": appointment.slot.closed_because(),
+        "be_there": be_there(appointment),
         **when(appointment),
     }
     if refusal is not None:
@@ -123,7 +124,7 @@ def resend_letter(request: HttpRequest) -> HttpResponse:
     def act(appointment: Appointment, now: datetime) -> None:
         resend(appointment=appointment, now=now)
 
-    return _do(request, act, said=_("The letter is on its way to your e-mail address."))
+    return _do(request, act, said=_("The e-mail is on its way to you."))
 
 
 @applicant_session.page("POST")
@@ -136,7 +137,7 @@ def letter_language(request: HttpRequest) -> HttpResponse:
     def act(appointment: Appointment, now: datetime) -> None:
         change_language(applicant=appointment.applicant, language=language, now=now)
 
-    said = _("From now on our letters come in this language, and in German.")
+    said = _("From now on our e-mails come in this language, and in German.")
     return _do(request, act, said=said)
 
 
@@ -147,7 +148,7 @@ def mistake(request: HttpRequest) -> HttpResponse:
     def act(appointment: Appointment, now: datetime) -> None:
         report_mistake(appointment=appointment, now=now)
 
-    said = _("Thank you. The office will look at it. Your time stays yours.")
+    said = _("Thank you. The office will look at it. You keep your appointment.")
     return _do(request, act, said=said)
 
 

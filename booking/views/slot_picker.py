@@ -7,7 +7,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -25,7 +25,7 @@ from booking.models import Applicant, Appointment
 from booking.states import NeedKind
 from booking.views.form_subjects import Stated
 from booking.windows import local_day
-from config.foundation.dates import show_day
+from config.foundation.dates import show_day, show_short_moment
 from config.foundation.language_switch import kept_entries
 from config.foundation.office import current_office
 
@@ -77,6 +77,8 @@ def shown(
 ) -> dict[str, Any]:
     """The list for a template; `value_for` makes a slot's opaque value."""
     mark = _mark(needs.kind)
+    late = needs.late_days if needs.kind == NeedKind.HARD else ()
+    earliest = next((time for time in found.times if time.day not in late), None)
     days = [
         Day(show_day(day), _radios(times, value_for, mark if day in needs.late_days else ""))
         for day, times in groupby(found.times, key=attrgetter("day"))
@@ -84,6 +86,7 @@ def shown(
     return {
         "days": days,
         "free": len(found.times),
+        "earliest": show_short_moment(earliest.starts_at) if earliest else "",
         "late": sum(time.day in needs.late_days for time in found.times),
         "need_kind": needs.kind,
         "being_booked": max(0, found.being_booked - holds),
@@ -168,6 +171,14 @@ def when(appointment: Appointment) -> dict[str, str]:
     starts_at = appointment.slot.starts_at
     day = local_day(starts_at, zone=current_office().zone)
     return {"day": show_day(day), "time": clock(starts_at)}
+
+
+def be_there(appointment: Appointment) -> str:
+    """At which time to be at the office; nothing where the office has not said how early."""
+    minutes = current_office().arrive_minutes
+    if minutes is None:
+        return ""
+    return clock(appointment.slot.starts_at - timedelta(minutes=minutes))
 
 
 def clock(moment: datetime | None) -> str:

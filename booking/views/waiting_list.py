@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -16,19 +16,28 @@ from booking.actions.applicants import follow_language
 from booking.actions.offers import accept, decline, may_swap_to, open_offer, swap
 from booking.actions.refusals import NotYours, OfferGone, PageOutdated
 from booking.actions.waiting_list import join, leave, position
+from booking.deadlines import AWAKE, OFFER_TIMES
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import SETTLED, Status, WaitingStatus
 from booking.views import applicant_session, form_subjects
 from booking.views.slot_picker import free_times, keep_choice, slot_of, when
+from booking.waiting_list_pdf import print_waiting
 from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
-from config.foundation.dates import show_moment
+from config.foundation.dates import show_day, show_moment
 from config.foundation.office import current_office
+from config.foundation.printing import as_download, pdf_answer
 from config.foundation.redirects import see_other
 from config.foundation.texts import page_language
 
 # A range, not a number: who stands just before somebody is nobody's business.
 _STEP = 10
+_MOST, _MIDDLE, _LEAST = (lasting for _ahead, lasting in OFFER_TIMES)
+_TIMES_TO_ANSWER = {
+    "most": _MOST // timedelta(hours=1),
+    "middle": _MIDDLE // timedelta(hours=1),
+    "least": _LEAST // timedelta(minutes=1),
+}
 
 
 @applicant_session.page("GET", "HEAD", "POST")
@@ -55,7 +64,26 @@ def waiting(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         return _invitation(request, applicant, entry, refusal)
     applicant_session.set_shown(request, applicant_session.WAITING, joined, now=now)
+    applicant_session.say(
+        request, _("You have joined the waiting list. An e-mail that confirms it is on its way.")
+    )
     return see_other("booking:waiting")
+
+
+@applicant_session.page("GET", "HEAD")
+def pdf(request: HttpRequest) -> HttpResponse:
+    """Since when somebody waits, on paper for an employer."""
+    now = timezone.now()
+    entry = applicant_session.own_entry(request, now=now)
+    if entry is None or entry.status != WaitingStatus.WAITING:
+        return see_other("booking:waiting")
+    language = page_language()
+    response = pdf_answer(
+        request,
+        lambda: print_waiting(entry, office=current_office(), language=language, now=now),
+        now=now,
+    )
+    return as_download(response, "warteliste.pdf")
 
 
 def _place(
@@ -68,14 +96,21 @@ def _place(
     offer = open_offer(entry, now=now)
     before = position(entry) // _STEP * _STEP
     until = (offer.held_until or offer.free_from) if offer else None
+    zone = current_office().zone
     context = {
         "entry": entry,
         "offer": offer,
         "offer_when": when(offer) if offer else None,
         "from": before + 1,
         "to": before + _STEP,
-        "offer_until": show_moment(until, current_office().zone) if until else "",
+        "offer_until": show_moment(until, zone) if until else "",
         "others": _exchangeable(entry, now=now)["free"] if offer else 0,
+        "as_of": show_moment(now, zone),
+        "joined": show_moment(entry.joined_at, zone),
+        "needed_by": show_day(entry.need_by) if entry.need_by else "",
+        "answer": _TIMES_TO_ANSWER,
+        "wakes": f"{AWAKE[0]:%H:%M}",
+        "sleeps": f"{AWAKE[1]:%H:%M}",
     }
     if refusal is not None:
         return applicant_session.refused(request, "booking/waiting.html", refusal, context)
@@ -148,7 +183,7 @@ def _answer(request: HttpRequest, *, accepting: bool) -> HttpResponse:
             return _present(request, _place_of(offer), now=now, refusal=refusal)
     applicant_session.set_shown(request, applicant_session.WAITING, _place_of(offer), now=now)
     applicant_session.say(
-        request, _("You have passed the time on. Your place on the list stays yours.")
+        request, _("You have passed the appointment on. You keep your place on the list.")
     )
     return see_other("booking:waiting")
 
@@ -170,7 +205,7 @@ def _accepted(request: HttpRequest, offer: Appointment) -> Appointment | None:
 
 def _to_appointment(request: HttpRequest, booked: Appointment, *, now: datetime) -> HttpResponse:
     applicant_session.open_for_a_while(request, applicant_session.MANAGED, booked, now=now)
-    applicant_session.say(request, _("You have taken the time that was kept for you."))
+    applicant_session.say(request, _("You have booked the appointment that was reserved for you."))
     return see_other("booking:appointment")
 
 
@@ -203,7 +238,7 @@ def _swap(request: HttpRequest, offer: Appointment, *, now: datetime) -> HttpRes
         if not (kept and form_subjects.already(request, offer, "swap")):
             return _swap_refused(request, offer, entry, refusal, now=now)
     applicant_session.set_shown(request, applicant_session.WAITING, entry, now=now)
-    applicant_session.say(request, _("The other time is kept for you now."))
+    applicant_session.say(request, _("The other appointment is reserved for you now."))
     return see_other("booking:waiting")
 
 

@@ -288,6 +288,16 @@ class OfficeAdmin(SingletonAdmin):
             },
         ),
         (
+            _("On the day"),
+            {
+                "fields": ("map_place", "entrance", "floor", "arrive_minutes"),
+                "description": _(
+                    "What is empty is missing: people are shown the central mailbox, the phone "
+                    "and the opening hours instead."
+                ),
+            },
+        ),
+        (
             _("Times"),
             {
                 "fields": (

@@ -98,6 +98,11 @@ def links_at(place: str) -> list[Link]:
     return [row for row in rows if place in row.places.split()]
 
 
+def online_services() -> list[Link]:
+    """Where people apply online."""
+    return [row for row in provided() if row.kind == Link.Kind.SERVICE]
+
+
 def mailboxes() -> list[Mailbox]:
     """Every mailbox; in an office that has named none yet, those of the counters."""
     rows = [row for row in provided() if row.kind == Link.Kind.MAILBOX]

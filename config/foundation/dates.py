@@ -89,6 +89,12 @@ def show_day(day: date) -> str:
     return f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}"
 
 
+def show_short_moment(local: datetime) -> str:
+    """A local time of these weeks in the active language, on one line and without its year."""
+    # Translators: how a button says "Thu, 3 December, 09:20", in the letters of Django's dates
+    return date_format(local, str(_("D, j E, H:i"))).replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def show_moment(moment: datetime, zone: tzinfo) -> str:
     """The UTC instant `moment` as a local day in full with the time on the clock."""
     local = moment.astimezone(zone)

@@ -91,6 +91,22 @@ class Office(models.Model):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     fax = models.CharField(_("fax"), max_length=40, blank=True)
     directions = models.JSONField(_("how to get there"), default=dict, blank=True)
+    map_place = models.CharField(
+        _("place on a map"),
+        max_length=200,
+        blank=True,
+        db_default="",
+        help_text=_("street and city as maps find them; empty: no link to a map"),
+    )
+    # Inside the building; empty until somebody has said it, and then the pages leave it out.
+    entrance = models.JSONField(_("entrance"), default=dict, db_default={}, blank=True)
+    floor = models.JSONField(_("floor and room"), default=dict, db_default={}, blank=True)
+    arrive_minutes = models.PositiveSmallIntegerField(
+        _("be there so many minutes before"),
+        null=True,
+        blank=True,
+        help_text=_("empty: nothing is said about it"),
+    )
     opening_hours = models.JSONField(_("general opening hours"), default=dict, blank=True)
     website = models.URLField(_("website"), blank=True)
     payment = models.JSONField(_("ways of payment"), default=dict, blank=True)

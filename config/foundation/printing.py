@@ -85,6 +85,13 @@ def pdf_answer(
     return HttpResponse(pdf, content_type="application/pdf")
 
 
+def as_download(response: HttpResponse, name: str) -> HttpResponse:
+    """A file that was made goes to the device under `name`; a refusal stays a page."""
+    if response.status_code == 200:
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 def _within(request: HttpRequest, now: datetime) -> bool:
     visitor = limits.client_address(request)
     if not limits.is_public(visitor):

@@ -13,13 +13,20 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
 }
+const textOf = (selector) => document.querySelector(selector).textContent.trim().replace(/\s+/g, " ");
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) break;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
+    await navigator.clipboard.writeText(textOf(button.dataset.copy));
     button.textContent = button.dataset.copied;
   });
+}
+for (const button of document.querySelectorAll("[data-share]")) {
+  if (!navigator.share) break;
+  button.hidden = false;
+  // Who closes the sheet without choosing anything rejects the promise: nothing went wrong.
+  button.addEventListener("click", () => navigator.share({ text: textOf(button.dataset.share) }).catch(() => {}));
 }
 
 // A second tap while the answer is under way is not sent.

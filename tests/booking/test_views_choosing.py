@@ -37,8 +37,8 @@ def test_times_written_once_hold_nothing_of_the_person_who_came_first(visitor):
     assert "Nguyễn" not in theirs[1]
     assert second.send("times/", {"slot": min(values[0], key=len)}).status_code == 422
     first.post("times/", {"earliest": "1"})
-    assert "is held for you" in first.get("times/").content.decode()
-    assert "is held for you" not in second.get("times/").content.decode()
+    assert "Reserved for you" in first.get("times/").content.decode()
+    assert "Reserved for you" not in second.get("times/").content.decode()
 
 
 def test_times_after_the_need_are_marked(visitor):

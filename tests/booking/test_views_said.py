@@ -105,10 +105,10 @@ def offered(visitor: Visitor) -> Appointment:
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("waiting/accept/", "You have taken the time that was kept for you."),
-        ("waiting/decline/", "You have passed the time on."),
+        ("waiting/accept/", "You have booked the appointment that was reserved for you."),
+        ("waiting/decline/", "You have passed the appointment on."),
         ("waiting/leave/", "You have left the waiting list."),
-        ("waiting/swap/", "The other time is kept for you now."),
+        ("waiting/swap/", "The other appointment is reserved for you now."),
     ],
 )
 def test_answer_to_an_offer_is_said(
@@ -202,25 +202,28 @@ def test_list_of_a_day_keeps_the_time_before_an_arabic_name(visitor: Visitor) ->
 
 def test_title_says_that_no_time_was_chosen(visitor: Visitor) -> None:
     visitor.verifies()
-    assert "<title>Error: Choose a time" in visitor.send("times/").content.decode()
+    assert "<title>Error: Choose an appointment" in visitor.send("times/").content.decode()
     visitor.post("times/", {"earliest": "1"})
     visitor.post("review/")
-    assert "<title>Error: Move to another time" in visitor.send("rebook/").content.decode()
+    assert "<title>Error: Move your appointment" in visitor.send("rebook/").content.decode()
 
 
 def test_times_have_no_button_that_a_pause_refuses(visitor: Visitor) -> None:
     visitor.verifies()
-    assert "Take the chosen time" in shown(visitor.client, "times/")
+    page = shown(visitor.client, "times/")
+    assert "Earliest appointment" in page
+    assert "Continue with this appointment" in page
     ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
     page = shown(visitor.client, "times/")
     assert "Booking is paused" in page
-    assert "Take the " not in page
+    assert "Earliest appointment" not in page
+    assert "Continue with this appointment" not in page
 
 
 def test_other_times_have_no_button_that_a_pause_refuses(visitor: Visitor) -> None:
     visitor.books()
-    assert "Move the appointment to this time" in shown(visitor.client, "rebook/")
+    assert "Move to this appointment" in shown(visitor.client, "rebook/")
     ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
     page = shown(visitor.client, "rebook/")
     assert "Booking is paused" in page
-    assert "Move the appointment to this time" not in page
+    assert "Move to this appointment" not in page

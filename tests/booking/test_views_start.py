@@ -73,7 +73,7 @@ def test_start_says_no_number_and_offers_no_start_while_paused(visitor):
     page = visitor.get("").content.decode()
     assert "Booking is paused at the moment" in page
     assert 'href="/en/check/"' not in page
-    assert "times are free" not in page
+    assert "appointments are free" not in page
     assert 'data-free="0"' in page
 
 

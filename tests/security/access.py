@@ -106,6 +106,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "<language>/waiting/decline/": PUBLIC,
     "<language>/waiting/leave/": PUBLIC,
     "<language>/waiting/swap/": PUBLIC,
+    "<language>/waiting/waiting.pdf": PUBLIC,
     "<language>/end/": PUBLIC,
     # letters of a demonstration; only with DEBUG on loopback
     "dev/letters/": PUBLIC,

@@ -21,6 +21,12 @@ def links_at(of: str, row: str = "") -> list[Link]:
 
 
 @register.simple_tag
+def online_services() -> list[Link]:
+    """The online services of the office whose addresses are known."""
+    return contacts.online_services()
+
+
+@register.simple_tag
 def mailboxes_at(of: str, row: str = "") -> list[Mailbox]:
     """Every mailbox, the fitting ones first."""
     return contacts.mailboxes_at(_place(of, row))

@@ -1,0 +1,118 @@
+"""What somebody on the waiting list is told about their place, and the sheet for an employer."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from booking.deadlines import OFFER_TIMES
+from booking.models import Slot, WaitingEntry
+from booking.states import NeedKind, WaitingStatus
+from tests.booking.test_views_waiting import offer_to
+from tests.booking.visitors import DETAILS, Visitor
+from tests.foundation.test_sheets import drawn
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots")]
+PDF = "waiting/waiting.pdf"
+
+
+@pytest.fixture
+def entry(visitor: Visitor) -> WaitingEntry:
+    """The place of this visitor on the list."""
+    Slot.objects.all().delete()
+    visitor.verifies()
+    assert visitor.post("waiting/") == "waiting/"
+    return WaitingEntry.objects.get()
+
+
+def _page(visitor: Visitor) -> str:
+    page = visitor.get("waiting/").content.decode()
+    return str(page.partition("<main")[2].partition("</main>")[0])
+
+
+def test_joining_is_said_once(visitor: Visitor, entry: WaitingEntry) -> None:
+    assert "You have joined the waiting list." in _page(visitor)
+    assert "You have joined the waiting list." not in _page(visitor)
+
+
+def test_place_names_address_and_age(visitor: Visitor, entry: WaitingEntry) -> None:
+    page = _page(visitor)
+    assert DETAILS["email"] in page
+    assert "As of Monday, Nov. 23, 2026, 08:00" in page
+    assert "<dt>On the list since</dt><dd>Monday, Nov. 23, 2026, 08:00</dd>" in page
+    assert "Needed by" not in page, "no day of need, no deadline"
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        (NeedKind.HARD, "After that day your place ends"),
+        (NeedKind.SOFT, "Your place stays after that day"),
+    ],
+)
+def test_place_names_its_deadline(
+    visitor: Visitor, entry: WaitingEntry, kind: NeedKind, sentence: str
+) -> None:
+    WaitingEntry.objects.update(need_kind=kind, need_by=date(2026, 11, 26))
+    page = _page(visitor)
+    assert "Thursday, Nov. 26, 2026" in page
+    assert sentence in page
+
+
+def test_what_happens_next_follows_the_rules_of_offers(
+    visitor: Visitor, entry: WaitingEntry
+) -> None:
+    minutes = [lasting.seconds // 60 for _ahead, lasting in OFFER_TIMES]
+    assert minutes == [240, 120, 30], "the page says these"
+    page = _page(visitor)
+    assert "30 minutes for an appointment on the same day, 2 hours" in page
+    assert "4 hours from three days ahead" in page
+    assert "from 07:00 to 21:00" in page
+    assert "Nobody can say how long you will wait" in page
+
+
+def test_offer_comes_before_everything_else(visitor: Visitor, entry: WaitingEntry) -> None:
+    offer_to(entry)
+    page = _page(visitor)
+    assert "An appointment is reserved for you" in page
+    assert "What happens next" not in page
+    assert PDF not in page
+
+
+def test_sheet_for_an_employer_is_dated_and_claims_nothing(
+    visitor: Visitor, entry: WaitingEntry
+) -> None:
+    assert f'href="/en/{PDF}"' in _page(visitor)
+    answer = visitor.get(PDF)
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"] == 'attachment; filename="warteliste.pdf"'
+    assert "no-store" in answer["Cache-Control"]
+    text = " ".join(drawn(answer.content))
+    assert "Thị Ánh Nguyễn" in text or "Nguyễn" in text
+    assert "12.05.1985" in text
+    assert "In die Warteliste eingetragen am Montag, 23. November 2026, 08:00" in text
+    assert "Entered on the waiting list on Monday, Nov. 23, 2026, 08:00" in text
+    assert "no residence title" in text
+    assert "expired" not in text, "names the matter"
+    assert DETAILS["email"] not in text
+
+
+def test_sheet_in_german_is_written_once(visitor: Visitor, entry: WaitingEntry) -> None:
+    text = " ".join(drawn(visitor.client.get(f"/de/{PDF}").content))
+    assert text.count("In die Warteliste eingetragen am") == 1
+
+
+@pytest.mark.parametrize("status", [WaitingStatus.LEFT, WaitingStatus.SERVED, WaitingStatus.ENDED])
+def test_sheet_ends_with_the_place(
+    visitor: Visitor, entry: WaitingEntry, status: WaitingStatus
+) -> None:
+    WaitingEntry.objects.update(status=status, ended_at=entry.joined_at)
+    answer = visitor.get(PDF)
+    assert (answer.status_code, answer["Location"]) == (303, "/en/waiting/")
+
+
+def test_sheet_of_a_stranger_is_none(entry: WaitingEntry) -> None:
+    answer = Client().get(f"/en/{PDF}")
+    assert (answer.status_code, answer["Location"]) == (303, "/en/waiting/")

@@ -51,10 +51,13 @@ def print_checklist(
     page.both(found.procedure.intro)
     if not reviewed:
         page.say(
-            _("This translation has not been checked by a person yet. The German text counts.")
+            _(
+                "This translation has not been checked by a person yet. The German version is "
+                "binding."
+            )
         )
     if urgency:
-        page.say(f"{_URGENT[urgency]} {_('Check whether you can book a time')}")
+        page.say(f"{_URGENT[urgency]} {_('Check whether you can book an emergency appointment')}")
     page.boxes(found)
     page.sheet.gap()
     if found.stop:
@@ -75,7 +78,7 @@ def print_checklist(
     if found.procedure.kind == "form" and language == GERMAN:
         page.signature()
     page.sheet.gap(4)
-    page.sheet.qr(address, caption=_("Scan this to read the page again."), language=language)
+    page.sheet.qr(address, caption=_("Scan this code to open the page again."), language=language)
     return page.sheet.as_bytes()
 
 

@@ -100,7 +100,7 @@ def code(notification: Notification, now: datetime) -> Envelope | None:
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Your code for the appointment service"),
+            subject=_("Your code for booking an appointment"),
             greeting=_greeting(applicant),
             paragraphs=[
                 _(
@@ -111,7 +111,7 @@ def code(notification: Notification, now: datetime) -> Envelope | None:
             code=digits,
             link=_url(f"verify/{secret}/", language),
             link_label=_("Or open this page and press the button there:"),
-            closing=[_("You did not ask for a code? Then you need not do anything.")],
+            closing=[_("If you did not ask for a code, you don't need to do anything.")],
         )
 
     return envelope(applicant, write)
@@ -130,7 +130,7 @@ def confirmation(notification: Notification, now: datetime) -> Envelope | None:
 
     def write(language: str) -> Passage:
         opening = (
-            _("Your appointment has a new time.")
+            _("Your appointment has been moved.")
             if appointment.revision
             else _("Your appointment is booked.")
         )
@@ -147,8 +147,14 @@ def confirmation(notification: Notification, now: datetime) -> Envelope | None:
             link=_url(path, language),
             link_label=_("Change or cancel the appointment:"),
             closing=[
-                _("The appointment is for this person only and can't be passed on."),
-                _("If you can't come, please cancel, so that somebody else can."),
+                _(
+                    "The appointment is for this person only and can't be passed on to anybody "
+                    "else."
+                ),
+                _(
+                    "If you can't come, please cancel the appointment so that somebody else can "
+                    "have it."
+                ),
             ],
         )
 
@@ -170,7 +176,7 @@ def link(notification: Notification, now: datetime) -> Envelope | None:
             subject=_("Your appointment %(reference)s")
             % {"reference": within(appointment.reference)},
             greeting=_greeting(appointment.applicant),
-            paragraphs=[_("Here is the link to your appointment once more.")],
+            paragraphs=[_("Here is the link to your appointment again.")],
             facts=_facts(appointment, office, language),
             link=_url(path, language),
             link_label=_("Change or cancel the appointment:"),
@@ -194,16 +200,16 @@ def second(notification: Notification, now: datetime) -> Envelope | None:
             greeting=_greeting(appointment.applicant),
             paragraphs=[
                 _(
-                    "Somebody has tried to book an appointment for the same person from "
-                    "another e-mail address."
+                    "Somebody has tried to book an appointment for the same person with another "
+                    "e-mail address."
                 ),
                 _(
-                    "Your appointment stays as it is. If that was not you, you need not do "
+                    "Your appointment stays as it is. If this was not you, you don't need to do "
                     "anything."
                 ),
                 _(
-                    "If somebody asked you for money for an appointment: appointments are "
-                    "free of charge. Please tell the office."
+                    "Appointments are free of charge. If somebody asked you for money for an "
+                    "appointment, please tell the office."
                 ),
             ],
             facts=_facts(appointment, office, language),
@@ -241,8 +247,8 @@ def _cancel_words(appointment: Appointment) -> tuple[str, ...]:
         reason.BY_APPLICANT: (_("You have cancelled your appointment."),),
         reason.NOT_AN_EMERGENCY: (
             _(
-                "The office had to cancel your appointment: it could not be dealt with at "
-                "the counter for urgent cases."
+                "The office had to cancel your appointment. The counter for urgent cases "
+                "can't deal with your matter."
             ),
             _(
                 "Please write to the office. You will get an appointment after your papers "
@@ -250,15 +256,15 @@ def _cancel_words(appointment: Appointment) -> tuple[str, ...]:
             ),
         ),
         reason.WRONG_OFFICE: (
-            _("The office had to cancel your appointment: another office is responsible for you."),
-            _("Please ask at the place where you live."),
+            _("The office had to cancel your appointment. Another office is responsible for you."),
+            _("Please ask the immigration office of the place where you live."),
         ),
         reason.DUPLICATE: (
-            _("The office has cancelled this appointment because you have another one."),
+            _("The office has cancelled this appointment because you already have another one."),
         ),
         reason.OFFICE: (
-            _("The office can't keep this appointment. We are sorry."),
-            _("Please choose another time."),
+            _("The office has to cancel this appointment. We are sorry."),
+            _("Please choose another appointment."),
         ),
     }
     return words.get(reason(appointment.cancel_reason), words[reason.OFFICE])
@@ -279,13 +285,13 @@ def displacement(notification: Notification, now: datetime) -> Envelope | None:
             greeting=_greeting(appointment.applicant),
             paragraphs=[
                 _(
-                    "The counter is closed at the time of your appointment. We are sorry. "
-                    "Please do not come at this time."
+                    "The counter is closed at the time of your appointment. We are sorry. Please "
+                    "do not come at that time."
                 ),
                 *filter(None, [appointment.slot.closed_because(language)]),
                 _(
-                    "You are first in line: we offer you the next free time before anybody "
-                    "else gets it. You need not do anything now."
+                    "We will offer you the next free appointment before anybody else. You don't "
+                    "need to do anything now."
                 ),
             ],
             facts=_facts(appointment, office, language),
@@ -311,16 +317,19 @@ def offer(notification: Notification, now: datetime) -> Envelope | None:
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("A time is kept for you until %(time)s")
+            subject=_("Appointment reserved for you until %(time)s")
             % {"time": within(f"{ends.astimezone(office.zone):%H:%M}")},
             greeting=_greeting(appointment.applicant),
             paragraphs=[
                 _(
-                    "A time has become free. We keep it for you until %(until)s. Nobody "
-                    "else can take it until then."
+                    "An appointment has become free. It is reserved for you until %(until)s. "
+                    "Nobody else can take it meanwhile."
                 )
                 % {"until": when(ends, office)},
-                _("If you don't answer, it goes to the next person and you keep waiting."),
+                _(
+                    "If you don't answer, it goes to the next person and you stay on the waiting "
+                    "list."
+                ),
             ],
             facts=_facts(appointment, office, language),
             papers=_papers(appointment, office, language),
@@ -349,12 +358,12 @@ def waiting_joined(notification: Notification, now: datetime) -> Envelope | None
             greeting=_greeting(entry.applicant),
             paragraphs=[
                 _(
-                    "As soon as a time becomes free for you, you get a letter and some "
-                    "hours to answer."
+                    "As soon as an appointment becomes free for you, we send you an e-mail. You "
+                    "then have some hours to answer."
                 ),
                 _(
-                    "Times go to the people who wait before anybody else can book them. "
-                    "Being fast brings no advantage."
+                    "Free appointments are offered to the people on the waiting list before "
+                    "anybody else can book them. Being fast brings no advantage."
                 ),
             ],
             link=_url(f"waiting/{secret}/", language),
@@ -373,12 +382,12 @@ def waiting_ended(notification: Notification, now: datetime) -> Envelope | None:
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("The waiting list"),
+            subject=_("You are no longer on the waiting list"),
             greeting=_greeting(entry.applicant),
             paragraphs=[
                 _(
-                    "We are sorry: no time became free by the day you named, so your place "
-                    "on the waiting list has ended."
+                    "We are sorry: no appointment became free by the day you named. Your place on "
+                    "the waiting list has ended."
                 ),
                 _("Please write to the office and say what happened, or call."),
             ],

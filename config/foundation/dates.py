@@ -42,7 +42,7 @@ def parse_day(text: str) -> date:
     year, month, day = _parts(text)
     if not month:
         raise ValidationError(
-            _("Please enter day, month and year, like 31.12.2026."), code="format"
+            _("Please enter day, month and year, for example 31.12.2026."), code="format"
         )
     try:
         return date(year, month, day)

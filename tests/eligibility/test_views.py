@@ -250,7 +250,7 @@ def test_promise_of_a_later_day_is_asked_of_the_rules(client):
 def test_last_day_of_a_title_is_never_called_too_late(client):
     client.post(f"{CHECK}expiring/", {"title_valid_until": say(TODAY), "has_appointment": "no"})
     page = client.get(RESULT).content.decode()
-    assert "its last day still counts" in page
+    assert "The last day still counts" in page
     assert "before the last day" not in page
 
 
@@ -264,7 +264,7 @@ def test_restricted_operation_is_visible_and_promises_no_ordinary_appointment(cl
     page = client.get(RESULT).content.decode()
     assert "Restricted operation" in page
     assert "sends you an appointment" not in page
-    assert "gives no ordinary appointments" in page
+    assert "is not giving ordinary appointments" in page
     ServiceStatus.objects.update(state=ServiceStatus.State.OPEN)
     page = client.get(RESULT).content.decode()
     assert "Restricted operation" not in page

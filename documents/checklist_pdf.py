@@ -94,7 +94,7 @@ class _Page:
         self.sheet.text(sentence, language=self._language, size=10, quiet=True)
 
     def german(self, text: Text) -> None:
-        if self.spoken(text) != GERMAN:
+        if text.wants_german_beside(self._language):
             self.sheet.text(text.de, language=GERMAN, size=10, quiet=True)
 
     def both(self, text: Text) -> None:
@@ -107,12 +107,12 @@ class _Page:
         lines = text.to(self._language).splitlines()
         said = "\n".join(f"• {line}" for line in lines) if len(lines) > 1 else lines[0]
         self.sheet.under_tick(before + said, language=self.spoken(text))
-        if self.spoken(text) != GERMAN and len(lines) == 1:
+        if text.wants_german_beside(self._language) and len(lines) == 1:
             self.sheet.under_tick(text.de, language=GERMAN, quiet=True)
 
     def item(self, item: Item) -> None:
         self.sheet.tick(titled(item, self._language), language=self.spoken(item.title))
-        if self.spoken(item.title) != GERMAN:
+        if item.title.wants_german_beside(self._language):
             self.sheet.under_tick(titled(item, GERMAN), language=GERMAN, quiet=True)
         self.under(item.details)
         self.under(item.accepted)

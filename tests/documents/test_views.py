@@ -106,6 +106,12 @@ def test_german_stands_beside_the_other_language(client, shipped):
     assert 'class="german"' not in german
 
 
+def test_hard_german_does_not_stand_beside_simple_german(client, shipped):
+    for language, beside in (("en", True), ("de-simple", False)):
+        path = address(shipped, "emergency", "expired", language=language)
+        assert ('class="german"' in client.get(path).content.decode()) is beside
+
+
 def test_both_languages_stand_side_by_side_to_print(client, shipped):
     here = address(shipped, "emergency", "expired")
     page = client.get(here, {"view": "print"}).content.decode()

@@ -7,6 +7,7 @@ class BookingConfig(AppConfig):
     verbose_name = _("Appointments")
 
     def ready(self) -> None:
-        """Registers the letters, what happens when they leave, and what times there are."""
-        from booking import actions, availability  # noqa: F401
+        """Registers how notifications are prepared and rendered, and what times there are."""
+        from booking import availability  # noqa: F401
+        from booking.actions import prepare_notifications  # noqa: F401
         from booking.notifications import rendering  # noqa: F401

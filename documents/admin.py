@@ -20,10 +20,11 @@ from django.views.decorators.http import require_POST
 
 from config.foundation.actions import Refused
 from config.foundation.optimistic_lock import OptimisticLockAdmin, OptimisticLockInline
+from config.foundation.texts import TextsFormField
 from documents import actions
 from documents.answer_codes import Answers
 from documents.catalogue_types import Catalogue
-from documents.forms import AnswersForm, TextsFormField
+from documents.forms import AnswersForm
 from documents.models import (
     CatalogueVersion,
     Charge,

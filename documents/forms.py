@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.dates import DayField
@@ -64,47 +62,3 @@ def _field(question: Question, language: str, facts: set[str]) -> forms.Field:
         error_messages={"required": _("Please choose one answer.")},
         **said,
     )
-
-
-class TextsWidget(forms.MultiWidget):
-    """One box a language, German first, each in its own direction."""
-
-    template_name = "documents/texts_widget.html"
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        boxes: Any = {
-            code.replace("-", "_"): forms.Textarea(
-                attrs={"rows": 2, "cols": 70, "lang": code, "dir": "auto", "aria-label": name}
-            )
-            for code, name in settings.LANGUAGES
-        }
-        super().__init__(boxes, attrs)
-
-    def decompress(self, value: Any) -> list[str]:
-        """The text of each box."""
-        texts = json.loads(value) if isinstance(value, str) else value or {}
-        return [texts.get(code, "") for code, _name in settings.LANGUAGES]
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """The boxes with the names of their languages."""
-        context: dict[str, Any] = super().get_context(name, value, attrs)
-        boxes = context["widget"]["subwidgets"]
-        for box, (_code, language) in zip(boxes, settings.LANGUAGES, strict=True):
-            box["language"] = language
-        return context
-
-
-class TextsFormField(forms.MultiValueField):
-    """`{language: text}`; German is needed where the field is."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.pop("encoder", None)
-        kwargs.pop("decoder", None)
-        kwargs["widget"] = TextsWidget
-        boxes = [forms.CharField(required=False) for _language in settings.LANGUAGES]
-        super().__init__(boxes, require_all_fields=False, **kwargs)
-
-    def compress(self, data_list: list[str]) -> dict[str, str]:
-        """The languages that have a text."""
-        codes = [code for code, _name in settings.LANGUAGES]
-        return {code: text for code, text in zip(codes, data_list, strict=False) if text}

@@ -9,6 +9,7 @@ class PickupBoxConfig(AppConfig):
     verbose_name = _("Pickup box")
 
     def ready(self) -> None:
-        """Registers the letters and where the boxes stand."""
+        """Registers how notifications are prepared and rendered, and where the boxes stand."""
+        import_module("pickup_box.actions.prepare_notifications")
         import_module("pickup_box.notifications")
         import_module("pickup_box.addresses")

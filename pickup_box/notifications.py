@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from django.template.loader import render_to_string
 from django.utils.translation import (
@@ -13,21 +12,16 @@ from django.utils.translation import (
     override,
 )
 
-from config.foundation.actions import action
 from config.foundation.dates import show_day
 from config.foundation.mime import Envelope
+from config.foundation.notification_kinds import Attempt, renders
 from config.foundation.office import in_language
-from config.foundation.outbox import Notification, enqueue, renders
+from config.foundation.outbox import Notification, enqueue
 from config.foundation.texts import page_language
-from pickup_box import codes
 from pickup_box.contacts import is_email
-from pickup_box.deadlines import last_day, reminder_day
-from pickup_box.hashing import code_hash
-from pickup_box.models import Box, Deposit
+from pickup_box.models import Deposit
 from pickup_box.states import Status
-from pickup_box.transitions import note, transition
 
-REMIND_AT = time(9, 0)  # local
 GERMAN = "de"
 
 
@@ -50,106 +44,39 @@ def enqueue_message(deposit: Deposit, kind: str, *, now: datetime) -> None:
 
 
 @renders("pickup_ready")
-def ready(notification: Notification, now: datetime) -> Envelope | None:
+def ready(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The message with the code; the days to collect count from the day it leaves."""
-    deposit = _subject(notification, Status.LOADED, Status.NOTIFIED)
-    code = deposit and _issue_code(deposit, counts_from_now=True, now=now)
-    return _write("ready", deposit, code=code) if deposit and code else None
+    deposit = deposit_of(notification, Status.NOTIFIED)
+    return _write("ready", deposit, code=attempt.code) if deposit else None
 
 
 @renders("pickup_reminder")
-def reminder(notification: Notification, now: datetime) -> Envelope | None:
+def reminder(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The reminder with a code of its own, for those who lost the first message."""
-    deposit = _subject(notification, Status.NOTIFIED)
-    if deposit is None or (deposit.collect_until and deposit.collect_until <= now):
-        return None
-    code = "" if deposit.is_blocked else _issue_code(deposit, counts_from_now=False, now=now)
-    return None if code is None else _write("reminder", deposit, code=code)
+    deposit = deposit_of(notification, Status.NOTIFIED)
+    return _write("reminder", deposit, code=attempt.code) if deposit else None
 
 
 @renders("pickup_expired")
-def expired(notification: Notification, now: datetime) -> Envelope | None:
+def expired(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The code is dead; the counter has the document."""
-    deposit = _subject(notification, Status.EXPIRED, Status.RECALLED, Status.REMOVED)
+    deposit = deposit_of(notification, Status.EXPIRED, Status.RECALLED, Status.REMOVED)
     return _write("expired", deposit) if deposit else None
 
 
 @renders("pickup_withdrawn")
-def withdrawn(notification: Notification, now: datetime) -> Envelope | None:
+def withdrawn(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The code is dead because the office called the deposit off."""
-    deposit = _subject(notification, Status.WITHDRAWN, Status.RECALLED, Status.REMOVED)
+    deposit = deposit_of(notification, Status.WITHDRAWN, Status.RECALLED, Status.REMOVED)
     return _write("withdrawn", deposit) if deposit else None
 
 
-def _subject(notification: Notification, *statuses: Status) -> Deposit | None:
+def deposit_of(notification: Notification, *statuses: Status) -> Deposit | None:
     """The deposit, unless its state or a newer issue of the code made the message pointless."""
     mine = Deposit.objects.select_related("box").exclude(contact="")
     return mine.filter(
         pk=notification.about, issue=notification.revision, status__in=statuses
     ).first()
-
-
-def deadline(box: Box, *, told_at: datetime) -> tuple[datetime, datetime]:
-    """(the instant before which a person told at `told_at` may collect, that of the reminder)."""
-    zone = ZoneInfo(box.time_zone)
-    last = last_day(
-        box.local_day(told_at), days=box.storage_days, state=box.state, weekdays=box.weekdays
-    )
-    remind = reminder_day(last, before=box.reminder_days, state=box.state, weekdays=box.weekdays)
-    midnight = datetime.combine(last + timedelta(days=1), time(), tzinfo=zone)
-    return midnight, datetime.combine(remind, REMIND_AT, tzinfo=zone)
-
-
-def _issue_code(deposit: Deposit, *, counts_from_now: bool, now: datetime) -> str | None:
-    """A fresh code that opens `deposit`; None when it can't be collected any more."""
-    while True:
-        code = codes.mint()
-        hashed = code_hash(
-            box=deposit.box,
-            contact=deposit.contact,
-            code=code,
-            birth_date=deposit.holder_birth_date,
-        )
-        if not _is_used(deposit, hashed):
-            break
-    kept = _keep_code(deposit=deposit, hashed=hashed, counts_from_now=counts_from_now, now=now)
-    return code if kept else None
-
-
-def _is_used(deposit: Deposit, hashed: str) -> bool:
-    same = Deposit.objects.filter(contact=deposit.contact, status=Status.NOTIFIED)
-    return same.filter(code_hashes__contains=hashed).exists()
-
-
-@action
-def _keep_code(*, deposit: Deposit, hashed: str, counts_from_now: bool, now: datetime) -> bool:
-    deposit.refresh_from_db()
-    until, remind_at = deadline(deposit.box, told_at=now)
-    if deposit.status == Status.LOADED:
-        transition(
-            deposit,
-            to=Status.NOTIFIED,
-            verb="notify",
-            now=now,
-            code_hashes=hashed,
-            wrong_tries=0,
-            collect_until=until,
-            remind_at=remind_at,
-        )
-        return True
-    # A notification that is tried again brings another code beside the first. The days start anew,
-    # unless the office only replaced the code.
-    anew = counts_from_now and deposit.issue == 0
-    columns = {"collect_until": until, "remind_at": remind_at} if anew else {}
-    valid = Deposit.objects.filter(pk=deposit.pk, issue=deposit.issue, status=Status.NOTIFIED)
-    valid = valid.filter(collect_until__gt=now, wrong_tries__lt=codes.TRIES)
-    kept = valid.filter(code_hashes=deposit.code_hashes).update(
-        code_hashes=codes.keep(deposit.code_hashes, hashed), **columns
-    )
-    if kept:
-        deposit.refresh_from_db()
-        note(deposit, verb="issue_code", now=now)
-    return bool(kept)
 
 
 def _write(name: str, deposit: Deposit, **more: object) -> Envelope:

@@ -42,7 +42,6 @@ OPENS_A_TRANSACTION = {
     "config/foundation/actions.py:action.acting": "the decorator itself",
     "config/foundation/outbox.py:_record": "the sender: no person acts, nothing is refused",
     "config/foundation/outbox.py:_end": "the sender: catches what an action after it raises",
-    "booking/notifications/rendering.py:code": "a renderer; minting moves to a step before it",
     "config/management/commands/load_office.py:Command.handle": "--check rolls back what it did",
     "config/management/commands/move_database.py:Command.handle": "two databases at once",
 }

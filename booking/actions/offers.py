@@ -18,14 +18,14 @@ from booking.actions.transitions import (
     exchange_slots,
     transition,
 )
+from booking.deadlines import TOO_LATE_TO_OFFER, offer_deadline
 from booking.models import Appointment, Slot, WaitingEntry
-from booking.models.slots import TOO_LATE_TO_OFFER
-from booking.notifications.offers import offer_ends
 from booking.states import LIVE_FOR_PERSON, NeedKind, Status
 from booking.windows import day_bounds, local_day
 from config.foundation.actions import Refused, action
+from config.foundation.notification_kinds import after_sent
 from config.foundation.office import Office, ServiceStatus, current_office, service_status
-from config.foundation.outbox import Notification, after_sent
+from config.foundation.outbox import Notification
 from config.foundation.staff import Staff
 
 
@@ -56,14 +56,13 @@ def offer_slots(*, now: datetime, limit: int = 50) -> int:
 def offer(*, slot: Slot, office: Office, now: datetime) -> Appointment | None:
     """Keeps a free slot for the next person it fits and promises the letter; None: nobody fits.
 
-    Until the letter has left, the offer lasts to one hour before the start.
+    Until the letter has left it has no deadline and lasts to one hour before the start.
     """
     entry = next_entry(slot, office=office, now=now)
     if entry is None:
         return None
     claim_applicant(entry.applicant)
     claim_slot(slot.pk, now=now, quarantined=True)
-    last = slot.starts_at - TOO_LATE_TO_OFFER
     made = new_appointment(
         entry.applicant,
         slot_id=slot.pk,
@@ -72,8 +71,7 @@ def offer(*, slot: Slot, office: Office, now: datetime) -> Appointment | None:
         now=now,
         entry=entry,
         system=True,
-        held_until=last,
-        free_from=last,
+        free_from=slot.starts_at - TOO_LATE_TO_OFFER,
     )
     # who left the list a moment ago gets nothing, and a page without this offer is outdated now
     if not WaitingEntry.objects.active().filter(pk=entry.pk).step():
@@ -134,9 +132,9 @@ def _offer_left(letter: Notification, now: datetime) -> None:
 @action
 def start_offer_clock(*, appointment: Appointment, now: datetime) -> None:
     """Sets the end of an offer once, when its letter has left at `now` (UTC)."""
-    if appointment.status != Status.OFFERED or not _has_no_clock(appointment):
+    if appointment.status != Status.OFFERED or appointment.held_until is not None:
         return
-    ends = offer_ends(appointment.slot.starts_at, left_at=now, office=current_office())
+    ends = offer_deadline(appointment.slot.starts_at, told_at=now, zone=current_office().zone)
     transition(
         appointment,
         Status.OFFERED,
@@ -146,10 +144,6 @@ def start_offer_clock(*, appointment: Appointment, now: datetime) -> None:
         held_until=ends,
         free_from=ends,
     )
-
-
-def _has_no_clock(offered: Appointment) -> bool:
-    return offered.held_until == offered.slot.starts_at - TOO_LATE_TO_OFFER
 
 
 @action
@@ -270,7 +264,7 @@ def _swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointme
     if not may_swap_to(starts_at, entry=entry, now=now):
         raise SlotNotOpen
     count_exchange(appointment, office=office, now=now)
-    ends = _ends_after_swap(appointment, starts_at, office=office, now=now)
+    ends = _deadline_after_swap(appointment, starts_at, office=office, now=now)
     exchange_slots(old=appointment.slot_id, new=slot_id, office=office, now=now)
     try:
         transition(
@@ -289,13 +283,12 @@ def _swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointme
     return appointment
 
 
-def _ends_after_swap(
+def _deadline_after_swap(
     appointment: Appointment, starts_at: datetime, *, office: Office, now: datetime
 ) -> datetime:
     # who swaps has seen the offer: its clock runs, though the letter may still be on its way
-    ends = offer_ends(starts_at, left_at=now, office=office)
-    if _has_no_clock(appointment) or appointment.held_until is None:
-        return ends
+    if appointment.held_until is None:
+        return offer_deadline(starts_at, told_at=now, zone=office.zone)
     return min(appointment.held_until, starts_at - TOO_LATE_TO_OFFER)
 
 

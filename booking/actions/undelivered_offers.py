@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from booking.actions.offers import start_offer_clock
 from booking.actions.transitions import transition
+from booking.deadlines import awake_for, offer_deadline
 from booking.models import Appointment, Slot
-from booking.models.slots import TOO_LATE_TO_OFFER
-from booking.notifications.offers import awake_for, offer_ends
 from booking.states import Status
 from config.foundation.actions import Refused, action
+from config.foundation.notification_kinds import after_failed
 from config.foundation.office import Office, current_office
-from config.foundation.outbox import Notification, after_failed
+from config.foundation.outbox import Notification
 
 UNSENT_FOR = timedelta(minutes=15)  # counted while people are awake
 
@@ -50,15 +50,14 @@ def end_unsent_offers(*, now: datetime) -> int:
 
 def _patience_ends(untold: Appointment, *, office: Office) -> datetime:
     if not untold.applicant.email:
-        return offer_ends(untold.slot.starts_at, left_at=untold.created_at, office=office)
-    return awake_for(UNSENT_FOR, since=untold.created_at, office=office)
+        return offer_deadline(untold.slot.starts_at, told_at=untold.created_at, zone=office.zone)
+    return awake_for(UNSENT_FOR, since=untold.created_at, zone=office.zone)
 
 
 def _untold(*, now: datetime) -> QuerySet[Appointment]:
     """Open offers whose clock has not started: their letter has not left, and nobody saw them."""
-    rows = Appointment.objects.filter(status=Status.OFFERED, free_from__gt=now)
-    no_clock = rows.filter(held_until=F("slot__starts_at") - TOO_LATE_TO_OFFER)
-    return no_clock.select_related("slot", "applicant").order_by("pk")
+    rows = Appointment.objects.filter(status=Status.OFFERED, held_until=None, free_from__gt=now)
+    return rows.select_related("slot", "applicant").order_by("pk")
 
 
 @action
@@ -72,7 +71,7 @@ def end_undelivered_offer(*, appointment: Appointment, why: str, now: datetime) 
         now=now,
         system=True,
         detail=why,
-        only_if={"held_until": appointment.held_until},
+        only_if={"held_until": None},
     )
 
 

@@ -162,6 +162,11 @@ def mint_code(applicant: Applicant, *, now: datetime) -> str:
     return code
 
 
+def is_latest_code(applicant: Applicant, code: str) -> bool:
+    """Whether `code` is the one minted last for this applicant at this address."""
+    return bool(applicant.codes) and applicant.codes[-1]["hash"] == code_hash(applicant, code)
+
+
 def token_hash(secret: str) -> str:
     """The stored form of a secret from a link."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -116,7 +116,8 @@ class Appointment(models.Model):
     # many papers give 1 January as the date of birth: a caseworker may allow a namesake
     namesake_number = models.PositiveSmallIntegerField(default=0, db_column="namesake")
 
-    # the promise to the person, and the moment from which others may take the slot
+    # The deadline told to the person, none before an offer has left, and the moment from which
+    # others may take the slot.
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     free_from = models.DateTimeField(null=True, blank=True)
     extensions = models.PositiveSmallIntegerField(default=0)
@@ -172,15 +173,18 @@ class Appointment(models.Model):
                 condition=Q(status=Status.OFFERED),
             ),
             models.CheckConstraint(
-                name="appointment_held_until_iff_held_or_offered",
-                condition=Q(
-                    status__in=_PROVISIONAL, held_until__isnull=False, free_from__isnull=False
-                )
-                | (~Q(status__in=_PROVISIONAL) & Q(held_until=None, free_from=None)),
+                name="appointment_free_from_iff_held_or_offered",
+                condition=Q(status__in=_PROVISIONAL, free_from__isnull=False)
+                | (~Q(status__in=_PROVISIONAL) & Q(free_from=None)),
+            ),
+            models.CheckConstraint(
+                name="appointment_hold_has_held_until",
+                condition=~Q(status=Status.HELD) | Q(held_until__isnull=False),
             ),
             models.CheckConstraint(
                 name="appointment_free_from_not_before_held_until",
-                condition=Q(free_from=None) | Q(free_from__gte=F("held_until")),
+                condition=Q(held_until=None)
+                | Q(free_from__isnull=False, free_from__gte=F("held_until")),
             ),
             models.CheckConstraint(
                 name="appointment_offer_has_entry",

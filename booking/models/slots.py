@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from booking.deadlines import TOO_LATE_TO_OFFER
 from booking.models.appointments import Appointment
 from booking.models.counters import Closure, Counter
 from booking.models.waiting import WaitingEntry
@@ -17,8 +18,6 @@ from config.foundation.office import Office, in_language
 
 # While somebody who fits waits, a free slot is the waiting list's for so long.
 HEAD_START = timedelta(minutes=10)
-# So close to its start an offer can't be answered any more: the slot is public.
-TOO_LATE_TO_OFFER = timedelta(minutes=60)
 
 
 def release_of(office: Office) -> Release:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from booking.models import Applicant, Appointment, Token, WaitingEntry
-from booking.models.applicants import CODE_LIFETIME, mint_code, mint_token
+from booking.models import Applicant, Appointment
+from booking.models.applicants import is_latest_code
 from booking.notifications.calendar import calendar_attachment
-from booking.notifications.offers import offer_ends
+from booking.notifications.causes import (
+    appointment_of,
+    live_appointment_of,
+    waiting_entry_of,
+)
 from booking.notifications.passages import Passage, envelope, isolated, plain_words, within
-from booking.states import LIVE_FOR_PERSON, Status, WaitingStatus
+from booking.states import Status, WaitingStatus
 from config.foundation.mime import Envelope
+from config.foundation.notification_kinds import Attempt, renders
 from config.foundation.office import Office, current_office, in_language
-from config.foundation.outbox import Notification, renders
+from config.foundation.outbox import Notification
 from documents.catalogue import emergency_checklist
 from documents.checklist import Checklist
 from documents.wording import cost, titled
@@ -26,11 +30,6 @@ from documents.wording import cost, titled
 def _url(path: str, language: str) -> str:
     # from the setting alone: a forged Host header must never reach a notification
     return f"{settings.PUBLIC_BASE_URL}/{language}/{path}"
-
-
-def _appointment(notification: Notification) -> Appointment | None:
-    rows = Appointment.objects.select_related("applicant", "slot__counter")
-    return rows.filter(pk=notification.about).first()
 
 
 def when(moment: datetime, office: Office) -> str:
@@ -75,28 +74,12 @@ def _fee(appointment: Appointment, office: Office, language: str) -> tuple[str, 
     return _("Expected fee"), f"{amount} ({payment})" if payment else amount
 
 
-def _manage_link(appointment: Appointment, *, now: datetime) -> str:
-    secret = mint_token(purpose=Token.Purpose.MANAGE, subject=appointment.subject, now=now)
-    return f"manage/{secret}/"
-
-
 @renders("booking.code")
-def code(notification: Notification, now: datetime) -> Envelope | None:
+def code(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The six digits that prove the address, and the same as a link."""
-    with transaction.atomic():
-        # The link proves whatever address the row has when somebody presses it: a change of the
-        # address waits until the link is there, and ends it.
-        unproved = Applicant.objects.filter(pk=notification.about, verified_at=None)
-        applicant = unproved.select_for_update(no_key=True).first()
-        if applicant is None:
-            return None
-        digits = mint_code(applicant, now=now)
-        secret = mint_token(
-            purpose=Token.Purpose.VERIFY,
-            subject=notification.subject,
-            now=now,
-            expires_at=now + CODE_LIFETIME,
-        )
+    applicant = Applicant.objects.filter(pk=notification.about).first()
+    if applicant is None or not is_latest_code(applicant, attempt.code):
+        return None  # another address meanwhile: its own code is on its way
 
     def write(language: str) -> Passage:
         return Passage(
@@ -108,8 +91,8 @@ def code(notification: Notification, now: datetime) -> Envelope | None:
                     "30 minutes."
                 ),
             ],
-            code=digits,
-            link=_url(f"verify/{secret}/", language),
+            code=attempt.code,
+            link=_url(f"verify/{attempt.secret}/", language),
             link_label=_("Or open this page and press the button there:"),
             closing=[_("If you did not ask for a code, you don't need to do anything.")],
         )
@@ -118,15 +101,12 @@ def code(notification: Notification, now: datetime) -> Envelope | None:
 
 
 @renders("booking.confirmation")
-def confirmation(notification: Notification, now: datetime) -> Envelope | None:
+def confirmation(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The appointment, what to bring, the way to change it, and a calendar file."""
-    appointment = _appointment(notification)
-    if appointment is None or appointment.status not in LIVE_FOR_PERSON:
+    appointment = live_appointment_of(notification)
+    if appointment is None:
         return None
-    if appointment.revision != notification.revision:
-        return None  # a newer notification tells the newer time
     office = current_office()
-    path = _manage_link(appointment, now=now)
 
     def write(language: str) -> Passage:
         opening = (
@@ -144,7 +124,7 @@ def confirmation(notification: Notification, now: datetime) -> Envelope | None:
                 _fee(appointment, office, language),
             ],
             papers=_papers(appointment, office, language),
-            link=_url(path, language),
+            link=_url(f"manage/{attempt.secret}/", language),
             link_label=_("Change or cancel the appointment:"),
             closing=[
                 _(
@@ -158,18 +138,17 @@ def confirmation(notification: Notification, now: datetime) -> Envelope | None:
             ],
         )
 
-    ics = calendar_attachment(appointment, office=office, now=now)
+    ics = calendar_attachment(appointment, office=office, now=attempt.now)
     return envelope(appointment.applicant, write, attachments=(ics,))
 
 
 @renders("booking.link")
-def link(notification: Notification, now: datetime) -> Envelope | None:
+def link(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The way to the appointment once more."""
-    appointment = _appointment(notification)
-    if appointment is None or appointment.status not in LIVE_FOR_PERSON:
+    appointment = live_appointment_of(notification)
+    if appointment is None:
         return None
     office = current_office()
-    path = _manage_link(appointment, now=now)
 
     def write(language: str) -> Passage:
         return Passage(
@@ -178,7 +157,7 @@ def link(notification: Notification, now: datetime) -> Envelope | None:
             greeting=_greeting(appointment.applicant),
             paragraphs=[_("Here is the link to your appointment again.")],
             facts=_facts(appointment, office, language),
-            link=_url(path, language),
+            link=_url(f"manage/{attempt.secret}/", language),
             link_label=_("Change or cancel the appointment:"),
         )
 
@@ -186,10 +165,10 @@ def link(notification: Notification, now: datetime) -> Envelope | None:
 
 
 @renders("booking.second")
-def second(notification: Notification, now: datetime) -> Envelope | None:
+def second(notification: Notification, attempt: Attempt) -> Envelope | None:
     """Somebody tried to book for the same person from another address."""
-    appointment = _appointment(notification)
-    if appointment is None or appointment.status not in LIVE_FOR_PERSON:
+    appointment = live_appointment_of(notification)
+    if appointment is None:
         return None
     office = current_office()
 
@@ -219,10 +198,10 @@ def second(notification: Notification, now: datetime) -> Envelope | None:
 
 
 @renders("booking.cancellation")
-def cancellation(notification: Notification, now: datetime) -> Envelope | None:
+def cancellation(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The appointment is cancelled: by whom, and what to do next."""
-    appointment = _appointment(notification)
-    if appointment is None or appointment.status != Status.CANCELLED:
+    appointment = appointment_of(notification, Status.CANCELLED)
+    if appointment is None:
         return None
     office = current_office()
 
@@ -237,7 +216,7 @@ def cancellation(notification: Notification, now: datetime) -> Envelope | None:
             link_label=_("This is where you can ask for another appointment:"),
         )
 
-    ics = calendar_attachment(appointment, office=office, now=now)
+    ics = calendar_attachment(appointment, office=office, now=attempt.now)
     return envelope(appointment.applicant, write, attachments=(ics,))
 
 
@@ -271,10 +250,10 @@ def _cancel_words(appointment: Appointment) -> tuple[str, ...]:
 
 
 @renders("booking.displacement")
-def displacement(notification: Notification, now: datetime) -> Envelope | None:
+def displacement(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The counter is closed; the nearest time will be offered before anybody else gets it."""
-    appointment = _appointment(notification)
-    if appointment is None or appointment.status != Status.DISPLACED:
+    appointment = appointment_of(notification, Status.DISPLACED)
+    if appointment is None:
         return None
     office = current_office()
 
@@ -297,35 +276,32 @@ def displacement(notification: Notification, now: datetime) -> Envelope | None:
             facts=_facts(appointment, office, language),
         )
 
-    ics = calendar_attachment(appointment, office=office, now=now)
+    ics = calendar_attachment(appointment, office=office, now=attempt.now)
     return envelope(appointment.applicant, write, attachments=(ics,))
 
 
 @renders("booking.offer")
-def offer(notification: Notification, now: datetime) -> Envelope | None:
+def offer(notification: Notification, attempt: Attempt) -> Envelope | None:
     """A time is kept for somebody who waits; until when is set as this notification leaves."""
-    appointment = _appointment(notification)
-    if appointment is None or appointment.status != Status.OFFERED:
+    appointment = appointment_of(notification, Status.OFFERED)
+    if appointment is None:
         return None
     office = current_office()
-    ends = offer_ends(appointment.slot.starts_at, left_at=now, office=office)
-    if ends <= now:
+    until = attempt.until
+    if until is None:
         return None
-    secret = mint_token(
-        purpose=Token.Purpose.OFFER, subject=appointment.subject, now=now, expires_at=ends
-    )
 
     def write(language: str) -> Passage:
         return Passage(
             subject=_("Appointment reserved for you until %(time)s")
-            % {"time": within(f"{ends.astimezone(office.zone):%H:%M}")},
+            % {"time": within(f"{until.astimezone(office.zone):%H:%M}")},
             greeting=_greeting(appointment.applicant),
             paragraphs=[
                 _(
                     "An appointment has become free. It is reserved for you until %(until)s. "
                     "Nobody else can take it meanwhile."
                 )
-                % {"until": when(ends, office)},
+                % {"until": when(until, office)},
                 _(
                     "If you don't answer, it goes to the next person and you stay on the waiting "
                     "list."
@@ -333,24 +309,19 @@ def offer(notification: Notification, now: datetime) -> Envelope | None:
             ],
             facts=_facts(appointment, office, language),
             papers=_papers(appointment, office, language),
-            link=_url(f"waiting/{secret}/", language),
+            link=_url(f"waiting/{attempt.secret}/", language),
             link_label=_("Accept or decline:"),
         )
 
     return envelope(appointment.applicant, write)
 
 
-def _entry(notification: Notification) -> WaitingEntry | None:
-    return WaitingEntry.objects.select_related("applicant").filter(pk=notification.about).first()
-
-
 @renders("booking.waiting_joined")
-def waiting_joined(notification: Notification, now: datetime) -> Envelope | None:
+def waiting_joined(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The place on the waiting list, and the way to leave it."""
-    entry = _entry(notification)
-    if entry is None or entry.status != WaitingStatus.WAITING:
+    entry = waiting_entry_of(notification, WaitingStatus.WAITING)
+    if entry is None:
         return None
-    secret = mint_token(purpose=Token.Purpose.WAITING, subject=notification.subject, now=now)
 
     def write(language: str) -> Passage:
         return Passage(
@@ -366,7 +337,7 @@ def waiting_joined(notification: Notification, now: datetime) -> Envelope | None
                     "anybody else can book them. Being fast brings no advantage."
                 ),
             ],
-            link=_url(f"waiting/{secret}/", language),
+            link=_url(f"waiting/{attempt.secret}/", language),
             link_label=_("Look at your place or leave the list:"),
         )
 
@@ -374,10 +345,10 @@ def waiting_joined(notification: Notification, now: datetime) -> Envelope | None
 
 
 @renders("booking.waiting_ended")
-def waiting_ended(notification: Notification, now: datetime) -> Envelope | None:
+def waiting_ended(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The day by which help was needed has passed; the other ways."""
-    entry = _entry(notification)
-    if entry is None or entry.status != WaitingStatus.ENDED:
+    entry = waiting_entry_of(notification, WaitingStatus.ENDED)
+    if entry is None:
         return None
 
     def write(language: str) -> Passage:

@@ -254,14 +254,14 @@ async def rush(
     tell: Callable[[int], object] = lambda done: None,
 ) -> tuple[list[Told], float]:
     """Lets every browser walk, arriving evenly over `seconds`; what each was told, and how long."""
-    validate_can_book = asyncio.Semaphore(at_once)
+    at_most = asyncio.Semaphore(at_once)
     began = time.monotonic()
     done = 0
 
     async def visit(number: int, browser: Browser) -> Told:
         nonlocal done
         await asyncio.sleep(seconds * number / len(browsers))
-        async with validate_can_book:
+        async with at_most:
             told = await walk(browser)
         done += 1
         tell(done)

@@ -67,7 +67,7 @@ def _place(
 ) -> HttpResponse:
     offer = open_offer(entry, now=now)
     before = position(entry) // _STEP * _STEP
-    until = offer.held_until if offer else None
+    until = (offer.held_until or offer.free_from) if offer else None
     context = {
         "entry": entry,
         "offer": offer,

@@ -57,6 +57,17 @@ _CATALOGUE = frozenset(
     }
 )
 
+_GROUPS_AND_LINKS = frozenset(
+    {
+        "foundation.view_countergroup",
+        "foundation.add_countergroup",
+        "foundation.change_countergroup",
+        "foundation.view_link",
+        "foundation.add_link",
+        "foundation.change_link",
+    }
+)
+
 ROLES: dict[str, frozenset[str]] = {
     CASEWORKER: _DESK,
     TEAM_LEAD: frozenset(
@@ -70,12 +81,7 @@ ROLES: dict[str, frozenset[str]] = {
             "booking.change_counter",
             "booking.add_servicewindow",
             "booking.change_servicewindow",
-            "foundation.view_countergroup",
-            "foundation.add_countergroup",
-            "foundation.change_countergroup",
-            "foundation.view_link",
-            "foundation.add_link",
-            "foundation.change_link",
+            *_GROUPS_AND_LINKS,
             "foundation.view_accessrecord",
             "foundation.view_botsignal",
             "foundation.view_office",
@@ -99,12 +105,7 @@ ROLES: dict[str, frozenset[str]] = {
             "foundation.change_staff",
             "foundation.view_office",
             "foundation.change_office",
-            "foundation.view_countergroup",
-            "foundation.add_countergroup",
-            "foundation.change_countergroup",
-            "foundation.view_link",
-            "foundation.add_link",
-            "foundation.change_link",
+            *_GROUPS_AND_LINKS,
             "foundation.view_servicestatus",
             "foundation.change_servicestatus",
         }

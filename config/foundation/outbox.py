@@ -1,7 +1,7 @@
 """The outbox: notifications are promised in the transaction that causes them and leave later.
 
-A row holds no text and no address. The notification is rendered when it leaves, from the ids in its
-subject, by the function that an app registered for its kind; codes and tokens are minted then.
+A row holds no text and no address. Both are found when the notification leaves, from the ids in its
+subject, by what an app registered for its kind: `config/foundation/notification_kinds.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import threading
 import time as _time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -24,6 +24,7 @@ from django.utils.translation import override
 
 from config.foundation import email_files, smtp
 from config.foundation.mime import Envelope, mime_message
+from config.foundation.notification_kinds import compose, follow_up
 from config.foundation.persons import own_address
 from config.foundation.relay import record_reached, record_unreachable
 from config.foundation.sms import NumberRefused, gateway
@@ -121,42 +122,6 @@ def row_id(subject: str) -> int:
     return int(subject.partition("/")[2])
 
 
-Render = Callable[[Notification, datetime], Envelope | None]
-_renderers: dict[str, Render] = {}
-
-
-def renders(kind: str) -> Callable[[Render], Render]:
-    """Registers the function that renders `kind`; None from it withdraws the notification."""
-
-    def register(render: Render) -> Render:
-        _renderers[kind] = render
-        return render
-
-    return register
-
-
-Then = Callable[[Notification, datetime], None]
-_then: dict[tuple[str, str], Then] = {}
-
-
-def after_sent(kind: str) -> Callable[[Then], Then]:
-    """Registers what happens at the instant one of `kind` has left; safe to happen twice."""
-    return _registers("sent", kind)
-
-
-def after_failed(kind: str) -> Callable[[Then], Then]:
-    """Registers what happens when a notification of `kind` is given up; safe to happen twice."""
-    return _registers("failed", kind)
-
-
-def _registers(outcome: str, kind: str) -> Callable[[Then], Then]:
-    def register(act: Then) -> Then:
-        _then[outcome, kind] = act
-        return act
-
-    return register
-
-
 def enqueue(
     *,
     kind: str,
@@ -234,9 +199,8 @@ def send(notification: Notification, *, now: datetime) -> str:
     if notification.unanswered >= MOST_UNANSWERED:
         return _fail(notification, now=now, failure=UNANSWERED)  # its sender died while it waited
     try:
-        render = _renderers[notification.kind]
         with override(notification.language):
-            envelope = render(notification, now)
+            envelope = compose(notification, now=now)
         if envelope is None:
             return _end(notification, withdrawn_at=now)
         message = mime_message(envelope, message_id=notification.message_id)
@@ -367,7 +331,7 @@ def _end(notification: Notification, **columns: datetime | str | int) -> str:
     outcome = next(name for name in ("sent", "failed", "withdrawn") if f"{name}_at" in columns)
     # Only the holder of the lease ends it; after a lost lease somebody else has it.
     mine = waiting().filter(pk=notification.pk, attempts=notification.attempts)
-    act = _then.get((outcome, notification.kind))
+    act = follow_up(outcome, notification.kind)
     for name, value in columns.items():
         setattr(notification, name, value)
     try:

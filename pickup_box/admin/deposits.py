@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
+from config.foundation.admin import SeenRows
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.dates import BirthDateField, show_birth_date
 from config.foundation.optimistic_lock import OptimisticLockAdmin
@@ -66,17 +67,8 @@ class DepositForm(forms.ModelForm):  # type: ignore[type-arg]
         return found
 
 
-class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Rows that are only ever added, by the verbs."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+class ReadOnlyInline(SeenRows):
+    """Rows that are only ever added, by the actions."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may see the deposit may see what happened to it."""

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +19,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from booking.models import Counter, Slot
+from booking.models import Slot
+from booking.simulation.fixtures import add_public_slots
 from tests.bench import machine
 from tests.servers import Postgres
 
@@ -70,22 +70,6 @@ INSERT INTO booking_waitingentry (applicant_id, person_key, namesake, status, ne
     now() - id * interval '1 second', 9223372036854775807, 0
   FROM booking_applicant WHERE person_key LIKE 'waits%';
 """
-
-
-def add_times(count: int, *, now: datetime) -> None:
-    """Public times from tomorrow on, at the first counter and, where it is full, at others."""
-    first = (now + timedelta(days=1)).replace(second=0, microsecond=0)
-    counters = list(Counter.objects.order_by("pk"))
-    per_counter = -(-count // len(counters))
-    assert per_counter * 10 < 5 * 24 * 60, "more times than the horizon has room for"
-    Slot.objects.bulk_create(
-        Slot(
-            counter=counters[n // per_counter],
-            starts_at=first + timedelta(minutes=10 * (n % per_counter)),
-            ends_at=first + timedelta(minutes=10 * (n % per_counter + 1)),
-        )
-        for n in range(count)
-    )
 
 
 def run_script(text: str) -> None:
@@ -247,7 +231,7 @@ def compare(
         machine.database(server, f"{name}_{size}", template="pristine")
         book = Book(f"{name}_{size}")
         book.open()
-        add_times(36, now=timezone.now())
+        add_public_slots(36, now=timezone.now())
         run_script(script)
         book.acts = ready()
         run_script("VACUUM ANALYZE")  # or the server would do it in the middle of the measure

@@ -7,20 +7,12 @@ import sys
 from typing import Any
 
 import psycopg
-from django.db import connection
 from django.utils import timezone
 
-from tests.bench.growth import add_times
 from tests.randomness import seeded
 
 _dice = seeded("smallest")
 SLOTS_OF_A_WEEK = 36
-# all that a booking writes
-WRITTEN = (
-    *("booking_appointmentevent", "booking_appointment", "booking_waitingentry", "booking_slot"),
-    *("booking_token", "foundation_letter", "foundation_limit", "booking_applicant"),
-    "django_session",
-)
 
 
 def say(text: str) -> None:
@@ -30,9 +22,10 @@ def say(text: str) -> None:
 
 def refill(count: int) -> None:
     """An empty book with `count` public times from tomorrow on."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(WRITTEN)} CASCADE")
-    add_times(count, now=timezone.now())
+    from booking.simulation import fixtures
+
+    fixtures.delete_bookings()
+    fixtures.add_public_slots(count, now=timezone.now())
 
 
 def refill_smallest(url: str, count: int) -> None:

@@ -217,7 +217,7 @@ def test_swap_ends_an_hour_before_the_new_time(slots: list[Slot], now: datetime)
 
 def test_swap_before_the_letter_left_starts_the_clock(slots: list[Slot], now: datetime) -> None:
     last = slots[0].starts_at - timedelta(hours=1)
-    offered = AppointmentFactory(offered=True, slot=slots[0], held_until=last, free_from=last)
+    offered = AppointmentFactory(offered=True, slot=slots[0], held_until=None, free_from=last)
     actions.swap(appointment=offered, slot_id=slots[1].pk, now=now)
     assert offered.held_until == now + timedelta(hours=2)  # one day ahead
     actions.start_offer_clock(appointment=offered, now=now + timedelta(minutes=20))

@@ -13,8 +13,8 @@ from booking.actions import offers
 from booking.actions.refusals import (
     SlotTaken,
 )
+from booking.deadlines import offer_deadline
 from booking.models import Appointment, Slot
-from booking.notifications.offers import offer_ends
 from booking.states import NeedKind
 from config.foundation.office import Office
 from tests.booking.waiting import offered_to
@@ -132,7 +132,7 @@ def test_offer_ends_by_distance_and_daytime(
 ) -> None:
     zone = magdeburg.zone
     moments = [datetime(*each, tzinfo=zone).astimezone(UTC) for each in (left_at, starts_at, ends)]
-    assert offer_ends(moments[1], left_at=moments[0], office=magdeburg) == moments[2]
+    assert offer_deadline(moments[1], told_at=moments[0], zone=zone) == moments[2]
 
 
 def test_offer_costs_a_constant_number_of_queries(slots: list[Slot], now: datetime) -> None:

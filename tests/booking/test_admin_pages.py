@@ -16,6 +16,7 @@ from booking.notifications.rendering import displacement
 from booking.states import Status
 from booking.statistics import MASKED, Span, masked, public_tables, tables
 from config.foundation.audit import AccessRecord
+from config.foundation.notification_kinds import Attempt
 from config.foundation.office import ServiceStatus
 from config.foundation.outbox import Notification
 from eligibility.models import Outcome
@@ -239,7 +240,7 @@ def test_reason_of_a_closure_reaches_letter_and_page(
     reason = {"reason_de": "Wasserschaden", "reason_en": "Burst pipe"}
     desk.post(CLOSE, {"what": "today", "counter": "", "confirm": "yes"} | reason)
     letter = Notification.objects.get(kind="booking.displacement")
-    written = displacement(letter, TUESDAY_NINE)
+    written = displacement(letter, Attempt(now=TUESDAY_NINE))
     assert written is not None
     assert "Wasserschaden" in written.text
 

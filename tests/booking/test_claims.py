@@ -11,11 +11,10 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 
 from booking import actions
-from booking.actions import applicants, retention
+from booking.actions import applicants, prepare_notifications, retention
 from booking.actions.refusals import EntriesChanged, NotEligible, WrongCode
 from booking.models import Applicant, Appointment, Slot, Token, WaitingEntry
 from booking.models.applicants import mint_code, mint_token
-from booking.notifications import rendering
 from booking.states import Status
 from config.foundation.actions import Refused, action
 from config.foundation.office import Office
@@ -358,7 +357,7 @@ def test_link_in_a_code_letter_is_good_for_the_address_it_goes_to_alone(
         other_address(applicant)
         return mint_code(applicant, now=now)
 
-    monkeypatch.setattr(rendering, "mint_code", mint_too_late)
+    monkeypatch.setattr(prepare_notifications, "mint_code", mint_too_late)
     send_next(queue=Notification.Queue.CODE, now=MONDAY)
     assert not mail.outbox
     assert not Token.objects.exists()

@@ -162,7 +162,8 @@ def test_offer_clock_starts_when_the_letter_leaves(slots: list[Slot], now: datet
     entry = WaitingEntryFactory()
     assert actions.offer_slots(now=now) == 1
     offered = Appointment.objects.get(entry=entry)
-    assert offered.held_until == offered.slot.starts_at - timedelta(minutes=60)
+    last = offered.slot.starts_at - timedelta(minutes=60)
+    assert (offered.held_until, offered.free_from) == (None, last)
 
     later = now + timedelta(hours=1)
     (letter,) = deliver(later)

@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from booking.actions.offers import start_offer_clock
+from booking.deadlines import TOO_LATE_TO_OFFER
 from booking.models import Appointment, Slot, WaitingEntry
-from booking.models.slots import TOO_LATE_TO_OFFER
 from booking.states import Status, WaitingStatus
 from config.foundation.office import ServiceStatus
 from tests.booking.visitors import DETAILS, Visitor, link_to
@@ -91,9 +91,8 @@ def test_offer_by_its_link_is_accepted_in_another_browser(visitor, waiting):
 @pytest.mark.parametrize("act", ["accept", "decline", "swap"])
 def test_offer_shown_before_its_letter_left_is_answered(visitor, waiting, clock, act):
     free, offered = SlotFactory(), offer_to(waiting)
-    without_clock = offered.slot.starts_at - TOO_LATE_TO_OFFER
     Appointment.objects.filter(pk=offered.pk).update(
-        held_until=without_clock, free_from=without_clock
+        held_until=None, free_from=offered.slot.starts_at - TOO_LATE_TO_OFFER
     )
     page = visitor.form(f"waiting/{act}/", "waiting/swap/" if act == "swap" else "waiting/")
     chosen = {"slot": visitor.slots("waiting/swap/")[0]} if act == "swap" else {}
@@ -110,9 +109,8 @@ def test_offer_shown_before_its_letter_left_is_answered(visitor, waiting, clock,
 @pytest.mark.parametrize("version", ["7", ""])
 def test_letter_that_left_makes_no_forged_version_genuine(visitor, waiting, version):
     offered = offer_to(waiting)
-    without_clock = offered.slot.starts_at - TOO_LATE_TO_OFFER
     Appointment.objects.filter(pk=offered.pk).update(
-        held_until=without_clock, free_from=without_clock
+        held_until=None, free_from=offered.slot.starts_at - TOO_LATE_TO_OFFER
     )
     page = visitor.form("waiting/accept/", "waiting/")
     offered.refresh_from_db()

@@ -17,7 +17,9 @@ from booking import actions
 from booking.models import Appointment, Slot
 from config import checks
 from config.foundation import email_files
-from config.foundation.outbox import Envelope, Notification, enqueue, renders, send_next
+from config.foundation.mime import Envelope
+from config.foundation.notification_kinds import renders
+from config.foundation.outbox import Notification, enqueue, send_next
 from config.foundation.relay import relay_is_down
 from config.operations.data_subject_requests import forget_person
 from config.operations.retention import forget_due
@@ -70,7 +72,7 @@ def test_files_are_for_their_owner_alone(slot: Slot, folder: Path) -> None:
     try:
         booked(slot, slot.starts_at - timedelta(days=1))
         enqueue(kind="test_sms", subject="x/1", language="de", queue=SHORT, now=NOW)
-        renders("test_sms")(lambda letter, now: Envelope(to="+491701", subject="", text="1"))
+        renders("test_sms")(lambda letter, attempt: Envelope(to="+491701", subject="", text="1"))
         assert send_next(queue=SHORT, now=NOW) == "sent"
     finally:
         os.umask(before)
@@ -152,13 +154,13 @@ def test_retention_deletes_old_files(folder: Path, days: int, left: int) -> None
 
 
 def _letter() -> Notification:
-    renders("test_file")(lambda letter, now: Envelope(to="a@example.org", subject="s", text="t"))
+    renders("test_file")(lambda letter, _: Envelope(to="a@example.org", subject="s", text="t"))
     enqueue(kind="test_file", subject="x/1", language="de", now=NOW)
     return Notification.objects.get()
 
 
 def _short() -> Notification:
-    renders("test_file")(lambda letter, now: Envelope(to="+491701", subject="", text="t"))
+    renders("test_file")(lambda letter, attempt: Envelope(to="+491701", subject="", text="t"))
     enqueue(kind="test_file", subject="x/1", language="de", queue=SHORT, now=NOW)
     return Notification.objects.get()
 

@@ -17,8 +17,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from config.foundation import outbox
+from config.foundation import notification_kinds, outbox
 from config.foundation.mime import Attachment, Envelope
+from config.foundation.notification_kinds import Attempt, renders
 from config.foundation.outbox import (
     BACKOFF,
     LEASE,
@@ -28,7 +29,6 @@ from config.foundation.outbox import (
     Notification,
     claim,
     enqueue,
-    renders,
     send,
     send_due,
 )
@@ -46,10 +46,10 @@ ORDINARY = Notification.Queue.ORDINARY
 @pytest.fixture(autouse=True)
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kind whose address is its subject, one that is gone, and one that always fails."""
-    monkeypatch.setattr(outbox, "_renderers", {})
+    monkeypatch.setattr(notification_kinds, "_render", {})
 
     @renders("plain")
-    def render_plain(letter: Notification, now: datetime) -> Envelope | None:
+    def render_plain(letter: Notification, attempt: Attempt) -> Envelope | None:
         file = Attachment(name="appointment.ics", content=b"BEGIN", mimetype="text/calendar")
         return Envelope(
             to=f"{letter.subject}@example.org",
@@ -61,11 +61,11 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
     @renders("gone")
-    def render_gone(letter: Notification, now: datetime) -> Envelope | None:
+    def render_gone(letter: Notification, attempt: Attempt) -> Envelope | None:
         return None
 
     @renders("poison")
-    def render_poison(letter: Notification, now: datetime) -> Envelope | None:
+    def render_poison(letter: Notification, attempt: Attempt) -> Envelope | None:
         raise ValueError("Nguyễn Thị Ánh")
 
 
@@ -174,7 +174,7 @@ def test_send_after_kill_repeats_the_message_id(
     monkeypatch.setattr(outbox, "_end", lambda *args, **kwargs: "sent")
     send_due(queue=ORDINARY, now=NOW, limit=1)
     monkeypatch.undo()
-    renders("plain")(lambda letter, now: Envelope(to="a@example.org", subject="s", text="t"))
+    renders("plain")(lambda letter, attempt: Envelope(to="a@example.org", subject="s", text="t"))
     assert send_due(queue=ORDINARY, now=NOW + LEASE)["sent"] == 1
     assert len({message["Message-ID"] for message in server.taken}) == 1
     assert len(server.taken) == 2
@@ -299,7 +299,7 @@ def test_unknown_kind_fails_like_poison(server: Script) -> None:
 @pytest.mark.parametrize("bad", ["a\nBcc: evil@example.org", "a\rb"])
 def test_header_injection_never_reaches_the_relay(server: Script, bad: str) -> None:
     # T-L8
-    renders("plain")(lambda letter, now: Envelope(to="a@example.org", subject=bad, text="t"))
+    renders("plain")(lambda letter, attempt: Envelope(to="a@example.org", subject=bad, text="t"))
     put()
     assert send_due(queue=ORDINARY, now=NOW)["postponed"] == 1
     assert not server.taken

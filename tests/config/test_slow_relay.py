@@ -15,8 +15,9 @@ import pytest
 from django.db import close_old_connections
 from django.utils import timezone
 
-from config.foundation import outbox, smtp
+from config.foundation import notification_kinds, outbox, smtp
 from config.foundation.mime import Envelope
+from config.foundation.notification_kinds import Attempt, renders
 from config.foundation.outbox import (
     LEASE,
     MOST_UNANSWERED,
@@ -24,7 +25,6 @@ from config.foundation.outbox import (
     Notification,
     claim,
     enqueue,
-    renders,
     send,
     send_due,
     waiting,
@@ -41,11 +41,11 @@ LATER = timedelta(minutes=10)
 @pytest.fixture(autouse=True)
 def plain(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """A kind whose address is its subject; half a second is long."""
-    monkeypatch.setattr(outbox, "_renderers", {})
+    monkeypatch.setattr(notification_kinds, "_render", {})
     settings.EMAIL_TIMEOUT = 0.5
 
     @renders("plain")
-    def render(letter: Notification, now: datetime) -> Envelope:
+    def render(letter: Notification, attempt: Attempt) -> Envelope:
         return Envelope(to=f"{letter.subject}@example.org", subject="Termin", text="Grüße\n" * 9)
 
 
@@ -268,7 +268,7 @@ def test_what_follows_a_sent_letter_can_not_send_it_again(
     def fail(letter: Notification, now: datetime) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(outbox, "_then", {("sent", "plain"): fail})
+    monkeypatch.setattr(notification_kinds, "_follow_up", {("sent", "plain"): fail})
     put()
     rounds(3)
     assert len(server.taken) == 1

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from config.celery import app
 from config.foundation.mime import Envelope
-from config.foundation.outbox import Notification, _renderers, enqueue
+from config.foundation.notification_kinds import _render
+from config.foundation.outbox import Notification, enqueue
 from config.foundation.sweeps import Sweep, record_sweep
 from config.management.commands.tick import Command
 from tests.servers import free_port
@@ -24,8 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True)  # senders have their own c
 @pytest.fixture
 def letter(monkeypatch: pytest.MonkeyPatch) -> None:
     """One letter that is due."""
-    render = {"plain": lambda letter, now: Envelope(to="a@example.org", subject="s", text="t")}
-    monkeypatch.setattr("config.foundation.outbox._renderers", {**_renderers, **render})
+    render = {"plain": lambda letter, attempt: Envelope(to="a@example.org", subject="s", text="t")}
+    monkeypatch.setattr("config.foundation.notification_kinds._render", {**_render, **render})
     enqueue(kind="plain", subject="a", language="de", now=timezone.now())
 
 

@@ -129,7 +129,7 @@ def test_a_text_is_edited_in_every_language_and_needs_german(client, lead, draft
     data = form_of(client.get(page.request["PATH_INFO"]))
     answer = client.post(page.request["PATH_INFO"], data | {"title_de": ""})
     assert answer.status_code == 200
-    assert "German text is missing" in answer.content.decode()
+    assert "Bitte schreiben Sie auch den deutschen Text." in answer.content.decode()
 
 
 def test_publishing_a_broken_draft_names_every_place(client, lead, draft):

@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from booking.models import Appointment, Slot
 from booking.simulation import rush_rehearsal
-from tests.bench.growth import add_times
+from booking.simulation.fixtures import add_public_slots
 from tests.faults.proxy import Proxy, proxy
 from tests.invariants import assert_invariants
 from tests.mailserver import Script, Server
@@ -176,7 +176,7 @@ def system(on_postgresql: None, transactional_db: None, static_files: Path) -> I
     """The running system with 120 free times; at the end everything that must hold is asked."""
     call_command("load_office", "config/offices/magdeburg.yaml", verbosity=0)
     call_command("load_catalogue", verbosity=0)
-    add_times(120, now=timezone.now())
+    add_public_slots(120, now=timezone.now())
     script = Script()
     controller = Server(script, hostname="127.0.0.1", port=free_port())
     controller.start()

@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from booking.models import Appointment
 from booking.simulation import rush_rehearsal
+from booking.simulation.fixtures import add_public_slots
 from booking.states import LIVE_FOR_PERSON
 from config.foundation.outbox import Notification
-from tests.bench.growth import add_times
 from tests.faults.conftest import System, at_most, booked, leave_times, report, wait_for
 from tests.faults.points import POINTS
 from tests.faults.ways import VERBS, first_slot, meet_fault, way_to
@@ -49,7 +49,7 @@ def points_of(verb: str) -> list[str]:
 @pytest.mark.parametrize("verb", VERBS)
 def test_kill_the_web_at_every_point(system: System, verb: str, rounds: int) -> None:
     """F1: nothing or all is written; pressing again has the same end, within two seconds."""
-    add_times(40 + 20 * rounds, now=timezone.now() + timedelta(minutes=1))
+    add_public_slots(40 + 20 * rounds, now=timezone.now() + timedelta(minutes=1))
     system.start_web()
     points = points_of(verb) * rounds
     for browser, point in zip(system.people(len(points)), points, strict=True):

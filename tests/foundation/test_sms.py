@@ -14,12 +14,12 @@ import pytest
 
 from config.foundation import sms
 from config.foundation.mime import Envelope
+from config.foundation.notification_kinds import renders
 from config.foundation.outbox import (
     BACKOFF,
     GATEWAY_FAILED,
     Notification,
     enqueue,
-    renders,
     send_due,
     send_next,
 )
@@ -96,7 +96,7 @@ def provider(settings: Any) -> Iterator[type[Provider]]:
 
 @pytest.fixture
 def letter() -> Notification:
-    renders("test_short")(lambda letter, now: Envelope(to=NUMBER, subject="", text="Code 123456"))
+    renders("test_short")(lambda letter, _: Envelope(to=NUMBER, subject="", text="Code 123456"))
     enqueue(kind="test_short", subject="x/1", language="en", queue=SHORT, now=NOW)
     return Notification.objects.get()
 

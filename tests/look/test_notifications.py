@@ -11,13 +11,16 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import get_language_info, override
 from playwright.sync_api import Browser
 
 from booking.models import Appointment
 from booking.states import WaitingStatus
-from config.foundation import outbox
+from config.foundation import notification_kinds
 from config.foundation.mime import Envelope
+from config.foundation.notification_kinds import Attempt, compose
 from config.foundation.office import Office
 from config.foundation.outbox import Notification
 from pickup_box.actions import recalls
@@ -116,14 +119,30 @@ def every_letter(language: str) -> Iterator[Sent]:
         kind = name.partition("/")[0]
         letter = Notification(kind=kind, subject=make(language), language=language)
         with override(language):
-            envelope = outbox._renderers[kind](letter, MONDAY)
+            envelope = compose(letter, now=MONDAY)
         assert envelope is not None, name
         yield Sent(name, language, envelope)
 
 
 def test_knows_every_kind_of_letter() -> None:
-    known = {kind for kind in outbox._renderers if kind.startswith(("booking.", "pickup_"))}
+    known = {
+        kind for kind in notification_kinds._render if kind.startswith(("booking.", "pickup_"))
+    }
     assert {name.partition("/")[0] for name in MAKE} == known
+
+
+@pytest.mark.usefixtures("office_with_papers")
+def test_rendering_changes_nothing() -> None:
+    for name, make in MAKE.items():
+        kind = name.partition("/")[0]
+        letter = Notification(kind=kind, subject=make("ar"), language="ar")
+        prepare = notification_kinds._prepare.get(kind, lambda _, now: Attempt(now=now))
+        attempt = prepare(letter, MONDAY)
+        assert attempt is not None, name
+        with CaptureQueriesContext(connection) as captured, override("ar"):
+            assert notification_kinds._render[kind](letter, attempt) is not None, name
+        written = [each["sql"] for each in captured if not each["sql"].startswith("SELECT")]
+        assert not written, name
 
 
 @pytest.mark.usefixtures("office_with_papers")

@@ -27,7 +27,9 @@ from tests.races.stage import (
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
-CONTESTED = 1000
+# More of the same shows what is rarer; `make faults` runs that.
+CONTESTED = (200, pytest.param(1000, marks=pytest.mark.slow))
+CONFIRMED = (400, pytest.param(1500, marks=pytest.mark.slow))
 ATTEMPTS = 50  # of a race that is left to chance
 
 
@@ -61,17 +63,20 @@ def without_the_guard(transactional_db: None) -> Iterator[None]:
         editor.add_constraint(Appointment, guard)
 
 
-def test_hold_has_one_winner_per_contested_time(crowd: Crowd, now: datetime) -> None:
+@pytest.mark.parametrize("contested", CONTESTED)
+def test_hold_has_one_winner_per_contested_time(
+    crowd: Crowd, now: datetime, contested: int
+) -> None:
     """T-B1, F21"""
-    slots = open_times(CONTESTED, now=now)
-    people = dealt(verified_people(CONTESTED * crowd.size, now=now), crowd.size)
+    slots = open_times(contested, now=now)
+    people = dealt(verified_people(contested * crowd.size, now=now), crowd.size)
 
     heard = crowd.act(actors.hold_each, [(mine, slots) for mine in people])
 
     for answers in zip(*heard, strict=True):
         assert Counter(answers) == {"won": 1, "taken": crowd.size - 1}
     assert doubles() == 0
-    assert Appointment.objects.filter(status=Status.HELD).count() == CONTESTED
+    assert Appointment.objects.filter(status=Status.HELD).count() == contested
     assert_invariants()
 
 
@@ -90,9 +95,10 @@ def test_hold_without_guard_and_verb_books_twice(
     pytest.fail("nobody was in between: the race is none")
 
 
-def test_confirm_in_the_last_moment_is_never_lost(crowd: Crowd, now: datetime) -> None:
+@pytest.mark.parametrize("count", CONFIRMED)
+def test_confirm_in_the_last_moment_is_never_lost(crowd: Crowd, now: datetime, count: int) -> None:
     """T-B3, F20: who was told "booked" is booked, while the release loop spins."""
-    count, confirming = 1500, crowd.size - 2
+    confirming = crowd.size - 2
     slots = open_times(count, now=now)
     people = verified_people(count, now=now)
     ends = [now + timedelta(milliseconds=14 * n) for n in range(count)]

@@ -18,7 +18,7 @@ DESK = re.compile(
     r"(^|/)(admin|desk|management|migrations|models)(/|\.py)|(^|/)(apps|tasks|invariants)\.py$"
     r"|^booking/(statistics|views/statistics)\.py$|^config/(accounts|operations)/|^config/settings\.py$"
     r"|^pickup_box/(actions/(boxes|consents|deposits|recalls)|occupancy)\.py$"
-    r"|^documents/actions\.py$|^templates/documents/(preview|texts_widget)"
+    r"|^documents/actions\.py$|^templates/documents/preview"
     r"|^templates/pickup_box/simulator|/admin/"
     r"|^config/foundation/(audit|bots|contacts|limits|office|optimistic_lock|outbox|staff|texts)\.py$"
     r"|^templates/(admin|account|allauth|desk|mfa)/"

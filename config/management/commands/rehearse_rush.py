@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,8 +22,8 @@ from django.core.management import BaseCommand, CommandError, CommandParser, cal
 from django.db import connection
 from django.utils import timezone
 
-from booking.models import Applicant, Counter, Slot
-from booking.simulation import rush_rehearsal
+from booking.models import Applicant
+from booking.simulation import fixtures, rush_rehearsal
 from config.management.commands import run
 
 MOST_SLOTS = 1000  # as many as fit before the horizon
@@ -105,8 +104,11 @@ def check_url(url: str) -> None:
         raise CommandError("--url takes a scheme and a host, like https://test.example.de")
 
 
-def refuse_production(*, told: bool) -> None:
-    """Raises CommandError when people use this database or its address is public."""
+def refuse_production(*, told: bool = False) -> None:
+    """Raises CommandError when people use this database or its address is public.
+
+    With `told`, what the option --even-in-production says, it raises nothing.
+    """
     real = Applicant.objects.exclude(email__startswith="rehearsal-").exists()
     if (real or settings.HTTPS) and not told:
         raise CommandError(
@@ -148,16 +150,7 @@ def _prepare(slots: int) -> None:
     call_command("migrate", interactive=False, verbosity=0)
     call_command("load_office", settings.BASE_DIR / run.OFFICE_FILE, verbosity=0)
     call_command("load_catalogue", verbosity=0)
-    first = (timezone.now() + timedelta(days=1)).replace(second=0, microsecond=0)
-    counters = list(Counter.objects.all())
-    Slot.objects.bulk_create(
-        Slot(
-            counter=counters[n % len(counters)],
-            starts_at=first + timedelta(minutes=10 * (n // len(counters))),
-            ends_at=first + timedelta(minutes=10 * (n // len(counters) + 1)),
-        )
-        for n in range(slots)
-    )
+    fixtures.add_public_slots(slots, now=timezone.now())
 
 
 @contextmanager

@@ -52,6 +52,8 @@ class Command(BaseCommand):
             )
         except OfficeHasItsOwn as refused:
             raise CommandError(str(refused)) from None
+        if not options["verbosity"]:
+            return
         if version is None:
             self.stdout.write("The shipped catalogue is loaded already; nothing changed.")
             return

@@ -12,8 +12,8 @@ from django.utils import timezone
 from config.accounts.sessions import SessionStore
 from config.foundation.actions import Refused
 from config.foundation.staff import Staff
-from pickup_box import hardware, notifications
-from pickup_box.actions import boxes, deposits, doors, recalls, visits
+from pickup_box import hardware
+from pickup_box.actions import boxes, deposits, doors, prepare_notifications, recalls, visits
 from pickup_box.models import Alarm, Deposit, Opening
 from pickup_box.views.terminal import IDENTIFIED, OPENED
 from tests.pickup_box.making import BORN, CONTACT, make_box, make_draft
@@ -112,7 +112,8 @@ class Locker:
     def _to_notified(self, now: datetime) -> None:
         if self._row().box.four_eyes and self._row().checked_by is None:
             deposits.check_load(deposit=self._row(), by=self.by, now=now)
-        self.code = notifications._issue_code(self._row(), counts_from_now=True, now=now) or ""
+        row = self._row()
+        self.code = prepare_notifications._issue_code(row, counts_from_now=True, now=now) or ""
         if not self.code:
             raise Apart("no code any more")
 

@@ -17,9 +17,9 @@ from booking import actions, notifications
 from booking.actions.bookings import fulfil_entry
 from booking.actions.holds import end_of_hold, new_appointment
 from booking.actions.transitions import claim_slot, transition
+from booking.deadlines import TOO_LATE_TO_OFFER
 from booking.models import Applicant, Appointment, Counter, Slot, WaitingEntry
 from booking.models.applicants import Token, mint_code, mint_token
-from booking.models.slots import TOO_LATE_TO_OFFER
 from booking.states import Status
 from booking.views import applicant_session
 from config.accounts.sessions import SessionStore
@@ -181,7 +181,6 @@ class Person:
     def _to_offered(self, now: datetime) -> None:
         assert self.entry is not None
         slot = _time(self.counter, self.first_time())
-        last = slot.starts_at - TOO_LATE_TO_OFFER
         with transaction.atomic():  # the other process may look at the invariants in between
             claim_slot(slot.pk, now=now, quarantined=True)
             self.offer = new_appointment(
@@ -192,8 +191,7 @@ class Person:
                 now=now,
                 entry=self.entry,
                 system=True,
-                held_until=last,
-                free_from=last,
+                free_from=slot.starts_at - TOO_LATE_TO_OFFER,
             )
             notifications.enqueue_offer(self.offer, now=now)
 

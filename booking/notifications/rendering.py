@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from booking.models import Applicant, Appointment
@@ -18,6 +17,7 @@ from booking.notifications.causes import (
 )
 from booking.notifications.passages import Passage, envelope, isolated, plain_words, within
 from booking.states import Status, WaitingStatus
+from config.foundation.dates import show_day
 from config.foundation.mime import Envelope
 from config.foundation.notification_kinds import Attempt, renders
 from config.foundation.office import Office, current_office, in_language
@@ -35,8 +35,7 @@ def _url(path: str, language: str) -> str:
 def when(moment: datetime, office: Office) -> str:
     """Day, date and wall time in the active language."""
     local = moment.astimezone(office.zone)
-    day = f"{date_format(local, 'l')}, {date_format(local, 'DATE_FORMAT')}"
-    return _("%(day)s at %(time)s") % {"day": day, "time": f"{local:%H:%M}"}
+    return _("%(day)s at %(time)s") % {"day": show_day(local.date()), "time": f"{local:%H:%M}"}
 
 
 def _greeting(applicant: Applicant) -> str:

@@ -29,7 +29,7 @@ def test_start_says_how_many_are_free_and_when_the_next_open(visitor, clock):
     SlotFactory(starts_at=MONDAY + timedelta(days=10))
     page = visitor.get("").content.decode()
     assert 'data-free="3"' in page
-    assert "Nov. 26, 2026" in page
+    assert "26 November 2026" in page
     assert "07:00" in page
 
 

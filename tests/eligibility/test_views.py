@@ -301,3 +301,19 @@ def test_yes_before_a_departure_looks_for_times_first(client):
     SlotFactory(starts_at=TUESDAY_NINE + timedelta(days=1))
     forget_times()
     assert "are taken at the moment" in _travels(client, "24.11.2026")
+
+
+@pytest.mark.parametrize(
+    ("category", "answers", "said"),
+    [
+        ("expired", {"title_valid_until": "5/11/2026"}, "5 November 2026"),
+        (
+            "urgent_travel",
+            {"departure_on": "26 11 2026", "travel_reason": "professional", "has_proof": "yes"},
+            "26 November 2026",
+        ),
+    ],
+)
+def test_typed_day_is_repeated_in_words(client, category, answers, said):
+    client.post(f"{CHECK}{category}/", answers)
+    assert said in client.get(RESULT).content.decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from booking.models import Applicant, Appointment
@@ -44,8 +45,10 @@ def _greeting(applicant: Applicant) -> str:
     return _("Hello %(name)s,") % {"name": isolated(plain_words(applicant.full_name))}
 
 
-def _subject(appointment: Appointment) -> str:
-    return _("Your appointment %(reference)s") % {"reference": within(appointment.reference)}
+def _begins(appointment: Appointment, office: Office) -> dict[str, str]:
+    """Day and time for a subject: nothing of the person or the matter."""
+    local = appointment.slot.starts_at.astimezone(office.zone)
+    return {"day": date_format(local, "MONTH_DAY_FORMAT"), "time": within(f"{local:%H:%M}")}
 
 
 def _facts(appointment: Appointment, office: Office, language: str) -> list[tuple[str, str]]:
@@ -92,7 +95,7 @@ def code(notification: Notification, attempt: Attempt) -> Envelope | None:
             ],
             code=attempt.code,
             link=_url(f"verify/{attempt.secret}/", language),
-            link_label=_("Or open this page and press the button there:"),
+            link_label=_("Confirm your e-mail address"),
             closing=[_("If you did not ask for a code, you don't need to do anything.")],
         )
 
@@ -114,8 +117,7 @@ def confirmation(notification: Notification, attempt: Attempt) -> Envelope | Non
             else _("Your appointment is booked.")
         )
         return Passage(
-            subject=_("Your appointment %(reference)s")
-            % {"reference": within(appointment.reference)},
+            subject=_("Your appointment on %(day)s, %(time)s") % _begins(appointment, office),
             greeting=_greeting(appointment.applicant),
             paragraphs=[opening],
             facts=[
@@ -124,7 +126,7 @@ def confirmation(notification: Notification, attempt: Attempt) -> Envelope | Non
             ],
             papers=_papers(appointment, office, language),
             link=_url(f"manage/{attempt.secret}/", language),
-            link_label=_("Change or cancel the appointment:"),
+            link_label=_("Move or cancel the appointment"),
             closing=[
                 _(
                     "The appointment is for this person only and can't be passed on to anybody "
@@ -151,13 +153,12 @@ def link(notification: Notification, attempt: Attempt) -> Envelope | None:
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Your appointment %(reference)s")
-            % {"reference": within(appointment.reference)},
+            subject=_("Your appointment on %(day)s, %(time)s") % _begins(appointment, office),
             greeting=_greeting(appointment.applicant),
             paragraphs=[_("Here is the link to your appointment again.")],
             facts=_facts(appointment, office, language),
             link=_url(f"manage/{attempt.secret}/", language),
-            link_label=_("Change or cancel the appointment:"),
+            link_label=_("Move or cancel the appointment"),
         )
 
     return envelope(appointment.applicant, write)
@@ -173,8 +174,7 @@ def second(notification: Notification, attempt: Attempt) -> Envelope | None:
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Your appointment %(reference)s")
-            % {"reference": within(appointment.reference)},
+            subject=_("Your appointment on %(day)s, %(time)s") % _begins(appointment, office),
             greeting=_greeting(appointment.applicant),
             paragraphs=[
                 _(
@@ -206,13 +206,12 @@ def cancellation(notification: Notification, attempt: Attempt) -> Envelope | Non
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Cancelled: appointment %(reference)s")
-            % {"reference": within(appointment.reference)},
+            subject=_("Cancelled: appointment %(day)s, %(time)s") % _begins(appointment, office),
             greeting=_greeting(appointment.applicant),
             paragraphs=list(_cancel_words(appointment)),
             facts=_facts(appointment, office, language),
             link=_url("", language),
-            link_label=_("This is where you can ask for another appointment:"),
+            link_label=_("Book a new appointment"),
         )
 
     ics = calendar_attachment(appointment, office=office, now=attempt.now)
@@ -258,8 +257,7 @@ def displacement(notification: Notification, attempt: Attempt) -> Envelope | Non
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Please read: appointment %(reference)s")
-            % {"reference": within(appointment.reference)},
+            subject=_("Please read: appointment %(day)s, %(time)s") % _begins(appointment, office),
             greeting=_greeting(appointment.applicant),
             paragraphs=[
                 _(
@@ -309,7 +307,7 @@ def offer(notification: Notification, attempt: Attempt) -> Envelope | None:
             facts=_facts(appointment, office, language),
             papers=_papers(appointment, office, language),
             link=_url(f"waiting/{attempt.secret}/", language),
-            link_label=_("Accept or decline:"),
+            link_label=_("Accept or decline"),
         )
 
     return envelope(appointment.applicant, write)
@@ -337,7 +335,7 @@ def waiting_joined(notification: Notification, attempt: Attempt) -> Envelope | N
                 ),
             ],
             link=_url(f"waiting/{attempt.secret}/", language),
-            link_label=_("Look at your place or leave the list:"),
+            link_label=_("See your place or leave the list"),
         )
 
     return envelope(entry.applicant, write)
@@ -360,9 +358,10 @@ def waiting_ended(notification: Notification, attempt: Attempt) -> Envelope | No
                     "the waiting list has ended."
                 ),
                 _("Please write to the office and say what happened, or call."),
+                _("If you need an appointment by another day, you can start again."),
             ],
             link=_url("", language),
-            link_label=_("If you need help by another day, you can ask again here:"),
+            link_label=_("Start again"),
         )
 
     return envelope(entry.applicant, write)

@@ -34,7 +34,7 @@ def print_appointment(
     sheet.text(office.visitor_address, language=GERMAN)
     sheet.text(in_language(office.directions), quiet=True)
     sheet.gap(2)
-    sheet.qr(appointment.reference, caption=_("Show this at the counter."))
+    sheet.qr(appointment.reference, caption=_("Please show this at the counter."))
     sheet.heading(_("Please bring"), size=13)
     day = local_day(appointment.slot.starts_at, zone=office.zone)
     found = emergency_checklist(category=appointment.category, on=day, born=applicant.birth_date)

@@ -48,7 +48,9 @@ class DetailsForm(forms.Form):
 
     family_name = NameField(
         label=_("Family name"),
-        help_text=_("Exactly as in your residence document. Only one name? Write it here."),
+        help_text=_(
+            "Exactly as in your residence document. If you have only one name, enter it here."
+        ),
         error_messages={"required": _("Please enter the name as in your document.")},
     )
     given_names = NameField(
@@ -59,22 +61,22 @@ class DetailsForm(forms.Form):
     birth_date = BirthDateField(
         label=_("Date of birth"),
         help_text=_(
-            "For example 12.05.1985. If your document shows only the year, write the year."
+            "For example 12.05.1985. If your document shows only the year, enter the year."
         ),
         error_messages={"required": _("Please enter the date of birth.")},
     )
     email = AddressField(
         label=_("E-mail address"),
-        help_text=_("We send a code to it. A family may share one address."),
+        help_text=_("We send a code to this address. A family may use the same address."),
         error_messages={"required": _("Please enter your e-mail address.")},
     )
     phone = PhoneField(
         label=_("Phone"),
         required=False,
-        help_text=_("Only used if the office has to reach you about this appointment."),
+        help_text=_("We only use it if the office has to reach you about this appointment."),
     )
     access_need = forms.ChoiceField(
-        label=_("Do you need help on the spot?"),
+        label=_("Do you need help at the office?"),
         choices=Applicant.AccessNeed.choices,
         required=False,
         error_messages={"invalid_choice": _("Please choose one of these answers.")},
@@ -103,7 +105,7 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label=_("Code"),
         max_length=40,
-        help_text=_("Six digits from our e-mail."),
+        help_text=_("The code is in our e-mail. It has six digits."),
         error_messages={"required": _("Please enter the code from the e-mail.")},
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "dir": "ltr"}
@@ -124,7 +126,7 @@ class LookupForm(forms.Form):
     reference = forms.CharField(
         label=_("Reference"),
         max_length=40,
-        help_text=_("From your confirmation, like 7K3F-92QX."),
+        help_text=_("It is in your confirmation, for example 7K3F-92QX."),
         error_messages={"required": _("Please enter the reference.")},
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "dir": "ltr"}
@@ -132,7 +134,7 @@ class LookupForm(forms.Form):
     )
     birth_date = BirthDateField(
         label=_("Date of birth"),
-        help_text=_("For example 12.05.1985, as you entered it."),
+        help_text=_("For example 12.05.1985, as you entered it when booking."),
         error_messages={"required": _("Please enter the date of birth.")},
     )
 

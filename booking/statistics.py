@@ -105,7 +105,7 @@ def _over_time(
         key="time",
         title=_("Times and their use"),
         head=(
-            *(_("from"), _("times"), _("booked"), _("use")),
+            *(_("from"), _("appointments"), _("booked"), _("use")),
             *(_("served"), _("not come"), _("cancelled")),
         ),
         rows=rows,
@@ -261,16 +261,16 @@ def public_tables(*, now: datetime) -> list[Table]:
             # Translators: everyone reads this
             title=_("The next %s days") % office.horizon_days,
             # Translators: everyone reads this
-            head=("", _("times")),
+            head=("", _("appointments")),
             rows=[
                 # Translators: everyone reads this
-                [_("published times"), slots.count()],
+                [_("published appointments"), slots.count()],
                 # Translators: everyone reads this
-                [_("booked or being booked"), masked(taken.count())],
+                [_("booked or reserved"), masked(taken.count())],
                 # Translators: everyone reads this
                 [_("free for everybody"), Slot.objects.public(now=now, office=office).count()],
                 # Translators: everyone reads this
-                [_("new times open"), f"{opens:%d.%m.%Y %H:%M}" if opens else "–"],
+                [_("new appointments open"), f"{opens:%d.%m.%Y %H:%M}" if opens else "–"],
             ],
         ),
         Table(

@@ -177,6 +177,7 @@ LANG_INFO["de-simple"] = {
     "name": "Simple German",
     "name_local": "Leichte Sprache",
 }
+FORMAT_MODULE_PATH = ["config.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -10,6 +10,7 @@ from typing import Any
 
 Condition = str | Mapping[str, Any] | None
 GERMAN = "de"
+SIMPLE_GERMAN = "de-simple"
 EMERGENCY = "emergency"
 CATEGORIES = ("expired", "expiring", "job_loss", "urgent_travel", "lost_document")
 
@@ -35,6 +36,10 @@ class Text:
     def has(self, language: str) -> bool:
         """Whether somebody wrote this text in `language`."""
         return bool(self.by_language.get(language))
+
+    def wants_german_beside(self, language: str) -> bool:
+        """Whether the German belongs beside this text; hard German would spoil simple German."""
+        return language not in (GERMAN, SIMPLE_GERMAN) and self.has(language)
 
 
 NO_TEXT = Text({})

@@ -51,10 +51,13 @@ def print_checklist(
     page.both(found.procedure.intro)
     if not reviewed:
         page.say(
-            _("This translation has not been checked by a person yet. The German text counts.")
+            _(
+                "This translation has not been checked by a person yet. The German version is "
+                "binding."
+            )
         )
     if urgency:
-        page.say(f"{_URGENT[urgency]} {_('Check whether you can book a time')}")
+        page.say(f"{_URGENT[urgency]} {_('Check whether you can book an emergency appointment')}")
     page.boxes(found)
     page.sheet.gap()
     if found.stop:
@@ -75,7 +78,7 @@ def print_checklist(
     if found.procedure.kind == "form" and language == GERMAN:
         page.signature()
     page.sheet.gap(4)
-    page.sheet.qr(address, caption=_("Scan this to read the page again."), language=language)
+    page.sheet.qr(address, caption=_("Scan this code to open the page again."), language=language)
     return page.sheet.as_bytes()
 
 
@@ -91,7 +94,7 @@ class _Page:
         self.sheet.text(sentence, language=self._language, size=10, quiet=True)
 
     def german(self, text: Text) -> None:
-        if self.spoken(text) != GERMAN:
+        if text.wants_german_beside(self._language):
             self.sheet.text(text.de, language=GERMAN, size=10, quiet=True)
 
     def both(self, text: Text) -> None:
@@ -104,12 +107,12 @@ class _Page:
         lines = text.to(self._language).splitlines()
         said = "\n".join(f"• {line}" for line in lines) if len(lines) > 1 else lines[0]
         self.sheet.under_tick(before + said, language=self.spoken(text))
-        if self.spoken(text) != GERMAN and len(lines) == 1:
+        if text.wants_german_beside(self._language) and len(lines) == 1:
             self.sheet.under_tick(text.de, language=GERMAN, quiet=True)
 
     def item(self, item: Item) -> None:
         self.sheet.tick(titled(item, self._language), language=self.spoken(item.title))
-        if self.spoken(item.title) != GERMAN:
+        if item.title.wants_german_beside(self._language):
             self.sheet.under_tick(titled(item, GERMAN), language=GERMAN, quiet=True)
         self.under(item.details)
         self.under(item.accepted)

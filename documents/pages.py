@@ -60,6 +60,11 @@ def show(
         "warnings": [note for note in found.notes if note.kind == "warning"],
         "infos": [note for note in found.notes if note.kind == "info"],
         "today": today,
+        "typed": [
+            (one.title, answers.days[one.id])
+            for one in procedure.questions
+            if one.id in answers.days
+        ],
         "urgency": urgency(answers.days.get("title_ends_on"), today),
         "signature_lines": SIGNATURE_LINES,
         "have": {int(n) for n in request.GET.getlist("have") if n.isdecimal() and len(n) < 5},

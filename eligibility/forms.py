@@ -25,7 +25,7 @@ _PROOFS = {
         _("For example with a letter or an e-mail from your employer."),
     ),
     "urgent_travel": (
-        _("Can you prove why you must travel?"),
+        _("Can you prove the reason for your journey?"),
         _(
             "For example with a doctor's letter, a death certificate, "
             "a letter about the business trip or tickets."
@@ -69,15 +69,15 @@ class QuestionsForm(forms.Form):
 
     title_valid_until = _day(
         _("Until when is your residence title valid?"),
-        _("It is the date after “gültig bis” on the card or sticker, for example 31.12.2026."),
+        _("The date after “gültig bis” on the card or sticker, for example 31.12.2026."),
     )
     has_appointment = _one_of(
         YES_NO,
         _("Do you already have an appointment at the immigration office?"),
-        _("An appointment to collect the new card counts too."),
+        _("This includes an appointment to collect the new card."),
     )
-    departure_on = _day(_("On which day do you leave Germany?"), _("For example 31.12.2026."))
-    travel_reason = _one_of(TRAVEL_REASONS, _("Why must you travel?"))
+    departure_on = _day(_("On which day are you leaving Germany?"), _("For example 31.12.2026."))
+    travel_reason = _one_of(TRAVEL_REASONS, _("Why do you have to travel?"))
     has_proof = _one_of(YES_NO, "")
     lost_what = _one_of(LOST_DOCUMENTS, _("What have you lost?"))
 
@@ -106,7 +106,9 @@ class QuestionsForm(forms.Form):
         """A departure that is over is a slip of the pen, so it is asked again."""
         day: date = self.cleaned_data["departure_on"]
         if day < self.today:
-            raise forms.ValidationError(_("This day is over. Please check the date."), code="past")
+            raise forms.ValidationError(
+                _("This date is in the past. Please check it."), code="past"
+            )
         return day
 
     @property

@@ -30,11 +30,11 @@ class Route:
 CATEGORIES = {
     "expired": Choice(
         _("My residence title has expired"),
-        _("The last day on the card or in the passport is over."),
+        _("The last day on the card or in the passport has passed."),
     ),
     "expiring": Choice(
         _("My residence title expires within 7 days"),
-        _("And you have no appointment at the immigration office yet."),
+        _("You have no appointment at the immigration office yet."),
     ),
     "job_loss": Choice(
         _("I could lose my job"),
@@ -42,11 +42,11 @@ CATEGORIES = {
     ),
     "urgent_travel": Choice(
         _("I must travel abroad urgently within 7 days"),
-        _("For a personal or work reason. You can prove it."),
+        _("For a personal reason or for work. You can prove it."),
     ),
     "lost_document": Choice(
         _("I have lost my residence document"),
-        _("For example your residence card. Stolen counts too."),
+        _("For example your residence card. Or it was stolen."),
     ),
     "other": Choice(
         _("Something else"),
@@ -61,69 +61,72 @@ REASONS = {
     "travel_soon": _("You must travel abroad urgently within 7 days, and you can prove why."),
     "document_lost": _("You have lost your residence document."),
     "expires_later": _(
-        "Your residence title is valid for more than 7 days. "
-        "Emergency appointments are for the last 7 days only."
+        "Your residence title is valid for more than 7 days. Emergency appointments "
+        "are only for titles that have expired or expire within 7 days."
     ),
     "has_appointment": _(
-        "You already have an appointment at the immigration office. "
-        "Emergency appointments are for people who have none."
+        "You already have an appointment at the immigration office. Emergency "
+        "appointments are for people who have no appointment."
     ),
-    "job_proof_missing": _("You need a proof that you could lose your job."),
-    "departure_past": _("The day of your departure is over."),
+    "job_proof_missing": _("You need proof that you could lose your job."),
+    "departure_past": _("The day of your departure has passed."),
     "departure_later": _(
-        "You travel in more than 7 days. Emergency appointments are for the next 7 days only."
+        "Your journey begins in more than 7 days. Emergency appointments are only for "
+        "journeys within the next 7 days."
     ),
-    "travel_proof_missing": _("You need a proof of why you must travel."),
+    "travel_proof_missing": _("You need proof of the reason for your journey."),
     "passport_lost": _(
-        "A national passport is not issued by the immigration office but by your own country."
+        "Your national passport is issued by your own country, not by the immigration office."
     ),
-    "no_category": _("Emergency appointments are for the five situations in our list only."),
+    "no_category": _("Emergency appointments are only for the five situations in our list."),
 }
 
 ROUTES = {
     "regular": Route(
-        _("Please make an ordinary application"),
+        _("Make an ordinary application"),
         _(
-            "Please apply now, online or in writing. "
-            "The office checks your papers and sends you an appointment."
+            "Please apply now, online or in writing. The office checks your papers and "
+            "then sends you an appointment."
         ),
     ),
     # instead of the ordinary way, while the office gives no ordinary appointments
     "regular_restricted": Route(
-        _("Please make an ordinary application"),
+        _("Make an ordinary application"),
         _(
-            "Please apply now, online or in writing. The office gives no ordinary appointments at "
-            "the moment; your application counts all the same."
+            "Please apply now, online or in writing. The office is not giving ordinary "
+            "appointments at the moment, but your application still counts."
         ),
     ),
     "keep_appointment": Route(
-        _("Please keep the appointment you have"),
-        _("If you can't come, or if it is too late for you, please write to the office."),
+        _("Keep the appointment you have"),
+        _("If you can't come or the appointment is too late for you, please write to the office."),
     ),
     "employer": Route(
-        _("First ask your employer for a letter"),
+        _("Ask your employer for a letter"),
         _(
-            "It says that you could lose your job without valid papers, for example as a letter "
-            "or an e-mail. When you have it, you can book an emergency appointment here."
+            "It should say that you could lose your job without valid papers. It can be a "
+            "letter or an e-mail. When you have it, come back here. You can then book an "
+            "emergency appointment."
         ),
     ),
     "travel_proof": Route(
-        _("First get a proof"),
+        _("Get proof first"),
         _(
-            "For example a doctor's letter, a death certificate, a letter about the business trip "
-            "or the tickets. When you have it, you can book an emergency appointment here."
+            "For example a doctor's letter, a death certificate, a letter about the "
+            "business trip or the tickets. When you have it, come back here. You can then "
+            "book an emergency appointment."
         ),
     ),
     "ask": Route(
-        _("Please write to the office"),
-        _("Say what has happened and what you need now."),
+        _("Write to the office"),
+        _("Please say what happened and what you need now."),
     ),
     "embassy": Route(
-        _("Please contact your country's embassy or consulate"),
+        _("Contact your country's embassy or consulate"),
         _(
-            "Ask there for a new passport, and report the loss to the police. "
-            "Was your residence title a sticker inside the passport? "
-            "Then go back and choose the residence card."
+            "Please apply there for a new passport, and report the loss to the police. If "
+            "your residence title was a sticker in the passport, go back and choose the "
+            "residence card."
         ),
     ),
 }
@@ -133,21 +136,24 @@ PROOF_FIRST = frozenset({"employer", "travel_proof"})
 
 HINTS = {
     "applied_in_time": _(
-        "Did you apply for an extension before your title expired? Then it usually counts as "
-        "valid until the office decides (§ 81 (4) AufenthG). "
-        "You can ask for a certificate that says so."
+        "If you applied for an extension before your title expired, it usually stays "
+        "valid until the office decides (§ 81 (4) AufenthG). You can ask for a "
+        "certificate that says so."
     ),
     "apply_in_time": _(
-        "Apply for the extension before your title expires, online or in writing: its last day "
-        "still counts. Then it usually stays valid until the office decides (§ 81 (4) AufenthG)."
+        "Apply for the extension before your title expires, online or in writing. The "
+        "last day still counts. The title then usually stays valid until the office "
+        "decides (§ 81 (4) AufenthG)."
     ),
     "keep_appointment": _(
         "Keep the appointment you already have until you know whether you still need it."
     ),
-    "bring_proof": _("Please bring the proof to the appointment. Nothing is uploaded here."),
+    "bring_proof": _(
+        "Please bring the proof to the appointment. You don't need to upload anything here."
+    ),
     "report_loss": _(
-        "Report the loss to the police and bring the report, if you have one. "
-        "If the card is found later, please don't use it."
+        "Report the loss to the police and bring the report if you have one. If you "
+        "find the card again, please don't use it."
     ),
 }
 

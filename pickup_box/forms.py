@@ -47,7 +47,7 @@ class PickupForm(forms.Form):
 
     contact = ContactField(
         label=_("Mobile number or e-mail address"),
-        help_text=_("The one to which we sent the code."),
+        help_text=_("The number or address to which we sent the code."),
         error_messages={"required": _("Please enter the number or address.")},
     )
     pickup_code = PickupCodeField(
@@ -58,8 +58,8 @@ class PickupForm(forms.Form):
     birth_date = BirthDateField(
         label=_("Date of birth"),
         help_text=_(
-            "Of the person whose document it is, like 31.12.1990. If the document shows only a "
-            "year: 1990."
+            "Of the person the document belongs to, for example 31.12.1990. If the "
+            "document shows only a year, enter the year: 1990."
         ),
         error_messages={"required": _("Please enter the date of birth.")},
     )

@@ -15,7 +15,7 @@ from django.utils.translation import (
 from config.foundation.dates import show_day
 from config.foundation.mime import Envelope
 from config.foundation.notification_kinds import Attempt, renders
-from config.foundation.office import in_language
+from config.foundation.office import current_office, in_language
 from config.foundation.outbox import Notification, enqueue
 from config.foundation.texts import page_language
 from pickup_box.contacts import is_email
@@ -94,6 +94,7 @@ def _write(name: str, deposit: Deposit, **more: object) -> Envelope:
     return Envelope(
         to=deposit.contact,
         subject=subject,
+        sender=current_office().sender_name,
         text=render_to_string("pickup_box/mail/letter.txt", context),
         html=render_to_string("pickup_box/mail/letter.html", context),
         reply_to=box.email,

@@ -20,7 +20,7 @@ from pickup_box.states import OCCUPYING, TRANSITIONS, Status
 class TransitionNotAllowed(Refused):
     """The deposit is in another state than this act needs; says who brought it there and when."""
 
-    sentence = _("This can't be done now. Please try again, or call us.")
+    sentence = _("This is not possible now. Please try again or call us.")
 
 
 def take_turn(box: Box) -> Box:

@@ -18,7 +18,7 @@ class ServicePaused(Refused):
     """The office takes no bookings at the moment."""
 
     code = "paused"
-    sentence = _("Booking is paused at the moment. Please read the notice on the first page.")
+    sentence = _("Booking is paused at the moment. Please read the notice on the start page.")
 
 
 class NotEligible(Refused):
@@ -33,8 +33,8 @@ class EntriesChanged(Refused):
 
     code = "entries_changed"
     sentence = _(
-        "Your entries were changed or deleted in another window in the meantime. "
-        "Please check what is there now, or start again on the first page."
+        "Your details have been changed or deleted in another window. Please check "
+        "what is there now, or start again on the start page."
     )
 
 
@@ -49,35 +49,40 @@ class SlotTaken(Refused):
     """Somebody else was first."""
 
     code = "taken"
-    sentence = _("Somebody else has just taken this time. Please choose another one.")
+    sentence = _("Somebody else has just taken this appointment. Please choose another one.")
 
 
 class SlotNotOpen(Refused):
     """The slot does not exist, is over, is closed or is not open yet."""
 
     code = "not_open"
-    sentence = _("This time can't be booked. Please choose another one.")
+    sentence = _("This appointment can't be booked. Please choose another one.")
 
 
 class NoneFree(Refused):
     """No suitable time is free."""
 
     code = "none_free"
-    sentence = _("No time is free at the moment. You can join the waiting list.")
+    sentence = _("No appointment is free at the moment. You can join the waiting list.")
 
 
 class HoldExpired(Refused):
     """The time to confirm is over and the slot may belong to somebody else."""
 
     code = "hold_expired"
-    sentence = _("Your time was held for too long and is free again. Please choose another one.")
+    sentence = _(
+        "Your reservation has ended and the appointment is free again. Please choose another one."
+    )
 
 
 class NoMoreExtensions(Refused):
     """A hold can't be extended for ever."""
 
     code = "no_more_extensions"
-    sentence = _("This time can't be held any longer. Please confirm it or choose another one.")
+    sentence = _(
+        "This appointment can't be reserved for you any longer. Please confirm it or "
+        "choose another one."
+    )
 
 
 class AlreadyBooked(Refused):
@@ -86,8 +91,8 @@ class AlreadyBooked(Refused):
     code = "already_booked"
     needs_office = True
     sentence = _(
-        "There is an appointment for this person already. "
-        "Please use the link in its letter, or contact the office."
+        "This person already has an appointment. Please use the link in our e-mail "
+        "about it, or contact the office."
     )
 
 
@@ -96,8 +101,8 @@ class HeldElsewhere(Refused):
 
     code = "held_elsewhere"
     sentence = _(
-        "A time is being held for this person in another window. "
-        "Please go on there, or wait until that hold has ended."
+        "An appointment is already reserved for this person in another window. Please "
+        "continue there, or wait until the reservation ends."
     )
 
 
@@ -113,7 +118,7 @@ class TooManyHolds(Refused):
     """The person has held many times within the hour."""
 
     code = "too_many_holds"
-    sentence = _("You have chosen many times within one hour. Please try again later.")
+    sentence = _("You have reserved many appointments within one hour. Please try again later.")
 
 
 class TooManyPersons(Refused):
@@ -122,8 +127,8 @@ class TooManyPersons(Refused):
     code = "too_many_persons"
     needs_office = True
     sentence = _(
-        "This e-mail address has been used for several persons already. "
-        "Please use another address, or contact the office."
+        "This e-mail address has already been used for several people. Please use "
+        "another address or contact the office."
     )
 
 
@@ -133,8 +138,8 @@ class TooManyAtDomain(Refused):
     code = "too_many_at_domain"
     needs_office = True
     sentence = _(
-        "There are many appointments with addresses like yours at the moment. "
-        "Please use an address of another mail provider, or contact the office."
+        "Many appointments have been booked with addresses like yours. Please use an "
+        "address of another mail provider, or contact the office."
     )
 
 
@@ -142,7 +147,7 @@ class WrongCode(Refused):
     """The code does not fit, is too old or was tried too often."""
 
     code = "wrong_code"
-    sentence = _("This code does not fit. Please check it, or ask for a new one.")
+    sentence = _("This code is not correct. Please check it or ask for a new one.")
 
 
 class TooManyTries(Refused):
@@ -156,7 +161,9 @@ class TooManyLetters(Refused):
     """The address has had many code letters within the hour, or one a moment ago."""
 
     code = "too_many_letters"
-    sentence = _("A code was sent a moment ago. Please wait a little before asking for another.")
+    sentence = _(
+        "We sent a code a moment ago. Please wait a little before you ask for another one."
+    )
 
 
 class TooManyCodes(TooManyLetters):
@@ -167,8 +174,8 @@ class TooManyCodes(TooManyLetters):
     def __init__(self, next_at: str) -> None:
         super().__init__(
             _(
-                "Codes were asked for at this address several times within the last hour, so we "
-                "can't send another one yet. A code that you got within the last 30 minutes is "
+                "Several codes were requested for this address in the last hour, so we can't "
+                "send another one yet. A code that you received in the last 30 minutes is "
                 "still valid. You can ask for a new one from %(time)s."
             )
             % {"time": next_at}
@@ -180,8 +187,8 @@ class LetterJustSent(Refused):
 
     code = "letter_just_sent"
     sentence = _(
-        "The letter was sent a moment ago. Please look into the spam folder too, "
-        "and wait a little before you ask for it again."
+        "We sent the e-mail a moment ago. Please check your spam folder too, and wait "
+        "a little before you ask for it again."
     )
 
 
@@ -191,8 +198,8 @@ class TooManyAddresses(Refused):
     code = "too_many_addresses"
     needs_office = True
     sentence = _(
-        "Very many codes were asked for from your network. "
-        "Please try again in ten minutes, or contact the office."
+        "Very many codes were requested from your network. Please try again in ten "
+        "minutes or contact the office."
     )
 
 
@@ -200,14 +207,19 @@ class WrongReference(Refused):
     """No appointment has this reference and this date of birth."""
 
     code = "wrong_reference"
-    sentence = _("We find no appointment with this reference and date of birth. Please check both.")
+    sentence = _(
+        "We can't find an appointment with this reference and date of birth. Please check both."
+    )
 
 
 class TooManyLookups(Refused):
     """Too many tries with one reference or from one place within the hour."""
 
     code = "too_many_lookups"
-    sentence = _("There were too many tries. Please use the link in your letter, or wait an hour.")
+    sentence = _(
+        "There have been too many attempts. Please use the link in our e-mail, or try "
+        "again in an hour."
+    )
 
 
 class TransitionNotAllowed(Refused):
@@ -216,7 +228,7 @@ class TransitionNotAllowed(Refused):
     code = "transition"
     sentence = _(
         "The appointment has changed in the meantime, so this is no longer possible. "
-        "Please read what it says now."
+        "Please read what applies now."
     )
 
 
@@ -225,8 +237,8 @@ class PageOutdated(Refused):
 
     code = "outdated"
     sentence = _(
-        "Something has changed since this page was opened, so nothing was done. "
-        "This is how it is now: please read it and choose again."
+        "Something has changed since you opened this page, so nothing was done. "
+        "Please read how it is now and choose again."
     )
 
 
@@ -235,8 +247,8 @@ class NotYours(Refused):
 
     code = "not_yours"
     sentence = _(
-        "Nothing was done, because this page has been open for too long. Please open it again: "
-        "with the link in our letter, or with reference and date of birth."
+        "Nothing was done because this page was open for too long. Please open it "
+        "again with the link in our e-mail, or with your reference and date of birth."
     )
 
 
@@ -246,8 +258,8 @@ class AppointmentOver(Refused):
     code = "over"
     needs_office = True
     sentence = _(
-        "This appointment has already begun, so it can't be changed any more. "
-        "Please come now, or contact the office."
+        "This appointment has already begun and can no longer be changed. Please come "
+        "now or contact the office."
     )
 
 
@@ -256,7 +268,7 @@ class OfferGone(Refused):
 
     code = "offer_gone"
     sentence = _(
-        "This offer is no longer open. You keep your place on the waiting list. "
+        "This offer is no longer valid. You keep your place on the waiting list. "
         "Please wait for our next e-mail."
     )
 
@@ -266,8 +278,8 @@ class NotWaiting(Refused):
 
     code = "not_waiting"
     sentence = _(
-        "You are not on the waiting list any more. "
-        "Please start again on the first page if you still need a time."
+        "You are no longer on the waiting list. If you still need an appointment, "
+        "please start again on the start page."
     )
 
 
@@ -276,7 +288,7 @@ class AlreadyWaiting(Refused):
 
     code = "already_waiting"
     sentence = _(
-        "This person is on the waiting list already. Please use the link in our letter about it."
+        "This person is already on the waiting list. Please use the link in our e-mail about it."
     )
 
 

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language_bidi, get_language_info, override
 
 from booking.models import Applicant
+from config.foundation.contacts import mailboxes_for
 from config.foundation.mime import Attachment, Envelope
 from config.foundation.office import current_office
 
@@ -71,10 +72,15 @@ def envelope(
             passage.facts = [(label, within(value)) for label, value in passage.facts if value]
             passage.phone = within(office.phone) if office.phone else ""
             passages.append((language, info["bidi"], passage))
-    context = {"passages": passages, "office": office}
+    context = {
+        "passages": passages,
+        "office": office,
+        "mailboxes": [box.address for box in mailboxes_for("contact")],
+    }
     return Envelope(
         to=applicant.email,
         subject=passages[0][2].subject,
+        sender=office.sender_name,
         text=render_to_string("booking/mail/letter.txt", context),
         html=render_to_string("booking/mail/letter.html", context),
         attachments=attachments,

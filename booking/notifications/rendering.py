@@ -18,6 +18,7 @@ from booking.notifications.causes import (
 )
 from booking.notifications.passages import Passage, envelope, isolated, plain_words, within
 from booking.states import Status, WaitingStatus
+from config.foundation.dates import show_day
 from config.foundation.mime import Envelope
 from config.foundation.notification_kinds import Attempt, renders
 from config.foundation.office import Office, current_office, in_language
@@ -35,8 +36,7 @@ def _url(path: str, language: str) -> str:
 def when(moment: datetime, office: Office) -> str:
     """Day, date and wall time in the active language."""
     local = moment.astimezone(office.zone)
-    day = f"{date_format(local, 'l')}, {date_format(local, 'DATE_FORMAT')}"
-    return _("%(day)s at %(time)s") % {"day": day, "time": f"{local:%H:%M}"}
+    return _("%(day)s at %(time)s") % {"day": show_day(local.date()), "time": f"{local:%H:%M}"}
 
 
 def _greeting(applicant: Applicant) -> str:
@@ -45,8 +45,10 @@ def _greeting(applicant: Applicant) -> str:
     return _("Hello %(name)s,") % {"name": isolated(plain_words(applicant.full_name))}
 
 
-def _subject(appointment: Appointment) -> str:
-    return _("Your appointment %(reference)s") % {"reference": within(appointment.reference)}
+def _begins(appointment: Appointment, office: Office) -> dict[str, str]:
+    """Day and time for a subject: nothing of the person or the matter."""
+    local = appointment.slot.starts_at.astimezone(office.zone)
+    return {"day": date_format(local, "MONTH_DAY_FORMAT"), "time": within(f"{local:%H:%M}")}
 
 
 def _facts(appointment: Appointment, office: Office, language: str) -> list[tuple[str, str]]:
@@ -83,7 +85,7 @@ def code(notification: Notification, attempt: Attempt) -> Envelope | None:
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Your code for the appointment service"),
+            subject=_("Your code for booking an appointment"),
             greeting=_greeting(applicant),
             paragraphs=[
                 _(
@@ -93,8 +95,8 @@ def code(notification: Notification, attempt: Attempt) -> Envelope | None:
             ],
             code=attempt.code,
             link=_url(f"verify/{attempt.secret}/", language),
-            link_label=_("Or open this page and press the button there:"),
-            closing=[_("You did not ask for a code? Then you need not do anything.")],
+            link_label=_("Confirm your e-mail address"),
+            closing=[_("If you did not ask for a code, you don't need to do anything.")],
         )
 
     return envelope(applicant, write)
@@ -110,13 +112,12 @@ def confirmation(notification: Notification, attempt: Attempt) -> Envelope | Non
 
     def write(language: str) -> Passage:
         opening = (
-            _("Your appointment has a new time.")
+            _("Your appointment has been moved.")
             if appointment.revision
             else _("Your appointment is booked.")
         )
         return Passage(
-            subject=_("Your appointment %(reference)s")
-            % {"reference": within(appointment.reference)},
+            subject=_("Your appointment on %(day)s, %(time)s") % _begins(appointment, office),
             greeting=_greeting(appointment.applicant),
             paragraphs=[opening],
             facts=[
@@ -125,10 +126,16 @@ def confirmation(notification: Notification, attempt: Attempt) -> Envelope | Non
             ],
             papers=_papers(appointment, office, language),
             link=_url(f"manage/{attempt.secret}/", language),
-            link_label=_("Change or cancel the appointment:"),
+            link_label=_("Move or cancel the appointment"),
             closing=[
-                _("The appointment is for this person only and can't be passed on."),
-                _("If you can't come, please cancel, so that somebody else can."),
+                _(
+                    "The appointment is for this person only and can't be passed on to anybody "
+                    "else."
+                ),
+                _(
+                    "If you can't come, please cancel the appointment so that somebody else can "
+                    "have it."
+                ),
             ],
         )
 
@@ -146,13 +153,12 @@ def link(notification: Notification, attempt: Attempt) -> Envelope | None:
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Your appointment %(reference)s")
-            % {"reference": within(appointment.reference)},
+            subject=_("Your appointment on %(day)s, %(time)s") % _begins(appointment, office),
             greeting=_greeting(appointment.applicant),
-            paragraphs=[_("Here is the link to your appointment once more.")],
+            paragraphs=[_("Here is the link to your appointment again.")],
             facts=_facts(appointment, office, language),
             link=_url(f"manage/{attempt.secret}/", language),
-            link_label=_("Change or cancel the appointment:"),
+            link_label=_("Move or cancel the appointment"),
         )
 
     return envelope(appointment.applicant, write)
@@ -168,21 +174,20 @@ def second(notification: Notification, attempt: Attempt) -> Envelope | None:
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Your appointment %(reference)s")
-            % {"reference": within(appointment.reference)},
+            subject=_("Your appointment on %(day)s, %(time)s") % _begins(appointment, office),
             greeting=_greeting(appointment.applicant),
             paragraphs=[
                 _(
-                    "Somebody has tried to book an appointment for the same person from "
-                    "another e-mail address."
+                    "Somebody has tried to book an appointment for the same person with another "
+                    "e-mail address."
                 ),
                 _(
-                    "Your appointment stays as it is. If that was not you, you need not do "
+                    "Your appointment stays as it is. If this was not you, you don't need to do "
                     "anything."
                 ),
                 _(
-                    "If somebody asked you for money for an appointment: appointments are "
-                    "free of charge. Please tell the office."
+                    "Appointments are free of charge. If somebody asked you for money for an "
+                    "appointment, please tell the office."
                 ),
             ],
             facts=_facts(appointment, office, language),
@@ -201,13 +206,12 @@ def cancellation(notification: Notification, attempt: Attempt) -> Envelope | Non
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Cancelled: appointment %(reference)s")
-            % {"reference": within(appointment.reference)},
+            subject=_("Cancelled: appointment %(day)s, %(time)s") % _begins(appointment, office),
             greeting=_greeting(appointment.applicant),
             paragraphs=list(_cancel_words(appointment)),
             facts=_facts(appointment, office, language),
             link=_url("", language),
-            link_label=_("This is where you can ask for another appointment:"),
+            link_label=_("Book a new appointment"),
         )
 
     ics = calendar_attachment(appointment, office=office, now=attempt.now)
@@ -220,8 +224,8 @@ def _cancel_words(appointment: Appointment) -> tuple[str, ...]:
         reason.BY_APPLICANT: (_("You have cancelled your appointment."),),
         reason.NOT_AN_EMERGENCY: (
             _(
-                "The office had to cancel your appointment: it could not be dealt with at "
-                "the counter for urgent cases."
+                "The office had to cancel your appointment. The counter for urgent cases "
+                "can't deal with your matter."
             ),
             _(
                 "Please write to the office. You will get an appointment after your papers "
@@ -229,15 +233,15 @@ def _cancel_words(appointment: Appointment) -> tuple[str, ...]:
             ),
         ),
         reason.WRONG_OFFICE: (
-            _("The office had to cancel your appointment: another office is responsible for you."),
-            _("Please ask at the place where you live."),
+            _("The office had to cancel your appointment. Another office is responsible for you."),
+            _("Please ask the immigration office of the place where you live."),
         ),
         reason.DUPLICATE: (
-            _("The office has cancelled this appointment because you have another one."),
+            _("The office has cancelled this appointment because you already have another one."),
         ),
         reason.OFFICE: (
-            _("The office can't keep this appointment. We are sorry."),
-            _("Please choose another time."),
+            _("The office has to cancel this appointment. We are sorry."),
+            _("Please choose another appointment."),
         ),
     }
     return words.get(reason(appointment.cancel_reason), words[reason.OFFICE])
@@ -253,18 +257,17 @@ def displacement(notification: Notification, attempt: Attempt) -> Envelope | Non
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Please read: appointment %(reference)s")
-            % {"reference": within(appointment.reference)},
+            subject=_("Please read: appointment %(day)s, %(time)s") % _begins(appointment, office),
             greeting=_greeting(appointment.applicant),
             paragraphs=[
                 _(
-                    "The counter is closed at the time of your appointment. We are sorry. "
-                    "Please do not come at this time."
+                    "The counter is closed at the time of your appointment. We are sorry. Please "
+                    "do not come at that time."
                 ),
                 *filter(None, [appointment.slot.closed_because(language)]),
                 _(
-                    "You are first in line: we offer you the next free time before anybody "
-                    "else gets it. You need not do anything now."
+                    "We will offer you the next free appointment before anybody else. You don't "
+                    "need to do anything now."
                 ),
             ],
             facts=_facts(appointment, office, language),
@@ -287,21 +290,24 @@ def offer(notification: Notification, attempt: Attempt) -> Envelope | None:
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("A time is kept for you until %(time)s")
+            subject=_("Appointment reserved for you until %(time)s")
             % {"time": within(f"{until.astimezone(office.zone):%H:%M}")},
             greeting=_greeting(appointment.applicant),
             paragraphs=[
                 _(
-                    "A time has become free. We keep it for you until %(until)s. Nobody "
-                    "else can take it until then."
+                    "An appointment has become free. It is reserved for you until %(until)s. "
+                    "Nobody else can take it meanwhile."
                 )
                 % {"until": when(until, office)},
-                _("If you don't answer, it goes to the next person and you keep waiting."),
+                _(
+                    "If you don't answer, it goes to the next person and you stay on the waiting "
+                    "list."
+                ),
             ],
             facts=_facts(appointment, office, language),
             papers=_papers(appointment, office, language),
             link=_url(f"waiting/{attempt.secret}/", language),
-            link_label=_("Accept or decline:"),
+            link_label=_("Accept or decline"),
         )
 
     return envelope(appointment.applicant, write)
@@ -320,16 +326,16 @@ def waiting_joined(notification: Notification, attempt: Attempt) -> Envelope | N
             greeting=_greeting(entry.applicant),
             paragraphs=[
                 _(
-                    "As soon as a time becomes free for you, you get a letter and some "
-                    "hours to answer."
+                    "As soon as an appointment becomes free for you, we send you an e-mail. You "
+                    "then have some hours to answer."
                 ),
                 _(
-                    "Times go to the people who wait before anybody else can book them. "
-                    "Being fast brings no advantage."
+                    "Free appointments are offered to the people on the waiting list before "
+                    "anybody else can book them. Being fast brings no advantage."
                 ),
             ],
             link=_url(f"waiting/{attempt.secret}/", language),
-            link_label=_("Look at your place or leave the list:"),
+            link_label=_("See your place or leave the list"),
         )
 
     return envelope(entry.applicant, write)
@@ -344,17 +350,18 @@ def waiting_ended(notification: Notification, attempt: Attempt) -> Envelope | No
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("The waiting list"),
+            subject=_("You are no longer on the waiting list"),
             greeting=_greeting(entry.applicant),
             paragraphs=[
                 _(
-                    "We are sorry: no time became free by the day you named, so your place "
-                    "on the waiting list has ended."
+                    "We are sorry: no appointment became free by the day you named. Your place on "
+                    "the waiting list has ended."
                 ),
                 _("Please write to the office and say what happened, or call."),
+                _("If you need an appointment by another day, you can start again."),
             ],
             link=_url("", language),
-            link_label=_("If you need help by another day, you can ask again here:"),
+            link_label=_("Start again"),
         )
 
     return envelope(entry.applicant, write)

@@ -277,7 +277,7 @@ class OfficeAdmin(SingletonAdmin):
     list_display = ("slug", "city")
     readonly_fields = ("slug",)
     fieldsets = (
-        (None, {"fields": ("slug", "name", "city", "state", "time_zone")}),
+        (None, {"fields": ("slug", "name", "sender_name", "city", "state", "time_zone")}),
         (
             _("Contact"),
             {

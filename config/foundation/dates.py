@@ -8,12 +8,15 @@ from datetime import date, datetime, tzinfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.typed_text import fold_typed
 
 EARLIEST_YEAR = 1900
 LATEST_YEAR = 2100
+# Django writes the days of these languages with a capital letter, which a sentence has not.
+_SMALL_WEEKDAYS = {"ru", "uk"}
 OLDEST = 125  # years
 # Day first, as everywhere in Germany: 31.12.2026, 31/12/2026, 31 12 2026.
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:\. ?|/| )(\d{1,2})(?:\. ?|/| )(\d{4})", re.ASCII)
@@ -42,7 +45,7 @@ def parse_day(text: str) -> date:
     year, month, day = _parts(text)
     if not month:
         raise ValidationError(
-            _("Please enter day, month and year, like 31.12.2026."), code="format"
+            _("Please enter day, month and year, for example 31.12.2026."), code="format"
         )
     try:
         return date(year, month, day)
@@ -85,8 +88,23 @@ def show_birth_date(stored: str) -> str:
 
 
 def show_day(day: date) -> str:
-    """`day` in full in the active language, with its weekday."""
-    return f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}"
+    """`day` in full in the active language, with its weekday; fits into any sentence."""
+    weekday = date_format(day, "l")
+    if get_language() in _SMALL_WEEKDAYS:
+        weekday = weekday.lower()
+    # Translators: a language that inflects its weekdays puts them behind: "(Thursday)"
+    return gettext("%(weekday)s, %(date)s") % {
+        "weekday": weekday,
+        "date": date_format(day, "DATE_FORMAT"),
+    }
+
+
+def say_birth_date(stored: str) -> str:
+    """A stored birth date in words of the active language, with what is known of it."""
+    year, month, day = (*(int(part) for part in stored.split("-")), 0, 0)[:3]
+    if day:
+        return date_format(date(year, month, day), "DATE_FORMAT")
+    return date_format(date(year, month, 1), "YEAR_MONTH_FORMAT") if month else str(year)
 
 
 def show_short_moment(local: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.charset import QP, Charset
-from email.utils import parseaddr
+from email.utils import formataddr, parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -34,6 +34,12 @@ class Envelope:
     html: str = ""
     attachments: Sequence[Attachment] = field(default_factory=tuple)
     reply_to: str = ""
+    sender: str = ""  # the name beside the address it comes from
+
+
+def _from(name: str) -> str:
+    address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return formataddr((name, address)) if name else settings.DEFAULT_FROM_EMAIL
 
 
 def mime_message(envelope: Envelope, *, message_id: str) -> EmailMultiAlternatives | None:
@@ -46,7 +52,7 @@ def mime_message(envelope: Envelope, *, message_id: str) -> EmailMultiAlternativ
     message = EmailMultiAlternatives(
         envelope.subject,
         envelope.text,
-        settings.DEFAULT_FROM_EMAIL,
+        _from(envelope.sender),
         [parseaddr(envelope.to)[1]],
         reply_to=[envelope.reply_to] if envelope.reply_to else None,
         headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},

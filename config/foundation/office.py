@@ -86,6 +86,13 @@ class Office(models.Model):
     time_zone = models.CharField(
         _("time zone"), max_length=40, default="Europe/Berlin", validators=[check_time_zone]
     )
+    sender_name = models.CharField(
+        _("sender of letters"),
+        max_length=60,
+        blank=True,
+        db_default="",
+        help_text=_("stands outside on every e-mail, so nothing of the matter"),
+    )
     visitor_address = models.TextField(_("visitor address"))
     postal_address = models.TextField(_("postal address"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)

@@ -66,7 +66,7 @@ def normalise_name(text: str) -> str:
         refused = ch == _BROKEN or (category in _REFUSED_CATEGORIES and not between)
         if refused or marks > _MOST_MARKS_IN_A_ROW:
             raise ValidationError(
-                _("This name contains a character that we can't use. Please type it again."),
+                _("This name contains a character that we can't use. Please enter it again."),
                 code="character",
             )
     if not any(unicodedata.category(ch).startswith("L") for ch in text):

@@ -124,8 +124,8 @@ class Sheet:
         if not told:
             with override(self._language):
                 sentence = _(
-                    "Some characters can't be printed here and are shown as boxes. "
-                    "The page shows them as they were entered."
+                    "Some characters can't be printed here and are shown as boxes. The web page "
+                    "shows them as you entered them."
                 )
             self.text(sentence, size=9, quiet=True, indent=indent)
 

@@ -29,8 +29,8 @@ def say(text: Text) -> str:
 
 @register.filter
 def beside(text: Text) -> str:
-    """The German of a translated text, to show at the counter; nothing on a German page."""
-    if page_language() == GERMAN or not text.has(page_language()):
+    """The German of a translated text, to show at the counter; nothing where German is spoken."""
+    if not text.wants_german_beside(page_language()):
         return ""
     return format_html('<span class="german" lang="de" dir="ltr">{}</span>', text.de)
 
@@ -67,8 +67,8 @@ def titled(item: Item) -> str:
 
 @register.filter
 def titled_beside(item: Item) -> str:
-    """The German of a translated paper with its condition; nothing on a German page."""
-    if page_language() == GERMAN or not item.title.has(page_language()):
+    """The German of a translated paper with its condition; nothing where German is spoken."""
+    if not item.title.wants_german_beside(page_language()):
         return ""
     text = wording.titled(item, GERMAN)
     return format_html('<span class="german" lang="de" dir="ltr">{}</span>', text)

@@ -29,15 +29,19 @@ class WrongPickupCode(Refused):
     """Contact, code and birth date don't belong together; which of them is nobody's business."""
 
     sentence = _(
-        "These three entries don't belong together, or the code is no longer valid. Please check "
-        "them. After five wrong tries a code stops working. If you need help, please call us."
+        "These three entries don't match, or the code is no longer valid. Please "
+        "check them. A code stops working after five wrong attempts. If you need "
+        "help, please call us."
     )
 
 
 class TerminalPaused(Refused):
     """Too many wrong tries at this terminal."""
 
-    sentence = _("The terminal takes a short break after many wrong entries. Try again in 5 min.")
+    sentence = _(
+        "There were many wrong entries. The terminal is paused for a short time. "
+        "Please try again in 5 min."
+    )
 
 
 class BoxStopped(Refused):

@@ -29,8 +29,8 @@ class NotAtTheBox(Refused):
     """Somebody tries from elsewhere: the door would open with nobody in front of it."""
 
     sentence = _(
-        "This form works at the box itself, so that no door opens with nobody there. "
-        "Please type the code there."
+        "This form only works at the box itself, so that no door opens when nobody is "
+        "there. Please enter the code there."
     )
 
 

@@ -22,7 +22,7 @@ from tests.factories import AppointmentFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots", "catalogue")]
 
 CHILD = {"family_name": "Testkind", "given_names": "Mina", "birth_date": "17.05.2015"}
-LOSS = "Verlustanzeige (falls Sie es haben)"
+LOSS = "Verlustanzeige (falls vorhanden)"
 
 
 @pytest.fixture

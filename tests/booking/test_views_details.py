@@ -148,3 +148,13 @@ def test_second_person_at_another_address_learns_nothing(visitor):  # decisions 
     assert answer.status_code == 409
     assert "/en/contact/" in answer.content.decode()
     assert Appointment.objects.get().reference not in answer.content.decode()
+
+
+@pytest.mark.usefixtures("slots")
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("5/3/1985", "5 March 1985"), ("00.05.1985", "May 1985"), ("1985", "1985")],
+)
+def test_birth_date_is_repeated_in_words(visitor, typed: str, said: str) -> None:
+    visitor.enters(birth_date=typed)
+    assert f"<bdi>{said}</bdi>" in visitor.get("verify/").content.decode()

@@ -24,7 +24,7 @@ from tests.foundation.test_sheets import drawn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots", "catalogue")]
 
-OVER = "Your visit here is over"
+OVER = "Your session has ended, or it began on another device"
 NOT_TAKING_PLACE = "This appointment does not take place"
 
 
@@ -72,7 +72,7 @@ def test_first_page_of_a_lost_visit_is_the_same_for_everybody(visitor: Visitor) 
 def test_end_of_a_visit_is_said(visitor: Visitor) -> None:
     visitor.holds()
     page = visitor.client.post("/en/end/", visitor.form("end/"), follow=True).content.decode()
-    assert "Your visit on this device is ended." in page
+    assert "You are signed out on this device." in page
     assert OVER not in page
 
 
@@ -184,7 +184,7 @@ def test_pdf_of_a_name_without_a_font_says_where_it_stands(visitor: Visitor) -> 
     visitor.books(family_name="王", given_names="小明")
     text = " ".join(drawn(visitor.get("appointment/appointment.pdf").content))
     assert "□ □□, 12.05.1985" in text
-    assert "The page shows them as they were entered." in text
+    assert "The web page shows them as you entered them." in text
     assert "王 小明" in visitor.get("appointment/").content.decode()
 
 
@@ -215,7 +215,7 @@ def test_times_have_no_button_that_a_pause_refuses(visitor: Visitor) -> None:
     assert "Continue with this appointment" in page
     ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
     page = shown(visitor.client, "times/")
-    assert "Booking is paused" in page
+    assert "Booking is not possible at the moment" in page
     assert "Earliest appointment" not in page
     assert "Continue with this appointment" not in page
 
@@ -225,5 +225,5 @@ def test_other_times_have_no_button_that_a_pause_refuses(visitor: Visitor) -> No
     assert "Move to this appointment" in shown(visitor.client, "rebook/")
     ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
     page = shown(visitor.client, "rebook/")
-    assert "Booking is paused" in page
+    assert "Booking is not possible at the moment" in page
     assert "Move to this appointment" not in page

@@ -29,7 +29,7 @@ def test_start_says_how_many_are_free_and_when_the_next_open(visitor, clock):
     SlotFactory(starts_at=MONDAY + timedelta(days=10))
     page = visitor.get("").content.decode()
     assert 'data-free="3"' in page
-    assert "Nov. 26, 2026" in page
+    assert "26 November 2026" in page
     assert "07:00" in page
 
 
@@ -71,7 +71,7 @@ def test_fresh_list_is_asked_anew_unless_it_was_empty(django_assert_num_queries)
 def test_start_says_no_number_and_offers_no_start_while_paused(visitor):
     ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
     page = visitor.get("").content.decode()
-    assert "Booking is paused at the moment" in page
+    assert "Booking is not possible at the moment" in page
     assert 'href="/en/check/"' not in page
     assert "appointments are free" not in page
     assert 'data-free="0"' in page

@@ -105,7 +105,7 @@ def test_family_is_told_of_the_law_and_of_counselling(shipped):
                 "Termin",
                 "Fingerabdrücke",
                 "Gebühr",
-                "wenn nötig",
+                "Wenn eine Gebühr anfällt",
                 "schriftlichen Ablehnungsbescheid",
             ],
         ),

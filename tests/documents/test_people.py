@@ -72,7 +72,7 @@ def test_person_gets_the_list_that_the_sources_say(shipped, person):
 def test_every_list_tells_the_duty_to_report_a_new_address(shipped, procedure):
     notes = {note.id: note for note in shipped.procedure(procedure).notes}
     assert notes["address_change"].condition is None
-    assert "sofort im Bürgerbüro" in notes["address_change"].text.de
+    assert "unverzüglich im Bürgerbüro" in notes["address_change"].text.de
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.documents.cases import HUMANITARIAN, STUDY, ask, instead, item
 pytestmark = pytest.mark.usefixtures("loaded")
 THURSDAY = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
-LOSS = {"de": "Verlustanzeige (falls Sie es haben)", "en": "Notice of loss (if you have it)"}
+LOSS = {"de": "Verlustanzeige (falls vorhanden)", "en": "Notice of loss (if you have it)"}
 
 
 @pytest.fixture(autouse=True)

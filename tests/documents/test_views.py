@@ -106,6 +106,12 @@ def test_german_stands_beside_the_other_language(client, shipped):
     assert 'class="german"' not in german
 
 
+def test_hard_german_does_not_stand_beside_simple_german(client, shipped):
+    for language, beside in (("en", True), ("de-simple", False)):
+        path = address(shipped, "emergency", "expired", language=language)
+        assert ('class="german"' in client.get(path).content.decode()) is beside
+
+
 def test_both_languages_stand_side_by_side_to_print(client, shipped):
     here = address(shipped, "emergency", "expired")
     page = client.get(here, {"view": "print"}).content.decode()
@@ -220,3 +226,11 @@ def test_pdf_of_one_list_is_made_once_a_day_for_each_language(client, shipped, m
         assert f'filename="{slug}.pdf"' in answer["Content-Disposition"]
     assert made == ["de", "en"]
     views.PRINTED.forget()
+
+
+def test_typed_day_is_repeated_in_words(client, shipped):
+    facts = instead(STUDY, ("first", "extension"))
+    path = address(shipped, "study", *facts, days={"title_ends_on": date(2027, 3, 4)})
+    page = client.get(path).content.decode()
+    assert "Until when is your visa or residence title valid?" in page
+    assert "4 March 2027" in page

@@ -253,7 +253,7 @@ def test_promise_of_a_later_day_is_asked_of_the_rules(client):
 def test_last_day_of_a_title_is_never_called_too_late(client):
     client.post(f"{CHECK}expiring/", {"title_valid_until": say(TODAY), "has_appointment": "no"})
     page = client.get(RESULT).content.decode()
-    assert "its last day still counts" in page
+    assert "The last day still counts" in page
     assert "before the last day" not in page
 
 
@@ -267,7 +267,7 @@ def test_restricted_operation_is_visible_and_promises_no_ordinary_appointment(cl
     page = client.get(RESULT).content.decode()
     assert "Restricted operation" in page
     assert "sends you an appointment" not in page
-    assert "gives no ordinary appointments" in page
+    assert "is not giving ordinary appointments" in page
     ServiceStatus.objects.update(state=ServiceStatus.State.OPEN)
     page = client.get(RESULT).content.decode()
     assert "Restricted operation" not in page
@@ -430,3 +430,19 @@ def test_answers_of_the_check_are_filled_in_on_the_way_to_a_list(client):
     assert re.findall(r'name="category" value="(\w+)"[^>]* checked', page) == ["expiring"]
     typed = client.post("/en/documents/study/", {"title_ends_on": ""}).content.decode()
     assert "24.12.2026" not in typed, "what somebody types is their own"
+
+
+@pytest.mark.parametrize(
+    ("category", "answers", "said"),
+    [
+        ("expired", {"title_valid_until": "5/11/2026"}, "5 November 2026"),
+        (
+            "urgent_travel",
+            {"departure_on": "26 11 2026", "travel_reason": "professional", "has_proof": "yes"},
+            "26 November 2026",
+        ),
+    ],
+)
+def test_typed_day_is_repeated_in_words(client, category, answers, said):
+    client.post(f"{CHECK}{category}/", answers)
+    assert said in client.get(RESULT).content.decode()

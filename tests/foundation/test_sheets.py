@@ -175,8 +175,8 @@ def test_shows_a_box_for_each_character_without_a_font_and_says_so(name, caplog)
         lines = drawn(printed(f"{in_line(name)}, 12.05.1985"))
     assert lines[0] == f"{BOX * len(name)}, 12.05.1985"
     assert " ".join(lines[1:]) == (
-        "Einige Zeichen lassen sich hier nicht drucken und stehen als Kästchen da. "
-        "Die Seite zeigt sie, wie sie eingegeben wurden."
+        "Einige Zeichen können hier nicht gedruckt werden und sind als Kästchen dargestellt. "
+        "Auf der Internetseite stehen sie so, wie sie eingegeben wurden."
     )
     assert f"no font has {len(name)} characters of a sheet" in caplog.text
     for character in name:

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
+from tests.look.test_notifications import every_letter, office_with_papers
 from tests.look.walk import Walk
 
 pytestmark = pytest.mark.journey
+__all__ = ["office_with_papers"]
 CODES = [code for code, _ in settings.LANGUAGES]
 FOLDER = Path(os.environ.get("SCREENSHOTS", str(settings.BASE_DIR / "var" / "screenshots")))
+LANGUAGES = os.environ.get("LANGUAGES", " ".join(CODES)).split()
 VIEWS = [(360, "light"), (360, "dark"), (1280, "light")]
 PAGE = """<!doctype html><meta charset="utf-8"><title>Contact sheet</title>
 <style>body{{font:14px sans-serif;background:#888}}
@@ -21,19 +24,34 @@ tr{{vertical-align:top}}img{{width:260px}}</style>
 <table>{rows}</table>"""
 
 
-@pytest.mark.parametrize("language", os.environ.get("LANGUAGES", " ".join(CODES)).split())
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_takes_a_picture_of_every_page(browser: Browser, site: str, language: str) -> None:
-    folder = FOLDER / language
-    folder.mkdir(parents=True, exist_ok=True)
     page = browser.new_context(locale="de-DE").new_page()
     for number, name in enumerate(Walk(page, site, language).all()):
-        for width, scheme in VIEWS:
-            page.set_viewport_size({"width": width, "height": 740})
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            path = folder / f"{number:02}-{name}-{width}-{scheme}.png"
-            page.screenshot(path=path, full_page=True)
+        _take(page, language, f"{number:02}-{name}")
     page.context.close()
     _write_sheet()
+
+
+@pytest.mark.usefixtures("office_with_papers")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_takes_a_picture_of_every_letter(browser: Browser, language: str) -> None:
+    page = browser.new_context(locale="de-DE").new_page()
+    for number, sent in enumerate(every_letter(language)):
+        if sent.envelope.html:
+            page.set_content(sent.envelope.html)
+            _take(page, language, f"letter-{number:02}-{sent.kind.replace('/', '-')}")
+    page.context.close()
+    _write_sheet()
+
+
+def _take(page: Page, language: str, name: str) -> None:
+    folder = FOLDER / language
+    folder.mkdir(parents=True, exist_ok=True)
+    for width, scheme in VIEWS:
+        page.set_viewport_size({"width": width, "height": 740})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
 
 
 def _write_sheet() -> None:

@@ -159,7 +159,7 @@ def says_the_same_in_text_and_html(sent: Sent) -> None:
     direction = "rtl" if get_language_info(language)["bidi"] else "ltr"
     assert faults(page) == [], sent
     assert f'<html lang="{language}" dir="{direction}">' in page
-    assert page.count('<div class="passage"') == len({language, "de"})
+    assert page.count('<td class="passage"') == len({language, "de"})
     assert 'class="passage" lang="de" dir="ltr"' in page
     assert ("-" * 60 in text) == (language != "de"), sent
     # what must be copied stands in both

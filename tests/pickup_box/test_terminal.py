@@ -302,6 +302,6 @@ def test_page_elsewhere_shows_nothing_that_was_typed(
 @pytest.mark.parametrize("path", ["old-document/", "door/"])
 def test_visit_that_is_over_is_said_and_cleared(client: Client, box: Box, path: str) -> None:
     answer = client.get(f"/en/box/markt/{path}", follow=True)
-    assert "This took too long, so everything was cleared." in answer.content.decode()
+    assert "This took too long, so everything was deleted." in answer.content.decode()
     assert answer["Refresh"] == "60; url=/en/box/markt/"
     assert "took too long" not in client.get("/en/box/markt/").content.decode()

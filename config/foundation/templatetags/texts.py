@@ -5,9 +5,11 @@ from __future__ import annotations
 from django import template
 from django.utils.html import format_html
 
+from config.foundation.dates import say_birth_date
 from config.foundation.texts import page_language
 
 register = template.Library()
+register.filter("birth_date", say_birth_date)
 
 
 @register.filter

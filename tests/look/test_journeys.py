@@ -260,7 +260,8 @@ def test_counts_the_held_time_down_and_warns(browser: Browser, site: str) -> Non
 HEARD = """
 window.heard = [];
 navigator.share = async (what) => { heard.push(what.text); };
-Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => { heard.push(text); } } });
+const clipboard = { writeText: async (text) => { heard.push(text); } };
+Object.defineProperty(navigator, "clipboard", { value: clipboard });
 """
 
 

@@ -424,7 +424,7 @@ def test_earliest_on_a_list_without_the_hold_gives_no_hold_up(visitor: Visitor) 
     assert held.version == 2
     answer = visitor.press("times/", page, earliest="1")
     assert answer.status_code == 409
-    assert "is held for you" in answer.content.decode()
+    assert "Reserved for you" in answer.content.decode()
     assert Appointment.objects.values_list("slot", "version").get() == (held.slot_id, 2)
 
 

@@ -255,3 +255,38 @@ def test_counts_the_held_time_down_and_warns(browser: Browser, site: str) -> Non
     walk.send("#extend")
     assert page.locator("[data-hold-warning]").is_hidden()
     page.context.close()
+
+
+HEARD = """
+window.heard = [];
+navigator.share = async (what) => { heard.push(what.text); };
+const clipboard = { writeText: async (text) => { heard.push(text); } };
+Object.defineProperty(navigator, "clipboard", { value: clipboard });
+"""
+
+
+def test_copies_and_shares_the_appointment_in_one_line(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+    page.add_init_script(HEARD)
+    walk = Walk(page, site, "de")
+    assert next(name for name in walk.way() if name == "appointment")
+    page.click("[data-copy]")
+    page.click("[data-share]")
+    copied, shared = page.evaluate("heard")
+    assert copied == shared
+    reference = page.inner_text("#reference")
+    assert copied.endswith(f"– Termin-Nummer {reference}")
+    assert "Dienstag, 24. November 2026, 09:00 – Lübecker Str. 53-63, 39124 Magdeburg" in copied
+    assert PERSON["family_name"] not in copied
+    assert page.inner_text("[data-copy]") == "Kopiert"
+    page.context.close()
+
+
+def test_offers_no_button_that_the_browser_can_not_answer(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+    page.add_init_script("navigator.share = undefined;")
+    walk = Walk(page, site, "de")
+    assert next(name for name in walk.way() if name == "appointment")
+    assert page.locator("[data-share]").is_hidden()
+    assert page.locator("[data-copy]").is_visible()
+    page.context.close()

@@ -101,5 +101,5 @@ def history(reference: str) -> list[str]:
     slot = found.slot
     steps = found.events.order_by("pk").values_list("verb", "to_status", "slot", "at")
     times = f"made {found.created_at}, slot {slot.pk} starts {slot.starts_at}"
-    closed = f"closed by {slot.closure_id} at {slot.closure.created_at}" if slot.closure else "open"
+    closed = f"closed by {slot.closure_id} from {slot.closure.starts_at}" if slot.closure else "open"
     return [times, closed, *(" ".join(map(str, step)) for step in steps)]

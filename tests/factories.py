@@ -55,8 +55,11 @@ def situation(category: str = "expired", **changes: Any) -> dict[str, Any]:
 
 class RowFactory(DjangoModelFactory[Row]):
     if TYPE_CHECKING:
-        # calling a factory makes a row, which the metaclass of the library does not say
+        # what the library leaves untyped: its metaclass makes a row of a call
         def __new__(cls, **columns: object) -> Row: ...  # type: ignore[misc]  # as above
+
+        @classmethod
+        def reset_sequence(cls, value: int | None = None, force: bool = False) -> None: ...
 
 
 class OfficeFactory(RowFactory[Office]):

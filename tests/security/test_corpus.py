@@ -43,6 +43,7 @@ from tests.corpus.names import EMPTY, NAMES
 from tests.corpus.phones import PHONES
 from tests.factories import MONDAY, SlotFactory
 from tests.pickup_box.making import make_box
+from tests.responses import Response
 from tests.security.routes import all_routes
 
 LISTS = (NAMES, ADDRESSES, DAYS, BIRTH_DATES, PHONES)
@@ -83,7 +84,7 @@ def _count() -> list[int]:
     return [model._default_manager.count() for model in ROWS]
 
 
-def _check(answer: object) -> None:
+def _check(answer: Response) -> None:
     assert answer.status_code in FINE, (answer.status_code, answer.content[:2000])
     assert b"Traceback" not in getattr(answer, "content", b"")
 

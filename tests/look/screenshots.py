@@ -9,12 +9,13 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser
 
+from tests.look.audit import Scheme
 from tests.look.walk import Walk
 
 pytestmark = pytest.mark.journey
 CODES = [code for code, _ in settings.LANGUAGES]
 FOLDER = Path(os.environ.get("SCREENSHOTS", str(settings.BASE_DIR / "var" / "screenshots")))
-VIEWS = [(360, "light"), (360, "dark"), (1280, "light")]
+VIEWS: list[tuple[int, Scheme]] = [(360, "light"), (360, "dark"), (1280, "light")]
 PAGE = """<!doctype html><meta charset="utf-8"><title>Contact sheet</title>
 <style>body{{font:14px sans-serif;background:#888}}
 tr{{vertical-align:top}}img{{width:260px}}</style>
@@ -29,7 +30,7 @@ def test_takes_a_picture_of_every_page(browser: Browser, site: str, language: st
     for number, name in enumerate(Walk(page, site, language).all()):
         for width, scheme in VIEWS:
             page.set_viewport_size({"width": width, "height": 740})
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             path = folder / f"{number:02}-{name}-{width}-{scheme}.png"
             page.screenshot(path=path, full_page=True)
     page.context.close()

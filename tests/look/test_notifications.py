@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.conf import settings
@@ -20,7 +21,7 @@ from config.foundation import outbox
 from config.foundation.mime import Envelope
 from config.foundation.office import Office
 from config.foundation.outbox import Notification
-from pickup_box.actions import recalls
+from pickup_box.actions import deposits, recalls
 from pickup_box.models import Box, Deposit
 from pickup_box.states import Status
 from tests.factories import (
@@ -31,7 +32,7 @@ from tests.factories import (
     SlotFactory,
     WaitingEntryFactory,
 )
-from tests.look.audit import RULES, foreign_words, violations
+from tests.look.audit import RULES, Scheme, foreign_words, violations
 from tests.look.validity import faults
 from tests.pickup_box import making
 
@@ -39,6 +40,7 @@ CODES = [code for code, _ in settings.LANGUAGES]
 NAME = "Zahra-Lê O’Connor"
 # What a list of letters shows on a phone before it cuts.
 SHOWN_OF_A_SUBJECT = 45
+VIEWS: list[tuple[int, Scheme]] = [(360, "light"), (600, "dark")]
 _numbers = itertools.count()
 # A letter is no page: it needs no landmarks and no heading.
 OF_A_LETTER = [tag for tag in RULES if tag != "best-practice"]
@@ -58,14 +60,14 @@ def _entry(language: str, **facts: object) -> str:
 
 def _deposit(language: str, status: Status) -> Deposit:
     box, by = Box.objects.get(slug="jbs"), making.make_staff()
-    facts = {"contact": f"box-{language}@example.org", "language": language, "now": MONDAY}
+    facts = {"contact": f"box-{language}@example.org", "language": language}
     if status is Status.LOADED:
-        return making.make_loaded(box, by, old_document="expected", **facts)
-    deposit, _code = making.make_notified(box, by, **facts)
+        return making.make_loaded(box, by, now=MONDAY, old_document="expected", **facts)
+    deposit, _code = making.make_notified(box, by, now=MONDAY, **facts)
     if status is Status.EXPIRED:
         recalls.expire(now=MONDAY + timedelta(days=30))
     if status is Status.WITHDRAWN:
-        making.deposits.withdraw(deposit=deposit, by=by, reason="asked for", now=MONDAY)
+        deposits.withdraw(deposit=deposit, by=by, reason="asked for", now=MONDAY)
     return deposit
 
 
@@ -83,8 +85,8 @@ MAKE: dict[str, Callable[[str], str]] = {
         language, status=WaitingStatus.ENDED, ended_at=MONDAY
     ),
     **{
-        f"booking.cancellation/{reason.value}": lambda language, reason=reason: _appointment(
-            language, cancelled=True, cancel_reason=reason.value
+        f"booking.cancellation/{reason.value}": partial(
+            _appointment, cancelled=True, cancel_reason=reason.value
         )
         for reason in Appointment.CancelReason
         if reason != Appointment.CancelReason.HOLD_GIVEN_UP  # a hold has no letter
@@ -187,9 +189,9 @@ def look_at(browser: Browser, language: str) -> list[str]:
         page.set_content(sent.envelope.html)
         name = sent.kind.replace("/", "-")
         wrong += [f"{name}: foreign words: {one}" for one in foreign_words(page, language)]
-        for width, scheme in ((360, "light"), (600, "dark")):
+        for width, scheme in VIEWS:
             page.set_viewport_size({"width": width, "height": 700})
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 wrong.append(f"{name} {width}: scrolls sideways")
             wrong += [f"{name} {one}" for one in violations(page, scheme, OF_A_LETTER)]

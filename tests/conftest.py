@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
+from pytest_django import Settings
 
 from config.foundation import clock
 from config.foundation.contacts import forget_links
@@ -181,7 +182,7 @@ def office(db: None) -> Office:
 
 
 @pytest.fixture
-def office_remembered(settings: Any) -> Iterator[None]:
+def office_remembered(settings: Settings) -> Iterator[None]:
     """The memory of the office that a running server has, for tests that count queries."""
     settings.OFFICE_MEMORY_SECONDS = 60
     forget_memory()

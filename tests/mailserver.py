@@ -14,6 +14,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
 from aiosmtpd.smtp import SMTP
+from pytest_django import Settings
 
 from tests.servers import free_port
 
@@ -141,7 +142,7 @@ class Server(Controller):
 
 
 @contextmanager
-def mailserver(settings: Any) -> Iterator[Script]:
+def mailserver(settings: Settings) -> Iterator[Script]:
     """A running server that Django's settings point to."""
     script = Script()
     controller = Server(script, hostname="127.0.0.1", port=free_port())
@@ -155,14 +156,14 @@ def mailserver(settings: Any) -> Iterator[Script]:
         while script.connections and time.monotonic() < until:
             time.sleep(0.02)
         for connection in list(script.connections):
-            if connection.transport is not None:
+            if isinstance(connection.transport, asyncio.WriteTransport):
                 controller.loop.call_soon_threadsafe(connection.transport.abort)
         asyncio.run_coroutine_threadsafe(asyncio.sleep(0.1), controller.loop).result(5)
         controller.stop()
 
 
 @contextmanager
-def silent(settings: Any) -> Iterator[None]:
+def silent(settings: Settings) -> Iterator[None]:
     """A server that accepts connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         point(settings, server.getsockname()[1])
@@ -184,7 +185,7 @@ def silent(settings: Any) -> Iterator[None]:
                 connection.close()
 
 
-def point(settings: Any, port: int) -> None:
+def point(settings: Settings, port: int) -> None:
     """Lets Django send to `port` on loopback."""
     settings.EMAIL_BACKEND = "config.foundation.smtp.EmailBackend"
     settings.EMAIL_HOST = "127.0.0.1"

@@ -78,12 +78,20 @@ class Postgres:
         self._as_user = {**ids, "cwd": "/"}
 
     def _run(self, tool: str, *arguments: str) -> None:
-        command = [self._bin / tool, "-D", self.data, *arguments]
+        command: list[str | Path] = [self._bin / tool, "-D", self.data, *arguments]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **self._as_user)
 
     def psql(self, url: str, script: Path, **environment: str) -> None:
         """Runs a script at `url`, as docker-entrypoint does."""
-        command = [self._bin / "psql", url, "-q", "-v", "ON_ERROR_STOP=1", "-f", script]
+        command: list[str | Path] = [
+            self._bin / "psql",
+            url,
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-f",
+            script,
+        ]
         subprocess.run(command, check=True, env={**os.environ, **environment})
 
     @property

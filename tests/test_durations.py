@@ -32,7 +32,7 @@ assert code == 3, code
 
 
 def test_names_the_part_that_has_grown() -> None:
-    rows = {
+    rows: dict[str, dict[str, float]] = {
         "types": {"tests": 0, "cpu": durations.LIMITS["types"], "wall": 9},
         "sqlite": {"tests": 2, "cpu": durations.LIMITS["sqlite"] + 1, "wall": 9},
     }

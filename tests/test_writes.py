@@ -58,13 +58,15 @@ class Finder(ast.NodeVisitor):
         """Takes down where the visit is."""
         self.found.add(".".join(self.inside))
 
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.ClassDef) -> None:
+    def visit_FunctionDef(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    ) -> None:
         """Keeps track of the function or class."""
         self.inside.append(node.name)
         self.generic_visit(node)
         self.inside.pop()
 
-    visit_ClassDef = visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]
+    visit_ClassDef = visit_AsyncFunctionDef = visit_FunctionDef
 
 
 class StatusFinder(Finder):

@@ -47,7 +47,7 @@ def _at(figures: dict[str, Any], path: tuple[str, ...]) -> float | None:
     found: Any = figures
     for key in path:
         found = found.get(key) if isinstance(found, dict) else None
-    return found
+    return found if isinstance(found, int | float) else None
 
 
 def _row(number: int, text: str, value: float, bar: float, more: bool) -> str:

@@ -273,10 +273,10 @@ def _judged(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 def growth(server: Postgres) -> dict[str, Any]:
     """A thousand against a hundred thousand past appointments, ten against 10,000 who wait."""
-    scripts = [PAST.format(count=count) for count in (PAST_SMALL, PAST_LARGE)]
-    past = _judged(compare(server, "past", *scripts, GROWN_PAST))
-    scripts = [WAITING.format(count=count) for count in (WAITING_SMALL, WAITING_LARGE)]
-    waiting = _judged(compare(server, "waiting", *scripts, GROWN_WAITING))
+    small, large = (PAST.format(count=count) for count in (PAST_SMALL, PAST_LARGE))
+    past = _judged(compare(server, "past", small, large, GROWN_PAST))
+    small, large = (WAITING.format(count=count) for count in (WAITING_SMALL, WAITING_LARGE))
+    waiting = _judged(compare(server, "waiting", small, large, GROWN_WAITING))
     return {
         "growth_worst": past["worst"],
         "growth_worst_waiting": waiting["worst"],
@@ -288,6 +288,6 @@ def growth(server: Postgres) -> dict[str, Any]:
 
 def million(server: Postgres) -> dict[str, Any]:
     """A thousand against a million past appointments, reported once."""
-    scripts = [PAST.format(count=count) for count in (PAST_SMALL, MILLION)]
-    found = _judged(compare(server, "million", *scripts, GROWN_PAST))
+    small, large = (PAST.format(count=count) for count in (PAST_SMALL, MILLION))
+    found = _judged(compare(server, "million", small, large, GROWN_PAST))
     return {"growth_million_worst": found["worst"], "_growth_million": found}

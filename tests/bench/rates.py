@@ -62,11 +62,9 @@ def flow(web: machine.Web, small: machine.Web, url: str, small_url: str) -> Any:
 
     rates: dict[str, list[float]] = {"ours": [], "smallest": [], "psycopg": []}
 
-    def walk(browsers: Sequence[Any], way: Any) -> float:
-        async def all_of_them() -> Any:
-            return await rush_rehearsal.rush(browsers, way, seconds=0, at_once=CONNECTIONS)
-
-        told, seconds = asyncio.run(all_of_them())
+    def walk(browsers: Sequence[rush_rehearsal.Browser], way: rush_rehearsal.Walk) -> float:
+        walking = rush_rehearsal.rush(browsers, way, seconds=0, at_once=CONNECTIONS)
+        told, seconds = asyncio.run(walking)
         assert all(each.reference for each in told), [each for each in told if not each.reference]
         return len(told) / seconds
 

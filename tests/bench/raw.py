@@ -58,7 +58,7 @@ def dealt(url: str, hands: int) -> list[Hand]:
             " FROM booking_slot) s JOIN (SELECT id, row_number() OVER (ORDER BY id) n"
             " FROM booking_applicant) a USING (n)"
         ).fetchall()
-    return [rows[hand::hands] for hand in range(hands)]  # type: ignore[misc]
+    return [rows[hand::hands] for hand in range(hands)]
 
 
 def book_all(url: str, hand: Hand) -> int:

@@ -93,13 +93,15 @@ def times(request: HttpRequest) -> HttpResponse:
             return redirect("done", booking.reference)
         except IntegrityError:
             status = 409
-    taken = Booking.objects.filter(place=models.OuterRef("pk"))
-    free = Place.objects.filter(~models.Exists(taken)).order_by("starts_at")
+    taken = Booking._default_manager.filter(place=models.OuterRef("pk"))
+    free = Place._default_manager.filter(~models.Exists(taken)).order_by("starts_at")
     return render(request, "smallest.html", {"places": free}, status=status)
 
 
 def done(request: HttpRequest, reference: str) -> HttpResponse:
-    booking = get_object_or_404(Booking.objects.select_related("place"), reference=reference)
+    booking = get_object_or_404(
+        Booking._default_manager.select_related("place"), reference=reference
+    )
     return render(request, "smallest_done.html", {"booking": booking})
 
 

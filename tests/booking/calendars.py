@@ -26,7 +26,7 @@ class Entry:
     location: str
     description: str
     organizer: str
-    alarms: tuple[timedelta, ...]
+    alarms: tuple[timedelta | datetime, ...]
 
 
 def by_rule(content: bytes) -> Entry:
@@ -55,7 +55,7 @@ def by_icalendar(content: bytes) -> Entry:
     return Entry(
         method=str(calendar["METHOD"]),
         uid=str(event["UID"]),
-        sequence=int(event["SEQUENCE"]),
+        sequence=int(str(event["SEQUENCE"])),
         starts_at=event.decoded("dtstart"),
         ends_at=event.decoded("dtend"),
         status=str(event["STATUS"]),
@@ -71,6 +71,11 @@ def by_ical(content: bytes) -> Entry:
     """With the strict library of a home's calendar."""
     (calendar,) = CalendarStream.from_ics(content.decode()).calendars
     (event,) = calendar.events
+    assert event.sequence is not None
+    assert isinstance(event.dtstart, datetime)
+    assert isinstance(event.dtend, datetime)
+    assert event.status
+    assert event.organizer
     return Entry(
         method=str(calendar.method),
         uid=event.uid,
@@ -78,9 +83,9 @@ def by_ical(content: bytes) -> Entry:
         starts_at=event.dtstart,
         ends_at=event.dtend,
         status=event.status.value,
-        summary=event.summary,
-        location=event.location,
-        description=event.description,
+        summary=str(event.summary),
+        location=str(event.location),
+        description=str(event.description),
         organizer=event.organizer.uri,
         alarms=tuple(alarm.trigger for alarm in event.alarm),
     )

@@ -44,7 +44,7 @@ class Part:
         (found,) = [(params, value) for each, params, value in self.properties if each == name]
         assert found[0] == ""
         assert re.fullmatch(r"\d{8}T\d{6}Z", found[1])
-        moment = parser.isoparse(found[1])
+        moment: datetime = parser.isoparse(found[1])
         assert moment == datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         return moment
 

@@ -21,6 +21,7 @@ from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import NeedKind, Status, WaitingStatus
 from config.foundation.office import Office, ServiceStatus
 from config.foundation.outbox import Notification
+from tests.booking.holding import end_of
 from tests.booking.waiting import offered_to
 from tests.factories import (
     MONDAY,
@@ -38,7 +39,7 @@ def test_lapse_passes_the_slot_on(slots: list[Slot], now: datetime) -> None:
     actions.offer_slots(now=now)
     offered = Appointment.objects.get(entry=first)
     actions.start_offer_clock(appointment=offered, now=now)
-    after = offered.free_from
+    after = end_of(offered)
 
     actions.expire_due_holds(now=after)
     actions.offer_slots(now=after)
@@ -85,7 +86,7 @@ def test_accept_of_a_lapsed_offer_is_refused(slots: list[Slot], now: datetime) -
     actions.offer_slots(now=now)
     offered = Appointment.objects.get(entry=entry)
     with pytest.raises(OfferGone):
-        actions.accept(appointment=offered, now=offered.free_from)
+        actions.accept(appointment=offered, now=end_of(offered))
 
 
 def test_accept_moves_somebody_who_is_booked_later(slots: list[Slot], now: datetime) -> None:
@@ -155,7 +156,7 @@ def test_swap_of_a_lapsed_offer_is_refused(slots: list[Slot], now: datetime) -> 
     entry = WaitingEntryFactory()
     offered = AppointmentFactory(offered=True, entry=entry, slot=slots[0])
     with pytest.raises(OfferGone):
-        actions.swap(appointment=offered, slot_id=slots[1].pk, now=offered.free_from)
+        actions.swap(appointment=offered, slot_id=slots[1].pk, now=end_of(offered))
 
 
 @pytest.fixture
@@ -187,7 +188,7 @@ def test_decline_twice_is_quiet_and_after_the_end_refused(
 ) -> None:
     late = Appointment.objects.get(pk=offered.pk)
     with pytest.raises(OfferGone):
-        actions.decline(appointment=late, now=late.free_from)
+        actions.decline(appointment=late, now=end_of(late))
     actions.decline(appointment=offered, now=now)
     actions.decline(appointment=offered, now=now)
     assert offered.events.filter(verb="decline").count() == 1
@@ -306,7 +307,7 @@ def test_every_step_of_a_place_makes_pages_of_it_outdated(slots: list[Slot], now
     look()
     actions.offer_slots(now=now, limit=1)
     second = look()
-    actions.expire_due_holds(now=second.free_from)
+    actions.expire_due_holds(now=end_of(second))
     look()
     actions.leave(entry=entry, now=now)
     look()

@@ -9,7 +9,7 @@ import pytest
 from django.db.models import F
 
 from booking import actions
-from booking.actions.applicants import LETTERS_PER_HOUR, applicant_of_link, forget_applicant
+from booking.actions.applicants import applicant_of_link, forget_applicant
 from booking.actions.refusals import (
     AlreadyBooked,
     NotEligible,
@@ -17,6 +17,7 @@ from booking.actions.refusals import (
     TransitionNotAllowed,
     WrongCode,
 )
+from booking.actions.verification_codes import LETTERS_PER_HOUR
 from booking.models import Applicant, Appointment, Slot, Token
 from booking.models.applicants import mint_token
 from booking.states import Status
@@ -65,6 +66,7 @@ def test_save_draft_for_another_person_gives_the_held_time_up(
     assert again.pk == first.pk
     assert (held.status, held.cancel_reason) == (Status.CANCELLED, "hold_given_up")
     slots[0].refresh_from_db()
+    assert slots[0].bookable_from
     assert slots[0].bookable_from > now
 
 

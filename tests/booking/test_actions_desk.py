@@ -194,8 +194,8 @@ def test_put_back_refuses_a_time_that_was_given_away(
     visit: Appointment, by: Staff, now: datetime
 ) -> None:
     WaitingEntryFactory()
-    _cancel_at = {"reason": Appointment.CancelReason.NOT_AN_EMERGENCY, "now": now, "by": by}
-    actions.cancel(appointment=visit, **_cancel_at)
+    reason = Appointment.CancelReason.NOT_AN_EMERGENCY
+    actions.cancel(appointment=visit, reason=reason, now=now, by=by)
     assert actions.offer_slots(now=now) > 0  # the cancelled time is the earliest
 
     with pytest.raises(SlotTaken):

@@ -27,6 +27,7 @@ from booking.models import Appointment, Slot
 from booking.states import Status
 from config.foundation.office import Office, ServiceStatus
 from config.foundation.outbox import Notification
+from tests.booking.holding import end_of
 from tests.factories import (
     MONDAY,
     TUESDAY_NINE,
@@ -42,7 +43,7 @@ def test_hold_keeps_the_time_for_ten_minutes(slots: list[Slot], now: datetime) -
 
     assert held.status == Status.HELD
     assert held.held_until == now + timedelta(minutes=10)
-    assert held.held_until <= held.free_from <= held.held_until + timedelta(minutes=5)
+    assert held.held_until <= end_of(held) <= held.held_until + timedelta(minutes=5)
     assert not Slot.objects.free(now=now).filter(pk=slots[0].pk).exists()
     event = held.events.get()
     assert (event.verb, event.from_status, event.to_status) == ("hold", "", "held")
@@ -73,6 +74,7 @@ def test_hold_another_time_moves_the_hold(slots: list[Slot], now: datetime) -> N
     assert Appointment.objects.count() == 1
     assert moved.slot_id == slots[1].pk
     first = Slot.objects.get(pk=slots[0].pk)
+    assert first.bookable_from
     assert now + timedelta(minutes=2) <= first.bookable_from <= now + timedelta(minutes=15)
 
 
@@ -95,7 +97,7 @@ def test_hold_refuses_a_time_that_somebody_just_let_go(
 def test_hold_takes_a_lapsed_time_without_any_sweeper(slots: list[Slot], now: datetime) -> None:
     """T-B5, F8"""
     lapsed = actions.hold(applicant=ApplicantFactory(), slot_id=slots[0].pk, now=now)
-    after = lapsed.free_from
+    after = end_of(lapsed)
 
     with pytest.raises(SlotTaken):
         actions.hold(
@@ -113,7 +115,7 @@ def test_hold_takes_a_lapsed_time_without_any_sweeper(slots: list[Slot], now: da
 def test_hold_again_after_the_own_hold_lapsed(slots: list[Slot], now: datetime) -> None:
     applicant = ApplicantFactory()
     first = actions.hold(applicant=applicant, slot_id=slots[0].pk, now=now)
-    second = actions.hold(applicant=applicant, slot_id=slots[1].pk, now=first.free_from)
+    second = actions.hold(applicant=applicant, slot_id=slots[1].pk, now=end_of(first))
     assert second.pk != first.pk
 
 
@@ -268,7 +270,7 @@ def test_extend_refuses_the_eleventh_time(slots: list[Slot], now: datetime) -> N
 def test_extend_refuses_a_lapsed_hold(slots: list[Slot], now: datetime) -> None:
     held = actions.hold(applicant=ApplicantFactory(), slot_id=slots[0].pk, now=now)
     with pytest.raises(HoldExpired):
-        actions.extend(appointment=held, now=held.free_from)
+        actions.extend(appointment=held, now=end_of(held))
 
 
 def test_give_up_twice_is_a_quiet_success(slots: list[Slot], now: datetime) -> None:

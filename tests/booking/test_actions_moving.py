@@ -14,7 +14,16 @@ from booking.actions.transitions import claim_slot, transition
 from booking.models import Appointment, Slot
 from booking.states import Status
 from config.foundation.actions import Busy, action
+from tests.booking.holding import end_of
 from tests.factories import ApplicantFactory, AppointmentFactory
+
+
+class Failure(Exception):
+    """The error of the driver."""
+
+    def __init__(self, sqlstate: str) -> None:
+        self.sqlstate = sqlstate
+
 
 DEADLOCK, LOCK_TIMEOUT, OTHER = "40P01", "55P03", "57014"
 
@@ -27,9 +36,7 @@ def failing(state: str, times: int, *, app: str) -> list[str]:
         said.append("tried")
         if len(said) > times:
             return "done"
-        cause = Exception()
-        cause.sqlstate = state
-        raise OperationalError from cause
+        raise OperationalError from Failure(state)
 
     act.__module__ = f"{app}.actions"
     said.append(action(act)())
@@ -109,7 +116,7 @@ def test_release_counts_only_what_it_tidied_itself(
         expire_hold(appointment=appointment, now=now)
 
     monkeypatch.setattr(expiry, "expire_hold", somebody_was_first)
-    assert actions.expire_due_holds(now=held.free_from) == 0
+    assert actions.expire_due_holds(now=end_of(held)) == 0
     held.refresh_from_db()
     assert (held.status, held.events.count()) == (Status.EXPIRED, 2)
 

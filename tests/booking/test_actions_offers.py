@@ -113,26 +113,28 @@ def test_no_waiting_list_no_offers(slots: list[Slot], now: datetime) -> None:
     ("left_at", "starts_at", "ends"),
     [
         # three days ahead: 4 h
-        ((2026, 11, 23, 9), (2026, 11, 26, 9), (2026, 11, 23, 13)),
+        (datetime(2026, 11, 23, 9), datetime(2026, 11, 26, 9), datetime(2026, 11, 23, 13)),
         # one day: 2 h
-        ((2026, 11, 23, 9), (2026, 11, 24, 9), (2026, 11, 23, 11)),
+        (datetime(2026, 11, 23, 9), datetime(2026, 11, 24, 9), datetime(2026, 11, 23, 11)),
         # on the day: 30 min
-        ((2026, 11, 24, 9), (2026, 11, 24, 14), (2026, 11, 24, 9, 30)),
+        (datetime(2026, 11, 24, 9), datetime(2026, 11, 24, 14), datetime(2026, 11, 24, 9, 30)),
         # late in the evening the clock rests from 21:00 to 07:00
-        ((2026, 11, 23, 20), (2026, 11, 26, 9), (2026, 11, 24, 10)),
+        (datetime(2026, 11, 23, 20), datetime(2026, 11, 26, 9), datetime(2026, 11, 24, 10)),
         # in the night it has not started yet
-        ((2026, 11, 23, 23), (2026, 11, 26, 9), (2026, 11, 24, 11)),
-        ((2026, 11, 24, 2), (2026, 11, 26, 9), (2026, 11, 24, 9)),
+        (datetime(2026, 11, 23, 23), datetime(2026, 11, 26, 9), datetime(2026, 11, 24, 11)),
+        (datetime(2026, 11, 24, 2), datetime(2026, 11, 26, 9), datetime(2026, 11, 24, 9)),
         # never later than an hour before the start
-        ((2026, 11, 24, 8, 45), (2026, 11, 24, 10), (2026, 11, 24, 9)),
+        (datetime(2026, 11, 24, 8, 45), datetime(2026, 11, 24, 10), datetime(2026, 11, 24, 9)),
     ],
 )
 def test_offer_ends_by_distance_and_daytime(
-    left_at: tuple[int, ...], starts_at: tuple[int, ...], ends: tuple[int, ...], magdeburg: Office
+    left_at: datetime, starts_at: datetime, ends: datetime, magdeburg: Office
 ) -> None:
-    zone = magdeburg.zone
-    moments = [datetime(*each, tzinfo=zone).astimezone(UTC) for each in (left_at, starts_at, ends)]
-    assert offer_deadline(moments[1], told_at=moments[0], zone=zone) == moments[2]
+    def local(moment: datetime) -> datetime:
+        return moment.replace(tzinfo=magdeburg.zone).astimezone(UTC)
+
+    found = offer_deadline(local(starts_at), told_at=local(left_at), zone=magdeburg.zone)
+    assert found == local(ends)
 
 
 def test_offer_costs_a_constant_number_of_queries(slots: list[Slot], now: datetime) -> None:
@@ -155,10 +157,10 @@ def test_offer_slots_goes_on_when_somebody_was_faster(
     WaitingEntryFactory.create_batch(3)
     offer = offers.offer
 
-    def beaten(*, slot: Slot, **more: object) -> Appointment | None:
+    def beaten(*, slot: Slot, office: Office, now: datetime) -> Appointment | None:
         if slot == slots[0]:
             raise SlotTaken
-        return offer(slot=slot, **more)
+        return offer(slot=slot, office=office, now=now)
 
     monkeypatch.setattr(offers, "offer", beaten)
     assert actions.offer_slots(now=now) == 2

@@ -46,9 +46,22 @@ def counter(magdeburg: Office) -> Counter:
     return ServiceWindowFactory().counter
 
 
-def _close(by: Staff, *, now: datetime = MONDAY, counter: Counter | None = None, **span: datetime):
-    span = {"starts_at": TUESDAY_NINE, "ends_at": ELEVEN} | span
-    return actions.close(counter=counter, reason={"de": "Krankheit"}, now=now, by=by, **span)
+def _close(
+    by: Staff,
+    *,
+    now: datetime = MONDAY,
+    counter: Counter | None = None,
+    starts_at: datetime = TUESDAY_NINE,
+    ends_at: datetime = ELEVEN,
+) -> Closure:
+    return actions.close(
+        counter=counter,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason={"de": "Krankheit"},
+        now=now,
+        by=by,
+    )
 
 
 # --- opening --------------------------------------------------------------------------------------
@@ -121,6 +134,7 @@ def test_close_ends_holds_and_offers(slots: list[Slot], by: Staff) -> None:
     for row in (held, offered):
         row.refresh_from_db()
         assert (row.status, row.cancel_reason) == (Status.CANCELLED, "office")
+    assert offered.entry
     assert offered.entry.status == WaitingStatus.WAITING
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import call_command
+from pytest_django import Settings
 
 from booking import actions, tasks
 from booking.actions.email_links import LETTERS_PER_HOUR
@@ -29,7 +30,7 @@ ORDINARY = Notification.Queue.ORDINARY
 
 
 @pytest.fixture
-def server(settings: Any) -> Iterator[Script]:
+def server(settings: Settings) -> Iterator[Script]:
     with mailserver(settings) as script:
         yield script
 
@@ -164,7 +165,7 @@ def test_accepting_what_has_passed_on_says_so(
 
 
 def test_beat_passes_on_and_offers_again(
-    slot: Slot, two: tuple[WaitingEntry, WaitingEntry], clock: Any
+    slot: Slot, two: tuple[WaitingEntry, WaitingEntry], clock: time_machine.Traveller
 ) -> None:
     tasks.offer_slots()
     clock.shift(timedelta(minutes=15))

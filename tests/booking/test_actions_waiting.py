@@ -92,6 +92,7 @@ def test_draw_orders_by_lots_that_anybody_can_check(slots: list[Slot], now: date
     entries = WaitingEntryFactory.create_batch(8)
     draw = actions.draw_lots(now=now)
 
+    assert draw
     assert actions.draw_lots(now=now + timedelta(hours=1)) == draw
     actions.offer_slots(now=now)
     lots = sorted(entries, key=lambda entry: lot_of(entry.pk, seed=draw.seed))
@@ -102,6 +103,8 @@ def test_draw_is_made_anew_the_next_day(magdeburg: Office, now: datetime) -> Non
     Office.objects.update(distribution=Office.Distribution.DRAW)
     WaitingEntryFactory.create_batch(3)
     first, second = actions.draw_lots(now=now), actions.draw_lots(now=now + timedelta(days=1))
+    assert first
+    assert second
     assert first.seed != second.seed
     for entry in WaitingEntry.objects.all():
         assert entry.lot == lot_of(entry.pk, seed=second.seed)
@@ -111,6 +114,7 @@ def test_draw_gives_who_joins_later_a_lot_of_the_day(magdeburg: Office, now: dat
     Office.objects.update(distribution=Office.Distribution.DRAW)
     draw = actions.draw_lots(now=now)
     entry = actions.join(applicant=ApplicantFactory(), now=now)
+    assert draw
     assert entry.lot == lot_of(entry.pk, seed=draw.seed)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.http import StreamingHttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -198,7 +199,8 @@ def _export_stays_small(lead: Client) -> None:
         before = peak = _resident()
         answer = lead.get(f"{APPOINTMENTS}export/?format={file}")
         lines = 0
-        for number, chunk in enumerate(answer.streaming_content):  # its end closes the answer
+        assert isinstance(answer, StreamingHttpResponse)
+        for number, chunk in enumerate(answer):  # its end closes the answer
             lines += chunk.count(b"\n")
             if number % 100 == 0:
                 peak = max(peak, _resident())

@@ -31,6 +31,7 @@ from tests.factories import (
     StaffFactory,
     WaitingEntryFactory,
 )
+from tests.responses import Response
 
 __all__ = ["catalogue", "clock", "desk"]
 CLOSE = "/admin/booking/closure/close/"
@@ -40,7 +41,7 @@ NOON = TUESDAY_NINE + timedelta(hours=3)
 # --- search ---------------------------------------------------------------------------------------
 
 
-def search(client: Client, text: str):
+def search(client: Client, text: str) -> Response:
     return client.post(f"{APPOINTMENTS}search/", {"q": text})
 
 
@@ -244,8 +245,8 @@ def test_reason_of_a_closure_reaches_letter_and_page(
     assert written is not None
     assert "Wasserschaden" in written.text
 
-    link = {"purpose": Token.Purpose.MANAGE, "subject": visit.subject, "now": TUESDAY_NINE}
-    client.get(f"/en/manage/{mint_token(**link)}/")
+    secret = mint_token(purpose=Token.Purpose.MANAGE, subject=visit.subject, now=TUESDAY_NINE)
+    client.get(f"/en/manage/{secret}/")
     assert "Burst pipe" in client.get("/en/manage/").content.decode()
 
 
@@ -407,8 +408,8 @@ def test_public_figures_name_no_small_number(desk: Client, client: Client) -> No
     for at in range(3):
         slot = SlotFactory(starts_at=past + timedelta(minutes=10 * at))
         AppointmentFactory(no_show=True, slot=slot)
-    rows = dict(public_tables(now=TUESDAY_NINE)[1].rows)
-    assert set(rows.values()) <= {MASKED, 0}
+    rows = public_tables(now=TUESDAY_NINE)[1].rows
+    assert {number for _name, number in rows} <= {MASKED, 0}
     assert client.get("/en/figures/").status_code == 200
 
 

@@ -240,9 +240,9 @@ def test_fields_nobody_asked_for_change_nothing(
 
 
 def test_extra_fields_do_not_ride_along(desk: Client, visit: Appointment) -> None:  # T-C2
-    before = Appointment.objects.values().get(pk=visit.pk)
+    before = dict(Appointment.objects.values().get(pk=visit.pk))
     desk.post(url(visit, "check-in"), HOSTILE | {"version": 1})
-    after = Appointment.objects.values().get(pk=visit.pk)
+    after = dict(Appointment.objects.values().get(pk=visit.pk))
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"status", "version", "checked_in_at"}
     assert after["status"] == Status.CHECKED_IN

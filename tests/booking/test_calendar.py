@@ -12,6 +12,7 @@ from django.core import mail
 from django.core.management import call_command
 from django.utils.translation import gettext, override
 from ical.exceptions import CalendarParseError
+from pytest_django import Settings
 
 from booking import actions
 from booking.models import Appointment, Slot
@@ -51,6 +52,7 @@ def files(now: datetime) -> list[bytes]:
             if part.get_content_type() != "text/calendar":
                 continue
             content = part.get_payload(decode=True)
+            assert isinstance(content, bytes)
             entry = read_by_all(content)
             # RFC 6047, section 2.4: the method of the part is that of the object
             assert part.get_param("method") == entry.method
@@ -300,7 +302,7 @@ def test_nine_is_nine_all_year(magdeburg: Office, now: datetime, day: date, utc:
 
 
 def test_organizer_is_an_address_whatever_name_stands_before_it(
-    slots: list[Slot], settings: Any, now: datetime
+    slots: list[Slot], settings: Settings, now: datetime
 ) -> None:
     settings.DEFAULT_FROM_EMAIL = '"Behörde, Magdeburg" <termin@example.de>'
     booked(slots[0], now)

@@ -13,8 +13,9 @@ from django.db import IntegrityError, transaction
 from booking import actions
 from booking.actions import applicants, prepare_notifications, retention
 from booking.actions.refusals import EntriesChanged, NotEligible, WrongCode
+from booking.actions.transitions import claim_applicant
 from booking.models import Applicant, Appointment, Slot, Token, WaitingEntry
-from booking.models.applicants import mint_code, mint_token
+from booking.models.applicants import mint_code, mint_token, subject_of_token
 from booking.states import Status
 from config.foundation.actions import Refused, action
 from config.foundation.office import Office
@@ -194,7 +195,7 @@ def test_link_does_not_prove_the_address_that_came_after_it(
 ) -> None:
     applicant = enters()
     secret = mint_token(purpose=Token.Purpose.VERIFY, subject=applicant.subject, now=MONDAY)
-    asked = applicants.subject_of_token
+    asked = subject_of_token
 
     def then_change(*arguments: Any, **more: Any) -> str | None:
         answer = asked(*arguments, **more)
@@ -303,7 +304,7 @@ def test_what_was_rolled_back_is_taken_back_in_memory(magdeburg: Office) -> None
 
     @action
     def act(*, applicant: Applicant) -> None:
-        applicants.claim_applicant(applicant, given_names="Оксана")
+        claim_applicant(applicant, given_names="Оксана")
         raise Refused
 
     with pytest.raises(Refused):

@@ -11,11 +11,11 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from booking.simulation.fairness import WAYS, Outcome, Scenario, Simulation, compare
+from booking.simulation.fairness import WAYS, Outcome, Scenario, Simulation, Way, compare
 
 
-def outcome(way: str, **changes: float) -> Outcome:
-    return Simulation(Scenario(**changes), way).run()
+def outcome(way: Way, scenario: Scenario | None = None) -> Outcome:
+    return Simulation(scenario or Scenario(), way).run()
 
 
 def test_compare_is_the_same_for_the_same_seed() -> None:
@@ -24,8 +24,8 @@ def test_compare_is_the_same_for_the_same_seed() -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_slot_is_accounted_for(way: str) -> None:
-    found = outcome(way, days=30)
+def test_every_slot_is_accounted_for(way: Way) -> None:
+    found = outcome(way, Scenario(days=30))
     assert found.honest + found.bots + found.fakes + found.unused <= found.slots
     # times begin a week after the first day: three weeks and a day or two of them
     assert 3 * 36 <= found.slots <= 4 * 36
@@ -33,8 +33,8 @@ def test_every_slot_is_accounted_for(way: str) -> None:
 
 @pytest.mark.parametrize("seconds", [0.1, 1, 60, 600])
 def test_waiting_list_gives_speed_no_advantage(seconds: float) -> None:
-    base = outcome("waiting_list", bot_seconds=0.1)
-    other = outcome("waiting_list", bot_seconds=seconds)
+    base = outcome("waiting_list", Scenario(bot_seconds=0.1))
+    other = outcome("waiting_list", Scenario(bot_seconds=seconds))
     assert abs(base.honest_share - other.honest_share) <= 0.02
 
 
@@ -43,7 +43,7 @@ def test_waiting_list_beats_first_come() -> None:
 
 
 def test_waiting_list_hands_nothing_to_buyers() -> None:
-    found = [outcome("waiting_list", seed=seed) for seed in range(1, 6)]
+    found = [outcome("waiting_list", Scenario(seed=seed)) for seed in range(1, 6)]
     tried = sum(each.resale_tried for each in found)
     assert tried > 100
     assert sum(each.resale_done for each in found) <= 0.01 * tried
@@ -59,7 +59,7 @@ def test_waiting_list_leaves_nothing_unused() -> None:
 
 
 def test_times_kept_back_serve_departures() -> None:
-    without, kept = (outcome("waiting_list", bots=0, late=late) for late in (0, 1 / 3))
+    without, kept = (outcome("waiting_list", Scenario(bots=0, late=late)) for late in (0, 1 / 3))
     assert kept.missed < without.missed
 
 

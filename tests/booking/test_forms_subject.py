@@ -19,7 +19,8 @@ from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.models.applicants import Token, mint_token
 from booking.states import Status, WaitingStatus
 from config.foundation.outbox import Notification
-from tests.booking.visitors import DETAILS, Visitor, hidden_fields, link_to
+from tests.booking.holding import end_of
+from tests.booking.visitors import DETAILS, Visitor, form_in, hidden_fields, link_to
 from tests.factories import (
     MONDAY,
     AppointmentFactory,
@@ -284,10 +285,8 @@ def test_form_of_a_session_that_is_over_is_refused_whatever_exists(
     none = Visitor(Client()).press("manage/cancel/", form | {"subject": "appointment/999999"})
     assert own.status_code == none.status_code == 403
     pages = [answer.content.decode().split("<main")[1] for answer in (own, none)]
-    tokens = [hidden_fields(page, "/en/manage/", at="") for page in pages]
-    assert pages[0].replace(tokens[0]["csrfmiddlewaretoken"], "") == pages[1].replace(
-        tokens[1]["csrfmiddlewaretoken"], ""
-    )
+    tokens = [form_in(answer, "manage/")["csrfmiddlewaretoken"] for answer in (own, none)]
+    assert pages[0].replace(tokens[0], "") == pages[1].replace(tokens[1], "")
     assert Appointment.objects.get().status == Status.BOOKED
 
 
@@ -368,7 +367,7 @@ def test_confirm_never_books_another_time_than_the_page_shows(visitor: Visitor) 
     assert "9:20" in shown.replace("09:20", "9:20")
     held.refresh_from_db()
     assert held.status == Status.HELD
-    again = hidden_fields(shown, "/en/review/", at="")
+    again = form_in(answer, "review/")
     assert visitor.press("review/", again).status_code == 303
     held.refresh_from_db()
     assert held.status == Status.BOOKED
@@ -383,7 +382,7 @@ def test_confirm_after_more_time_was_taken_elsewhere_says_so_and_works_then(
     answer = visitor.press("review/", page)
     assert answer.status_code == 409
     assert 'role="alert"' in answer.content.decode()
-    again = hidden_fields(answer.content.decode(), "/en/review/", at="")
+    again = form_in(answer, "review/")
     assert visitor.press("review/", again)["Location"] == "/en/appointment/"
 
 
@@ -471,7 +470,7 @@ def test_end_on_an_old_page_deletes_no_newer_entries(visitor: Visitor) -> None:
     assert answer.status_code == 409
     assert "Minh" in answer.content.decode()
     assert Applicant.objects.exists()
-    again = hidden_fields(answer.content.decode(), "/en/end/", at="")
+    again = form_in(answer, "end/")
     assert visitor.press("end/", again).status_code == 303
     assert not Applicant.objects.exists()
 
@@ -529,7 +528,7 @@ def test_old_page_of_a_lapsed_offer_answers_no_other(
     first = Appointment.objects.get()
     page = visitor.form(path)
     data = {"slot": visitor.slots(path)[-1]} if path == "waiting/swap/" else {}
-    expire_due_holds(now=first.free_from)
+    expire_due_holds(now=end_of(first))
     second = _next_offer(first)
     answer = visitor.press(path, page, **data)
     assert answer.status_code == 409
@@ -545,7 +544,7 @@ def test_accept_of_a_page_from_before_a_swap_is_refused(visitor: Visitor) -> Non
     answer = visitor.press("waiting/accept/", page)
     assert answer.status_code == 409
     assert Appointment.objects.get().status == Status.OFFERED
-    again = hidden_fields(answer.content.decode(), "/en/waiting/accept/", at="")
+    again = form_in(answer, "waiting/accept/")
     assert visitor.press("waiting/accept/", again)["Location"] == "/en/appointment/"
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from booking import actions
@@ -31,7 +31,7 @@ CHECKS: dict[str, Callable[[datetime], list[str]]] = {name: check for name, _s, 
 LATER = MONDAY + timedelta(minutes=2)
 
 
-def rows(booked: Appointment) -> object:
+def rows(booked: Appointment) -> QuerySet[Appointment]:
     return Appointment.objects.filter(pk=booked.pk)
 
 

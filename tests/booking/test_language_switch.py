@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.urls import get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver
 
 from booking.models import Applicant, Appointment
 from config.foundation.language_switch import SWITCH
@@ -186,8 +186,11 @@ def test_every_address_that_takes_no_get_is_known() -> None:
     for pattern in get_resolver().url_patterns:
         if "LocalePrefix" not in type(pattern.pattern).__name__:
             continue
-        for app in pattern.url_patterns:  # type: ignore[union-attr]
+        assert isinstance(pattern, URLResolver)
+        for app in pattern.url_patterns:
+            assert isinstance(app, URLResolver)
             for one in app.url_patterns:
+                assert isinstance(one, URLPattern)
                 answer = Client().get("/en/" + re.sub(r"<[^>]*>", "jbs", str(one.pattern)))
                 if answer.status_code == 405:
                     known.add(one.name)

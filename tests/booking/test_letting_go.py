@@ -175,6 +175,7 @@ def _decline(times: list[Slot], now: datetime) -> Appointment:
 
 def _leave(times: list[Slot], now: datetime) -> Appointment:
     offered = _offered(times)
+    assert offered.entry
     actions.leave(entry=offered.entry, now=now)
     return offered
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.utils.html import strip_tags, urlize
 
@@ -159,7 +159,7 @@ def test_letter_from_left_to_right_needs_no_marks(
 
 @pytest.mark.usefixtures("slots")
 def test_owner_reads_that_nothing_was_sent_after_six_codes_of_others(
-    visitor: Visitor, clock: Any, now: datetime
+    visitor: Visitor, clock: time_machine.Traveller, now: datetime
 ) -> None:
     stranger = ApplicantFactory(unverified=True, email=DETAILS["email"])
     for minute in range(6):
@@ -180,7 +180,9 @@ def test_owner_reads_that_nothing_was_sent_after_six_codes_of_others(
 
 
 @pytest.mark.usefixtures("slots")
-def test_page_says_that_codes_sent_before_are_still_valid(visitor: Visitor, clock: Any) -> None:
+def test_page_says_that_codes_sent_before_are_still_valid(
+    visitor: Visitor, clock: time_machine.Traveller
+) -> None:
     visitor.enters()
     for _again in range(5):
         clock.shift(timedelta(minutes=2))
@@ -196,7 +198,9 @@ def test_page_says_that_codes_sent_before_are_still_valid(visitor: Visitor, cloc
 
 
 @pytest.mark.usefixtures("slots")
-def test_page_after_another_address_tells_of_that_address(visitor: Visitor, clock: Any) -> None:
+def test_page_after_another_address_tells_of_that_address(
+    visitor: Visitor, clock: time_machine.Traveller
+) -> None:
     visitor.enters()
     visitor.code()
     full = ApplicantFactory(unverified=True, email="other@example.org")
@@ -229,7 +233,7 @@ def test_letter_follows_a_switch_of_language_on_the_way(visitor: Visitor, now: d
 
 @pytest.mark.usefixtures("slots", "catalogue", "clock")
 def test_new_code_comes_in_the_language_of_its_page(
-    visitor: Visitor, now: datetime, clock: Any
+    visitor: Visitor, now: datetime, clock: time_machine.Traveller
 ) -> None:
     visitor.enters()
     clock.shift(timedelta(minutes=2))

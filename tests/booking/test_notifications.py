@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.mail import EmailMessage
 from django.core.management import call_command
 from icalendar import Calendar
 
@@ -27,6 +28,13 @@ def catalogue(magdeburg: Office) -> None:
     call_command("load_catalogue", verbosity=0)
 
 
+def found(pattern: str, letter: EmailMessage) -> str:
+    """What the group of a pattern is in a letter."""
+    match = re.search(pattern, str(letter.body))
+    assert match
+    return match[1]
+
+
 def booked(slots: list[Slot], now: datetime, **person: str) -> Appointment:
     held = actions.hold(applicant=ApplicantFactory(**person), slot_id=slots[0].pk, now=now)
     return actions.book(appointment=held, now=now)
@@ -36,7 +44,7 @@ def test_code_letter_carries_a_code_that_fits(magdeburg: Office, now: datetime) 
     applicant = ApplicantFactory(unverified=True, language="en")
     actions.request_code(applicant=applicant, now=now)
     (letter,) = deliver(now)
-    code = re.search(r"^ {4}(\d{6})$", letter.body, re.M).group(1)
+    code = found(r"(?m)^ {4}(\d{6})$", letter)
 
     applicant.refresh_from_db()
     assert code not in str(applicant.codes)
@@ -50,7 +58,7 @@ def test_code_letter_link_works_once_and_for_its_purpose_only(
     applicant = ApplicantFactory(unverified=True)
     actions.request_code(applicant=applicant, now=now)
     (letter,) = deliver(now)
-    secret = re.search(r"/verify/([\w-]+)/", letter.body).group(1)
+    secret = found(r"/verify/([\w-]+)/", letter)
 
     assert len(secret) >= 43
     for purpose in set(Token.Purpose) - {Token.Purpose.VERIFY}:
@@ -171,5 +179,5 @@ def test_offer_clock_starts_when_the_letter_leaves(slots: list[Slot], now: datet
     offered.refresh_from_db()
     assert offered.status == Status.OFFERED
     assert offered.held_until == later + timedelta(hours=2)  # one day ahead
-    secret = re.search(r"/waiting/([\w-]+)/", letter.body).group(1)
+    secret = found(r"/waiting/([\w-]+)/", letter)
     assert subject_of_token(secret, purpose=Token.Purpose.OFFER, now=later) == offered.subject

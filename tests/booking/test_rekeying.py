@@ -15,12 +15,13 @@ pytestmark = pytest.mark.django_db
 migration = importlib.import_module("booking.migrations.0007_rekey_persons")
 
 
-def _with_old_key(old: str, **entries: str) -> Applicant:
-    person = ApplicantFactory(given_names="Anna", birth_date="1985-05-12", **entries)
+def _with_old_key(old: str, family_name: str) -> tuple[Applicant, str]:
+    """Somebody, and the key that is right."""
+    person = ApplicantFactory(given_names="Anna", birth_date="1985-05-12", family_name=family_name)
     right = person.person_key
     Applicant.objects.filter(pk=person.pk).update(person_key=old)
-    person.person_key, person.right = old, right
-    return person
+    person.person_key = old
+    return person, right
 
 
 def _rekey() -> None:
@@ -30,31 +31,28 @@ def _rekey() -> None:
 
 
 def test_live_rows_get_the_new_key_with_their_person() -> None:
-    person = _with_old_key("old", family_name="Groß")
+    person, right = _with_old_key("old", "Groß")
     booked = AppointmentFactory(applicant=person)
-    waiting = _with_old_key("other", family_name="Yılmaz")
+    waiting, right_of_waiting = _with_old_key("other", "Yılmaz")
     entry = WaitingEntryFactory(applicant=waiting)
     _rekey()
     person.refresh_from_db()
     booked.refresh_from_db()
     entry.refresh_from_db()
-    assert person.person_key == booked.person_key == person.right
-    assert entry.person_key == waiting.right
+    assert person.person_key == booked.person_key == right
+    assert entry.person_key == right_of_waiting
     assert Applicant.objects.filter(flagged_at__isnull=False).count() == 0
 
 
 def test_two_live_persons_who_become_one_are_namesakes_and_flagged() -> None:
-    first, second = (
-        _with_old_key("a", family_name="Müller"),
-        _with_old_key("b", family_name="Mueller"),
-    )
-    draft = _with_old_key("c", family_name="MUELLER")
+    (first, right), (second, _same) = _with_old_key("a", "Müller"), _with_old_key("b", "Mueller")
+    draft, _same = _with_old_key("c", "MUELLER")
     for person in (first, second):
         AppointmentFactory(applicant=person)
         WaitingEntryFactory(applicant=person)
     _rekey()
     rows = {row.pk: row for row in Applicant.objects.all()}
-    assert {row.person_key for row in rows.values()} == {first.right}
+    assert {row.person_key for row in rows.values()} == {right}
     assert [rows[each.pk].namesake_number for each in (first, second, draft)] == [0, 1, 0]
     assert [rows[each.pk].flagged_at is None for each in (first, second, draft)] == [
         True,

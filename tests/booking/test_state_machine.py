@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -88,7 +89,7 @@ class Booking(RuleBasedStateMachine):
         """Once, or delivered twice."""
         for _time in range(1 + twice):
             if row := self.row(who):
-                self.act(lambda row=row: actions.book(appointment=row, now=self.now), who)
+                self.act(partial(actions.book, appointment=row, now=self.now), who)
 
     @rule(who=person)
     def extend(self, who: int) -> None:
@@ -120,7 +121,7 @@ class Booking(RuleBasedStateMachine):
         for _time in range(1 + twice):
             if row := self.row(who):
                 self.act(
-                    lambda row=row: actions.cancel(appointment=row, reason=reason, now=self.now),
+                    partial(actions.cancel, appointment=row, reason=reason, now=self.now),
                     who,
                 )
 

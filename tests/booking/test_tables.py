@@ -54,7 +54,7 @@ def test_harmless_value_stays(value: object) -> None:
 
 def test_csv_comes_back_without_a_formula() -> None:  # T-C5
     rows = [[text, 1] for text in [*FORMULAS, *HARMLESS]]
-    sent = b"".join(as_csv("t", ["text", "n"], rows).streaming_content).decode("utf-8-sig")
+    sent = as_csv("t", ["text", "n"], rows).getvalue().decode("utf-8-sig")
     back = list(csv.reader(io.StringIO(sent, newline=""), delimiter=";"))
     assert [row[0] for row in back[1:]] == [f"'{text}" for text in FORMULAS] + HARMLESS
 
@@ -62,7 +62,7 @@ def test_csv_comes_back_without_a_formula() -> None:  # T-C5
 def test_xlsx_comes_back_without_a_formula(db: None) -> None:  # T-C5
     rows = [[text, 1] for text in [*FORMULAS, *HARMLESS]]
     answer = as_xlsx("t", ["text", "n"], rows)
-    sent = b"".join(answer.streaming_content)
+    sent = answer.getvalue()
     answer.close()
     sheet = load_workbook(io.BytesIO(sent)).active
     assert sheet is not None
@@ -75,7 +75,7 @@ def test_xlsx_comes_back_without_a_formula(db: None) -> None:  # T-C5
 def test_export_holds_no_person_and_is_recorded(desk: Client) -> None:
     row: Appointment = AppointmentFactory(applicant__family_name="Unverwechselbar")
     lead = signed_in("team lead", username="lead")
-    sent = b"".join(lead.get(f"{APPOINTMENTS}export/").streaming_content).decode()
+    sent = lead.get(f"{APPOINTMENTS}export/").getvalue().decode()
     assert row.reference in sent
     assert "Unverwechselbar" not in sent
     assert row.applicant.email not in sent

@@ -4,7 +4,9 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
+from pytest_django import Settings
 
 from booking.models import Appointment, Slot
 from booking.states import Status
@@ -16,7 +18,7 @@ from tests.factories import MONDAY, TUESDAY_NINE, AppointmentFactory, SlotFactor
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots")]
 
 
-def test_times_are_listed_by_day_with_opaque_values(visitor):
+def test_times_are_listed_by_day_with_opaque_values(visitor: Visitor) -> None:
     visitor.verifies()
     page = visitor.get("times/").content.decode()
     assert 'data-free="3"' in page
@@ -26,7 +28,7 @@ def test_times_are_listed_by_day_with_opaque_values(visitor):
 
 
 @pytest.mark.usefixtures("office_remembered")
-def test_times_written_once_hold_nothing_of_the_person_who_came_first(visitor):
+def test_times_written_once_hold_nothing_of_the_person_who_came_first(visitor: Visitor) -> None:
     first, second = visitor, Visitor(Client())
     first.verifies()
     second.verifies(email="olena@example.org", family_name="Шевченко")
@@ -41,7 +43,7 @@ def test_times_written_once_hold_nothing_of_the_person_who_came_first(visitor):
     assert "Reserved for you" not in second.get("times/").content.decode()
 
 
-def test_times_after_the_need_are_marked(visitor):
+def test_times_after_the_need_are_marked(visitor: Visitor) -> None:
     SlotFactory(starts_at=MONDAY + timedelta(days=3))
     answers = {"departure_on": "24.11.2026", "travel_reason": "personal", "has_proof": "yes"}
     visitor.post("check/urgent_travel/", answers)
@@ -51,7 +53,7 @@ def test_times_after_the_need_are_marked(visitor):
     assert page.count('class="late"') == 1
 
 
-def test_times_without_a_free_one_lead_to_the_waiting_list(visitor):
+def test_times_without_a_free_one_lead_to_the_waiting_list(visitor: Visitor) -> None:
     Slot.objects.all().delete()
     visitor.verifies()
     page = visitor.get("times/").content.decode()
@@ -59,13 +61,13 @@ def test_times_without_a_free_one_lead_to_the_waiting_list(visitor):
     assert "/en/waiting/" in page
 
 
-def test_take_the_earliest(visitor):
+def test_take_the_earliest(visitor: Visitor) -> None:
     visitor.verifies()
     assert visitor.post("times/", {"earliest": "1"}) == "review/"
     assert Appointment.objects.get().slot == Slot.objects.earliest("starts_at")
 
 
-def test_bad_slot_is_refused_and_nothing_is_held(visitor):  # corpus 85, 86
+def test_bad_slot_is_refused_and_nothing_is_held(visitor: Visitor) -> None:  # corpus 85, 86
     visitor.verifies()
     for value in FOREIGN_IDS:
         answer = visitor.send("times/", {"slot": value})
@@ -74,14 +76,14 @@ def test_bad_slot_is_refused_and_nothing_is_held(visitor):  # corpus 85, 86
     assert not Appointment.objects.exists()
 
 
-def test_slot_chosen_while_the_key_is_changed_is_held(visitor, settings):
+def test_slot_chosen_while_the_key_is_changed_is_held(visitor: Visitor, settings: Settings) -> None:
     visitor.verifies()
     value = visitor.slots()[0]
     settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "n" * 50
     assert visitor.post("times/", {"slot": value}) == "review/"
 
 
-def test_taken_slot_is_refused_with_the_fresh_list(visitor):
+def test_taken_slot_is_refused_with_the_fresh_list(visitor: Visitor) -> None:
     visitor.verifies()
     value = visitor.slots()[0]
     AppointmentFactory(slot=Slot.objects.earliest("starts_at"))
@@ -92,7 +94,9 @@ def test_taken_slot_is_refused_with_the_fresh_list(visitor):
     assert 'data-free="2"' in page
 
 
-def test_slot_that_has_begun_is_refused(visitor, clock):  # corpus 92
+def test_slot_that_has_begun_is_refused(
+    visitor: Visitor, clock: time_machine.Traveller
+) -> None:  # corpus 92
     visitor.verifies()
     value = visitor.slots()[0]
     Slot.objects.filter(starts_at=TUESDAY_NINE).update(
@@ -101,28 +105,31 @@ def test_slot_that_has_begun_is_refused(visitor, clock):  # corpus 92
     assert visitor.send("times/", {"slot": value}).status_code == 409
 
 
-def test_review_shows_the_end_of_the_hold(visitor):
+def test_review_shows_the_end_of_the_hold(visitor: Visitor) -> None:
     visitor.holds()
     page = visitor.get("review/").content.decode()
     found = re.search(r'data-held-until="([^"]+)"', page)
+    assert found
     assert datetime.fromisoformat(found[1]) == MONDAY + timedelta(minutes=10)
 
 
-def test_extend_a_hold(visitor, clock):
+def test_extend_a_hold(visitor: Visitor, clock: time_machine.Traveller) -> None:
     visitor.holds()
     clock.move_to(MONDAY + timedelta(minutes=9))
     assert visitor.post("review/extend/") == "review/"
     assert Appointment.objects.get().held_until == MONDAY + timedelta(minutes=19)
 
 
-def test_give_up_a_hold(visitor):
+def test_give_up_a_hold(visitor: Visitor) -> None:
     visitor.holds()
     assert visitor.post("review/give-up/") == "times/"
     assert Appointment.objects.get().status == Status.CANCELLED
     assert len(visitor.slots()) == 2  # the freed one rests
 
 
-def test_confirm_after_the_hold_has_ended_keeps_all_and_shows_the_times(visitor, clock):
+def test_confirm_after_the_hold_has_ended_keeps_all_and_shows_the_times(
+    visitor: Visitor, clock: time_machine.Traveller
+) -> None:
     visitor.holds()
     clock.move_to(MONDAY + timedelta(minutes=16))
     assert visitor.get("review/")["Location"] == "/en/times/"
@@ -136,7 +143,7 @@ def test_confirm_after_the_hold_has_ended_keeps_all_and_shows_the_times(visitor,
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_confirm_twice_shows_the_same_appointment(visitor):  # T-B6
+def test_confirm_twice_shows_the_same_appointment(visitor: Visitor) -> None:  # T-B6
     visitor.holds()
     assert [visitor.post("review/") for _press in range(3)] == ["appointment/"] * 3
     assert Appointment.objects.get().status == Status.BOOKED

@@ -1,9 +1,9 @@
 """The page on which people say who they are."""
 
-import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.test import Client
 
@@ -11,20 +11,20 @@ from booking.models import Applicant, Appointment
 from config.foundation.limits import Limit
 from config.foundation.outbox import Notification
 from config.foundation.relay import Relay
-from tests.booking.visitors import DETAILS, Visitor
-from tests.corpus import REFUSED
+from tests.booking.visitors import DETAILS, Visitor, link_in_letter
+from tests.corpus import REFUSED, Cases
 from tests.corpus.addresses import ADDRESSES
 from tests.corpus.dates import BIRTH_DATES
 from tests.corpus.names import NAMES
 from tests.corpus.phones import PHONES
 from tests.factories import MONDAY
 
-LINK = re.compile(r"http://testserver(/\w+/verify/[\w-]+/)")
-
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots")]
 
 
-def test_details_copied_into_another_browser_do_nothing(visitor, client):  # corpus 98
+def test_details_copied_into_another_browser_do_nothing(
+    visitor: Visitor, client: Client
+) -> None:  # corpus 98
     visitor.verifies()
     values = visitor.slots()
     other = Visitor(Client())
@@ -34,7 +34,7 @@ def test_details_copied_into_another_browser_do_nothing(visitor, client):  # cor
     assert not Appointment.objects.exists()
 
 
-def test_enter_details_keeps_them_and_sends_a_code(visitor):
+def test_enter_details_keeps_them_and_sends_a_code(visitor: Visitor) -> None:
     visitor.enters()
     row = Applicant.objects.get()
     assert (row.family_name, row.birth_date, row.email) == (
@@ -46,7 +46,7 @@ def test_enter_details_keeps_them_and_sends_a_code(visitor):
     assert Notification.objects.filter(kind="booking.code").count() == 1
 
 
-def test_enter_one_name_and_a_year_of_birth(visitor):  # decisions 3
+def test_enter_one_name_and_a_year_of_birth(visitor: Visitor) -> None:  # decisions 3
     visitor.enters(given_names="", birth_date="00.00.1985")
     row = Applicant.objects.get()
     assert (row.given_names, row.birth_date) == ("", "1985")
@@ -62,7 +62,9 @@ def test_enter_one_name_and_a_year_of_birth(visitor):  # decisions 3
         ("phone", PHONES),
     ],
 )
-def test_bad_value_is_refused_at_its_field_and_kept(visitor, field, cases):  # corpus 4.1 to 4.3
+def test_bad_value_is_refused_at_its_field_and_kept(
+    visitor: Visitor, field: str, cases: Cases
+) -> None:  # corpus 4.1 to 4.3
     visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
     for text, expect in cases:
         answer = visitor.send("details/", DETAILS | {field: text})
@@ -83,7 +85,7 @@ def test_bad_value_is_refused_at_its_field_and_kept(visitor, field, cases):  # c
         Limit.objects.all().delete()
 
 
-def test_bad_details_leave_nothing_behind(visitor):
+def test_bad_details_leave_nothing_behind(visitor: Visitor) -> None:
     visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
     visitor.send("details/", DETAILS | {"birth_date": "12/31/1985"})
     visitor.send("details/", {})
@@ -92,14 +94,14 @@ def test_bad_details_leave_nothing_behind(visitor):
 
 
 @pytest.mark.parametrize("birth_date", ["24.11.2026", "01.01.1900"])
-def test_impossible_birth_date_is_refused(visitor, birth_date):  # corpus 67
+def test_impossible_birth_date_is_refused(visitor: Visitor, birth_date: str) -> None:  # corpus 67
     visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
     answer = visitor.send("details/", DETAILS | {"birth_date": birth_date})
     assert answer.status_code == 422
     assert set(answer.context["form"].errors) == {"birth_date"}
 
 
-def test_fields_that_nobody_asked_for_change_nothing(visitor):  # T-C2
+def test_fields_that_nobody_asked_for_change_nothing(visitor: Visitor) -> None:  # T-C2
     visitor.enters(
         verified_at="2026-01-01", id="1", person_key="x", namesake_number="7", situation="{}"
     )
@@ -108,17 +110,19 @@ def test_fields_that_nobody_asked_for_change_nothing(visitor):  # T-C2
     assert row.situation["category"] == "expired"
 
 
-def test_details_show_what_was_entered_to_somebody_who_comes_back(visitor):
+def test_details_show_what_was_entered_to_somebody_who_comes_back(visitor: Visitor) -> None:
     visitor.enters()
     page = visitor.get("details/").content.decode()
     for text in ("Nguyễn", "12.05.1985", "anh@example.org"):
         assert f'value="{text}"' in page
 
 
-def test_corrected_address_gets_its_code_at_once_and_the_old_one_is_dead(visitor, clock):
+def test_corrected_address_gets_its_code_at_once_and_the_old_one_is_dead(
+    visitor: Visitor, clock: time_machine.Traveller
+) -> None:
     visitor.enters(email="anh@exmaple.org")
     old_code = visitor.code()
-    old_link = LINK.search(mail.outbox[-1].body)[1].removeprefix("/de/").removeprefix("/en/")
+    old_link = link_in_letter()
     clock.move_to(MONDAY + timedelta(seconds=5))
     visitor.post("details/", DETAILS)
     code = visitor.code()
@@ -129,7 +133,7 @@ def test_corrected_address_gets_its_code_at_once_and_the_old_one_is_dead(visitor
     assert visitor.post("verify/", {"code": code}) == "times/"
 
 
-def test_dead_mail_relay_costs_nobody_an_appointment(visitor):  # decisions 8
+def test_dead_mail_relay_costs_nobody_an_appointment(visitor: Visitor) -> None:  # decisions 8
     Relay.objects.create(failing_since=MONDAY - timedelta(minutes=3), failed_at=MONDAY)
     visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
     assert visitor.post("details/", DETAILS) == "times/"
@@ -140,7 +144,7 @@ def test_dead_mail_relay_costs_nobody_an_appointment(visitor):  # decisions 8
     assert visitor.post("details/", other) == "verify/"  # one waiver a session
 
 
-def test_second_person_at_another_address_learns_nothing(visitor):  # decisions 5
+def test_second_person_at_another_address_learns_nothing(visitor: Visitor) -> None:  # decisions 5
     visitor.books()
     other = Visitor(Client())
     other.verifies(email="somebody.else@example.net")
@@ -155,6 +159,6 @@ def test_second_person_at_another_address_learns_nothing(visitor):  # decisions 
     ("typed", "said"),
     [("5/3/1985", "5 March 1985"), ("00.05.1985", "May 1985"), ("1985", "1985")],
 )
-def test_birth_date_is_repeated_in_words(visitor, typed: str, said: str) -> None:
+def test_birth_date_is_repeated_in_words(visitor: Visitor, typed: str, said: str) -> None:
     visitor.enters(birth_date=typed)
     assert f"<bdi>{said}</bdi>" in visitor.get("verify/").content.decode()

@@ -1,11 +1,10 @@
 """An appointment after it was booked."""
 
-import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.sessions.models import Session
-from django.core import mail
 from django.test import Client
 
 from booking.models import Appointment, Slot, WaitingEntry
@@ -13,23 +12,22 @@ from booking.models.applicants import Token, mint_token
 from booking.states import Status, WaitingStatus
 from config.foundation.office import ServiceStatus
 from config.foundation.outbox import Notification, send_next
-from tests.booking.visitors import Visitor, link_to
+from tests.booking.visitors import Visitor, link_in_letter, link_to
 from tests.corpus.flow import FOREIGN_IDS
 from tests.factories import MONDAY, AppointmentFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots")]
-LINK = re.compile(r"http://testserver/\w+/((?:manage|waiting)/[\w-]+/)")
 
 
 @pytest.fixture
-def booked(slots):
+def booked(slots: list[Slot]) -> Appointment:
     return AppointmentFactory(slot=slots[0], applicant__birth_date="1985-05")
 
 
 # --- finding it ----------------------------------------------------------------------------------
 
 
-def test_find_by_reference_and_birth_date(visitor, booked):
+def test_find_by_reference_and_birth_date(visitor: Visitor, booked: Appointment) -> None:
     typed = {"reference": f" {booked.reference.lower().replace('-', ' ')}", "birth_date": "05.1985"}
     assert visitor.send("manage/", typed).status_code == 422
     typed["birth_date"] = "00.05.1985"
@@ -37,7 +35,9 @@ def test_find_by_reference_and_birth_date(visitor, booked):
     assert booked.reference in visitor.get("manage/").content.decode()
 
 
-def test_reference_alone_and_wrong_pairs_get_the_same_answer(visitor, booked):  # T-L1
+def test_reference_alone_and_wrong_pairs_get_the_same_answer(
+    visitor: Visitor, booked: Appointment
+) -> None:  # T-L1
     wrong_date = visitor.send("manage/", {"reference": booked.reference, "birth_date": "1986"})
     nothing = visitor.send("manage/", {"reference": "7K3F-92QX", "birth_date": "1986"})
     assert wrong_date.status_code == nothing.status_code == 422
@@ -47,20 +47,22 @@ def test_reference_alone_and_wrong_pairs_get_the_same_answer(visitor, booked):  
     assert booked.applicant.family_name not in wrong_date.content.decode()
 
 
-def test_guessing_a_birth_date_is_stopped(visitor, booked):
+def test_guessing_a_birth_date_is_stopped(visitor: Visitor, booked: Appointment) -> None:
     for year in range(1950, 1960):
         visitor.send("manage/", {"reference": booked.reference, "birth_date": str(year)})
     right = {"reference": booked.reference, "birth_date": "00.05.1985"}
     assert visitor.send("manage/", right).status_code == 409
 
 
-def test_bad_lookup_is_refused_without_harm(visitor, booked):
+def test_bad_lookup_is_refused_without_harm(visitor: Visitor, booked: Appointment) -> None:
     for text in (*FOREIGN_IDS, "\u200b", "٣" * 8):
         answer = visitor.send("manage/", {"reference": text, "birth_date": "1985"})
         assert answer.status_code in {409, 422}, text[:30]
 
 
-def test_link_opens_a_short_session_on_a_clean_address(visitor, booked, clock):  # T-L5
+def test_link_opens_a_short_session_on_a_clean_address(
+    visitor: Visitor, booked: Appointment, clock: time_machine.Traveller
+) -> None:  # T-L5
     answer = visitor.get(link_to(booked))
     assert (answer.status_code, answer["Location"]) == (303, "/en/manage/")
     assert answer["Referrer-Policy"] == "no-referrer"
@@ -70,7 +72,7 @@ def test_link_opens_a_short_session_on_a_clean_address(visitor, booked, clock): 
     assert booked.reference not in visitor.get("manage/").content.decode()
 
 
-def test_scanners_change_nothing(visitor, booked):  # T-L3
+def test_scanners_change_nothing(visitor: Visitor, booked: Appointment) -> None:  # T-L3
     path = link_to(booked)
     before = Appointment.objects.values().get()
     for _scan in range(3):
@@ -83,7 +85,7 @@ def test_scanners_change_nothing(visitor, booked):  # T-L3
     assert not Notification.objects.exists()
 
 
-def test_link_ends_with_its_appointment(visitor, booked):  # T-L6
+def test_link_ends_with_its_appointment(visitor: Visitor, booked: Appointment) -> None:  # T-L6
     path = link_to(booked)
     visitor.get(path)
     visitor.post("manage/cancel/")
@@ -92,15 +94,20 @@ def test_link_ends_with_its_appointment(visitor, booked):  # T-L6
     assert "/en/manage/" in answer.content.decode()
 
 
-def test_move_of_a_cancelled_appointment_shows_what_became_of_it(visitor, booked):
+def test_move_of_a_cancelled_appointment_shows_what_became_of_it(
+    visitor: Visitor, booked: Appointment
+) -> None:
     visitor.get(link_to(booked))
     visitor.post("manage/cancel/")
     answer = visitor.get("rebook/")
     assert (answer.status_code, answer["Location"]) == (303, "/en/manage/")
 
 
-def test_links_of_different_kinds_are_not_interchangeable(visitor, booked):  # T-L6
+def test_links_of_different_kinds_are_not_interchangeable(
+    visitor: Visitor, booked: Appointment
+) -> None:  # T-L6
     offered = AppointmentFactory(offered=True, slot=Slot.objects.latest("starts_at"))
+    assert offered.entry
     secrets = {
         "verify": mint_token(
             purpose=Token.Purpose.VERIFY,
@@ -123,7 +130,9 @@ def test_links_of_different_kinds_are_not_interchangeable(visitor, booked):  # T
 # --- changing it ---------------------------------------------------------------------------------
 
 
-def test_cancel_twice_is_the_same_page_and_one_letter(visitor, booked):  # T-B11
+def test_cancel_twice_is_the_same_page_and_one_letter(
+    visitor: Visitor, booked: Appointment
+) -> None:  # T-B11
     visitor.get(link_to(booked))
     assert visitor.post("manage/cancel/") == "manage/"
     assert visitor.post("manage/cancel/") == "manage/"
@@ -132,7 +141,9 @@ def test_cancel_twice_is_the_same_page_and_one_letter(visitor, booked):  # T-B11
     assert 'data-status="cancelled"' in visitor.get("manage/").content.decode()
 
 
-def test_cancel_after_the_start_is_refused(visitor, booked, clock):
+def test_cancel_after_the_start_is_refused(
+    visitor: Visitor, booked: Appointment, clock: time_machine.Traveller
+) -> None:
     clock.move_to(booked.slot.starts_at)
     visitor.get(link_to(booked))
     answer = visitor.send("manage/cancel/")
@@ -141,7 +152,7 @@ def test_cancel_after_the_start_is_refused(visitor, booked, clock):
     assert Appointment.objects.get().status == Status.BOOKED
 
 
-def test_rebook_moves_the_appointment(visitor, booked):
+def test_rebook_moves_the_appointment(visitor: Visitor, booked: Appointment) -> None:
     visitor.get(link_to(booked))
     values = visitor.slots("rebook/")
     assert len(values) == 2
@@ -150,7 +161,9 @@ def test_rebook_moves_the_appointment(visitor, booked):
     assert (row.slot, row.revision) == (Slot.objects.latest("starts_at"), 1)
 
 
-def test_rebook_to_a_taken_time_keeps_the_old_and_shows_the_fresh_list(visitor, booked):
+def test_rebook_to_a_taken_time_keeps_the_old_and_shows_the_fresh_list(
+    visitor: Visitor, booked: Appointment
+) -> None:
     visitor.get(link_to(booked))
     value = visitor.slots("rebook/")[-1]
     AppointmentFactory(slot=Slot.objects.latest("starts_at"))
@@ -163,7 +176,9 @@ def test_rebook_to_a_taken_time_keeps_the_old_and_shows_the_fresh_list(visitor, 
     assert booked.slot == Slot.objects.earliest("starts_at")
 
 
-def test_rebook_to_the_same_time_changes_nothing(visitor, booked):  # corpus 110
+def test_rebook_to_the_same_time_changes_nothing(
+    visitor: Visitor, booked: Appointment
+) -> None:  # corpus 110
     visitor.get(link_to(booked))
     same = {"slot": visitor.slots("rebook/")[-1]}
     assert visitor.post("rebook/", same) == "manage/"
@@ -173,7 +188,7 @@ def test_rebook_to_the_same_time_changes_nothing(visitor, booked):  # corpus 110
     assert Notification.objects.filter(kind="booking.confirmation").count() == 1
 
 
-def test_rebook_from_an_old_page_is_refused(visitor, booked):
+def test_rebook_from_an_old_page_is_refused(visitor: Visitor, booked: Appointment) -> None:
     visitor.get(link_to(booked))
     values = visitor.slots("rebook/")
     old = visitor.form("rebook/")
@@ -184,22 +199,22 @@ def test_rebook_from_an_old_page_is_refused(visitor, booked):
     assert Appointment.objects.get().revision == 1
 
 
-def test_rebook_with_a_bad_value_is_refused(visitor, booked):
+def test_rebook_with_a_bad_value_is_refused(visitor: Visitor, booked: Appointment) -> None:
     visitor.get(link_to(booked))
     for value in FOREIGN_IDS:
         assert visitor.send("rebook/", {"slot": value}).status_code == 422
     assert Appointment.objects.get().revision == 0
 
 
-def test_resend_promises_the_letter_with_a_new_link(visitor, booked):
+def test_resend_promises_the_letter_with_a_new_link(visitor: Visitor, booked: Appointment) -> None:
     visitor.get(link_to(booked))
     visitor.post("manage/resend/")
     assert send_next(queue=Notification.Queue.ORDINARY, now=MONDAY) == "sent"
-    path = LINK.search(mail.outbox[0].body)[1]
+    path = link_in_letter(0)
     assert Visitor(Client()).get(path).status_code == 303
 
 
-def test_language_of_letters_changes(visitor, booked):
+def test_language_of_letters_changes(visitor: Visitor, booked: Appointment) -> None:
     visitor.get(link_to(booked))
     visitor.post("manage/language/", {"language": "en"})
     booked.applicant.refresh_from_db()
@@ -210,7 +225,9 @@ def test_language_of_letters_changes(visitor, booked):
     assert booked.applicant.language == "en"
 
 
-def test_mistake_is_told_to_the_desk_and_changes_nothing(visitor, booked):
+def test_mistake_is_told_to_the_desk_and_changes_nothing(
+    visitor: Visitor, booked: Appointment
+) -> None:
     visitor.get(link_to(booked))
     visitor.post("manage/mistake/", {"family_name": "Other"})
     booked.refresh_from_db()
@@ -225,7 +242,9 @@ ACTS = [
 
 
 @pytest.mark.parametrize("path", ACTS)
-def test_acts_of_a_stranger_do_nothing(visitor, booked, path):  # T-C1
+def test_acts_of_a_stranger_do_nothing(
+    visitor: Visitor, booked: Appointment, path: str
+) -> None:  # T-C1
     offered = AppointmentFactory(offered=True, slot=Slot.objects.latest("starts_at"))
     before = list(Appointment.objects.order_by("pk").values())
     named = (
@@ -242,7 +261,9 @@ def test_acts_of_a_stranger_do_nothing(visitor, booked, path):  # T-C1
 
 
 @pytest.mark.parametrize("path", ACTS)
-def test_acts_answer_to_post_alone(visitor, booked, path):  # T-L4
+def test_acts_answer_to_post_alone(
+    visitor: Visitor, booked: Appointment, path: str
+) -> None:  # T-L4
     visitor.get(link_to(booked))
     before = Appointment.objects.values().get()
     for method in ("get", "head", "put", "patch", "delete", "trace"):
@@ -251,13 +272,17 @@ def test_acts_answer_to_post_alone(visitor, booked, path):  # T-L4
 
 
 @pytest.mark.parametrize("path", ["appointment/", "rebook/", "manage/"])
-def test_strangers_see_no_appointment(visitor, booked, path):  # T-C1
+def test_strangers_see_no_appointment(
+    visitor: Visitor, booked: Appointment, path: str
+) -> None:  # T-C1
     answer = visitor.client.get(f"/en/{path}", follow=True)
     assert booked.reference not in answer.content.decode()
     assert booked.applicant.family_name not in answer.content.decode()
 
 
-def test_cancelling_works_while_the_service_is_paused_but_rebooking_does_not(visitor, booked):
+def test_cancelling_works_while_the_service_is_paused_but_rebooking_does_not(
+    visitor: Visitor, booked: Appointment
+) -> None:
     ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
     visitor.get(link_to(booked))
     value = visitor.slots("rebook/")[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -17,6 +16,7 @@ from config.foundation.office import Office
 from tests.booking.visitors import DETAILS, Visitor
 from tests.factories import MONDAY, ApplicantFactory, OfficeFactory, ServiceStatusFactory
 from tests.foundation.test_proof import solve
+from tests.responses import Response
 
 pytestmark = pytest.mark.django_db
 
@@ -37,16 +37,18 @@ def _somebody() -> Visitor:
     return visitor
 
 
-def _send(visitor: Visitor, minutes: float = 0, **fields: str) -> Any:
+def _send(
+    visitor: Visitor, fields: dict[str, str] | None = None, *, minutes: float = 0
+) -> Response:
     with time_machine.travel(MONDAY + timedelta(minutes=minutes), tick=False):
-        return visitor.send("details/", DETAILS | fields)
+        return visitor.send("details/", DETAILS | (fields or {}))
 
 
 def _attack() -> None:
     Office.objects.update(proof=Office.Proof.ALWAYS)
 
 
-def _asked(answer: Any) -> dict[str, str]:
+def _asked(answer: Response) -> dict[str, str]:
     """What the page wants to have back, with the puzzle solved."""
     assert answer.status_code == 422
     page = answer.content.decode()
@@ -71,27 +73,27 @@ def test_proof_is_asked_before_anything_is_kept(visitor: Visitor) -> None:
     assert DETAILS["family_name"] in page  # what was typed is kept
     assert 'role="alert"' in page
     assert 'role="status"' in page
-    assert _send(visitor, **_asked(answer)).status_code == 303
+    assert _send(visitor, _asked(answer)).status_code == 303
     assert Applicant.objects.count() == 1
 
 
 def test_proof_is_good_once(visitor: Visitor) -> None:
     _attack()
     fields = _asked(_send(visitor))
-    assert _send(visitor, **fields).status_code == 303
-    assert _send(visitor, **fields).status_code == 422
+    assert _send(visitor, fields).status_code == 303
+    assert _send(visitor, fields).status_code == 422
 
 
 def test_proof_of_another_session_is_refused(visitor: Visitor) -> None:
     _attack()
     fields = _asked(_send(visitor))
-    assert _send(_somebody(), **fields).status_code == 422
+    assert _send(_somebody(), fields).status_code == 422
 
 
 def test_proof_is_refused_after_five_minutes(visitor: Visitor) -> None:
     _attack()
     fields = _asked(_send(visitor)) | {"waiting": ""}
-    assert _send(visitor, minutes=5.1, **fields).status_code == 422
+    assert _send(visitor, fields, minutes=5.1).status_code == 422
 
 
 def test_person_without_javascript_waits_two_minutes(visitor: Visitor) -> None:
@@ -101,10 +103,10 @@ def test_person_without_javascript_waits_two_minutes(visitor: Visitor) -> None:
     assert "<bdi>08:02</bdi>" in page
     assert 'href="/en/contact/"' in page
     fields = _asked(answer) | {"answer": ""}
-    early = _send(visitor, minutes=1, **fields)
+    early = _send(visitor, fields, minutes=1)
     assert "<bdi>08:02</bdi>" in early.content.decode()  # the time goes on
     fields = _asked(early) | {"answer": ""}
-    assert _send(visitor, minutes=2, **fields).status_code == 303
+    assert _send(visitor, fields, minutes=2).status_code == 303
 
 
 def test_proof_is_asked_while_very_many_are_on_their_way(visitor: Visitor) -> None:

@@ -3,19 +3,25 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.sessions.models import Session
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from booking.availability import forget_memory as forget_times
 from booking.availability import listed
 from booking.models import Slot
 from config.foundation.office import ServiceStatus, forget_memory
+from tests.booking.visitors import Visitor
 from tests.factories import MONDAY, SlotFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots")]
 
 
 @pytest.mark.usefixtures("office_remembered")
-def test_start_is_cheap_and_leaves_no_trace(visitor, django_assert_max_num_queries):
+def test_start_is_cheap_and_leaves_no_trace(
+    visitor: Visitor, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     visitor.get("")
     with django_assert_max_num_queries(8):
         page = visitor.get("")
@@ -25,7 +31,9 @@ def test_start_is_cheap_and_leaves_no_trace(visitor, django_assert_max_num_queri
     assert not Session.objects.exists()
 
 
-def test_start_says_how_many_are_free_and_when_the_next_open(visitor, clock):
+def test_start_says_how_many_are_free_and_when_the_next_open(
+    visitor: Visitor, clock: time_machine.Traveller
+) -> None:
     SlotFactory(starts_at=MONDAY + timedelta(days=10))
     page = visitor.get("").content.decode()
     assert 'data-free="3"' in page
@@ -33,7 +41,7 @@ def test_start_says_how_many_are_free_and_when_the_next_open(visitor, clock):
     assert "07:00" in page
 
 
-def test_availability_tells_machines_the_same_without_slots(client):
+def test_availability_tells_machines_the_same_without_slots(client: Client) -> None:
     SlotFactory(starts_at=MONDAY + timedelta(days=10))
     answer = client.get("/api/v1/availability")
     assert answer.json() == {
@@ -44,7 +52,9 @@ def test_availability_tells_machines_the_same_without_slots(client):
     assert not answer.cookies
 
 
-def test_availability_is_counted_once_a_second(client, settings, django_assert_num_queries):
+def test_availability_is_counted_once_a_second(
+    client: Client, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     settings.OFFICE_MEMORY_SECONDS = 1
     client.get("/api/v1/availability")
     with django_assert_num_queries(0):
@@ -53,7 +63,9 @@ def test_availability_is_counted_once_a_second(client, settings, django_assert_n
 
 
 @pytest.mark.usefixtures("office_remembered")
-def test_fresh_list_is_asked_anew_unless_it_was_empty(django_assert_num_queries):
+def test_fresh_list_is_asked_anew_unless_it_was_empty(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     def ask(*, fresh: bool) -> int:
         return len(listed(now=MONDAY, fresh=fresh).times)
 
@@ -68,7 +80,7 @@ def test_fresh_list_is_asked_anew_unless_it_was_empty(django_assert_num_queries)
     assert ask(fresh=True) == 1
 
 
-def test_start_says_no_number_and_offers_no_start_while_paused(visitor):
+def test_start_says_no_number_and_offers_no_start_while_paused(visitor: Visitor) -> None:
     ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
     page = visitor.get("").content.decode()
     assert "Booking is not possible at the moment" in page
@@ -77,7 +89,7 @@ def test_start_says_no_number_and_offers_no_start_while_paused(visitor):
     assert 'data-free="0"' in page
 
 
-def test_start_shows_restricted_operation(visitor):
+def test_start_shows_restricted_operation(visitor: Visitor) -> None:
     assert "Restricted operation" not in visitor.get("").content.decode()
     ServiceStatus.objects.update(state=ServiceStatus.State.RESTRICTED)
     forget_times()
@@ -86,7 +98,9 @@ def test_start_shows_restricted_operation(visitor):
     assert 'href="/en/check/"' in page
 
 
-def test_start_names_the_duty_to_prove_and_that_nobody_comes_without_an_appointment(visitor):
+def test_start_names_the_duty_to_prove_and_that_nobody_comes_without_an_appointment(
+    visitor: Visitor,
+) -> None:
     page = visitor.get("").content.decode()
     assert "You must prove the emergency" in page
     assert "no emergency visits without an appointment" in page

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
@@ -18,28 +19,28 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots")]
 
 
 @pytest.fixture
-def waiting(visitor):
+def waiting(visitor: Visitor) -> WaitingEntry:
     Slot.objects.all().delete()
     visitor.verifies()
     assert visitor.post("waiting/") == "waiting/"
     return WaitingEntry.objects.get()
 
 
-def test_join_twice_is_one_place(visitor, waiting):
+def test_join_twice_is_one_place(visitor: Visitor, waiting: WaitingEntry) -> None:
     visitor.post("waiting/")
     assert WaitingEntry.objects.count() == 1
     page = visitor.get("waiting/").content.decode()
     assert 'data-place-from="1" data-place-to="10"' in page
 
 
-def test_join_without_a_verified_address_leads_to_the_code(visitor):  # T-B8
+def test_join_without_a_verified_address_leads_to_the_code(visitor: Visitor) -> None:  # T-B8
     visitor.enters()
     for answer in (visitor.get("waiting/"), visitor.send("waiting/")):
         assert (answer.status_code, answer["Location"]) == (303, "/en/verify/")
     assert not WaitingEntry.objects.exists()
 
 
-def test_join_while_the_service_is_paused_is_refused(visitor):
+def test_join_while_the_service_is_paused_is_refused(visitor: Visitor) -> None:
     visitor.verifies()
     visitor.form("waiting/")
     ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
@@ -51,13 +52,13 @@ def test_join_while_the_service_is_paused_is_refused(visitor):
     assert 'role="alert"' in answer.content.decode()
 
 
-def test_place_is_a_range(visitor, waiting):
+def test_place_is_a_range(visitor: Visitor, waiting: WaitingEntry) -> None:
     WaitingEntryFactory.create_batch(12)
     page = visitor.get("waiting/").content.decode()
     assert 'data-place-from="11" data-place-to="20"' in page
 
 
-def test_leave_ends_the_place(visitor, waiting):
+def test_leave_ends_the_place(visitor: Visitor, waiting: WaitingEntry) -> None:
     assert visitor.post("waiting/leave/") == "waiting/"
     assert visitor.post("waiting/leave/") == "waiting/"
     waiting.refresh_from_db()
@@ -75,7 +76,9 @@ def offer_to(entry: WaitingEntry) -> Appointment:
     )
 
 
-def test_offer_by_its_link_is_accepted_in_another_browser(visitor, waiting):
+def test_offer_by_its_link_is_accepted_in_another_browser(
+    visitor: Visitor, waiting: WaitingEntry
+) -> None:
     offered = offer_to(waiting)
     other = Visitor(Client())
     assert other.get(link_to(offered, "offer"))["Location"] == "/en/waiting/"
@@ -89,7 +92,9 @@ def test_offer_by_its_link_is_accepted_in_another_browser(visitor, waiting):
 
 
 @pytest.mark.parametrize("act", ["accept", "decline", "swap"])
-def test_offer_shown_before_its_letter_left_is_answered(visitor, waiting, clock, act):
+def test_offer_shown_before_its_letter_left_is_answered(
+    visitor: Visitor, waiting: WaitingEntry, clock: time_machine.Traveller, act: str
+) -> None:
     free, offered = SlotFactory(), offer_to(waiting)
     Appointment.objects.filter(pk=offered.pk).update(
         held_until=None, free_from=offered.slot.starts_at - TOO_LATE_TO_OFFER
@@ -107,7 +112,9 @@ def test_offer_shown_before_its_letter_left_is_answered(visitor, waiting, clock,
 
 
 @pytest.mark.parametrize("version", ["7", ""])
-def test_letter_that_left_makes_no_forged_version_genuine(visitor, waiting, version):
+def test_letter_that_left_makes_no_forged_version_genuine(
+    visitor: Visitor, waiting: WaitingEntry, version: str
+) -> None:
     offered = offer_to(waiting)
     Appointment.objects.filter(pk=offered.pk).update(
         held_until=None, free_from=offered.slot.starts_at - TOO_LATE_TO_OFFER
@@ -121,7 +128,7 @@ def test_letter_that_left_makes_no_forged_version_genuine(visitor, waiting, vers
     assert offered.status == Status.OFFERED
 
 
-def test_offer_declined_keeps_the_place(visitor, waiting):
+def test_offer_declined_keeps_the_place(visitor: Visitor, waiting: WaitingEntry) -> None:
     offered = offer_to(waiting)
     assert visitor.post("waiting/decline/") == "waiting/"
     offered.refresh_from_db()
@@ -129,7 +136,9 @@ def test_offer_declined_keeps_the_place(visitor, waiting):
     assert (offered.status, waiting.status) == (Status.DECLINED, WaitingStatus.WAITING)
 
 
-def test_offer_that_lapsed_is_refused(visitor, waiting, clock):
+def test_offer_that_lapsed_is_refused(
+    visitor: Visitor, waiting: WaitingEntry, clock: time_machine.Traveller
+) -> None:
     offer_to(waiting)
     visitor.form("waiting/accept/")
     clock.move_to(MONDAY + timedelta(minutes=90))
@@ -142,14 +151,16 @@ def test_offer_that_lapsed_is_refused(visitor, waiting, clock):
     assert 'role="alert"' in answer.content.decode()
 
 
-def test_wait_with_other_details_in_the_same_session(visitor, waiting):
+def test_wait_with_other_details_in_the_same_session(
+    visitor: Visitor, waiting: WaitingEntry
+) -> None:
     visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
     assert visitor.post("details/", DETAILS | {"given_names": "Minh"}) == "times/"
     assert visitor.post("waiting/") == "waiting/"
     assert WaitingEntry.objects.count() == 2
 
 
-def test_offer_is_swapped_for_another_free_time(visitor, waiting):
+def test_offer_is_swapped_for_another_free_time(visitor: Visitor, waiting: WaitingEntry) -> None:
     offered, free = offer_to(waiting), SlotFactory()
     assert 'href="/en/waiting/swap/"' in visitor.get("waiting/").content.decode()
     (value,) = visitor.slots("waiting/swap/")
@@ -162,7 +173,7 @@ def test_offer_is_swapped_for_another_free_time(visitor, waiting):
     assert visitor.post("waiting/accept/") == "appointment/"
 
 
-def test_offer_is_swapped_for_a_taken_time(visitor, waiting):
+def test_offer_is_swapped_for_a_taken_time(visitor: Visitor, waiting: WaitingEntry) -> None:
     offered, gone = offer_to(waiting), SlotFactory()
     value = visitor.slots("waiting/swap/")[0]
     AppointmentFactory(slot=gone)
@@ -178,7 +189,9 @@ def test_offer_is_swapped_for_a_taken_time(visitor, waiting):
 
 
 @pytest.mark.parametrize("value", ["", "7", "1:forged", "٣"])
-def test_offer_is_swapped_for_a_value_of_nobodys_list(visitor, waiting, value):
+def test_offer_is_swapped_for_a_value_of_nobodys_list(
+    visitor: Visitor, waiting: WaitingEntry, value: str
+) -> None:
     offered = offer_to(waiting)
     SlotFactory()
     answer = visitor.send("waiting/swap/", {"slot": value})
@@ -188,7 +201,7 @@ def test_offer_is_swapped_for_a_value_of_nobodys_list(visitor, waiting, value):
     assert offered.version == 1
 
 
-def test_offer_is_swapped_after_it_lapsed(visitor, waiting):
+def test_offer_is_swapped_after_it_lapsed(visitor: Visitor, waiting: WaitingEntry) -> None:
     offer_to(waiting)
     SlotFactory()
     value = visitor.slots("waiting/swap/")[0]
@@ -200,14 +213,14 @@ def test_offer_is_swapped_after_it_lapsed(visitor, waiting):
     assert visitor.get("waiting/swap/")["Location"] == "/en/waiting/"
 
 
-def test_offer_shows_no_other_times_of_no_use(visitor, waiting):
+def test_offer_shows_no_other_times_of_no_use(visitor: Visitor, waiting: WaitingEntry) -> None:
     offer_to(waiting)
     SlotFactory(starts_at=MONDAY + timedelta(minutes=50))
     assert 'href="/en/waiting/swap/"' not in visitor.get("waiting/").content.decode()
     assert visitor.slots("waiting/swap/") == []
 
 
-def test_swap_by_a_stranger_leads_to_the_list(visitor, waiting):
+def test_swap_by_a_stranger_leads_to_the_list(visitor: Visitor, waiting: WaitingEntry) -> None:
     offer_to(waiting)
     SlotFactory()
     own, other = visitor.form("waiting/swap/"), Visitor(Client())

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import factory
 import pytest
+import time_machine
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots")]
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_book_takes_ten_pages_and_six_forms(visitor):
+def test_book_takes_ten_pages_and_six_forms(visitor: Visitor) -> None:
     pages = ["", "check/"]
     forms = 0
     answers = {"title_valid_until": "20.11.2026"}
@@ -55,7 +56,9 @@ ACTS = ["verify/resend/", "review/extend/", "review/give-up/"]
 
 
 @pytest.mark.parametrize("path", STEPS)
-def test_skip_to_a_step_leads_to_the_start_and_writes_nothing(visitor, path):  # T-B8
+def test_skip_to_a_step_leads_to_the_start_and_writes_nothing(
+    visitor: Visitor, path: str
+) -> None:  # T-B8
     answers = [visitor.get(path), visitor.send(path, DETAILS | {"code": "123456", "slot": "1"})]
     assert [(one.status_code, one["Location"]) for one in answers] == [(303, "/en/?visit=over")] * 2
     assert not Applicant.objects.exists()
@@ -63,18 +66,18 @@ def test_skip_to_a_step_leads_to_the_start_and_writes_nothing(visitor, path):  #
 
 
 @pytest.mark.parametrize("path", ACTS)
-def test_act_without_a_draft_leads_to_the_start(visitor, path):  # T-B8
+def test_act_without_a_draft_leads_to_the_start(visitor: Visitor, path: str) -> None:  # T-B8
     answer = visitor.send(path)
     assert (answer.status_code, answer["Location"]) == (303, "/en/?visit=over")
 
 
-def test_skip_the_check_with_a_refusal_leads_to_the_start(visitor):  # T-B8
+def test_skip_the_check_with_a_refusal_leads_to_the_start(visitor: Visitor) -> None:  # T-B8
     visitor.post("check/job_loss/", {"has_proof": "no"})
     assert visitor.send("details/", DETAILS)["Location"] == "/en/?visit=over"
     assert not Applicant.objects.exists()
 
 
-def test_skip_the_code_leads_to_the_code(visitor):  # T-B8
+def test_skip_the_code_leads_to_the_code(visitor: Visitor) -> None:  # T-B8
     visitor.enters()
     for path in ("times/", "review/"):
         assert visitor.get(path)["Location"] == "/en/verify/"
@@ -82,34 +85,34 @@ def test_skip_the_code_leads_to_the_code(visitor):  # T-B8
     assert not Appointment.objects.exists()
 
 
-def test_back_to_the_times_after_another_address_leads_to_its_code(visitor):
+def test_back_to_the_times_after_another_address_leads_to_its_code(visitor: Visitor) -> None:
     visitor.holds()
     assert visitor.post("details/", DETAILS | {"email": "another@example.org"}) == "verify/"
     assert visitor.get("times/")["Location"] == "/en/verify/"
     assert visitor.get("review/")["Location"] == "/en/verify/"
 
 
-def test_skip_the_hold_leads_to_the_start(visitor):  # T-B8
+def test_skip_the_hold_leads_to_the_start(visitor: Visitor) -> None:  # T-B8
     visitor.verifies()
     assert visitor.get("review/")["Location"] == "/en/?visit=over"
     assert visitor.send("review/").status_code == 403
     assert not Appointment.objects.exists()
 
 
-def test_session_of_a_deleted_draft_starts_again(visitor):
+def test_session_of_a_deleted_draft_starts_again(visitor: Visitor) -> None:
     visitor.holds()
     Appointment.objects.all().delete()
     Applicant.objects.all().delete()
     assert visitor.get("review/")["Location"] == "/en/?visit=over"
 
 
-def test_draft_ends_after_two_idle_hours(visitor, clock):
+def test_draft_ends_after_two_idle_hours(visitor: Visitor, clock: time_machine.Traveller) -> None:
     visitor.verifies()
     clock.move_to(MONDAY + timedelta(hours=2))
     assert visitor.get("times/")["Location"] == "/en/?visit=over"
 
 
-def test_book_again_for_the_same_person_is_refused(visitor):
+def test_book_again_for_the_same_person_is_refused(visitor: Visitor) -> None:
     visitor.books()
     other = Visitor(Client())
     other.verifies()
@@ -118,7 +121,7 @@ def test_book_again_for_the_same_person_is_refused(visitor):
     assert Appointment.objects.count() == 1
 
 
-def test_book_for_the_family_needs_no_second_code(visitor):  # decisions 4
+def test_book_for_the_family_needs_no_second_code(visitor: Visitor) -> None:  # decisions 4
     visitor.books()
     visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
     page = visitor.get("details/").content.decode()
@@ -130,7 +133,7 @@ def test_book_for_the_family_needs_no_second_code(visitor):  # decisions 4
     assert Appointment.objects.filter(status=Status.BOOKED).count() == 2
 
 
-def test_end_deletes_the_draft_and_the_session(visitor):
+def test_end_deletes_the_draft_and_the_session(visitor: Visitor) -> None:
     visitor.holds()
     assert visitor.post("end/") == "?visit=ended"
     assert not Applicant.objects.exclude(forgotten_at=None, family_name="").filter(
@@ -141,7 +144,7 @@ def test_end_deletes_the_draft_and_the_session(visitor):
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_files_of_the_appointment(visitor):
+def test_files_of_the_appointment(visitor: Visitor) -> None:
     visitor.books()
     calendar = visitor.get("appointment/appointment.ics")
     assert calendar["Content-Type"].startswith("text/calendar")
@@ -153,7 +156,7 @@ def test_files_of_the_appointment(visitor):
         assert "no-store" in answer["Cache-Control"]
 
 
-def test_paused_service_shows_a_notice_and_takes_nothing(visitor):  # decisions 2
+def test_paused_service_shows_a_notice_and_takes_nothing(visitor: Visitor) -> None:  # decisions 2
     visitor.holds()
     ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
     value = Visitor.slots(visitor)[0]
@@ -173,7 +176,7 @@ def test_paused_service_shows_a_notice_and_takes_nothing(visitor):  # decisions 
 
 
 @pytest.mark.parametrize("path", ["verify/resend/", "review/extend/", "review/give-up/", "end/"])
-def test_acts_answer_to_post_alone(visitor, path):  # T-L4
+def test_acts_answer_to_post_alone(visitor: Visitor, path: str) -> None:  # T-L4
     visitor.holds()
     before = Appointment.objects.values().get()
     for method in ("get", "head", "put", "patch", "delete", "trace"):
@@ -182,7 +185,7 @@ def test_acts_answer_to_post_alone(visitor, path):  # T-L4
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_get_changes_nothing_on_the_way(visitor):  # T-L3
+def test_get_changes_nothing_on_the_way(visitor: Visitor) -> None:  # T-L3
     visitor.holds()
     before = Appointment.objects.values().get(), Applicant.objects.values().get()
     for path in ("", "details/", "verify/", "times/", "review/", "appointment/", "waiting/"):
@@ -191,7 +194,7 @@ def test_get_changes_nothing_on_the_way(visitor):  # T-L3
     assert (Appointment.objects.values().get(), Applicant.objects.values().get()) == before
 
 
-def test_personal_pages_are_never_stored(visitor):  # T-L5
+def test_personal_pages_are_never_stored(visitor: Visitor) -> None:  # T-L5
     visitor.holds()
     for path in ("details/", "times/", "review/", "manage/", "waiting/"):
         assert "no-store" in visitor.get(path)["Cache-Control"], path
@@ -214,7 +217,7 @@ def _queries(visitor: Visitor, paths: tuple[str, ...]) -> dict[str, int]:
 
 
 @pytest.mark.usefixtures("office_remembered", "catalogue")
-def test_pages_need_few_queries_whatever_was_before(visitor):
+def test_pages_need_few_queries_whatever_was_before(visitor: Visitor) -> None:
     on_the_way = ("", "details/", "times/", "review/", "waiting/")
     afterwards = ("appointment/", "manage/", "rebook/")
     _past(1, before=60)
@@ -233,7 +236,7 @@ def test_pages_need_few_queries_whatever_was_before(visitor):
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_every_page_of_the_way_is_light(visitor):
+def test_every_page_of_the_way_is_light(visitor: Visitor) -> None:
     """At most 30 kB and four requests, nothing from anybody else."""
     visitor.holds()
     before = ("", "check/", "check/expired/", "checklist/", "details/", "times/", "review/")

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from booking import availability
+from booking.models import Slot
 from booking.views.page_cache import Written
 from tests.booking.visitors import Visitor
 from tests.factories import AppointmentFactory
@@ -36,7 +38,10 @@ def other() -> Visitor:
 
 
 def test_page_of_times_is_written_once_and_shares_nothing_personal(
-    visitor: Visitor, other: Visitor, remembering: None, django_assert_num_queries
+    visitor: Visitor,
+    other: Visitor,
+    remembering: None,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     visitor.verifies()
     own = visitor.get("times/").content.decode()
@@ -59,7 +64,7 @@ def test_value_from_a_shared_page_works_for_its_own_person_only(
 
 
 def test_refusal_carries_the_list_of_this_moment(
-    visitor: Visitor, slots: list, remembering: None
+    visitor: Visitor, slots: list[Slot], remembering: None
 ) -> None:
     visitor.verifies()
     values = visitor.slots()
@@ -71,7 +76,9 @@ def test_refusal_carries_the_list_of_this_moment(
     assert 'role="alert"' not in visitor.get("times/").content.decode()
 
 
-def test_memory_of_pages_keeps_what_is_equal_and_never_grows_without_end(settings: object) -> None:
+def test_memory_of_pages_keeps_what_is_equal_and_never_grows_without_end(
+    settings: Settings,
+) -> None:
     settings.OFFICE_MEMORY_SECONDS = 60
     pages, written = Written(), iter(range(10_000))
 
@@ -86,7 +93,7 @@ def test_memory_of_pages_keeps_what_is_equal_and_never_grows_without_end(setting
     assert len(pages._pages) <= 300
 
 
-def test_memory_of_pages_forgets_after_its_time(settings: object) -> None:
+def test_memory_of_pages_forgets_after_its_time(settings: Settings) -> None:
     settings.OFFICE_MEMORY_SECONDS = 0
     pages, written = Written(), iter("ab")
     assert pages.text("a", (), lambda: next(written)) == "a"

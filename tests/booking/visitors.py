@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from typing import Any
 
 from django.core import mail
 from django.test import Client
@@ -14,6 +13,7 @@ from booking.models import Appointment
 from booking.models.applicants import Token, mint_token
 from config.foundation.outbox import Notification, send_next
 from tests.factories import MONDAY
+from tests.responses import Response
 
 DETAILS = {
     "family_name": "Nguyễn",
@@ -46,6 +46,7 @@ PAGES = {
     "end/": "details/",
 }
 _FORM = re.compile(r"<form\b(?P<head>[^>]*)>(?P<inside>.*?)</form>", re.DOTALL)
+_LINK = re.compile(r"http://testserver/\w+/((?:verify|manage|waiting)/[\w-]+/)")
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
 
@@ -56,6 +57,20 @@ def hidden_fields(page: str, path: str, *, at: str) -> dict[str, str] | None:
         if 'method="post"' in form["head"] and (action[1] if action else at) == path:
             return {name: unescape(value) for name, value in _HIDDEN.findall(form["inside"])}
     return None
+
+
+def form_in(answer: Response, path: str) -> dict[str, str]:
+    """The hidden fields of the form that an answer must have, by the address it goes to."""
+    found = hidden_fields(answer.content.decode(), f"/en/{path}", at="")
+    assert found is not None
+    return found
+
+
+def link_in_letter(number: int = -1) -> str:
+    """The path that a letter leads to, without its language."""
+    found = _LINK.search(str(mail.outbox[number].body))
+    assert found
+    return found[1]
 
 
 class Visitor:
@@ -77,15 +92,15 @@ class Visitor:
             self.in_hand[path] = found
         return self.in_hand.get(path, {})
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str) -> Response:
         """The page at a path of the English site."""
         return self.client.get(f"/en/{path}")
 
-    def send(self, path: str, data: dict[str, str] | None = None) -> Any:
+    def send(self, path: str, data: dict[str, str] | None = None) -> Response:
         """The answer to a form, filled in with `data`."""
         return self.client.post(f"/en/{path}", self.form(path) | (data or {}))
 
-    def press(self, path: str, form: dict[str, str], **data: str) -> Any:
+    def press(self, path: str, form: dict[str, str], **data: str) -> Response:
         """The answer to a form of a page that was opened a while ago."""
         return self.client.post(f"/en/{path}", form | data)
 

@@ -25,7 +25,7 @@ def connection_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 def due() -> set[str]:
     """What a beat that starts now sends first."""
     entries = Scheduler(app=app).schedule
-    return {name for name, entry in entries.items() if entry.is_due().is_due}
+    return {name for name, entry in entries.items() if entry.is_due()[0]}
 
 
 def test_restarted_beat_goes_on_where_the_last_one_was() -> None:

@@ -18,6 +18,7 @@ from config.foundation.contacts import Link, mailboxes, mailboxes_at, mailboxes_
 from config.foundation.office import Office
 from documents.answer_codes import Answers, encode
 from documents.catalogue import catalogue_on, forget_memory
+from documents.catalogue_types import Note, Requirement
 from tests.documents.cases import HUMANITARIAN, STUDY, TODAY, instead
 from tests.factories import CounterGroupFactory
 
@@ -68,7 +69,7 @@ def test_every_place_of_the_office_file_is_one_of_the_catalogue(loaded: Office) 
     known |= {f"check.{one}" for one in ("expired", "job_loss", "urgent_travel", "lost_document")}
     for procedure in catalogue_on(TODAY).procedures:
         known.add(procedure.id)
-        rows = [*procedure.requirements, *procedure.notes]
+        rows: list[Requirement | Note] = [*procedure.requirements, *procedure.notes]
         known |= {f"{procedure.id}.{row.id}" for row in rows}
     used = {place for link in Link.objects.all() for place in link.places.split()}
     assert used - known == set()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
+from pytest_django import Settings
 
 
 @pytest.fixture
-def letter(settings: Any, tmp_path: Path) -> None:
+def letter(settings: Settings, tmp_path: Path) -> None:
     """A developer's machine, on which one letter has left."""
     settings.DEBUG = settings.LOOPBACK = True
     settings.DATA_DIR = tmp_path
@@ -40,14 +40,14 @@ def test_page_gives_out_attachments(client: Client, letter: None) -> None:
 
 @pytest.mark.parametrize(("debug", "loopback"), [(True, False), (False, True)])
 def test_page_is_for_developers_only(
-    client: Client, letter: None, settings: Any, debug: bool, loopback: bool
+    client: Client, letter: None, settings: Settings, debug: bool, loopback: bool
 ) -> None:
     settings.DEBUG, settings.LOOPBACK = debug, loopback
     assert client.get("/dev/letters/").status_code == 404
     assert client.get("/dev/letters/x.log/0").status_code == 404
 
 
-def test_page_without_letters_says_so(client: Client, settings: Any, tmp_path: Path) -> None:
+def test_page_without_letters_says_so(client: Client, settings: Settings, tmp_path: Path) -> None:
     settings.DEBUG = settings.LOOPBACK = True
     settings.DATA_DIR = tmp_path
     assert "No letter has left yet" in client.get("/dev/letters/").content.decode()

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from pytest_django import Settings
 
 from tests.servers import free_port
 
 pytestmark = pytest.mark.django_db
 
 
-def missing(capsys: Any) -> list[str]:
+def missing(capsys: pytest.CaptureFixture[str]) -> list[str]:
     """The doctor's complaints; none means exit code 0."""
     try:
         call_command("doctor")
@@ -28,26 +28,28 @@ def missing(capsys: Any) -> list[str]:
     return found
 
 
-def test_doctor_finds_nothing_wrong(office: object, capsys: Any) -> None:
+def test_doctor_finds_nothing_wrong(office: object, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("load_catalogue")
     capsys.readouterr()
     assert missing(capsys) == []
 
 
-def test_doctor_tells_a_newcomer_what_to_load(capsys: Any) -> None:
+def test_doctor_tells_a_newcomer_what_to_load(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split(": ")[1] for line in missing(capsys)] == [
         "manage.py load_office config/offices/magdeburg.yaml",
         "manage.py load_catalogue",
     ]
 
 
-def test_doctor_stops_at_missing_migrations(capsys: Any) -> None:
+def test_doctor_stops_at_missing_migrations(capsys: pytest.CaptureFixture[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'booking'")
     assert missing(capsys) == ["MISSING the tables of this version: manage.py migrate"]
 
 
-def test_doctor_knocks_at_broker_and_mail_server(settings: Any, capsys: Any) -> None:
+def test_doctor_knocks_at_broker_and_mail_server(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}"
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
@@ -56,7 +58,9 @@ def test_doctor_knocks_at_broker_and_mail_server(settings: Any, capsys: Any) -> 
     assert "the mail server answers" in text
 
 
-def test_doctor_knocks_at_a_socket(settings: Any, capsys: Any, tmp_path: Path) -> None:
+def test_doctor_knocks_at_a_socket(
+    settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     path = tmp_path / "s"
     settings.REDIS_URL = f"redis+socket://{path}"
     assert "MISSING the broker answers" in "\n".join(missing(capsys))
@@ -70,7 +74,11 @@ def test_doctor_knocks_at_a_socket(settings: Any, capsys: Any, tmp_path: Path) -
     ("server", "says"), [("", "none for this system: it runs `tick`"), ("x", "a Valkey of its own")]
 )
 def test_doctor_says_what_rings_under_make_run(
-    server: str, says: str, settings: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch
+    server: str,
+    says: str,
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings.REDIS_URL = ""
     monkeypatch.setattr("config.operations.dev_broker.binary", lambda: server)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import call_command
+from pytest_django import Settings
 
 from booking import actions
 from booking.models import Appointment, Slot
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Path) -> Path:
+def folder(settings: Settings, tmp_path: Path) -> Path:
     """Where the files of this demonstration lie."""
     settings.EMAIL_BACKEND = "config.foundation.email_files.EmailBackend"
     settings.SMS_GATEWAY = "config.foundation.sms.FileGateway"
@@ -168,7 +168,11 @@ def _short() -> Notification:
 @pytest.mark.parametrize("gateway", ["FileGateway", "ConsoleGateway"])
 @pytest.mark.parametrize("put", [_letter, _short])
 def test_under_https_nothing_counts_as_sent_by_a_file(
-    put: Callable[[], Notification], gateway: str, settings: Any, folder: Path, capsys: Any
+    put: Callable[[], Notification],
+    gateway: str,
+    settings: Settings,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     settings.HTTPS = True
     settings.SMS_GATEWAY = f"config.foundation.sms.{gateway}"
@@ -184,7 +188,7 @@ def test_under_https_nothing_counts_as_sent_by_a_file(
     assert not relay_is_down(NOW + timedelta(minutes=3))
 
 
-def test_check_names_what_is_missing(settings: Any) -> None:
+def test_check_names_what_is_missing(settings: Settings) -> None:
     settings.HTTPS = True
     assert [each.id for each in checks.letters_reach_somebody(None)] == [
         "config.E006",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from config.admin.start_page import system_alarms
 from config.celery import app
@@ -19,7 +20,6 @@ from config.foundation.outbox import BROKEN, Notification, enqueue
 from config.foundation.relay import Relay
 from config.foundation.sweeps import record_sweep
 from config.management.commands.check_invariants import invariants
-from config.operations import health
 from config.operations.health import measure
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def ill(now: datetime) -> list[str]:
     return [f"{one.name} {one.label}".strip() for one in measure(now=now) if not one.well]
 
 
-def test_health_is_well(swept: datetime, capsys: Any) -> None:
+def test_health_is_well(swept: datetime, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("health")
     said = capsys.readouterr().out
     assert "RED" not in said
@@ -61,7 +61,7 @@ def test_what_was_not_due_yet_is_not_late() -> None:
     assert "config.operations.tasks.forget" not in text
 
 
-def test_health_names_sweepers_that_never_ran(capsys: Any) -> None:
+def test_health_names_sweepers_that_never_ran(capsys: pytest.CaptureFixture[str]) -> None:
     migrated(timedelta(hours=4))
     with pytest.raises(SystemExit) as ended:
         call_command("health", json=True)
@@ -109,7 +109,7 @@ def test_health_names_missing_migrations(swept: datetime) -> None:
 
 def test_health_names_a_full_disk(swept: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = type("Usage", (), {"free": 9, "total": 100})
-    monkeypatch.setattr(health.shutil, "disk_usage", lambda folder: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
     assert ill(swept) == ["disk_free_percent"]
 
 
@@ -128,7 +128,7 @@ def test_commands_refuse_unknown_arguments(command: str) -> None:
         call_command(command, "--yaml")
 
 
-def test_metrics_show_every_finding(client: Client, swept: datetime, settings: Any) -> None:
+def test_metrics_show_every_finding(client: Client, swept: datetime, settings: Settings) -> None:
     settings.LOOPBACK = True
     lines = client.get("/metrics").content.decode().splitlines()
     assert "soforttermin_letters_due 0" in lines
@@ -145,13 +145,15 @@ def test_metrics_show_every_finding(client: Client, swept: datetime, settings: A
     ],
 )
 def test_metrics_are_for_the_collector(
-    client: Client, settings: Any, token: str, loopback: bool, told: str, status: int
+    client: Client, settings: Settings, token: str, loopback: bool, told: str, status: int
 ) -> None:
     settings.METRICS_TOKEN, settings.LOOPBACK = token, loopback
     assert client.get("/metrics", headers={"authorization": told}).status_code == status
 
 
-def test_check_invariants_finds_nothing_in_a_fresh_office(office: object, capsys: Any) -> None:
+def test_check_invariants_finds_nothing_in_a_fresh_office(
+    office: object, capsys: pytest.CaptureFixture[str]
+) -> None:
     call_command("check_invariants", json=True)
     report = json.loads(capsys.readouterr().out)
     assert report["well"] is True
@@ -159,7 +161,7 @@ def test_check_invariants_finds_nothing_in_a_fresh_office(office: object, capsys
 
 
 def test_check_invariants_names_what_it_finds(
-    office: object, capsys: Any, monkeypatch: pytest.MonkeyPatch
+    office: object, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = ("X1", "nothing is ever wrong.", lambda now: ["7", "8"])
     monkeypatch.setattr("booking.invariants.INVARIANTS", [broken])

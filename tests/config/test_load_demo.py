@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from booking.models import Appointment, WaitingEntry
 from booking.states import Status
@@ -21,13 +21,13 @@ SUNDAY = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def demonstration(office: object, settings: Any) -> None:
+def demonstration(office: object, settings: Settings) -> None:
     """A fresh machine of a newcomer."""
     settings.LOOPBACK = True
     Staff.objects.create_user("caseworker", is_staff=True)
 
 
-def test_load_demo_fills_a_tuesday(capsys: Any) -> None:
+def test_load_demo_fills_a_tuesday(capsys: pytest.CaptureFixture[str]) -> None:
     with time_machine.travel(SUNDAY, tick=True):
         call_command("load_demo")
         assert capsys.readouterr().out == "2026-11-24: 24 booked, 2 waiting.\n"
@@ -38,7 +38,7 @@ def test_load_demo_fills_a_tuesday(capsys: Any) -> None:
     assert Notification.objects.filter(kind="booking.confirmation").count() >= 24
 
 
-def test_load_demo_twice_adds_nothing(capsys: Any) -> None:
+def test_load_demo_twice_adds_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with time_machine.travel(SUNDAY, tick=True):
         call_command("load_demo", stdout=None)
         before = (Appointment.objects.count(), WaitingEntry.objects.count())
@@ -47,14 +47,14 @@ def test_load_demo_twice_adds_nothing(capsys: Any) -> None:
     assert (Appointment.objects.count(), WaitingEntry.objects.count()) == before
 
 
-def test_load_demo_refuses_real_letters(settings: Any) -> None:
+def test_load_demo_refuses_real_letters(settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     with pytest.raises(CommandError, match="belong on loopback"):
         call_command("load_demo")
     assert not Appointment.objects.exists()
 
 
-def test_load_demo_refuses_a_public_address(settings: Any) -> None:
+def test_load_demo_refuses_a_public_address(settings: Settings) -> None:
     settings.LOOPBACK = False
     with pytest.raises(CommandError, match="belong on loopback"):
         call_command("load_demo")

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
@@ -144,7 +144,7 @@ def version(pip: list[str]) -> str:
 
 
 def test_nothing_is_resolved_that_is_not_pinned(
-    index: Path, pips: list[list[str]], record_property: pytest.RecordProperty
+    index: Path, pips: list[list[str]], record_property: Callable[[str, object], None]
 ) -> None:
     assert pips, "not even the running Python brought its pip"
     tried = []

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
+from pytest_django import Settings
 
 from config.foundation import notification_kinds, outbox
 from config.foundation.mime import Attachment, Envelope
@@ -70,7 +71,7 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def server(settings: Any) -> Iterator[Script]:
+def server(settings: Settings) -> Iterator[Script]:
     """A mail server that takes everything until told otherwise."""
     with mailserver(settings) as script:
         yield script
@@ -234,7 +235,7 @@ def test_permanent_refusal_of_the_message_fails(server: Script) -> None:
     assert send_due(queue=ORDINARY, now=NOW)["failed"] == 1
 
 
-def test_closed_relay_loses_nothing_for_a_day(settings: Any) -> None:
+def test_closed_relay_loses_nothing_for_a_day(settings: Settings) -> None:
     # F10
     settings.EMAIL_BACKEND = "config.foundation.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
@@ -260,7 +261,7 @@ def test_letter_is_given_up_at_its_end(server: Script) -> None:
     assert not server.taken
 
 
-def test_silent_relay_does_not_hold_up_the_sender(settings: Any) -> None:
+def test_silent_relay_does_not_hold_up_the_sender(settings: Settings) -> None:
     # F11: one waits as long as the time-out says, the others stay due for the next run
     settings.EMAIL_TIMEOUT = 0.3
     for number in range(5):
@@ -305,7 +306,7 @@ def test_header_injection_never_reaches_the_relay(server: Script, bad: str) -> N
     assert not server.taken
 
 
-def test_relay_is_down_only_after_two_minutes_of_failures(settings: Any) -> None:
+def test_relay_is_down_only_after_two_minutes_of_failures(settings: Settings) -> None:
     settings.EMAIL_BACKEND = "config.foundation.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
     put()

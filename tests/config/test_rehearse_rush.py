@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from tests.factories import ApplicantFactory
 from tests.servers import free_port
@@ -45,7 +46,7 @@ def test_rehearse_refuses_a_database_with_people_of_its_own() -> None:
 
 
 @pytest.mark.django_db
-def test_rehearse_refuses_a_public_address(settings: object) -> None:
+def test_rehearse_refuses_a_public_address(settings: Settings) -> None:
     settings.HTTPS = True
     with pytest.raises(CommandError, match="--even-in-production"):
         call_command("rehearse_rush", applicants=1, url=TEST_DEPLOYMENT)

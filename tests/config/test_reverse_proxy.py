@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def web(tmp_path: Path) -> Iterator[Web]:
             stack.callback(end, process)
         for address in addresses:
             host, port = address.split(":")
-            wait_for(lambda host=host, port=int(port): listens(port, host), seconds=60)
+            wait_for(partial(listens, int(port), host), seconds=60)
         yield Web(addresses, health, processes, log)
 
 

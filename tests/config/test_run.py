@@ -26,6 +26,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from kombu import Connection
+from pytest_django import Settings
 
 from config.operations import dev_broker
 from config.operations.supervisor import LONGEST_PAUSE, Part, Supervisor
@@ -334,7 +335,7 @@ def test_program_that_is_missing_ends_nobody(caplog: pytest.LogCaptureFixture) -
 
 
 @on_the_defaults
-def test_broker_can_be_reached_by_its_owner_alone(tmp_path: Path, settings: Any) -> None:
+def test_broker_can_be_reached_by_its_owner_alone(tmp_path: Path, settings: Settings) -> None:
     settings.DATA_DIR = tmp_path
     folder = dev_broker.make_folder()
     supervisor = Supervisor()
@@ -365,7 +366,7 @@ def listening_on_tcp() -> set[str]:
 
 
 def test_folder_of_the_broker_is_private_and_has_a_short_path(
-    tmp_path: Path, settings: Any
+    tmp_path: Path, settings: Settings
 ) -> None:
     settings.DATA_DIR = tmp_path
     near = dev_broker.make_folder()

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.db import close_old_connections
 from django.utils import timezone
+from pytest_django import Settings
 
 from config.foundation import notification_kinds, outbox, smtp
 from config.foundation.mime import Envelope
@@ -39,7 +40,7 @@ LATER = timedelta(minutes=10)
 
 
 @pytest.fixture(autouse=True)
-def plain(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+def plain(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     """A kind whose address is its subject; half a second is long."""
     monkeypatch.setattr(notification_kinds, "_render", {})
     settings.EMAIL_TIMEOUT = 0.5
@@ -50,7 +51,7 @@ def plain(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
 
 
 @pytest.fixture
-def server(settings: Any) -> Iterator[Script]:
+def server(settings: Settings) -> Iterator[Script]:
     """A mail server that takes everything until told otherwise."""
     with mailserver(settings) as script:
         yield script
@@ -282,7 +283,9 @@ def test_text_leaves_as_seven_bits(server: Script) -> None:
     send_due(queue=ORDINARY, now=NOW)
     (raw,) = server.raw
     assert max(raw) < 128
-    assert server.taken[0].get_payload(decode=True).decode().split() == ["Grüße"] * 9
+    text = server.taken[0].get_payload(decode=True)
+    assert isinstance(text, bytes)
+    assert text.decode().split() == ["Grüße"] * 9
 
 
 @pytest.mark.django_db(transaction=True)

@@ -16,8 +16,8 @@ def test_queue_counts_a_message_as_delivered_when_it_is_taken() -> None:
 def test_worker_acknowledges_nothing() -> None:
     told: list[object] = []
     with Connection("memory://") as connection:
-        send_codes.apply_async(connection=connection)
-        message = connection.default_channel.basic_get("celery", no_ack=True)
+        send_codes.apply_async(producer=connection.Producer())
+        message = connection.SimpleQueue("celery", no_ack=True).get(timeout=1)
         made = symbol_by_name(send_codes.Request)
         request = made(message, app=app, hostname="here", on_ack=lambda *said: told.append(said))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from pytest_django import Settings
 
 from config.celery import app
 from config.foundation.mime import Envelope
@@ -30,7 +30,9 @@ def letter(monkeypatch: pytest.MonkeyPatch) -> None:
     enqueue(kind="plain", subject="a", language="de", now=timezone.now())
 
 
-def test_tick_does_everything_once(office: object, capsys: Any, letter: None) -> None:
+def test_tick_does_everything_once(
+    office: object, capsys: pytest.CaptureFixture[str], letter: None
+) -> None:
     call_command("tick", once=True)
     assert f"Ran {len(app.conf.beat_schedule)} tasks." in capsys.readouterr().out
     assert len(mail.outbox) == 1
@@ -77,14 +79,14 @@ def test_record_sweep_keeps_the_last_end() -> None:
     assert Sweep.objects.get().ended_at.hour == 9
 
 
-def test_send_letters_counts(letter: None, capsys: Any) -> None:
+def test_send_letters_counts(letter: None, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("send_letters")
     assert capsys.readouterr().out == "1 sent, 0 withdrawn, 0 postponed, 0 failed.\n"
     call_command("send_letters")
     assert capsys.readouterr().out == "0 sent, 0 withdrawn, 0 postponed, 0 failed.\n"
 
 
-def test_send_letters_fails_when_the_relay_does(letter: None, settings: Any) -> None:
+def test_send_letters_fails_when_the_relay_does(letter: None, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "config.foundation.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
     with pytest.raises(CommandError, match="mail server can't be reached"):

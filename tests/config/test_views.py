@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.db import DatabaseError, connection
 from django.test import Client
+from pytest_django import Settings
 
 from documents.catalogue import forget_memory
 from tests.factories import OfficeFactory, ServiceStatusFactory
@@ -31,7 +30,7 @@ def test_door_leads_to_the_language_of_the_browser(
     assert "Accept-Language" in answer["Vary"]
 
 
-def test_door_remembers_a_choice(client: Client, settings: Any) -> None:
+def test_door_remembers_a_choice(client: Client, settings: Settings) -> None:
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     assert client.get("/", HTTP_ACCEPT_LANGUAGE="de")["Location"] == "/en/"
 

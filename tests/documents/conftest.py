@@ -1,11 +1,15 @@
+from collections.abc import Iterator
 from copy import deepcopy
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from config.foundation import office
 from documents import catalogue as published
 from documents.actions import take_shipped
+from documents.catalogue_types import Catalogue
+from documents.models import CatalogueVersion
 from documents.validation import read
 from documents.yaml_files import SHIPPED, load
 
@@ -14,17 +18,17 @@ TODAY = date(2026, 11, 23)
 
 
 @pytest.fixture(scope="session")
-def content():
+def content() -> dict[str, Any]:
     return load(SHIPPED)[0]
 
 
 @pytest.fixture(scope="session")
-def shipped(content):
+def shipped(content: dict[str, Any]) -> Catalogue:
     return read(content)
 
 
 @pytest.fixture
-def loaded(db, content):
+def loaded(db: None, content: dict[str, Any]) -> Iterator[CatalogueVersion]:
     """The shipped catalogue in the database, and an office for the frame of the pages."""
     published.forget_memory()
     if not office.Office.objects.exists():
@@ -36,5 +40,7 @@ def loaded(db, content):
             visitor_address="Testweg 1\n12345 Teststadt",
         )
     office.forget_memory()
-    yield take_shipped(deepcopy(content), replace=False, now=NOW, today=TODAY)
+    version = take_shipped(deepcopy(content), replace=False, now=NOW, today=TODAY)
+    assert version
+    yield version
     published.forget_memory()

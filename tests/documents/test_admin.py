@@ -5,25 +5,32 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.db.models import Model
+from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+from time_machine import TimeMachineFixture
 
 from config.accounts.roles import CASEWORKER, TEAM_LEAD
 from config.foundation.staff import Staff
 from documents.actions import copy_to_draft
 from documents.catalogue import catalogue_on
+from documents.catalogue_types import Catalogue
 from documents.models import CatalogueVersion, Fee, Procedure, Question, Reduction, Requirement
+from tests.documents.cases import price
 from tests.documents.conftest import NOW, TODAY
+from tests.responses import Response
 
 VERSION = "admin:documents_catalogueversion_change"
 
 
 @pytest.fixture(autouse=True)
-def clock(time_machine):
+def clock(time_machine: TimeMachineFixture) -> None:
     time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture
-def lead(db, client):
+def lead(db: None, client: Client) -> Staff:
     user = Staff.objects.create_user(username="lead", password="x", is_staff=True)
     user.groups.add(Group.objects.get(name=TEAM_LEAD))
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
@@ -31,14 +38,14 @@ def lead(db, client):
 
 
 @pytest.fixture
-def draft(loaded):
+def draft(loaded: CatalogueVersion) -> CatalogueVersion:
     return copy_to_draft(loaded, name="Entwurf", valid_from=TODAY)
 
 
-def form_of(page):
+def form_of(page: Response) -> dict[str, str]:
     """What the browser would send back of the admin form on a page."""
     form = page.context["adminform"].form
-    data = {}
+    data: dict[str, str] = {}
     for bound in form:
         value = bound.value()
         if hasattr(bound.field.widget, "decompress"):
@@ -59,7 +66,9 @@ def form_of(page):
     return data
 
 
-def test_a_stranger_sees_nothing(client, loaded, draft):
+def test_a_stranger_sees_nothing(
+    client: Client, loaded: CatalogueVersion, draft: CatalogueVersion
+) -> None:
     for name in ("copy", "publish", "missing", "preview"):
         address = reverse(f"admin:documents_{name}", args=[draft.pk])
         ask = client.post if name in {"copy", "publish"} else client.get
@@ -67,7 +76,9 @@ def test_a_stranger_sees_nothing(client, loaded, draft):
     assert CatalogueVersion.objects.count() == 2
 
 
-def test_a_caseworker_reads_and_changes_nothing(client, loaded, draft):
+def test_a_caseworker_reads_and_changes_nothing(
+    client: Client, loaded: CatalogueVersion, draft: CatalogueVersion
+) -> None:
     user = Staff.objects.create_user(username="desk", password="x", is_staff=True)
     user.groups.add(Group.objects.get(name=CASEWORKER))
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
@@ -78,7 +89,7 @@ def test_a_caseworker_reads_and_changes_nothing(client, loaded, draft):
     assert client.get(reverse("admin:documents_fee_changelist")).status_code == 403
 
 
-def test_editing_is_not_publishing(client, draft, db):
+def test_editing_is_not_publishing(client: Client, draft: CatalogueVersion, db: None) -> None:
     user = Staff.objects.create_user(username="editor", password="x", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="change_catalogueversion"))
     user.user_permissions.add(Permission.objects.get(codename="view_catalogueversion"))
@@ -86,12 +97,12 @@ def test_editing_is_not_publishing(client, draft, db):
     assert client.post(reverse("admin:documents_publish", args=[draft.pk])).status_code == 403
 
 
-def test_verbs_take_no_get(client, lead, loaded):
+def test_verbs_take_no_get(client: Client, lead: Staff, loaded: CatalogueVersion) -> None:
     for name in ("copy", "publish"):
         assert client.get(reverse(f"admin:documents_{name}", args=[loaded.pk])).status_code == 405
 
 
-def test_copy_edit_preview_publish(client, lead, loaded):
+def test_copy_edit_preview_publish(client: Client, lead: Staff, loaded: CatalogueVersion) -> None:
     client.post(reverse("admin:documents_copy", args=[loaded.pk]))
     draft = CatalogueVersion.objects.drafts().get()
 
@@ -109,16 +120,18 @@ def test_copy_edit_preview_publish(client, lead, loaded):
     ).content.decode()
     assert "95.00" in shown
     assert "Preview of a draft" in shown
-    assert catalogue_on(TODAY).price("ae_ext", TODAY).amount == 93
+    assert price(catalogue_on(TODAY), "ae_ext", TODAY).amount == 93
 
     client.post(reverse("admin:documents_publish", args=[draft.pk]))
     draft.refresh_from_db()
     assert draft.published_by == lead
     assert draft.published_at == NOW
-    assert catalogue_on(TODAY).price("ae_ext", TODAY).amount == 95
+    assert price(catalogue_on(TODAY), "ae_ext", TODAY).amount == 95
 
 
-def test_a_text_is_edited_in_every_language_and_needs_german(client, lead, draft):
+def test_a_text_is_edited_in_every_language_and_needs_german(
+    client: Client, lead: Staff, draft: CatalogueVersion
+) -> None:
     row = Requirement.objects.get(procedure__slug="emergency", slug="photo")
     page = client.get(reverse("admin:documents_requirement_change", args=[row.pk]))
     data = form_of(page)
@@ -132,7 +145,9 @@ def test_a_text_is_edited_in_every_language_and_needs_german(client, lead, draft
     assert "Bitte schreiben Sie auch den deutschen Text." in answer.content.decode()
 
 
-def test_publishing_a_broken_draft_names_every_place(client, lead, draft):
+def test_publishing_a_broken_draft_names_every_place(
+    client: Client, lead: Staff, draft: CatalogueVersion
+) -> None:
     Requirement.objects.filter(slug="photo").update(condition="unknown_fact")
     answer = client.post(reverse("admin:documents_publish", args=[draft.pk]), follow=True)
     text = answer.content.decode()
@@ -141,13 +156,17 @@ def test_publishing_a_broken_draft_names_every_place(client, lead, draft):
     assert CatalogueVersion.objects.get(pk=draft.pk).is_draft
 
 
-def test_publishing_backwards_is_refused_with_a_sentence(client, lead, draft):
+def test_publishing_backwards_is_refused_with_a_sentence(
+    client: Client, lead: Staff, draft: CatalogueVersion
+) -> None:
     CatalogueVersion.objects.filter(pk=draft.pk).update(valid_from=TODAY - timedelta(days=1))
     client.post(reverse("admin:documents_publish", args=[draft.pk]))
     assert CatalogueVersion.objects.get(pk=draft.pk).is_draft
 
 
-def test_a_published_version_can_only_be_read(client, lead, loaded):
+def test_a_published_version_can_only_be_read(
+    client: Client, lead: Staff, loaded: CatalogueVersion
+) -> None:
     page = client.get(reverse(VERSION, args=[loaded.pk]))
     assert 'name="_save"' not in page.content.decode()
     answer = client.post(reverse(VERSION, args=[loaded.pk]), {"name": "Ours"})
@@ -156,7 +175,9 @@ def test_a_published_version_can_only_be_read(client, lead, loaded):
     assert client.post(delete, {"post": "yes"}).status_code == 403
 
 
-def test_a_draft_can_be_renamed_and_thrown_away(client, lead, draft):
+def test_a_draft_can_be_renamed_and_thrown_away(
+    client: Client, lead: Staff, draft: CatalogueVersion
+) -> None:
     page = client.get(reverse(VERSION, args=[draft.pk]))
     data = form_of(page) | {"name": "Neu", "reviews": json.dumps([])}
     assert client.post(reverse(VERSION, args=[draft.pk]), data).status_code == 302
@@ -168,7 +189,9 @@ def test_a_draft_can_be_renamed_and_thrown_away(client, lead, draft):
     assert not Procedure.objects.exists()
 
 
-def test_missing_translations_are_reported(client, lead, loaded):
+def test_missing_translations_are_reported(
+    client: Client, lead: Staff, loaded: CatalogueVersion
+) -> None:
     content = loaded.content
     del content["procedures"][0]["title"]["en"]
     CatalogueVersion.objects.filter(pk=loaded.pk).update(content=content)
@@ -177,16 +200,20 @@ def test_missing_translations_are_reported(client, lead, loaded):
 
 
 @pytest.mark.parametrize("report", ["missing", "preview"])
-def test_reports_of_a_broken_draft_say_what_is_wrong(client, lead, draft, report):
+def test_reports_of_a_broken_draft_say_what_is_wrong(
+    client: Client, lead: Staff, draft: CatalogueVersion, report: str
+) -> None:
     Question.objects.filter(slug="purpose").update(kind="some")
     page = client.get(reverse(f"admin:documents_{report}", args=[draft.pk]))
     assert "“some” is none of" in page.content.decode()
-    page = reverse("admin:documents_preview_page", args=[draft.pk, "study", "en"])
-    assert client.get(page).status_code == 404
+    address = reverse("admin:documents_preview_page", args=[draft.pk, "study", "en"])
+    assert client.get(address).status_code == 404
 
 
 @pytest.mark.parametrize("language", ["de", "en", "ar", "uk"])
-def test_every_page_is_previewed_in_every_language(client, lead, draft, shipped, language):
+def test_every_page_is_previewed_in_every_language(
+    client: Client, lead: Staff, draft: CatalogueVersion, shipped: Catalogue, language: str
+) -> None:
     for procedure in shipped.procedures:
         address = reverse("admin:documents_preview_page", args=[draft.pk, procedure.id, language])
         page = client.get(address)
@@ -194,7 +221,9 @@ def test_every_page_is_previewed_in_every_language(client, lead, draft, shipped,
         assert f'<html lang="{language}"' in page.content.decode()
 
 
-def test_preview_of_an_unknown_page_or_language_is_not_found(client, lead, draft):
+def test_preview_of_an_unknown_page_or_language_is_not_found(
+    client: Client, lead: Staff, draft: CatalogueVersion
+) -> None:
     for slug, language in (("nothing", "en"), ("study", "xx")):
         address = reverse("admin:documents_preview_page", args=[draft.pk, slug, language])
         assert client.get(address).status_code == 404
@@ -202,10 +231,14 @@ def test_preview_of_an_unknown_page_or_language_is_not_found(client, lead, draft
 
 @pytest.mark.parametrize("model", [Procedure, Requirement, Question, Fee, Reduction])
 def test_lists_and_forms_open_with_steady_queries(
-    client, lead, draft, model, django_assert_max_num_queries
-):
+    client: Client,
+    lead: Staff,
+    draft: CatalogueVersion,
+    model: type[Model],
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
     name = model._meta.model_name
     with django_assert_max_num_queries(12):
         client.get(reverse(f"admin:documents_{name}_changelist"))
-    row = model.objects.first()
+    row = model._default_manager.all()[0]
     assert client.get(reverse(f"admin:documents_{name}_change", args=[row.pk])).status_code == 200

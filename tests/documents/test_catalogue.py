@@ -3,15 +3,17 @@
 from datetime import date
 
 import pytest
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from documents.catalogue import NoCatalogue, catalogue_on, emergency_checklist, forget_memory
 from documents.catalogue_types import CATEGORIES
+from documents.models import CatalogueVersion
 
 TODAY = date(2026, 11, 23)
 
 
 @pytest.mark.parametrize("category", CATEGORIES)
-def test_answers_every_emergency_category(loaded, category):
+def test_answers_every_emergency_category(loaded: CatalogueVersion, category: str) -> None:
     found = emergency_checklist(category=category, on=TODAY)
     assert found.stop is None
     assert {"passport", "photo", "fee_money"} <= {item.id for item in found.items}
@@ -19,12 +21,14 @@ def test_answers_every_emergency_category(loaded, category):
     assert found.fee.lines
 
 
-def test_refuses_an_unknown_category(loaded):
+def test_refuses_an_unknown_category(loaded: CatalogueVersion) -> None:
     with pytest.raises(ValueError):
         emergency_checklist(category="holiday", on=TODAY)
 
 
-def test_costs_two_queries_cold_and_one_warm(loaded, django_assert_num_queries, settings):
+def test_costs_two_queries_cold_and_one_warm(
+    loaded: CatalogueVersion, django_assert_num_queries: DjangoAssertNumQueries, settings: Settings
+) -> None:
     from documents.catalogue import _parsed
 
     _parsed.cache_clear()
@@ -39,7 +43,9 @@ def test_costs_two_queries_cold_and_one_warm(loaded, django_assert_num_queries, 
     forget_memory()
 
 
-def test_raises_before_the_first_version_and_without_any(db, loaded):
+def test_raises_before_the_first_version_and_without_any(
+    db: None, loaded: CatalogueVersion
+) -> None:
     with pytest.raises(NoCatalogue):
         catalogue_on(date(2020, 1, 1))
     loaded.delete()

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.answer_codes import Answers, decode, encode
+from documents.catalogue_types import Condition, Procedure
 from documents.checklist import (
     cases,
     checklist,
@@ -19,9 +20,10 @@ from documents.checklist import (
 )
 from documents.validation import read
 from documents.yaml_files import SHIPPED, load
-from tests.documents.cases import ask
+from tests.documents.cases import ask, procedure_of
 
 CATALOGUE = read(load(SHIPPED)[0])
+Case = tuple[Procedure, Answers]
 PROCEDURES = [one for one in CATALOGUE.procedures if one.questions]
 NEVER_TOGETHER = [
     ("passport", "no_passport_efforts"),
@@ -36,10 +38,10 @@ NEVER_TOGETHER = [
 
 
 @st.composite
-def a_case(draw):
+def a_case(draw: st.DrawFn) -> Case:
     """A procedure with answers a person could give."""
     procedure = draw(st.sampled_from(PROCEDURES))
-    facts = set()
+    facts: set[str] = set()
     for question in procedure.questions:
         names = [option.fact for option in question.options]
         if question.kind == "one":
@@ -58,7 +60,7 @@ DAYS = st.dates(date(2023, 7, 13), date(2030, 1, 1))
 
 
 @given(a_case(), DAYS)
-def test_lists_no_contradictory_items(case, on):
+def test_lists_no_contradictory_items(case: Case, on: date) -> None:
     procedure, answers = case
     found = checklist(CATALOGUE, procedure, answers.facts, on, days=answers.days)
     listed = {item.id for item in found.items}
@@ -67,14 +69,14 @@ def test_lists_no_contradictory_items(case, on):
 
 
 @given(a_case(), DAYS)
-def test_gives_every_item_exactly_one_reason(case, on):
+def test_gives_every_item_exactly_one_reason(case: Case, on: date) -> None:
     procedure, answers = case
     found = checklist(CATALOGUE, procedure, answers.facts, on)
     assert all(item.reason.de.strip() for item in found.items)
 
 
 @given(a_case(), DAYS)
-def test_expects_a_fee_between_nothing_and_the_full_amount(case, on):
+def test_expects_a_fee_between_nothing_and_the_full_amount(case: Case, on: date) -> None:
     procedure, answers = case
     fee = checklist(CATALOGUE, procedure, answers.facts, on).fee
     assert all(Decimal(0) <= one.amount <= one.full for one in fee.lines)
@@ -84,7 +86,7 @@ def test_expects_a_fee_between_nothing_and_the_full_amount(case, on):
 
 
 @given(a_case(), DAYS)
-def test_asks_for_one_permit_and_one_travel_document_at_most(case, on):
+def test_asks_for_one_permit_and_one_travel_document_at_most(case: Case, on: date) -> None:
     procedure, answers = case
     codes = [one.code for one in checklist(CATALOGUE, procedure, answers.facts, on).fee.lines]
     assert sum(code.startswith("ae_") for code in codes) <= 1
@@ -92,18 +94,18 @@ def test_asks_for_one_permit_and_one_travel_document_at_most(case, on):
 
 
 @given(a_case())
-def test_answers_survive_their_code(case):
+def test_answers_survive_their_code(case: Case) -> None:
     procedure, answers = case
     assert decode(procedure, encode(procedure, answers)) == answers
 
 
 @given(st.sampled_from(PROCEDURES), st.text(max_size=40))
-def test_a_foreign_code_is_refused_without_an_error(procedure, code):
+def test_a_foreign_code_is_refused_without_an_error(procedure: Procedure, code: str) -> None:
     found = decode(procedure, code)
     assert found is None or encode(procedure, found)
 
 
-def test_every_item_note_and_charge_is_reached_by_some_case():
+def test_every_item_note_and_charge_is_reached_by_some_case() -> None:
     for procedure in PROCEDURES:
         rows = {
             (kind, row.id if hasattr(row, "id") else (row.code, repr(row.condition)))
@@ -139,7 +141,7 @@ def test_every_item_note_and_charge_is_reached_by_some_case():
         ({"any": ["a", {"not": "b"}]}, set(), True),
     ],
 )
-def test_condition_holds(condition, facts, expected):
+def test_condition_holds(condition: Condition, facts: set[str], expected: bool) -> None:
     assert holds(condition, facts) is expected
 
 
@@ -160,7 +162,7 @@ def test_condition_holds(condition, facts, expected):
         {"all": [None]},
     ],
 )
-def test_condition_of_the_wrong_form_is_refused(condition):
+def test_condition_of_the_wrong_form_is_refused(condition: object) -> None:
     assert condition_problem(condition)
 
 
@@ -175,23 +177,23 @@ def test_condition_of_the_wrong_form_is_refused(condition):
         (date(2026, 11, 23), "+0 days", date(2026, 11, 23)),
     ],
 )
-def test_shift_counts_days_weeks_and_months(day, offset, expected):
+def test_shift_counts_days_weeks_and_months(day: date, offset: str, expected: date) -> None:
     assert shift(day, offset) == expected
 
 
 @pytest.mark.parametrize("offset", ["8 weeks", "-8", "-8 years", "", "- 8 weeks"])
-def test_offset_of_the_wrong_form_is_refused(offset):
+def test_offset_of_the_wrong_form_is_refused(offset: str) -> None:
     assert offset_problem(offset)
     with pytest.raises(ValueError):
         shift(date(2026, 1, 1), offset)
 
 
-def test_a_fee_whose_time_is_over_is_not_asked_for():
+def test_a_fee_whose_time_is_over_is_not_asked_for() -> None:
     old = ask(CATALOGUE, "emergency", "expired", on=date(2025, 4, 30))
     assert "photo_at_office" not in {one.code for one in old.fee.lines}
 
 
-def test_text_falls_back_to_german():
-    title = CATALOGUE.procedure("emergency").title
+def test_text_falls_back_to_german() -> None:
+    title = procedure_of(CATALOGUE, "emergency").title
     assert title.to("xx") == title.de == "Notfalltermin"
     assert not title.has("xx")

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from documents.catalogue_types import Catalogue
 from documents.checklist import age, age_fact
-from tests.documents.cases import HUMANITARIAN, STUDY, TODAY, ask, instead, line
+from tests.documents.cases import HUMANITARIAN, STUDY, ask, instead, line, price
 
 EXTENSION = instead(HUMANITARIAN, ("first", "extension"))
 MINOR = ("age_24_or_more", "age_under_18")
@@ -44,8 +45,8 @@ RESETTLED = ("title_25_5", "title_23_4")
         ("postal_delivery", "15.00", "§ 60a Abs. 2"),
     ],
 )
-def test_amount_and_legal_basis(shipped, code, amount, basis):
-    fee = shipped.price(code, TODAY)
+def test_amount_and_legal_basis(shipped: Catalogue, code: str, amount: str, basis: str) -> None:
+    fee = price(shipped, code)
     assert fee.amount == Decimal(amount)
     assert fee.basis.startswith(basis)
 
@@ -62,7 +63,7 @@ def test_amount_and_legal_basis(shipped, code, amount, basis):
         (date(2002, 1, 1), date(2025, 12, 31), 23, "age_18_to_23"),
     ],
 )
-def test_age_rule_at_the_birthday(born, on, years, fact):
+def test_age_rule_at_the_birthday(born: date, on: date, years: int, fact: str) -> None:
     assert age(born, on) == years
     assert age_fact(born, on) == fact
 
@@ -75,21 +76,23 @@ def test_age_rule_at_the_birthday(born, on, years, fact):
         (HUMANITARIAN, "fiktion", "6.50"),
     ],
 )
-def test_minors_pay_half(shipped, facts, code, amount):
+def test_minors_pay_half(
+    shipped: Catalogue, facts: tuple[str, ...], code: str, amount: str
+) -> None:
     found = line(ask(shipped, "humanitarian", *instead(facts, MINOR)), code)
     assert found.amount == Decimal(amount)
     assert "Hälfte" in found.explained[0].de
 
 
-def test_minors_pay_half_for_a_change_of_purpose(shipped):
+def test_minors_pay_half_for_a_change_of_purpose(shipped: Catalogue) -> None:
     facts = instead(STUDY, ("first", "change_of_purpose"), ("age_18_or_more", "age_under_18"))
     assert line(ask(shipped, "study", *facts), "ae_purpose").amount == Decimal("49.00")
 
 
-def test_half_of_a_new_card_is_foreseen(shipped):
+def test_half_of_a_new_card_is_foreseen(shipped: Catalogue) -> None:
     half = next(one for one in shipped.reductions if one.id == "minor_half")
     assert "eat_reissue" in half.codes
-    assert shipped.price("eat_reissue", TODAY).amount * half.share == Decimal("33.50")
+    assert price(shipped, "eat_reissue").amount * half.share == Decimal("33.50")
 
 
 @pytest.mark.parametrize(
@@ -104,14 +107,16 @@ def test_half_of_a_new_card_is_foreseen(shipped):
         (instead(TRAVEL, RESETTLED, YOUNG, FAMILY), "ra_u24", "97"),
     ],
 )
-def test_travel_document_by_age_and_resettlement(shipped, facts, code, amount):
+def test_travel_document_by_age_and_resettlement(
+    shipped: Catalogue, facts: tuple[str, ...], code: str, amount: str
+) -> None:
     found = ask(shipped, "humanitarian", *facts)
     travel = [one for one in found.fee.lines if one.code.startswith("ra_")]
     assert [(one.code, one.amount) for one in travel] == [(code, Decimal(amount))]
 
 
 @pytest.mark.parametrize("reduced", ["minor", "benefits", "resettlement"])
-def test_no_exemption_for_passport_substitutes(shipped, reduced):
+def test_no_exemption_for_passport_substitutes(shipped: Catalogue, reduced: str) -> None:
     facts = {
         "minor": instead(TRAVEL, MINOR),
         "benefits": (*TRAVEL, "on_benefits"),
@@ -124,7 +129,9 @@ def test_no_exemption_for_passport_substitutes(shipped, reduced):
 
 
 @pytest.mark.parametrize("facts", [HUMANITARIAN, EXTENSION])
-def test_benefits_exempt_from_permit_and_certificate(shipped, facts):
+def test_benefits_exempt_from_permit_and_certificate(
+    shipped: Catalogue, facts: tuple[str, ...]
+) -> None:
     found = ask(shipped, "humanitarian", *facts, "on_benefits")
     assert found.fee.total == 0
     assert line(found, "fiktion").amount == 0
@@ -132,27 +139,27 @@ def test_benefits_exempt_from_permit_and_certificate(shipped, facts):
     assert "benefits_notice" in {item.id for item in found.items}
 
 
-def test_benefits_do_not_exempt_from_a_change_of_purpose(shipped):
+def test_benefits_do_not_exempt_from_a_change_of_purpose(shipped: Catalogue) -> None:
     facts = (*instead(STUDY, ("first", "change_of_purpose")), "on_benefits")
     found = line(ask(shipped, "study", *facts), "ae_purpose")
     assert found.amount == 98
     assert found.explained
 
 
-def test_resettlement_exempts_the_holder_not_the_family(shipped):
+def test_resettlement_exempts_the_holder_not_the_family(shipped: Catalogue) -> None:
     facts = instead(HUMANITARIAN, RESETTLED)
     assert ask(shipped, "humanitarian", *facts).fee.total == 0
     family = instead(facts, ("title_holder", "family_member"))
     assert ask(shipped, "humanitarian", *family).fee.total == 100
 
 
-def test_exemption_goes_before_half(shipped):
+def test_exemption_goes_before_half(shipped: Catalogue) -> None:
     found = ask(shipped, "humanitarian", *instead(EXTENSION, MINOR), "on_benefits")
     extension = line(found, "ae_ext")
     assert extension.amount == 0
     assert len(extension.explained) == 1
 
 
-def test_photo_fee_only_since_may_2025(shipped):
+def test_photo_fee_only_since_may_2025(shipped: Catalogue) -> None:
     assert shipped.price("photo_at_office", date(2025, 4, 30)) is None
-    assert shipped.price("photo_at_office", date(2025, 5, 1)).amount == 6
+    assert price(shipped, "photo_at_office", date(2025, 5, 1)).amount == 6

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from documents.catalogue_types import CATEGORIES
+from documents.catalogue_types import CATEGORIES, Catalogue
+from documents.checklist import Checklist
 from tests.documents.cases import HUMANITARIAN, STUDY, ask, instead
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -106,7 +107,7 @@ CASES = {
 }
 
 
-def written(found):
+def written(found: Checklist) -> str:
     """A list as a person would write it down."""
     rows = [f"# {found.procedure.title.de}"]
     if found.stop:
@@ -125,12 +126,12 @@ def written(found):
     return "\n".join(rows) + "\n"
 
 
-def test_there_are_thirty_cases():
+def test_there_are_thirty_cases() -> None:
     assert len(CASES) == 30
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_list_is_as_it_was_agreed(shipped, name):
+def test_list_is_as_it_was_agreed(shipped: Catalogue, name: str) -> None:
     slug, facts, days = CASES[name]
     text = written(ask(shipped, slug, *facts, days=days))
     file = GOLDEN / f"{name}.txt"
@@ -139,5 +140,5 @@ def test_list_is_as_it_was_agreed(shipped, name):
     assert file.read_text(encoding="utf-8") == text
 
 
-def test_no_file_is_left_over():
+def test_no_file_is_left_over() -> None:
     assert {file.stem for file in GOLDEN.glob("*.txt")} == set(CASES)

@@ -1,14 +1,20 @@
 """A person with a phone finds out what to bring, in a real browser."""
 
 import pytest
+from playwright.sync_api import Browser, ViewportSize
+from pytest_django.live_server_helper import LiveServer
+
+from documents.models import CatalogueVersion
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
-PHONE = {"width": 360, "height": 740}
+PHONE = ViewportSize(width=360, height=740)
 
 
 @pytest.mark.parametrize("language", ["de", "en", "ar"])
-def test_a_phone_shows_the_list_and_keeps_the_ticks(loaded, live_server, browser, language):
+def test_a_phone_shows_the_list_and_keeps_the_ticks(
+    loaded: CatalogueVersion, live_server: LiveServer, browser: Browser, language: str
+) -> None:
     context = browser.new_context(viewport=PHONE)
     page = context.new_page()
     page.goto(f"{live_server.url}/{language}/documents/emergency/")
@@ -26,7 +32,9 @@ def test_a_phone_shows_the_list_and_keeps_the_ticks(loaded, live_server, browser
     context.close()
 
 
-def test_without_script_the_button_keeps_the_ticks(loaded, live_server, browser):
+def test_without_script_the_button_keeps_the_ticks(
+    loaded: CatalogueVersion, live_server: LiveServer, browser: Browser
+) -> None:
     context = browser.new_context(java_script_enabled=False, viewport=PHONE)
     page = context.new_page()
     page.goto(f"{live_server.url}/en/documents/emergency/")

@@ -3,20 +3,46 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Required, TypedDict
 
 import pytest
 import yaml
 
-from documents.checklist import Item, birth_fact, checklist, urgency
+from documents.catalogue_types import Catalogue
+from documents.checklist import Checklist, FeeLine, Item, birth_fact, checklist, urgency
+from tests.documents.cases import procedure_of
 
 TODAY = date(2026, 11, 26)
-PEOPLE = yaml.safe_load(Path(__file__).with_name("people.yaml").read_text(encoding="utf-8"))
+
+
+class Person(TypedDict, total=False):
+    """One row of `people.yaml`, which says what each word means."""
+
+    name: Required[str]
+    procedure: Required[str]
+    facts: Required[list[str]]
+    born: str
+    days: dict[str, date]
+    stop: str
+    papers: list[str]
+    fee: list[str]
+    lines: dict[str, str]
+    deadlines: dict[str, date | None]
+    tells: list[str]
+    has: list[str]
+    lacks: list[str]
+    urgent: str
+
+
+PEOPLE: list[Person] = yaml.safe_load(
+    Path(__file__).with_name("people.yaml").read_text(encoding="utf-8")
+)
 CLOSED = {"emergency", "study", "eu_students", "humanitarian"}
 
 
-def list_of(shipped, person):
+def list_of(shipped: Catalogue, person: Person) -> Checklist:
     """The list as the assistant, or the booking, makes it for this person."""
-    procedure = shipped.procedure(person["procedure"])
+    procedure = procedure_of(shipped, person["procedure"])
     facts = set(person["facts"])
     assert facts <= set(procedure.facts)
     if fact := birth_fact(person.get("born", ""), TODAY):
@@ -24,7 +50,7 @@ def list_of(shipped, person):
     return checklist(shipped, procedure, facts, TODAY, days=person.get("days"))
 
 
-def printed(found):
+def printed(found: Checklist) -> str:
     """Every German word of a list."""
     rows = [found.procedure.title, found.procedure.intro]
     for item in found.items:
@@ -35,22 +61,22 @@ def printed(found):
     return "\n".join([*(text.de for text in rows), *amounts])
 
 
-def marked(item: Item):
+def marked(item: Item) -> str:
     return f"{item.id}?" if item.if_available else item.id
 
 
-def amount(line):
+def amount(line: FeeLine) -> str:
     least, most = line.least, line.amount
     return f"{most}" if least == most else f"{least}-{most}"
 
 
-def test_there_are_twenty_four_of_four_kinds():
+def test_there_are_twenty_four_of_four_kinds() -> None:
     assert len({person["name"] for person in PEOPLE}) == len(PEOPLE) == 24
     assert {person["procedure"] for person in PEOPLE} == CLOSED
 
 
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person["name"])
-def test_person_gets_the_list_that_the_sources_say(shipped, person):
+def test_person_gets_the_list_that_the_sources_say(shipped: Catalogue, person: Person) -> None:
     found = list_of(shipped, person)
     assert (found.stop.id if found.stop else None) == person.get("stop")
     assert [marked(item) for item in found.items] == person.get("papers", [])
@@ -69,8 +95,10 @@ def test_person_gets_the_list_that_the_sources_say(shipped, person):
 
 
 @pytest.mark.parametrize("procedure", sorted(CLOSED))
-def test_every_list_tells_the_duty_to_report_a_new_address(shipped, procedure):
-    notes = {note.id: note for note in shipped.procedure(procedure).notes}
+def test_every_list_tells_the_duty_to_report_a_new_address(
+    shipped: Catalogue, procedure: str
+) -> None:
+    notes = {note.id: note for note in procedure_of(shipped, procedure).notes}
     assert notes["address_change"].condition is None
     assert "unverzüglich im Bürgerbüro" in notes["address_change"].text.de
 
@@ -89,7 +117,7 @@ def test_every_list_tells_the_duty_to_report_a_new_address(shipped, procedure):
         ("2015", "age_under_18"),
     ],
 )
-def test_age_counts_only_as_far_as_the_birth_date_is_known(born, fact):
+def test_age_counts_only_as_far_as_the_birth_date_is_known(born: str, fact: str) -> None:
     assert birth_fact(born, TODAY) == fact
 
 
@@ -103,5 +131,5 @@ def test_age_counts_only_as_far_as_the_birth_date_is_known(born, fact):
         (date(2026, 12, 4), ""),
     ],
 )
-def test_a_title_is_urgent_from_seven_days_before_its_end(ends, urgent):
+def test_a_title_is_urgent_from_seven_days_before_its_end(ends: date | None, urgent: str) -> None:
     assert urgency(ends, TODAY) == urgent

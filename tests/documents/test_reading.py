@@ -1,22 +1,26 @@
 """A catalogue with a mistake is refused as a whole, with file, line and a sentence."""
 
 import shutil
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from documents.catalogue_types import Catalogue
 from documents.models import CatalogueVersion
 from documents.schema import CatalogueBroken, in_words
 from documents.validation import read, untranslated
-from documents.yaml_files import SHIPPED, load
+from documents.yaml_files import SHIPPED, BrokenFiles, load
+from tests.documents.cases import procedure_of
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path: Path) -> Path:
     return shutil.copytree(SHIPPED, tmp_path / "catalogue")
 
 
-def change(folder, file, old, new):
+def change(folder: Path, file: str, old: str, new: str) -> int:
     path = folder / file
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -84,8 +88,14 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("file", "old", "new", "sentence"), MISTAKES)
 def test_a_mistake_is_refused_with_file_line_and_sentence(
-    folder, capsys, db, file, old, new, sentence
-):
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    db: None,
+    file: str,
+    old: str,
+    new: str,
+    sentence: str,
+) -> None:
     line = change(folder, file, old, new)
     with pytest.raises(CommandError, match="nothing was loaded"):
         call_command("load_catalogue", "--folder", folder)
@@ -98,58 +108,62 @@ def test_a_mistake_is_refused_with_file_line_and_sentence(
     assert not CatalogueVersion.objects.exists()
 
 
-def test_the_line_is_exact_where_the_value_itself_is_wrong(folder, capsys, db):
+def test_the_line_is_exact_where_the_value_itself_is_wrong(
+    folder: Path, capsys: pytest.CaptureFixture[str], db: None
+) -> None:
     line = change(folder, "fees.yaml", "amount: 93.00", "amount: viel")
     with pytest.raises(CommandError):
         call_command("load_catalogue", "--folder", folder)
     assert f"fees.yaml:{line}: “viel” is no number." in capsys.readouterr().err
 
 
-def test_all_mistakes_are_told_at_once(folder, capsys, db):
+def test_all_mistakes_are_told_at_once(
+    folder: Path, capsys: pytest.CaptureFixture[str], db: None
+) -> None:
     change(folder, "fees.yaml", "amount: 93.00", "amount: viel")
     change(folder, "study.yaml", "kind: one", "kind: two")
     with pytest.raises(CommandError, match="2 problems"):
         call_command("load_catalogue", "--folder", folder)
 
 
-def test_a_key_that_is_there_twice_is_told(folder):
+def test_a_key_that_is_there_twice_is_told(folder: Path) -> None:
     change(folder, "fees.yaml", "amount: 93.00", "amount: 93.00\n    amount: 94.00")
     with pytest.raises(CatalogueBroken) as broken:
         load(folder)
     assert "“amount” is there twice." in [one.sentence for one in broken.value.problems]
 
 
-def test_a_translation_of_nothing_is_told(folder):
+def test_a_translation_of_nothing_is_told(folder: Path) -> None:
     (folder / "texts").mkdir(exist_ok=True)
     (folder / "texts" / "nl.yaml").write_text("texts:\n  emergency.titel: Noodgeval\n")
-    with pytest.raises(CatalogueBroken) as broken:
+    with pytest.raises(BrokenFiles) as broken:
         load(folder)
     [problem] = broken.value.problems
     assert problem.sentence == "There is no text “emergency.titel”."
     assert broken.value.place.of(problem.path) == "nl.yaml:2"
 
 
-def test_a_language_file_adds_its_texts_and_its_reviewer(folder):
+def test_a_language_file_adds_its_texts_and_its_reviewer(folder: Path) -> None:
     (folder / "texts").mkdir(exist_ok=True)
     (folder / "texts" / "nl.yaml").write_text(
         "reviewed_by: Anneke de Vries\nreviewed_on: 2026-11-01\n"
         "texts:\n  emergency.title: Noodafspraak\n  fees.means_month.title: Per maand\n"
     )
     catalogue = read(load(folder)[0])
-    assert catalogue.procedure("emergency").title.to("nl") == "Noodafspraak"
+    assert procedure_of(catalogue, "emergency").title.to("nl") == "Noodafspraak"
     assert catalogue.reviewed("nl")
     assert not catalogue.reviewed("xx")
     months = [fee.title.to("nl") for fee in catalogue.fees if fee.code == "means_month"]
     assert months == ["Per maand", "Per maand"]
 
 
-def test_missing_translations_are_named(shipped):
+def test_missing_translations_are_named(shipped: Catalogue) -> None:
     missing = untranslated(shipped, ["en", "xx"])
     assert not [place for language, place in missing if language == "en"]
     assert ("xx", ("procedures", "emergency", "title")) in missing
 
 
-def test_a_place_is_told_in_words(content):
+def test_a_place_is_told_in_words(content: dict[str, Any]) -> None:
     place = ("procedures", 0, "requirements", 1, "title")
     first = content["procedures"][0]
     named = f"procedures › {first['id']} › requirements › {first['requirements'][1]['id']} › title"
@@ -158,6 +172,6 @@ def test_a_place_is_told_in_words(content):
 
 
 @pytest.mark.parametrize("data", [None, [], "text", {}, {"procedures": {}}, {"procedures": [7]}])
-def test_nonsense_is_refused_without_an_error(data):
+def test_nonsense_is_refused_without_an_error(data: object) -> None:
     with pytest.raises(CatalogueBroken):
         read(data)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
 from django.conf import settings
+from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
 from config.foundation.office import ServiceStatus, forget_memory
 from documents.answer_codes import Answers, encode
+from documents.catalogue_types import Catalogue
 from eligibility.forms import QuestionsForm
 from pickup_box.models import Box
-from tests.documents.cases import HUMANITARIAN, STUDY, ask, instead, item
+from tests.documents.cases import HUMANITARIAN, STUDY, ask, instead, item, procedure_of
 
 pytestmark = pytest.mark.usefixtures("loaded")
 THURSDAY = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
@@ -24,33 +27,43 @@ LOSS = {"de": "Verlustanzeige (falls vorhanden)", "en": "Notice of loss (if you 
 
 
 @pytest.fixture(autouse=True)
-def thursday():
+def thursday() -> Iterator[None]:
     with time_machine.travel(THURSDAY, tick=False):
         yield
 
 
 @pytest.fixture
-def box(db):
+def box(db: None) -> Box:
     return Box.objects.create(
         slug="halle", name={"de": "Box Halle"}, address="Kistenweg 3\n12345 Teststadt", state="ST"
     )
 
 
-def shown(client, shipped, slug, *facts, language="de", query="", **days):
-    code = encode(shipped.procedure(slug), Answers(frozenset(facts), days))
+def shown(
+    client: Client,
+    shipped: Catalogue,
+    slug: str,
+    *facts: str,
+    language: str = "de",
+    query: str = "",
+    days: dict[str, date] | None = None,
+) -> str:
+    code = encode(procedure_of(shipped, slug), Answers(frozenset(facts), days or {}))
     with translation.override(language):
         path = reverse("documents:list", args=[slug, code])
     return client.get(path + query).content.decode()
 
 
 @pytest.mark.parametrize("query", ["", "?view=print"])
-def test_condition_stands_at_the_paper_in_both_languages(client, shipped, query):
+def test_condition_stands_at_the_paper_in_both_languages(
+    client: Client, shipped: Catalogue, query: str
+) -> None:
     page = shown(client, shipped, "emergency", "lost_document", language="en", query=query)
     assert LOSS["de"] in page
     assert LOSS["en"] in page
 
 
-def test_fee_of_somebody_of_unknown_age_is_a_range(client, shipped):
+def test_fee_of_somebody_of_unknown_age_is_a_range(client: Client, shipped: Catalogue) -> None:
     page = shown(client, shipped, "emergency", "expired").replace("\xa0", " ")
     assert "zwischen 46,50 € und 93,00 €" in page
     assert "zwischen 0,00 € und 112,00 €" in page
@@ -58,7 +71,7 @@ def test_fee_of_somebody_of_unknown_age_is_a_range(client, shipped):
     assert "Unter 18 Jahren zahlen Sie die Hälfte" in page
 
 
-def test_fee_that_is_certain_is_one_amount(client, shipped):
+def test_fee_that_is_certain_is_one_amount(client: Client, shipped: Catalogue) -> None:
     facts = (*instead(STUDY, ("first", "extension")), "scholarship")
     page = shown(client, shipped, "study", *facts).replace("\xa0", " ")
     assert "zwischen 0,00 € und 6,00 €" in page
@@ -76,16 +89,23 @@ def test_fee_that_is_certain_is_one_amount(client, shipped):
     ],
 )
 def test_title_that_is_over_or_nearly_over_leads_to_the_emergency_check(
-    client, shipped, slug, facts, ends, urgency
-):
+    client: Client,
+    shipped: Catalogue,
+    slug: str,
+    facts: tuple[str, ...],
+    ends: date | None,
+    urgency: str,
+) -> None:
     days = {"title_ends_on": ends} if ends else {}
-    page = shown(client, shipped, slug, *facts, language="en", **days)
+    page = shown(client, shipped, slug, *facts, language="en", days=days)
     assert re.findall(r'data-urgency="(\w+)"', page) == ([urgency] if urgency else [])
     assert ('href="/en/check/"' in page) == bool(urgency)
 
 
 @pytest.mark.parametrize("slug", ["pickup_box_leaflet", "pickup_box_consent"])
-def test_sheets_about_the_box_say_where_it_stands_and_lead_there(client, box, slug):
+def test_sheets_about_the_box_say_where_it_stands_and_lead_there(
+    client: Client, box: Box, slug: str
+) -> None:
     page = client.get(f"/de/documents/{slug}/").content.decode()
     assert "Kistenweg 3, 12345 Teststadt" in page
     assert 'href="/de/box/"' in page
@@ -95,19 +115,23 @@ def test_sheets_about_the_box_say_where_it_stands_and_lead_there(client, box, sl
     ("slug", "facts"),
     [("study", (*STUDY, "box_pickup")), ("humanitarian", HUMANITARIAN), ("pickup_box", ())],
 )
-def test_lists_that_name_the_box_say_where_it_stands(client, shipped, box, slug, facts):
+def test_lists_that_name_the_box_say_where_it_stands(
+    client: Client, shipped: Catalogue, box: Box, slug: str, facts: tuple[str, ...]
+) -> None:
     assert "Kistenweg 3, 12345 Teststadt" in shown(client, shipped, slug, *facts)
     assert "Kistenweg 3" not in shown(client, shipped, "study", *STUDY)
     assert "Kistenweg 3" in shown(client, shipped, slug, *facts, language="en", query="?view=print")
 
 
-def test_page_of_the_boxes_leads_to_consent_leaflet_and_list(client, box):
+def test_page_of_the_boxes_leads_to_consent_leaflet_and_list(client: Client, box: Box) -> None:
     page = client.get("/de/box/").content.decode()
     for slug in ("pickup_box", "pickup_box_leaflet", "pickup_box_consent"):
         assert f'href="/de/documents/{slug}/"' in page
 
 
-def test_restricted_operation_is_said_beside_the_promise_of_an_appointment(client, shipped):
+def test_restricted_operation_is_said_beside_the_promise_of_an_appointment(
+    client: Client, shipped: Catalogue
+) -> None:
     ServiceStatus.objects.update_or_create(defaults={"state": ServiceStatus.State.RESTRICTED})
     forget_memory()
     page = shown(client, shipped, "study", *STUDY, language="en")
@@ -115,7 +139,7 @@ def test_restricted_operation_is_said_beside_the_promise_of_an_appointment(clien
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_proof_of_a_threatened_job_has_one_wording(shipped, language):
+def test_proof_of_a_threatened_job_has_one_wording(shipped: Catalogue, language: str) -> None:
     proof = item(ask(shipped, "emergency", "job_loss"), "emergency_proof_job")
     with translation.override(language):
         asked = QuestionsForm(category="job_loss", today=THURSDAY.date()).fields["has_proof"]

@@ -2,31 +2,41 @@
 
 import re
 from datetime import date
+from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from config.foundation import office
 from documents import catalogue
 from documents.answer_codes import Answers, encode
 from documents.catalogue import _parsed
-from documents.catalogue_types import CATEGORIES
+from documents.catalogue_types import CATEGORIES, Catalogue
 from documents.models import CatalogueVersion
 from documents.validation import read
 from documents.yaml_files import digest
-from tests.documents.cases import HUMANITARIAN, STUDY, instead
+from tests.documents.cases import HUMANITARIAN, STUDY, instead, procedure_of
 
 pytestmark = pytest.mark.usefixtures("loaded")
 
 
-def address(shipped, slug, *facts, days=None, language="en", name="list"):
-    code = encode(shipped.procedure(slug), Answers(frozenset(facts), days or {}))
+def address(
+    shipped: Catalogue,
+    slug: str,
+    *facts: str,
+    days: dict[str, date] | None = None,
+    language: str = "en",
+    name: str = "list",
+) -> str:
+    code = encode(procedure_of(shipped, slug), Answers(frozenset(facts), days or {}))
     with translation.override(language):
         return reverse(f"documents:{name}", args=[slug, code])
 
 
-def test_index_names_every_procedure_and_sheet(client, shipped):
+def test_index_names_every_procedure_and_sheet(client: Client, shipped: Catalogue) -> None:
     page = client.get("/en/documents/").content.decode()
     for procedure in shipped.procedures:
         assert f"/en/documents/{procedure.id}/" in page
@@ -34,7 +44,9 @@ def test_index_names_every_procedure_and_sheet(client, shipped):
 
 
 @pytest.mark.parametrize("category", CATEGORIES)
-def test_answers_lead_to_the_list_without_telling_them_in_the_address(client, category):
+def test_answers_lead_to_the_list_without_telling_them_in_the_address(
+    client: Client, category: str
+) -> None:
     answer = client.post("/en/documents/emergency/", {"category": category})
     assert answer.status_code == 302
     assert category not in answer["Location"]
@@ -43,13 +55,13 @@ def test_answers_lead_to_the_list_without_telling_them_in_the_address(client, ca
     assert 'id="item-passport"' in page.content.decode()
 
 
-def test_questions_work_without_a_session(client):
+def test_questions_work_without_a_session(client: Client) -> None:
     client.post("/en/documents/emergency/", {"category": "expired"})
     client.get("/en/documents/")
     assert "session" not in client.cookies
 
 
-def test_a_missing_answer_is_asked_for_again(client):
+def test_a_missing_answer_is_asked_for_again(client: Client) -> None:
     page = client.post("/en/documents/study/", {"purpose": "first", "applies": ["working"]})
     assert page.status_code == 422
     text = page.content.decode()
@@ -60,7 +72,7 @@ def test_a_missing_answer_is_asked_for_again(client):
 
 
 @pytest.mark.parametrize("day", ["01/32/2027", "31.02.2027", "morgen"])
-def test_a_day_that_is_not_understood_is_refused(client, day):
+def test_a_day_that_is_not_understood_is_refused(client: Client, day: str) -> None:
     answers = {
         "purpose": "extension",
         "passport_of": "visa_needed",
@@ -70,7 +82,7 @@ def test_a_day_that_is_not_understood_is_refused(client, day):
     assert client.post("/en/documents/study/", answers).status_code == 422
 
 
-def test_a_deadline_is_counted_and_a_past_one_is_told(client, shipped):
+def test_a_deadline_is_counted_and_a_past_one_is_told(client: Client, shipped: Catalogue) -> None:
     facts = instead(HUMANITARIAN, ("first", "extension"))
     past = address(shipped, "humanitarian", *facts, days={"title_ends_on": date(2020, 1, 1)})
     page = client.get(past).content.decode()
@@ -80,18 +92,18 @@ def test_a_deadline_is_counted_and_a_past_one_is_told(client, shipped):
 
 
 @pytest.mark.parametrize("code", ["0-0", "zzzz", "a-b-c-d", "x" * 60])
-def test_an_outdated_code_asks_again(client, code):
+def test_an_outdated_code_asks_again(client: Client, code: str) -> None:
     page = client.get(f"/en/documents/study/list/{code}/")
     assert page.status_code == 404
     assert 'id="step"' in page.content.decode()
     assert client.get(f"/en/documents/study/list/{code}/sheet.pdf").status_code == 404
 
 
-def test_an_unknown_procedure_is_not_found(client):
+def test_an_unknown_procedure_is_not_found(client: Client) -> None:
     assert client.get("/en/documents/driving_licence/").status_code == 404
 
 
-def test_who_goes_elsewhere_is_told_where(client, shipped):
+def test_who_goes_elsewhere_is_told_where(client: Client, shipped: Catalogue) -> None:
     facts = instead(STUDY, ("visa_needed", "eu_citizen"))
     page = client.get(address(shipped, "study", *facts)).content.decode()
     assert 'data-stop="eu_citizens"' in page
@@ -99,41 +111,45 @@ def test_who_goes_elsewhere_is_told_where(client, shipped):
     assert "item-" not in page
 
 
-def test_german_stands_beside_the_other_language(client, shipped):
+def test_german_stands_beside_the_other_language(client: Client, shipped: Catalogue) -> None:
     page = client.get(address(shipped, "emergency", "expired")).content.decode()
     assert '<span class="german" lang="de" dir="ltr">Pass oder Passersatz</span>' in page
     german = client.get(address(shipped, "emergency", "expired", language="de")).content.decode()
     assert 'class="german"' not in german
 
 
-def test_hard_german_does_not_stand_beside_simple_german(client, shipped):
+def test_hard_german_does_not_stand_beside_simple_german(
+    client: Client, shipped: Catalogue
+) -> None:
     for language, beside in (("en", True), ("de-simple", False)):
         path = address(shipped, "emergency", "expired", language=language)
         assert ('class="german"' in client.get(path).content.decode()) is beside
 
 
-def test_both_languages_stand_side_by_side_to_print(client, shipped):
+def test_both_languages_stand_side_by_side_to_print(client: Client, shipped: Catalogue) -> None:
     here = address(shipped, "emergency", "expired")
     page = client.get(here, {"view": "print"}).content.decode()
     assert '<th scope="col" lang="de" dir="ltr">Deutsch</th>' in page
     assert "English</th>" in page
 
 
-def test_ticks_survive_a_reload_without_script_or_account(client, shipped):
+def test_ticks_survive_a_reload_without_script_or_account(
+    client: Client, shipped: Catalogue
+) -> None:
     here = address(shipped, "emergency", "expired")
     page = client.get(here, {"have": ["1", "3", "x", "99999999999"]}).content.decode()
     assert re.findall(r'name="have" value="(\d)" checked', page) == ["1", "3"]
     assert "session" not in client.cookies
 
 
-def test_reading_changes_nothing(client, shipped):
+def test_reading_changes_nothing(client: Client, shipped: Catalogue) -> None:
     before = list(CatalogueVersion.objects.values())
     client.get(address(shipped, "emergency", "expired"), {"have": "1"})
     client.post("/en/documents/emergency/", {"category": "expired"})
     assert list(CatalogueVersion.objects.values()) == before
 
 
-def test_pages_hold_no_inline_script_or_style(client, shipped):
+def test_pages_hold_no_inline_script_or_style(client: Client, shipped: Catalogue) -> None:
     for here in ("/en/documents/", "/en/documents/study/", address(shipped, "study", *STUDY)):
         page = client.get(here).content.decode()
         assert not re.search(r"<script(?![^>]*\bsrc=)", page)
@@ -142,7 +158,7 @@ def test_pages_hold_no_inline_script_or_style(client, shipped):
 
 
 @pytest.mark.parametrize("language", ["de", "en", "ar", "fa", "uk", "vi"])
-def test_list_as_pdf_in_every_language(client, shipped, language):
+def test_list_as_pdf_in_every_language(client: Client, shipped: Catalogue, language: str) -> None:
     facts = (*instead(HUMANITARIAN, ("valid_passport", "no_valid_passport")), "travel_document")
     here = address(shipped, "humanitarian", *facts, language=language, name="list_pdf")
     answer = client.get(here)
@@ -151,15 +167,15 @@ def test_list_as_pdf_in_every_language(client, shipped, language):
 
 
 @pytest.mark.parametrize("slug", ["employers", "interpreter", "legalisation", "pickup_box_leaflet"])
-def test_sheets_are_read_and_printed(client, shipped, slug):
+def test_sheets_are_read_and_printed(client: Client, shipped: Catalogue, slug: str) -> None:
     page = client.get(f"/en/documents/{slug}/")
     assert page.status_code == 200
-    for note in shipped.procedure(slug).notes:
+    for note in procedure_of(shipped, slug).notes:
         assert f'data-note="{note.id}"' in page.content.decode()
     assert client.get(f"/en/documents/{slug}/sheet.pdf").content.startswith(b"%PDF-")
 
 
-def test_consent_form_is_signed_in_german_alone(client):
+def test_consent_form_is_signed_in_german_alone(client: Client) -> None:
     original = client.get("/de/documents/pickup_box_consent/").content.decode()
     for line in ("Telefonnummer oder E-Mail-Adresse", "Aktenzeichen", "Ort, Datum", "Unterschrift"):
         assert f"<dt>{line}" in original
@@ -169,13 +185,13 @@ def test_consent_form_is_signed_in_german_alone(client):
     assert 'href="/de/documents/pickup_box_consent/sheet.pdf"' in for_reading
 
 
-def test_stop_as_pdf(client, shipped):
+def test_stop_as_pdf(client: Client, shipped: Catalogue) -> None:
     facts = instead(HUMANITARIAN, ("title_25_5", "title_24"))
     here = address(shipped, "humanitarian", *facts, name="list_pdf")
     assert client.get(here).content.startswith(b"%PDF-")
 
 
-def large(content):
+def large(content: dict[str, Any]) -> dict[str, Any]:
     """50 procedures with 500 papers."""
     texts = {"de": "Unterlage", "en": "Paper"}
     rows = [
@@ -190,8 +206,12 @@ def large(content):
 
 
 def test_a_list_costs_at_most_five_queries_however_large_the_catalogue(
-    client, content, django_assert_max_num_queries, loaded, settings
-):
+    client: Client,
+    content: dict[str, Any],
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+    loaded: CatalogueVersion,
+    settings: Settings,
+) -> None:
     settings.OFFICE_MEMORY_SECONDS = 2  # as in production; office, service and links: three
     data = large(content)
     read(data)
@@ -208,14 +228,16 @@ def test_a_list_costs_at_most_five_queries_however_large_the_catalogue(
     office.forget_memory()
 
 
-def test_pdf_of_one_list_is_made_once_a_day_for_each_language(client, shipped, monkeypatch):
+def test_pdf_of_one_list_is_made_once_a_day_for_each_language(
+    client: Client, shipped: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from documents import views
 
     views.PRINTED.forget()
-    made = []
+    made: list[str] = []
 
-    def make(*args, **more):
-        made.append(more["language"])
+    def make(*args: object, language: str, **more: object) -> bytes:
+        made.append(language)
         return b"%PDF-"
 
     monkeypatch.setattr(views, "print_checklist", make)
@@ -228,7 +250,7 @@ def test_pdf_of_one_list_is_made_once_a_day_for_each_language(client, shipped, m
     views.PRINTED.forget()
 
 
-def test_typed_day_is_repeated_in_words(client, shipped):
+def test_typed_day_is_repeated_in_words(client: Client, shipped: Catalogue) -> None:
     facts = instead(STUDY, ("first", "extension"))
     path = address(shipped, "study", *facts, days={"title_ends_on": date(2027, 3, 4)})
     page = client.get(path).content.decode()

@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -18,9 +17,10 @@ def title(valid_until: date, *, has_appointment: bool = False) -> Answers:
     return Answers(title_valid_until=valid_until, has_appointment=has_appointment)
 
 
-def travel(departure_on: date, **more: object) -> Answers:
-    answers = Answers(departure_on=departure_on, travel_reason="personal", has_proof=True)
-    return replace(answers, **more)
+def travel(
+    departure_on: date, *, travel_reason: str = "personal", has_proof: bool = True
+) -> Answers:
+    return Answers(departure_on=departure_on, travel_reason=travel_reason, has_proof=has_proof)
 
 
 @pytest.mark.parametrize("chosen", TITLES)
@@ -35,7 +35,9 @@ def travel(departure_on: date, **more: object) -> Answers:
         (date(2031, 1, 1), "expiring", False),
     ],
 )
-def test_decide_title_at_each_boundary(chosen, valid_until, category, eligible):
+def test_decide_title_at_each_boundary(
+    chosen: str, valid_until: date, category: str, eligible: bool
+) -> None:
     decision = decide(chosen, title(valid_until), REF)
     assert (decision.category, decision.eligible) == (category, eligible)
 
@@ -49,17 +51,17 @@ def test_decide_title_at_each_boundary(chosen, valid_until, category, eligible):
         (date(2026, 12, 1), False, "departure_later"),
     ],
 )
-def test_decide_travel_at_each_boundary(departure_on, eligible, reason):
+def test_decide_travel_at_each_boundary(departure_on: date, eligible: bool, reason: str) -> None:
     decision = decide("urgent_travel", travel(departure_on), REF)
     assert (decision.eligible, decision.reasons) == (eligible, (reason,))
 
 
-def test_decide_sets_a_hard_need_for_a_departure():
+def test_decide_sets_a_hard_need_for_a_departure() -> None:
     decision = decide("urgent_travel", travel(date(2026, 11, 27)), REF)
     assert (decision.need_by, decision.need_kind) == (date(2026, 11, 27), "hard")
 
 
-def test_decide_sets_a_soft_need_for_an_expiry():
+def test_decide_sets_a_soft_need_for_an_expiry() -> None:
     decision = decide("expiring", title(date(2026, 11, 27)), REF)
     assert (decision.need_by, decision.need_kind) == (date(2026, 11, 27), "soft")
 
@@ -72,7 +74,7 @@ def test_decide_sets_a_soft_need_for_an_expiry():
         ("lost_document", Answers(lost_what="residence_card")),
     ],
 )
-def test_decide_sets_no_need_without_a_day(category, answers):
+def test_decide_sets_no_need_without_a_day(category: str, answers: Answers) -> None:
     decision = decide(category, answers, REF)
     assert decision.eligible
     assert (decision.need_by, decision.need_kind) == (None, "none")
@@ -101,36 +103,38 @@ def test_decide_sets_no_need_without_a_day(category, answers):
         (rules.OTHER, Answers(), "no_category", "regular"),
     ],
 )
-def test_refuse_names_the_reason_and_the_right_channel(category, answers, reason, route):
+def test_refuse_names_the_reason_and_the_right_channel(
+    category: str, answers: Answers, reason: str, route: str
+) -> None:
     decision = decide(category, answers, REF)
     assert not decision.eligible
     assert (decision.reasons, decision.route) == ((reason,), route)
     check_whole(decision)
 
 
-def test_refuse_appointment_binds_to_expiring_only():  # facts A4
+def test_refuse_appointment_binds_to_expiring_only() -> None:  # facts A4
     decision = decide("expired", title(date(2026, 11, 20), has_appointment=True), REF)
     assert decision.eligible
     assert "keep_appointment" in decision.hints
 
 
-def test_decide_expired_needs_no_answer_about_an_appointment():
+def test_decide_expired_needs_no_answer_about_an_appointment() -> None:
     assert decide("expired", Answers(title_valid_until=date(2026, 11, 22)), REF).eligible
 
 
-def test_hint_fiction_effect_for_every_title():
+def test_hint_fiction_effect_for_every_title() -> None:
     assert "applied_in_time" in decide("expired", title(date(2026, 11, 1)), REF).hints
     assert "apply_in_time" in decide("expiring", title(date(2026, 11, 25)), REF).hints
     assert "apply_in_time" in decide("expiring", title(date(2027, 11, 25)), REF).hints
 
 
 @pytest.mark.parametrize("lost_what", rules.LOST_RESIDENCE_DOCUMENTS)
-def test_decide_every_residence_document_counts(lost_what):  # facts A7
+def test_decide_every_residence_document_counts(lost_what: str) -> None:  # facts A7
     assert decide("lost_document", Answers(lost_what=lost_what), REF).eligible
 
 
 @pytest.mark.parametrize("travel_reason", rules.TRAVEL_REASONS)
-def test_decide_personal_and_professional_travel_count(travel_reason):
+def test_decide_personal_and_professional_travel_count(travel_reason: str) -> None:
     assert decide("urgent_travel", travel(REF, travel_reason=travel_reason), REF).eligible
 
 
@@ -147,13 +151,15 @@ def test_decide_personal_and_professional_travel_count(travel_reason):
         ("visa", Answers()),
     ],
 )
-def test_decide_raises_without_the_answers_it_needs(category, answers):
+def test_decide_raises_without_the_answers_it_needs(category: str, answers: Answers) -> None:
     with pytest.raises(ValueError):
         decide(category, answers, REF)
 
 
 @given(DAYS, DAYS, st.booleans(), st.sampled_from(TITLES))
-def test_decide_title_agrees_with_the_published_sentence(today, valid_until, booked, chosen):
+def test_decide_title_agrees_with_the_published_sentence(
+    today: date, valid_until: date, booked: bool, chosen: str
+) -> None:
     decision = decide(chosen, title(valid_until, has_appointment=booked), today)
     days = (valid_until - today).days
     assert decision.eligible == (days < 0 or (days <= 7 and not booked))
@@ -163,14 +169,18 @@ def test_decide_title_agrees_with_the_published_sentence(today, valid_until, boo
 
 
 @given(DAYS, DAYS, st.booleans())
-def test_decide_travel_agrees_with_the_published_sentence(today, departure_on, has_proof):
+def test_decide_travel_agrees_with_the_published_sentence(
+    today: date, departure_on: date, has_proof: bool
+) -> None:
     decision = decide("urgent_travel", travel(departure_on, has_proof=has_proof), today)
     assert decision.eligible == (0 <= (departure_on - today).days <= 7 and has_proof)
     check_whole(decision)
 
 
 @given(DAYS, DAYS, st.booleans(), st.booleans())
-def test_refuse_for_now_says_from_when_on_the_answer_is_yes(today, day, booked, has_proof):
+def test_refuse_for_now_says_from_when_on_the_answer_is_yes(
+    today: date, day: date, booked: bool, has_proof: bool
+) -> None:
     for category, answers in [
         ("expiring", title(day, has_appointment=booked)),
         ("urgent_travel", travel(day, has_proof=has_proof)),
@@ -182,7 +192,7 @@ def test_refuse_for_now_says_from_when_on_the_answer_is_yes(today, day, booked, 
             assert not decide(category, answers, again_on - timedelta(days=1)).eligible
 
 
-def test_no_day_is_promised_on_which_the_same_answers_are_refused():
+def test_no_day_is_promised_on_which_the_same_answers_are_refused() -> None:
     today = date(2026, 11, 26)
     booked = decide("expiring", title(date(2026, 12, 4), has_appointment=True), today)
     assert (booked.reasons, booked.again_on) == (("expires_later",), None)
@@ -202,7 +212,7 @@ def test_no_day_is_promised_on_which_the_same_answers_are_refused():
         lost_what=st.none() | st.sampled_from(rules.LOST_DOCUMENTS),
     )
 )
-def test_answers_survive_json(answers):
+def test_answers_survive_json(answers: Answers) -> None:
     assert Answers.from_json(json.loads(json.dumps(answers.as_json()))) == answers
 
 
@@ -214,7 +224,7 @@ def check_whole(decision: Decision) -> None:
     assert decision.eligible or decision.route in labels.ROUTES
 
 
-def test_labels_cover_every_code():
+def test_labels_cover_every_code() -> None:
     assert set(labels.CATEGORIES) == {*rules.CATEGORIES, rules.OTHER}
     assert tuple(code for code, _label in labels.LOST_DOCUMENTS) == rules.LOST_DOCUMENTS
     assert tuple(code for code, _label in labels.TRAVEL_REASONS) == rules.TRAVEL_REASONS

@@ -1,12 +1,15 @@
 """The check in its pages; dates are counted from the day of the run."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from booking.availability import forget_memory as forget_times
 from config.foundation.contacts import Link
@@ -32,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _monday_in_magdeburg(db):
+def _monday_in_magdeburg(db: None) -> Iterator[None]:
     OfficeFactory()
     CounterGroupFactory(mailbox="office@example.org")
     with time_machine.travel(NOW, tick=False):
@@ -46,7 +49,7 @@ def say(day: date) -> str:
 @pytest.mark.parametrize(
     "category", ["expired", "expiring", "job_loss", "urgent_travel", "lost_document"]
 )
-def test_choose_a_category_leads_to_its_questions(client, category):
+def test_choose_a_category_leads_to_its_questions(client: Client, category: str) -> None:
     answer = client.post(CHECK, {"category": category})
     assert (answer.status_code, answer["Location"]) == (303, f"{CHECK}{category}/")
     page = client.get(answer["Location"])
@@ -55,7 +58,9 @@ def test_choose_a_category_leads_to_its_questions(client, category):
 
 
 @pytest.mark.parametrize("value", [None, "", "visa", "a\x00b", "x" * 10_000])
-def test_choose_nothing_or_nonsense_is_refused_with_a_sentence(client, value):
+def test_choose_nothing_or_nonsense_is_refused_with_a_sentence(
+    client: Client, value: str | None
+) -> None:
     page = client.post(CHECK, {} if value is None else {"category": value})
     assert page.status_code == 422
     assert b'role="alert"' in page.content
@@ -93,7 +98,9 @@ NO = [
 
 
 @pytest.mark.parametrize(("category", "answers"), YES)
-def test_answer_yes_shows_an_eligible_decision(client, category, answers):
+def test_answer_yes_shows_an_eligible_decision(
+    client: Client, category: str, answers: dict[str, str]
+) -> None:
     answer = client.post(f"{CHECK}{category}/", answers)
     assert (answer.status_code, answer["Location"]) == (303, RESULT)
     page = client.get(RESULT)
@@ -102,7 +109,9 @@ def test_answer_yes_shows_an_eligible_decision(client, category, answers):
 
 
 @pytest.mark.parametrize(("category", "answers", "reason"), NO)
-def test_answer_no_shows_the_reason_and_the_right_channel(client, category, answers, reason):
+def test_answer_no_shows_the_reason_and_the_right_channel(
+    client: Client, category: str, answers: dict[str, str], reason: str
+) -> None:
     client.post(f"{CHECK}{category}/", answers)
     page = client.get(RESULT)
     assert b'data-decision="refused"' in page.content
@@ -112,12 +121,12 @@ def test_answer_no_shows_the_reason_and_the_right_channel(client, category, answ
     assert b"/en/details/" not in page.content
 
 
-def test_choose_something_else_shows_who_helps(client):
+def test_choose_something_else_shows_who_helps(client: Client) -> None:
     assert client.post(CHECK, {"category": "other"})["Location"] == RESULT
     assert b'data-reason="no_category"' in client.get(RESULT).content
 
 
-def test_no_question_is_optional_first_and_needed_afterwards(client):
+def test_no_question_is_optional_first_and_needed_afterwards(client: Client) -> None:
     for category in ("expired", "expiring", "job_loss", "urgent_travel", "lost_document"):
         assert "(optional)" not in client.get(f"{CHECK}{category}/").content.decode()
     assert 'name="has_appointment"' in client.get(f"{CHECK}expired/").content.decode()
@@ -126,14 +135,14 @@ def test_no_question_is_optional_first_and_needed_afterwards(client):
     assert 'name="has_appointment"' in page
 
 
-def test_expired_title_that_is_still_valid_asks_about_an_appointment(client):
+def test_expired_title_that_is_still_valid_asks_about_an_appointment(client: Client) -> None:
     page = client.post(f"{CHECK}expired/", {"title_valid_until": "24.11.2026"})
     assert page.status_code == 422
     assert "has_appointment" in page.context["form"].errors
     assert b'value="24.11.2026"' in page.content
 
 
-def test_departure_in_the_past_is_asked_again(client):  # facts 10
+def test_departure_in_the_past_is_asked_again(client: Client) -> None:  # facts 10
     answers = {"departure_on": "22.11.2026", "travel_reason": "personal", "has_proof": "yes"}
     page = client.post(f"{CHECK}urgent_travel/", answers)
     assert page.status_code == 422
@@ -144,7 +153,9 @@ def test_departure_in_the_past_is_asked_again(client):  # facts 10
 @pytest.mark.parametrize(
     ("category", "field"), [("expired", "title_valid_until"), ("urgent_travel", "departure_on")]
 )
-def test_bad_day_is_refused_at_its_field(client, category, field):  # corpus 4.3
+def test_bad_day_is_refused_at_its_field(
+    client: Client, category: str, field: str
+) -> None:  # corpus 4.3
     others = {"has_appointment": "no", "travel_reason": "personal", "has_proof": "yes"}
     for text, expect in DAYS:
         if expect is REFUSED:
@@ -164,7 +175,9 @@ def test_bad_day_is_refused_at_its_field(client, category, field):  # corpus 4.3
     ],
 )
 @pytest.mark.parametrize("value", ["", "maybe", "True", "a\x00b", "x" * 10_000])
-def test_value_that_was_not_offered_is_refused_at_its_field(client, category, field, value):
+def test_value_that_was_not_offered_is_refused_at_its_field(
+    client: Client, category: str, field: str, value: str
+) -> None:
     answers = {
         "title_valid_until": "24.11.2026",
         "has_appointment": "no",
@@ -179,17 +192,17 @@ def test_value_that_was_not_offered_is_refused_at_its_field(client, category, fi
 
 
 @pytest.mark.parametrize("category", ["other", "visa", "result2", "x" * 300])
-def test_unknown_category_is_not_found(client, category):
+def test_unknown_category_is_not_found(client: Client, category: str) -> None:
     assert client.get(f"{CHECK}{category}/").status_code == 404
 
 
-def test_result_without_answers_leads_to_the_check(client):  # T-B8
+def test_result_without_answers_leads_to_the_check(client: Client) -> None:  # T-B8
     answer = client.get(RESULT)
     assert (answer.status_code, answer["Location"]) == (303, f"{CHECK}?visit=over")
 
 
 @pytest.mark.parametrize("path", [CHECK, f"{CHECK}expired/", RESULT])
-def test_get_and_head_change_nothing(client, path):  # T-L3
+def test_get_and_head_change_nothing(client: Client, path: str) -> None:  # T-L3
     for _again in range(3):
         client.get(path)
         client.head(path)
@@ -199,24 +212,24 @@ def test_get_and_head_change_nothing(client, path):  # T-L3
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "trace"])
 @pytest.mark.parametrize("path", [CHECK, f"{CHECK}expired/", RESULT])
-def test_other_methods_are_not_allowed(client, path, method):  # T-L4
+def test_other_methods_are_not_allowed(client: Client, path: str, method: str) -> None:  # T-L4
     assert getattr(client, method)(path).status_code == 405
 
 
-def test_pages_of_the_check_are_never_stored(client):
+def test_pages_of_the_check_are_never_stored(client: Client) -> None:
     client.post(f"{CHECK}job_loss/", {"has_proof": "yes"})
     for path in (CHECK, f"{CHECK}expired/", RESULT):
         assert "no-store" in client.get(path)["Cache-Control"]
 
 
-def test_come_back_shows_the_answers_again(client):
+def test_come_back_shows_the_answers_again(client: Client) -> None:
     client.post(f"{CHECK}expiring/", {"title_valid_until": "2026-11-24", "has_appointment": "no"})
     page = client.get(f"{CHECK}expiring/").content.decode()
     assert 'value="24.11.2026"' in page
     assert 'value="no" id="id_has_appointment_1" checked' in page
 
 
-def test_outcomes_are_counted_per_day_and_reason(client):
+def test_outcomes_are_counted_per_day_and_reason(client: Client) -> None:
     for _again in range(3):
         client.post(f"{CHECK}job_loss/", {"has_proof": "no"})
     client.post(f"{CHECK}job_loss/", {"has_proof": "yes"})
@@ -227,7 +240,7 @@ def test_outcomes_are_counted_per_day_and_reason(client):
     }
 
 
-def test_today_is_the_day_in_the_office(client):
+def test_today_is_the_day_in_the_office(client: Client) -> None:
     Office.objects.update(time_zone="Pacific/Auckland")
     with time_machine.travel(datetime(2026, 11, 23, 12, 0, tzinfo=UTC), tick=False):
         client.post(f"{CHECK}expired/", {"title_valid_until": "23.11.2026"})
@@ -235,14 +248,16 @@ def test_today_is_the_day_in_the_office(client):
 
 
 @pytest.mark.usefixtures("office_remembered")
-def test_pages_of_the_check_need_few_queries(client, django_assert_max_num_queries):
+def test_pages_of_the_check_need_few_queries(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     client.post(f"{CHECK}job_loss/", {"has_proof": "no"})
     for path in (CHECK, f"{CHECK}expired/", RESULT):
         with django_assert_max_num_queries(8):
             client.get(path)
 
 
-def test_promise_of_a_later_day_is_asked_of_the_rules(client):
+def test_promise_of_a_later_day_is_asked_of_the_rules(client: Client) -> None:
     answers = {"title_valid_until": "04.12.2026", "has_appointment": "yes"}
     client.post(f"{CHECK}expiring/", answers)
     assert "you can come back here" not in client.get(RESULT).content.decode()
@@ -250,7 +265,7 @@ def test_promise_of_a_later_day_is_asked_of_the_rules(client):
     assert "you can come back here" in client.get(RESULT).content.decode()
 
 
-def test_last_day_of_a_title_is_never_called_too_late(client):
+def test_last_day_of_a_title_is_never_called_too_late(client: Client) -> None:
     client.post(f"{CHECK}expiring/", {"title_valid_until": say(TODAY), "has_appointment": "no"})
     page = client.get(RESULT).content.decode()
     assert "The last day still counts" in page
@@ -258,7 +273,9 @@ def test_last_day_of_a_title_is_never_called_too_late(client):
 
 
 @pytest.mark.parametrize("answers", [{"category": "other"}, {"category": "expiring"}])
-def test_restricted_operation_is_visible_and_promises_no_ordinary_appointment(client, answers):
+def test_restricted_operation_is_visible_and_promises_no_ordinary_appointment(
+    client: Client, answers: dict[str, str]
+) -> None:
     ServiceStatusFactory(state=ServiceStatus.State.RESTRICTED)
     client.post(CHECK, answers)
     if answers["category"] == "expiring":
@@ -274,7 +291,7 @@ def test_restricted_operation_is_visible_and_promises_no_ordinary_appointment(cl
     assert "sends you an appointment" in page
 
 
-def _travels(client, day):
+def _travels(client: Client, day: str) -> str:
     client.post(
         f"{CHECK}urgent_travel/",
         {"departure_on": day, "travel_reason": "personal", "has_proof": "yes"},
@@ -282,7 +299,7 @@ def _travels(client, day):
     return client.get(RESULT).content.decode()
 
 
-def test_yes_before_a_departure_looks_for_times_first(client):
+def test_yes_before_a_departure_looks_for_times_first(client: Client) -> None:
     forget_times()
     page = _travels(client, "24.11.2026")
     assert "There is no appointment before your departure" in page
@@ -308,7 +325,7 @@ def test_yes_before_a_departure_looks_for_times_first(client):
     assert "are taken at the moment" in _travels(client, "24.11.2026")
 
 
-def test_yes_says_when_the_next_free_appointment_is(client):
+def test_yes_says_when_the_next_free_appointment_is(client: Client) -> None:
     SlotFactory(starts_at=TUESDAY_NINE)
     forget_times()
     client.post(f"{CHECK}job_loss/", {"has_proof": "yes"})
@@ -318,7 +335,7 @@ def test_yes_says_when_the_next_free_appointment_is(client):
     assert "data-reach" not in page
 
 
-def test_yes_without_a_free_appointment_says_so_and_who_helps(client):
+def test_yes_without_a_free_appointment_says_so_and_who_helps(client: Client) -> None:
     forget_times()
     client.post(f"{CHECK}job_loss/", {"has_proof": "yes"})
     page = client.get(RESULT).content.decode()
@@ -327,7 +344,7 @@ def test_yes_without_a_free_appointment_says_so_and_who_helps(client):
     assert "mailto:office@example.org" in page
 
 
-def test_yes_before_an_expiry_names_the_first_appointment_after_it(client):
+def test_yes_before_an_expiry_names_the_first_appointment_after_it(client: Client) -> None:
     SlotFactory(starts_at=TUESDAY_NINE)
     forget_times()
     client.post(f"{CHECK}expiring/", {"title_valid_until": say(TODAY), "has_appointment": "no"})
@@ -337,7 +354,7 @@ def test_yes_before_an_expiry_names_the_first_appointment_after_it(client):
     assert 'data-next-free=""' in page
 
 
-def test_pause_promises_no_appointment(client):
+def test_pause_promises_no_appointment(client: Client) -> None:
     SlotFactory(starts_at=TUESDAY_NINE)
     forget_times()
     client.post(f"{CHECK}job_loss/", {"has_proof": "yes"})
@@ -349,8 +366,11 @@ def test_pause_promises_no_appointment(client):
 @pytest.mark.usefixtures("office_remembered")
 @pytest.mark.parametrize(("category", "answers"), YES)
 def test_yes_reads_the_session_and_one_thing_more_at_most(
-    client, django_assert_num_queries, category, answers
-):
+    client: Client,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    category: str,
+    answers: dict[str, str],
+) -> None:
     CounterGroup.objects.all().delete()
     mailbox = {"slug": "central", "kind": "mailbox", "name": {"de": "Zentrale"}, "places": "check"}
     Link.objects.create(address="central@example.org", **mailbox)
@@ -366,13 +386,13 @@ def test_yes_reads_the_session_and_one_thing_more_at_most(
         client.get(RESULT)
 
 
-def _no(client, category="expiring", **answers):
+def _no(client: Client, category: str = "expiring", **answers: str) -> str:
     client.post(f"{CHECK}{category}/", answers)
     page = client.get(RESULT).content.decode()
     return page.partition("<article")[2].partition("</article>")[0]
 
 
-def test_no_leads_to_the_online_service_or_else_to_the_website(client):
+def test_no_leads_to_the_online_service_or_else_to_the_website(client: Client) -> None:
     later = {"title_valid_until": "24.12.2026", "has_appointment": "no"}
     assert 'rel="noreferrer"' not in _no(client, **later), "nobody has said an address"
     Office.objects.update(website="https://office.example/")
@@ -385,7 +405,7 @@ def test_no_leads_to_the_online_service_or_else_to_the_website(client):
     assert "https://office.example/" not in page
 
 
-def test_no_names_hours_and_a_button_to_call(client):
+def test_no_names_hours_and_a_button_to_call(client: Client) -> None:
     page = _no(client, "job_loss", has_proof="no")
     assert "tel:" not in page
     assert "Opening hours" not in page
@@ -395,7 +415,7 @@ def test_no_names_hours_and_a_button_to_call(client):
     assert "8 bis 12 Uhr" in page
 
 
-def test_no_names_the_right_mailbox_alone(client):
+def test_no_names_the_right_mailbox_alone(client: Client) -> None:
     for slug, place in (("central", "check"), ("work", "check.job_loss"), ("other", "study")):
         Link.objects.create(
             slug=slug,
@@ -412,7 +432,9 @@ def test_no_names_the_right_mailbox_alone(client):
 
 
 @pytest.mark.parametrize(("category", "answers", "reason"), NO)
-def test_no_carries_links_on(client, category, answers, reason):
+def test_no_carries_links_on(
+    client: Client, category: str, answers: dict[str, str], reason: str
+) -> None:
     page = _no(client, category, **answers)
     lists = re.findall(r'href="/en/(documents/[^"]*)"', page)
     comes_back = {"expires_later", "job_proof_missing", "departure_later", "travel_proof_missing"}
@@ -420,7 +442,7 @@ def test_no_carries_links_on(client, category, answers, reason):
     assert ("documents/" in lists) == (reason != "passport_lost")
 
 
-def test_answers_of_the_check_are_filled_in_on_the_way_to_a_list(client):
+def test_answers_of_the_check_are_filled_in_on_the_way_to_a_list(client: Client) -> None:
     call_command("load_catalogue", verbosity=0)
     _no(client, title_valid_until="24.12.2026", has_appointment="no")
     for procedure in ("study", "humanitarian"):
@@ -443,6 +465,8 @@ def test_answers_of_the_check_are_filled_in_on_the_way_to_a_list(client):
         ),
     ],
 )
-def test_typed_day_is_repeated_in_words(client, category, answers, said):
+def test_typed_day_is_repeated_in_words(
+    client: Client, category: str, answers: dict[str, str], said: str
+) -> None:
     client.post(f"{CHECK}{category}/", answers)
     assert said in client.get(RESULT).content.decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from unittest import mock
 
 import django
 
@@ -20,8 +21,8 @@ def _die(*args: object, **kwargs: object) -> None:
 
 
 if os.environ["KILL"] == "before":
-    EmailBackend.send_messages = _die
+    mock.patch.object(EmailBackend, "send_messages", _die).start()
 else:
-    outbox._end = _die
+    mock.patch.object(outbox, "_end", _die).start()
 
 outbox.send_due(queue=outbox.Notification.Queue.ORDINARY, now=timezone.now())

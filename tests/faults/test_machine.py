@@ -241,13 +241,13 @@ def test_migrate_while_people_book(
         await asyncio.to_thread(second.communicate)
         return first.returncode, said.decode(), second.returncode
 
-    async def rush() -> tuple[Any, tuple[int | None, str, int | None]]:
-        told, codes, *_rest = await asyncio.gather(
+    async def rush() -> tuple[list[rush_rehearsal.Told], tuple[int | None, str, int | None]]:
+        (told, _seconds), codes, _looked = await asyncio.gather(
             rush_rehearsal.rush(people, rush_rehearsal.book, seconds=28),
             migrate(),
-            *map(look, lookers),
+            asyncio.gather(*map(look, lookers)),
         )
-        return told[0], codes
+        return told, codes
 
     told, (first, said, second) = asyncio.run(rush())
     assert first == 1

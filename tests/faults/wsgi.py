@@ -10,6 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
+from unittest import mock
 
 import psycopg
 from django.conf import settings
@@ -70,10 +71,13 @@ def _then(function: Callable[..., Any], point: str) -> Callable[..., Any]:
 def _install() -> None:
     from booking.actions import holds, transitions
     from booking.notifications import enqueue
+    from config.foundation import outbox
 
     transaction.atomic = _atomic
-    transitions.record = holds.record = _then(transitions.record, "after_event")
-    enqueue.enqueue = _then(enqueue.enqueue, "after_letter")
+    record = _then(transitions.record, "after_event")
+    for module in (transitions, holds):
+        mock.patch.object(module, "record", record).start()
+    mock.patch.object(enqueue, "enqueue", _then(outbox.enqueue, "after_letter")).start()
 
 
 _install()

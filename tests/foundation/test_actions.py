@@ -138,7 +138,7 @@ def test_rows_are_in_memory_what_they_were_before_a_rollback(
 
     @action
     def act(first: Office, *, second: Office) -> None:
-        first.name, second.hold_minutes, second.more = "", 1, "more"
+        first.name, second.hold_minutes, vars(second)["more"] = "", 1, "more"
         raise error
 
     with pytest.raises(type(error)):

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.forms import Field
 
 from config.foundation.dates import BirthDateField, DayField, check_birth_date, show_birth_date
 from config.foundation.persons import AddressField, NameField, canonical_email, normalise_name
@@ -19,7 +20,7 @@ def _cases(cases: Cases) -> list[object]:
     ]
 
 
-def _outcome(field: object, value: str) -> Expect:
+def _outcome(field: Field, value: str) -> Expect:
     try:
         cleaned = str(field.clean(value))
     except ValidationError:

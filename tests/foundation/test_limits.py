@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test import RequestFactory
+from pytest_django import Settings
 
 from config.foundation.limits import Limit, client_address, is_public, take, used
 
@@ -61,7 +62,7 @@ def test_limit_tells_nobody_who_it_counts() -> None:
     ],
 )
 def test_client_address_is_what_the_trusted_proxy_wrote(
-    settings: object, proxies: int, forwarded: str, expected: str
+    settings: Settings, proxies: int, forwarded: str, expected: str
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils.translation import override
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from config import settings as product
 from config.foundation import office as module
@@ -41,7 +43,7 @@ def test_in_language_falls_back_to_german() -> None:
     ("check", "good", "bad"),
     [(check_state, "ST", "XX"), (check_time_zone, "Europe/Berlin", "Europe/Magdeburg")],
 )
-def test_office_facts_are_checked(check: object, good: str, bad: str) -> None:
+def test_office_facts_are_checked(check: Callable[[str], None], good: str, bad: str) -> None:
     check(good)
     with pytest.raises(ValidationError):
         check(bad)
@@ -79,7 +81,9 @@ def test_service_is_open_when_nobody_said_otherwise() -> None:
 
 @pytest.mark.django_db
 def test_office_and_status_are_remembered_for_two_seconds(
-    settings: object, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: object
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
 
     assert product.OFFICE_MEMORY_SECONDS <= 5  # a pause is honoured within five seconds

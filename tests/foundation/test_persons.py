@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import ValidationError
+from pytest_django import Settings
 
 from config.foundation.persons import (
     NAME_LENGTH,
@@ -95,7 +96,7 @@ def test_person_key_needs_name_and_birth_date() -> None:
     assert "diallo" not in key.casefold()
 
 
-def test_digest_depends_on_key_purpose_and_the_bounds_of_its_parts(settings: object) -> None:
+def test_digest_depends_on_key_purpose_and_the_bounds_of_its_parts(settings: Settings) -> None:
     found = digest("code", "ab", "c")
     assert found == digest("code", "ab", "c")
     assert len({found, digest("code", "a", "bc"), digest("address", "ab", "c")}) == 3
@@ -134,7 +135,7 @@ def test_mail_domain_is_what_somebody_registered(address: str, domain: str) -> N
 @pytest.mark.parametrize("ours", ["termin@example.de", "Behörde <termin@example.de>"])
 @pytest.mark.parametrize("typed", ["Termin@Example.de", "termin+1@example.de"])
 def test_normalise_email_refuses_our_own_address(
-    settings: object, ours: str, typed: str
+    settings: Settings, ours: str, typed: str
 ) -> None:  # corpus 58
     settings.DEFAULT_FROM_EMAIL = ours
     with pytest.raises(ValidationError) as refused:

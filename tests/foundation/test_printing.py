@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from django.http import HttpResponse
 from django.test import RequestFactory
 
 from config.foundation import printing
@@ -16,10 +18,16 @@ from tests.faults.conftest import wait_for
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
-def ask(make=lambda: b"%PDF-", *, visitor="203.0.113.7", **more):
+def ask(
+    make: Callable[[], bytes] = lambda: b"%PDF-",
+    *,
+    visitor: str = "203.0.113.7",
+    memory: Memory | None = None,
+    key: str = "",
+) -> HttpResponse:
     """The answer to one visitor."""
     request = RequestFactory().get("/x.pdf", REMOTE_ADDR=visitor)
-    return pdf_answer(request, make, now=NOW, **more)
+    return pdf_answer(request, make, now=NOW, memory=memory, key=key)
 
 
 def never() -> bytes:

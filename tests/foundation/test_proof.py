@@ -28,9 +28,11 @@ def solve(puzzle: proof.Puzzle) -> str:
     )
 
 
-def _solved(puzzle: proof.Puzzle, **changes: object) -> bool:
-    sent = {"token": puzzle.token, "answer": solve(puzzle), "session": "mine", "now": NOW}
-    return proof.is_solved(**(sent | changes))
+def _solved(
+    puzzle: proof.Puzzle, *, answer: str | None = None, session: str = "mine", now: datetime = NOW
+) -> bool:
+    found = solve(puzzle) if answer is None else answer
+    return proof.is_solved(token=puzzle.token, answer=found, session=session, now=now)
 
 
 def test_answer_is_good_once() -> None:

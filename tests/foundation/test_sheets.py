@@ -31,7 +31,7 @@ def glyphs(pdf: bytes) -> set[str]:
         ("tr", "İçişleri ığş"),
     ],
 )
-def test_prints_text_of_every_script(language, text):
+def test_prints_text_of_every_script(language: str, text: str) -> None:
     sheet = Sheet(title="t", language=language, now=NOW)
     sheet.heading(text)
     sheet.tick(text)
@@ -42,8 +42,8 @@ def test_prints_text_of_every_script(language, text):
     assert {c for c in text if not c.isspace()} <= set(written)
 
 
-def test_is_the_same_at_the_same_moment():
-    def make():
+def test_is_the_same_at_the_same_moment() -> None:
+    def make() -> bytes:
         sheet = Sheet(title="t", language="ar", now=NOW)
         sheet.text("مرحبا")
         sheet.qr("https://example.de/x", caption="x", language="en")
@@ -53,7 +53,7 @@ def test_is_the_same_at_the_same_moment():
     assert make() == make()
 
 
-def test_starts_a_new_page_rather_than_split_an_item():
+def test_starts_a_new_page_rather_than_split_an_item() -> None:
     sheet = Sheet(title="t", language="de", now=NOW)
     for number in range(60):
         sheet.tick(f"Unterlage {number}")
@@ -61,7 +61,7 @@ def test_starts_a_new_page_rather_than_split_an_item():
     assert len(re.findall(rb"/Type /Page\b", sheet.as_bytes())) >= 4
 
 
-def test_keeps_the_direction_of_each_line():
+def test_keeps_the_direction_of_each_line() -> None:
     lines = ["• کارت eAT معتبر", "• Aufenthaltsgestattung معتبر"]
     together, apart = (Sheet(title="t", language="fa", now=NOW) for _ in range(2))
     together.text("\n".join(lines))
@@ -73,11 +73,11 @@ def test_keeps_the_direction_of_each_line():
 @pytest.mark.parametrize(
     ("language", "backwards"), [("ar", True), ("fa", True), ("de-simple", False), ("vi", False)]
 )
-def test_knows_the_direction(language, backwards):
+def test_knows_the_direction(language: str, backwards: bool) -> None:
     assert is_right_to_left(language) is backwards
 
 
-def test_draws_a_qr_code_without_style_or_markup_from_its_title():
+def test_draws_a_qr_code_without_style_or_markup_from_its_title() -> None:
     svg = qr_svg("https://example.de/a", title="<script>")
     assert svg.startswith("<svg")
     assert "style=" not in svg
@@ -136,13 +136,15 @@ def printed(text: str, *, language: str = "de") -> bytes:
     ],
 )
 @pytest.mark.parametrize("language", ["de", "en", "fr"])
-def test_keeps_comma_and_date_of_birth_behind_a_name_of_any_script(language, name, seen):
+def test_keeps_comma_and_date_of_birth_behind_a_name_of_any_script(
+    language: str, name: str, seen: str
+) -> None:
     line = drawn(printed(f"{in_line(name)}, {in_line('12.05.1985')}", language=language))[0]
     assert line.replace("\u200c", "") == f"{seen}, 12.05.1985"
 
 
 @pytest.mark.parametrize("name", ["Nguyễn Thị Ánh", "O’Connor-Müller"])
-def test_keeps_comma_and_date_of_birth_left_of_a_name_on_an_arabic_sheet(name):
+def test_keeps_comma_and_date_of_birth_left_of_a_name_on_an_arabic_sheet(name: str) -> None:
     line = drawn(printed(f"{in_line(name)}, {in_line('12.05.1985')}", language="ar"))[0]
     assert line == f"12.05.1985 ,{name}"
 
@@ -161,7 +163,7 @@ NAMES = {
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 @pytest.mark.parametrize("bold", [False, True])
-def test_prints_a_name_of_every_script_we_have_a_font_for(name, bold):
+def test_prints_a_name_of_every_script_we_have_a_font_for(name: str, bold: bool) -> None:
     sheet = Sheet(title="t", language="de", now=NOW)
     sheet.text(name, bold=bold)
     written = "".join(glyphs(sheet.as_bytes()))
@@ -170,7 +172,9 @@ def test_prints_a_name_of_every_script_we_have_a_font_for(name, bold):
 
 
 @pytest.mark.parametrize("name", ["王小明", "김민수", "さくら", "ᠪᠣᠯᠳ"])
-def test_shows_a_box_for_each_character_without_a_font_and_says_so(name, caplog):
+def test_shows_a_box_for_each_character_without_a_font_and_says_so(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.DEBUG):
         lines = drawn(printed(f"{in_line(name)}, 12.05.1985"))
     assert lines[0] == f"{BOX * len(name)}, 12.05.1985"
@@ -184,7 +188,9 @@ def test_shows_a_box_for_each_character_without_a_font_and_says_so(name, caplog)
         assert f"{ord(character):x}" not in caplog.text
 
 
-def test_says_once_a_sheet_that_characters_are_missing_and_counts_them_all(caplog):
+def test_says_once_a_sheet_that_characters_are_missing_and_counts_them_all(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     sheet = Sheet(title="t", language="en", now=NOW)
     for _line in range(3):
         sheet.tick("09:00 王")
@@ -193,20 +199,20 @@ def test_says_once_a_sheet_that_characters_are_missing_and_counts_them_all(caplo
     assert "no font has 3 characters" in caplog.text
 
 
-def test_says_nothing_where_nothing_is_missing(caplog):
+def test_says_nothing_where_nothing_is_missing(caplog: pytest.LogCaptureFixture) -> None:
     lines = drawn(printed("Zoë Ångström, č ğ ø ß"))
     assert lines == ["Zoë Ångström, č ğ ø ß"]
     assert not [record for record in caplog.records if record.name.startswith("config")]
 
 
-def test_mark_on_a_character_without_a_font_is_no_box_of_its_own():
+def test_mark_on_a_character_without_a_font_is_no_box_of_its_own() -> None:
     has = "abc ".__contains__
     assert boxed("a ស្រី b", has) == (f"a {BOX * 2} b", 2)
     assert boxed("a\u2068b\u2069", has) == ("a\u2068b\u2069", 0)
 
 
-def test_reads_only_the_fonts_that_a_text_needs():
-    def files(text):
+def test_reads_only_the_fonts_that_a_text_needs() -> None:
+    def files(text: str) -> set[bytes]:
         return set(re.findall(rb"/FontName /[A-Z]+\+(\w+)", printed(text)))
 
     latin = files("Müller")

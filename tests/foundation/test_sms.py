@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from config.foundation import sms
 from config.foundation.mime import Envelope
@@ -77,7 +78,7 @@ class Provider(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def provider(settings: Any) -> Iterator[type[Provider]]:
+def provider(settings: Settings) -> Iterator[type[Provider]]:
     """A provider on loopback that the settings point to."""
 
     class Here(Provider):
@@ -102,7 +103,7 @@ def letter() -> Notification:
 
 
 def test_send_next_writes_a_short_message_beside_the_letters(
-    letter: Notification, settings: Any, tmp_path: Path
+    letter: Notification, settings: Settings, tmp_path: Path
 ) -> None:
     settings.DATA_DIR = tmp_path
     assert send_next(queue=SHORT, now=NOW) == "sent"
@@ -112,7 +113,7 @@ def test_send_next_writes_a_short_message_beside_the_letters(
 
 @pytest.mark.parametrize("gateway", ["Dead", "Broken"])
 def test_send_next_postpones_when_the_gateway_fails(
-    gateway: str, letter: Notification, settings: Any
+    gateway: str, letter: Notification, settings: Settings
 ) -> None:
     settings.SMS_GATEWAY = f"{__name__}.{gateway}"
     assert send_next(queue=SHORT, now=NOW) == GATEWAY_FAILED
@@ -122,14 +123,14 @@ def test_send_next_postpones_when_the_gateway_fails(
     assert not Relay.objects.filter(failed_at__isnull=False).exists()
 
 
-def test_send_next_fails_for_a_refused_number(letter: Notification, settings: Any) -> None:
+def test_send_next_fails_for_a_refused_number(letter: Notification, settings: Settings) -> None:
     settings.SMS_GATEWAY = f"{__name__}.Refusing"
     assert send_next(queue=SHORT, now=NOW) == "failed"
     assert send_next(queue=SHORT, now=NOW + timedelta(hours=1)) is None
 
 
 def test_send_due_ends_its_round_when_the_gateway_fails(
-    letter: Notification, settings: Any
+    letter: Notification, settings: Settings
 ) -> None:
     settings.SMS_GATEWAY = f"{__name__}.Dead"
     enqueue(kind="test_short", subject="x/2", language="en", queue=SHORT, now=NOW)
@@ -174,7 +175,10 @@ def test_http_gateway_gives_up_a_refused_message(
 
 
 def test_http_gateway_gives_up_a_silent_provider_in_time(
-    letter: Notification, provider: type[Provider], settings: Any, monkeypatch: pytest.MonkeyPatch
+    letter: Notification,
+    provider: type[Provider],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert sms.TIMEOUT <= 15  # F11
     monkeypatch.setattr(sms, "TIMEOUT", 0.2)

@@ -7,20 +7,20 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+from pytest_django.live_server_helper import LiveServer
 
 from booking.models import Slot
 from config.foundation.outbox import Notification, send_next
 from tests.factories import SlotFactory
 
-PHONE = {"width": 360, "height": 740}
+PHONE = ViewportSize(width=360, height=740)
 NewPerson = Callable[..., "Person"]
 
 
@@ -106,7 +106,7 @@ class Person:
 
 
 @pytest.fixture
-def site(transactional_db: None, live_server: Any) -> str:
+def site(transactional_db: None, live_server: LiveServer) -> str:
     """A served site with tomorrow's times."""
     call_command("load_office", "config/offices/magdeburg.yaml", verbosity=0)
     call_command("load_catalogue", verbosity=0)

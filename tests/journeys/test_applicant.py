@@ -10,7 +10,7 @@ from booking.actions.offers import offer_slots
 from booking.availability import forget_memory
 from booking.models import Appointment, Closure, Slot
 from booking.states import Status
-from tests.journeys.conftest import Person
+from tests.journeys.conftest import NewPerson, Person
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -106,7 +106,7 @@ def test_rebook(person: Person) -> None:
     assert row.slot_id != old
 
 
-def test_cancel_from_another_phone(new_person, site: str) -> None:
+def test_cancel_from_another_phone(new_person: NewPerson, site: str) -> None:
     first, second = new_person(), new_person("-second")
     reference = first.books()
     second.opens("manage/")

@@ -11,9 +11,11 @@ import time_machine
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
 
 from booking import actions
 from booking.models import Appointment, Slot, WaitingEntry
@@ -68,7 +70,7 @@ def tuesday(clock: object, transactional_db: None) -> list[Appointment]:
 
 
 @pytest.fixture
-def desk(page: Page, live_server: object, tuesday: object) -> Page:
+def desk(page: Page, live_server: LiveServer, tuesday: object) -> Page:
     """A caseworker's browser on the start page, 1024 pixels wide."""
     from django.apps import apps
 
@@ -79,8 +81,9 @@ def desk(page: Page, live_server: object, tuesday: object) -> Page:
     client = Client()
     client.force_login(worker)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": str(live_server)}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": str(live_server)}]
+    )
     page.set_viewport_size({"width": 1024, "height": 768})
     page.goto(f"{live_server}/admin/")
     return page
@@ -215,7 +218,7 @@ def test_counter_closed_at_half_past_eight_loses_nobody(
 
 
 def test_wrong_case_is_cancelled_with_a_letter_in_arabic(
-    desk: Page, tuesday: list[Appointment], live_server: object
+    desk: Page, tuesday: list[Appointment], live_server: LiveServer
 ) -> None:
     row = tuesday[4]
     row.applicant.language = "ar"
@@ -233,8 +236,10 @@ def test_wrong_case_is_cancelled_with_a_letter_in_arabic(
     assert letter.language == "ar"
     send_due(queue=Notification.Queue.ORDINARY, now=HALF_PAST_EIGHT)
     sent = next(message for message in mail.outbox if row.applicant.email in message.to)
-    assert 'lang="ar"' in sent.alternatives[0].content
-    assert 'dir="rtl"' in sent.alternatives[0].content
+    assert isinstance(sent, EmailMultiAlternatives)
+    [(html, _kind)] = sent.alternatives
+    assert 'lang="ar"' in str(html)
+    assert 'dir="rtl"' in str(html)
     quarantined = Slot.objects.get(pk=row.slot_id)
     assert quarantined.bookable_from is not None
     assert quarantined.bookable_from >= HALF_PAST_EIGHT + timedelta(minutes=2)

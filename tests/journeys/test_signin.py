@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from playwright.sync_api import Page, expect
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from config.foundation.staff import Staff
 from tests.security.conftest import PASSWORD
@@ -16,7 +18,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def desk(transactional_db: None, live_server: Any) -> str:
+def desk(transactional_db: None, live_server: LiveServer) -> str:
     """The address of the desk under a name: a passkey belongs to a domain, not to a number."""
     staff = Staff(username="frieda", is_staff=True)
     staff.set_password(PASSWORD)
@@ -44,7 +46,9 @@ def key(page: Page) -> Any:
     )
 
 
-def test_passkey_is_set_up_and_signs_in(page: Page, desk: str, key: Any, settings: Any) -> None:
+def test_passkey_is_set_up_and_signs_in(
+    page: Page, desk: str, key: Any, settings: Settings
+) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
     page.goto(f"{desk}/accounts/login/")
     page.fill("[name=login]", "frieda")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import polib
 from axe_playwright_python.sync_playwright import Axe
@@ -33,10 +33,12 @@ TEXTS = """() => {
 FOUR_LATIN_WORDS = re.compile(r"(?:[A-ZÀ-Þ]?[a-zß-ÿ·-]{2,}[ ,.]+){4,}")
 NOT_LATIN = {"ar", "fa", "ru", "uk"}
 
+Scheme = Literal["light", "dark"]
 
-def violations(page: Page, scheme: str, rules: list[str] = RULES) -> list[str]:
+
+def violations(page: Page, scheme: Scheme, rules: list[str] = RULES) -> list[str]:
     """What axe finds on the page in a colour scheme; the page is not loaded again."""
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=scheme)
     if page.evaluate("typeof axe === 'undefined'"):
         page.evaluate(Axe().axe_script)
     found: list[dict[str, Any]] = page.evaluate(RUN, rules)

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page
 
+from tests.look.audit import Scheme
 from tests.look.test_notifications import every_letter, office_with_papers
 from tests.look.walk import Walk
 
@@ -17,7 +18,7 @@ __all__ = ["office_with_papers"]
 CODES = [code for code, _ in settings.LANGUAGES]
 FOLDER = Path(os.environ.get("SCREENSHOTS", str(settings.BASE_DIR / "var" / "screenshots")))
 LANGUAGES = os.environ.get("LANGUAGES", " ".join(CODES)).split()
-VIEWS = [(360, "light"), (360, "dark"), (1280, "light")]
+VIEWS: list[tuple[int, Scheme]] = [(360, "light"), (360, "dark"), (1280, "light")]
 PAGE = """<!doctype html><meta charset="utf-8"><title>Contact sheet</title>
 <style>body{{font:14px sans-serif;background:#888}}
 tr{{vertical-align:top}}img{{width:260px}}</style>
@@ -50,7 +51,7 @@ def _take(page: Page, language: str, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for width, scheme in VIEWS:
         page.set_viewport_size({"width": width, "height": 740})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
 
 

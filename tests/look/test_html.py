@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.translation import get_language_info, override
+from pytest_django import DjangoAssertNumQueries
 
 from config.foundation.office import Office, ServiceStatus, forget_memory
 from tests.booking.visitors import Visitor
@@ -78,7 +79,9 @@ def test_keeps_every_page_of_the_way_strict(client: Client) -> None:
     assert {page: wrong for page, wrong in found.items() if wrong} == {}
 
 
-def test_helps_in_every_language_when_something_goes_wrong(django_assert_num_queries: Any) -> None:
+def test_helps_in_every_language_when_something_goes_wrong(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     for language, name in product(["de", "ar"], PROBLEMS):
         with override(language), django_assert_num_queries(0):
             page = render_to_string(f"{name}.html")

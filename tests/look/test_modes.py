@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.look.audit import COLOURS, violations
 from tests.look.walk import Walk
 
 pytestmark = pytest.mark.journey
 # 1280 by 1024 px enlarged to 400 %.
-ENLARGED = {"width": 320, "height": 256}
+ENLARGED = ViewportSize(width=320, height=256)
 SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
 SEEN = """const seen = element => element.checkVisibility() && element.getClientRects().length &&
   !element.closest(".trap") && !element.matches(".skip");
@@ -121,7 +121,7 @@ CHECKS: list[Callable[[Page], list[str]]] = [
 
 def test_serves_every_way_of_seeing_on_every_page(browser: Browser, site: str) -> None:
     """WCAG 1.3.4, 1.4.4, 1.4.10, 1.4.12, 2.3.3, 2.5.5."""
-    context = browser.new_context(viewport=ENLARGED)  # type: ignore[arg-type]
+    context = browser.new_context(viewport=ENLARGED)
     page = context.new_page()
     wrong = [
         f"{name} {check.__name__}: {one}"
@@ -135,12 +135,12 @@ def test_serves_every_way_of_seeing_on_every_page(browser: Browser, site: str) -
 
 def test_shows_the_focus_at_every_stop_in_forced_colours(browser: Browser, site: str) -> None:
     """WCAG 2.4.7, 2.4.11: nothing is left out, and the last stop leads out of the page."""
-    context = browser.new_context(forced_colors="active", viewport=ENLARGED)  # type: ignore[arg-type]
+    context = browser.new_context(forced_colors="active", viewport=ENLARGED)
     page = context.new_page()
     walk = Walk(page, site, "de")
     for path in ("", "check/", "check/expired/", "manage/", "documents/study/"):
         walk.open(path)
-        stops = []
+        stops: list[tuple[str, bool]] = []
         while True:
             page.keyboard.press("Tab")
             stop = page.evaluate(STOP)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.conf import settings
@@ -23,7 +24,7 @@ from config.foundation.mime import Envelope
 from config.foundation.notification_kinds import Attempt, compose
 from config.foundation.office import Office
 from config.foundation.outbox import Notification
-from pickup_box.actions import recalls
+from pickup_box.actions import deposits, recalls
 from pickup_box.models import Box, Deposit
 from pickup_box.states import Status
 from tests.factories import (
@@ -34,7 +35,7 @@ from tests.factories import (
     SlotFactory,
     WaitingEntryFactory,
 )
-from tests.look.audit import RULES, foreign_words, violations
+from tests.look.audit import RULES, Scheme, foreign_words, violations
 from tests.look.validity import faults
 from tests.pickup_box import making
 
@@ -42,6 +43,7 @@ CODES = [code for code, _ in settings.LANGUAGES]
 NAME = "Zahra-Lê O’Connor"
 # What a list of letters shows on a phone before it cuts.
 SHOWN_OF_A_SUBJECT = 45
+VIEWS: list[tuple[int, Scheme]] = [(360, "light"), (600, "dark")]
 _numbers = itertools.count()
 # A letter is no page: it needs no landmarks and no heading.
 OF_A_LETTER = [tag for tag in RULES if tag != "best-practice"]
@@ -61,14 +63,14 @@ def _entry(language: str, **facts: object) -> str:
 
 def _deposit(language: str, status: Status) -> Deposit:
     box, by = Box.objects.get(slug="jbs"), making.make_staff()
-    facts = {"contact": f"box-{language}@example.org", "language": language, "now": MONDAY}
+    facts = {"contact": f"box-{language}@example.org", "language": language}
     if status is Status.LOADED:
-        return making.make_loaded(box, by, old_document="expected", **facts)
-    deposit, _code = making.make_notified(box, by, **facts)
+        return making.make_loaded(box, by, now=MONDAY, old_document="expected", **facts)
+    deposit, _code = making.make_notified(box, by, now=MONDAY, **facts)
     if status is Status.EXPIRED:
         recalls.expire(now=MONDAY + timedelta(days=30))
     if status is Status.WITHDRAWN:
-        making.deposits.withdraw(deposit=deposit, by=by, reason="asked for", now=MONDAY)
+        deposits.withdraw(deposit=deposit, by=by, reason="asked for", now=MONDAY)
     return deposit
 
 
@@ -86,8 +88,8 @@ MAKE: dict[str, Callable[[str], str]] = {
         language, status=WaitingStatus.ENDED, ended_at=MONDAY
     ),
     **{
-        f"booking.cancellation/{reason.value}": lambda language, reason=reason: _appointment(
-            language, cancelled=True, cancel_reason=reason.value
+        f"booking.cancellation/{reason.value}": partial(
+            _appointment, cancelled=True, cancel_reason=reason.value
         )
         for reason in Appointment.CancelReason
         if reason != Appointment.CancelReason.HOLD_GIVEN_UP  # a hold has no letter
@@ -136,8 +138,8 @@ def test_rendering_changes_nothing() -> None:
     for name, make in MAKE.items():
         kind = name.partition("/")[0]
         letter = Notification(kind=kind, subject=make("ar"), language="ar")
-        prepare = notification_kinds._prepare.get(kind, lambda _, now: Attempt(now=now))
-        attempt = prepare(letter, MONDAY)
+        prepare = notification_kinds._prepare.get(kind)
+        attempt = prepare(letter, MONDAY) if prepare else Attempt(now=MONDAY)
         assert attempt is not None, name
         with CaptureQueriesContext(connection) as captured, override("ar"):
             assert notification_kinds._render[kind](letter, attempt) is not None, name
@@ -206,9 +208,9 @@ def look_at(browser: Browser, language: str) -> list[str]:
         page.set_content(sent.envelope.html)
         name = sent.kind.replace("/", "-")
         wrong += [f"{name}: foreign words: {one}" for one in foreign_words(page, language)]
-        for width, scheme in ((360, "light"), (600, "dark")):
+        for width, scheme in VIEWS:
             page.set_viewport_size({"width": width, "height": 700})
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 wrong.append(f"{name} {width}: scrolls sideways")
             wrong += [f"{name} {one}" for one in violations(page, scheme, OF_A_LETTER)]

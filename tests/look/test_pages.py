@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Request
 
 from tests.look.audit import COLOURS, faults, violations
 from tests.look.walk import Walk
@@ -22,9 +22,12 @@ def inspect(browser: Browser, site: str, language: str, *, dark: bool) -> list[s
     foreign: list[str] = []
     context = browser.new_context(viewport={"width": 320, "height": 640}, locale="de-DE")
     page = context.new_page()
-    page.on(
-        "request", lambda asked: asked.url.startswith((site, "data:")) or foreign.append(asked.url)
-    )
+
+    def note_foreign(asked: Request) -> None:
+        if not asked.url.startswith((site, "data:")):
+            foreign.append(asked.url)
+
+    page.on("request", note_foreign)
     page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
     for name in Walk(page, site, language).all():
         wrong += [f"{language} {name}: {fault}" for fault in faults(page, language)]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from pytest_django import Settings
 
 from config.foundation.office import Office
 from config.public_pages.views import period
@@ -30,7 +30,7 @@ def test_says_the_periods_of_the_retention(client: Client, office: Office) -> No
     ]
 
 
-def test_follows_what_the_office_sets(client: Client, office: Office, settings: Any) -> None:
+def test_follows_what_the_office_sets(client: Client, office: Office, settings: Settings) -> None:
     settings.RETENTION = settings.RETENTION | {
         "APPOINTMENT": timedelta(hours=36),
         "WAITING": timedelta(days=30),

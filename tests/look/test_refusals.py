@@ -56,7 +56,7 @@ SLIPS = {
 }
 
 
-def every_class(root: type[Exception]) -> Iterator[type[Exception]]:
+def every_class(root: type[Refused]) -> Iterator[type[Refused]]:
     yield root
     for one in root.__subclasses__():
         yield from every_class(one)

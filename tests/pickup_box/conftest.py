@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.utils.translation import override
+from pytest_django import Settings
 
 from config.foundation.staff import Staff
 from pickup_box import codes
@@ -13,7 +13,7 @@ from tests.pickup_box import making
 
 
 @pytest.fixture(autouse=True)
-def _quick_and_quiet(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None]:
+def _quick_and_quiet(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[None]:
     """Codes hashed cheaply, messages kept in a list, sentences in English."""
     monkeypatch.setattr(codes, "COST", 2)
     settings.SMS_GATEWAY = "tests.pickup_box.making.Recorder"

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Any
+from unittest import mock
 
 from tests.forked import context, database, stand_on
 
@@ -85,7 +86,7 @@ def allocate(told: dict[str, Any]) -> dict[str, int]:
     from pickup_box.models import Deposit
 
     if told.get("guard") == "off":
-        deposits._assign = _assign_without_guard  # type: ignore[assignment]
+        mock.patch.object(deposits, "_assign", _assign_without_guard).start()
     by = Staff.objects.get(pk=told["staff"])
     heard: Counter[str] = Counter()
     for pk in told["deposits"]:
@@ -139,11 +140,11 @@ def guess(told: dict[str, Any]) -> dict[str, int]:
         heard["evaluated"] += 1
         return compare(hashed, stored)
 
-    visits._is_among = counted
+    mock.patch.object(visits, "_is_among", counted).start()
     if told.get("guard") == "off":
-        visits._match = _match_without_guard
-        visits.take_turn = lambda box: box
-        visits._count_wrong_try = lambda *_args, **_kwargs: None
+        mock.patch.object(visits, "_match", _match_without_guard).start()
+        mock.patch.object(visits, "take_turn", lambda box: box).start()
+        mock.patch.object(visits, "_count_wrong_try", return_value=None).start()
     box = Box.objects.get(pk=told["box"])
 
     def one(code: str) -> str:
@@ -194,21 +195,21 @@ def die_while_loading(told: dict[str, Any]) -> None:
     """Is killed at one point between the reserved compartment and the opened door."""
     from config.foundation.staff import Staff
     from pickup_box.actions import deposits, doors
-    from pickup_box.models import Deposit
+    from pickup_box.models import Deposit, Opening
     from tests.pickup_box.making import NOW
 
     deposit = Deposit.objects.get(pk=told["deposit"])
     by = Staff.objects.get(pk=told["staff"])
     if told["point"] == "reserved, not committed":
-        deposits.open_door = _die  # type: ignore[assignment]
+        mock.patch.object(deposits, "open_door", _die).start()
     deposit = deposits.assign(deposit=deposit, by=by, now=NOW)
     if told["point"] == "committed, nobody told":
         _die()
     doors.ordered(box=deposit.box, now=NOW)
     if told["point"] == "order fetched, answer lost":
         _die()
-    doors.Opening.objects.filter(deposit=deposit).update(opened_at=NOW, closed_at=NOW)
-    deposits.enqueue_message = _die  # type: ignore[assignment]
+    Opening.objects.filter(deposit=deposit).update(opened_at=NOW, closed_at=NOW)
+    mock.patch.object(deposits, "enqueue_message", _die).start()
     deposits.load(deposit=deposit, by=by, now=NOW)
 
 
@@ -219,7 +220,7 @@ def die_while_collecting(told: dict[str, Any]) -> None:
     from tests.pickup_box.making import BORN, CONTACT, NOW
 
     if told["point"] == "before":
-        visits._opens_too_much = lambda *_args, **_kwargs: bool(_die())
+        mock.patch.object(visits, "_opens_too_much", _die).start()
     visits.collect(
         box=Box.objects.get(pk=told["box"]),
         contact=CONTACT,

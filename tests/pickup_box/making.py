@@ -20,11 +20,10 @@ CONTACT = "+4915112345678"
 _numbers = itertools.count(1)
 
 
-def make_box(*, compartments: int = 4, low: int = 0, **facts: object) -> Box:
+def make_box(*, compartments: int = 4, low: int = 0, slug: str = "", **facts: object) -> Box:
     """A box with so many small compartments, the first `low` of them low."""
     facts = {"name": {"de": "Box am Markt"}, "address": "Markt 1", "state": "ST", **facts}
-    facts.setdefault("slug", f"box-{next(_numbers)}")
-    box = boxes.ensure_box(**facts)  # type: ignore[arg-type]
+    box = boxes.ensure_box(slug=slug or f"box-{next(_numbers)}", **facts)
     Compartment.objects.bulk_create(
         Compartment(box=box, number=n, row=1, column=n, is_low=n <= low)
         for n in range(1, compartments + 1)
@@ -44,7 +43,9 @@ def make_consent(box: Box, by: Staff, case: str) -> Consent:
     )
 
 
-def make_draft(box: Box, by: Staff, *, consent: bool = True, **facts: object) -> Deposit:
+def make_draft(
+    box: Box, by: Staff, *, consent: bool = True, now: datetime = NOW, **facts: object
+) -> Deposit:
     """A deposit for which everything is settled."""
     case = str(facts.setdefault("case_reference", f"AZ-{next(_numbers)}"))
     if consent and not Consent.objects.filter(case_reference=case, revoked_on=None).exists():
@@ -58,8 +59,7 @@ def make_draft(box: Box, by: Staff, *, consent: bool = True, **facts: object) ->
         "old_document": "none",
         **facts,
     }
-    now = facts.pop("now", NOW)
-    return deposits.draft(box=box, by=by, now=now, **facts)  # type: ignore[arg-type]
+    return deposits.draft(box=box, by=by, now=now, **facts)
 
 
 def close(deposit: Deposit, *, now: datetime = NOW, found_empty: bool | None = None) -> None:
@@ -69,12 +69,13 @@ def close(deposit: Deposit, *, now: datetime = NOW, found_empty: bool | None = N
         doors.door_closed(box=opening.box, nonce=opening.nonce, found_empty=found_empty, now=now)
 
 
-def make_loaded(box: Box, by: Staff, **facts: object) -> Deposit:
+def make_loaded(box: Box, by: Staff, *, now: datetime = NOW, **facts: object) -> Deposit:
     """A deposit that lies behind its closed door."""
-    now = facts.get("now", NOW)
-    deposit = deposits.assign(deposit=make_draft(box, by, **facts), by=by, now=now)  # type: ignore[arg-type]
-    close(deposit, now=now)  # type: ignore[arg-type]
-    return deposits.load(deposit=deposit, by=by, now=now)  # type: ignore[arg-type]
+    deposit = deposits.assign(
+        deposit=make_draft(box, by, consent=True, now=now, **facts), by=by, now=now
+    )
+    close(deposit, now=now)
+    return deposits.load(deposit=deposit, by=by, now=now)
 
 
 def send_all(now: datetime = NOW) -> list[str]:
@@ -112,10 +113,12 @@ class Recorder:
         SENT.append(text)
 
 
-def make_notified(box: Box, by: Staff, **facts: object) -> tuple[Deposit, str]:
+def make_notified(
+    box: Box, by: Staff, *, now: datetime = NOW, **facts: object
+) -> tuple[Deposit, str]:
     """A deposit whose person was told, and the code."""
-    deposit = make_loaded(box, by, **facts)
-    send_all(facts.get("now", NOW))  # type: ignore[arg-type]
+    deposit = make_loaded(box, by, now=now, **facts)
+    send_all(now)
     deposit.refresh_from_db()
     assert deposit.status == Status.NOTIFIED
     return deposit, newest_code()

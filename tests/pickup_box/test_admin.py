@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _at_ten(office: Office) -> Any:
+def _at_ten(office: Office) -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
 
@@ -80,7 +80,9 @@ def test_record_a_document_with_its_consent(desk: Client, box: Box) -> None:
     deposit = Deposit.objects.get()
     assert (deposit.contact, deposit.holder_birth_date) == ("+4915112345678", "1985-05")
     assert deposit.consent == Consent.objects.get()
-    assert deposit.events.get().by.get_username() == "mehmet"  # type: ignore[union-attr]
+    by = deposit.events.get().by
+    assert by
+    assert by.get_username() == "mehmet"
     page = desk.get(address("deposit_change", deposit.pk)).content.decode()
     assert "00.05.1985" in page
     assert deposit.reference in page

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -25,12 +24,13 @@ from pickup_box.models import Alarm, Box, Nonce, Opening
 from pickup_box.states import Status
 from pickup_box.transitions import TransitionNotAllowed
 from tests.pickup_box.making import NOW, collect, make_box, make_in, make_notified
+from tests.responses import Response
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _at_ten() -> Any:
+def _at_ten() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
 
@@ -52,7 +52,7 @@ class Cabinet:
         signature = hmac.new(self.key.encode(), text.encode(), hashlib.sha256).hexdigest()
         return {"Box-Signature": signature, **told}
 
-    def tell(self, headers: dict[str, str] | None = None, **event: object) -> Any:
+    def tell(self, headers: dict[str, str] | None = None, /, **event: object) -> Response:
         body = json.dumps(event)
         headers = headers or self.headers(body)
         answer = Client().post(self.path, body, content_type="application/json", headers=headers)

@@ -24,7 +24,7 @@ def update(row: models.Model, **columns: Any) -> None:
 
 def opening(box: Box, **facts: Any) -> Opening:
     facts = {"kind": "look", "requested_at": NOW, **facts}
-    return Opening.objects.create(box=box, compartment=box.compartments.first(), **facts)
+    return Opening.objects.create(box=box, compartment=box.compartments.all()[0], **facts)
 
 
 def box_status(box: Box, staff: Staff) -> None:

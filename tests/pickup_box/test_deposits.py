@@ -219,7 +219,7 @@ def test_withdraw_kills_the_code_and_tells_the_person(box: Box, staff: Staff) ->
     assert send_all() == ["sent"]
     with pytest.raises(Exception, match="no longer valid"):
         collect(deposit, code)
-    assert not Compartment.objects.free().filter(pk=deposit.compartment_id).exists()
+    assert deposit.compartment not in Compartment.objects.free()
 
 
 @pytest.mark.parametrize(
@@ -276,10 +276,10 @@ def test_stuck_shows_a_reservation_in_which_nothing_moves(box: Box, staff: Staff
 
 def test_give_back_frees_a_stuck_reservation(box: Box, staff: Staff) -> None:  # F33
     deposit = make_in(Status.ASSIGNED, box, staff)
-    taken = deposit.compartment_id
+    taken = deposit.compartment
     deposit = deposits.give_back(deposit=deposit, by=staff, now=NOW)
     assert deposit.compartment is None
-    assert Compartment.objects.free().filter(pk=taken).exists()
+    assert taken in Compartment.objects.free()
 
 
 def test_report_broken_closes_the_door_and_keeps_the_document(box: Box, staff: Staff) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from config.accounts.roles import CASEWORKER
 from config.foundation.office import forget_memory
@@ -23,8 +25,8 @@ from pickup_box.states import Status
 from tests.pickup_box import making
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
-PHONE = {"width": 360, "height": 740}
-KIOSK = {"width": 1080, "height": 1920}
+PHONE = ViewportSize(width=360, height=740)
+KIOSK = ViewportSize(width=1080, height=1920)
 
 
 def now() -> datetime:
@@ -32,7 +34,7 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def box(live_server: Any, settings: Any) -> Iterator[Box]:
+def box(live_server: LiveServer, settings: Settings) -> Iterator[Box]:
     settings.DEBUG = settings.LOOPBACK = True  # where a cabinet may be played
     forget_memory()
     call_command("load_office", "config/offices/magdeburg.yaml", verbosity=0)
@@ -49,20 +51,21 @@ def staff(box: Box) -> Staff:
 
 
 @pytest.fixture
-def desk(staff: Staff, context: BrowserContext, live_server: Any) -> Page:
+def desk(staff: Staff, context: BrowserContext, live_server: LiveServer) -> Page:
     """The caseworker's browser, already signed in."""
     signed_in = Client()
     signed_in.force_login(staff)
-    cookies = [
-        {"name": name, "value": morsel.value, "url": live_server.url}
-        for name, morsel in signed_in.cookies.items()
-    ]
-    context.add_cookies(cookies)  # type: ignore[arg-type]
+    context.add_cookies(
+        [
+            {"name": name, "value": morsel.value, "url": live_server.url}
+            for name, morsel in signed_in.cookies.items()
+        ]
+    )
     return context.new_page()
 
 
 @pytest.fixture
-def kiosk(browser: Any, box: Box, live_server: Any) -> Iterator[Page]:
+def kiosk(browser: Browser, box: Box, live_server: LiveServer) -> Iterator[Page]:
     """The screen of the box, a browser of its own."""
     context = browser.new_context(viewport=KIOSK, has_touch=True, locale="en")
     yield context.new_page()
@@ -70,7 +73,7 @@ def kiosk(browser: Any, box: Box, live_server: Any) -> Iterator[Page]:
 
 
 @pytest.fixture
-def cabinet(browser: Any, box: Box, live_server: Any) -> Iterator[Page]:
+def cabinet(browser: Browser, box: Box, live_server: LiveServer) -> Iterator[Page]:
     """The page that plays the doors."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000}, locale="en")
     page = context.new_page()
@@ -87,7 +90,7 @@ def send() -> list[str]:
 
 
 def code_in(message: str) -> str:
-    return re.findall(r"\b\d{6}\b", message)[-1]
+    return making.codes_in(message)[-1]
 
 
 def type_in(page: Page, url: str, *, contact: str, code: str, birth_date: str) -> None:
@@ -105,7 +108,7 @@ def close_door(cabinet: Page) -> None:
 
 
 def test_journey_from_consent_to_collected(
-    box: Box, desk: Page, kiosk: Page, cabinet: Page, live_server: Any, tmp_path: Any
+    box: Box, desk: Page, kiosk: Page, cabinet: Page, live_server: LiveServer, tmp_path: Path
 ) -> None:
     url = live_server.url
     # the paper arrives
@@ -165,7 +168,7 @@ def test_journey_from_consent_to_collected(
 
 
 def test_journey_two_documents_in_one_visit(
-    box: Box, staff: Staff, kiosk: Page, cabinet: Page, live_server: Any
+    box: Box, staff: Staff, kiosk: Page, cabinet: Page, live_server: LiveServer
 ) -> None:
     for kind in ("eat", "travel_document"):
         making.make_loaded(box, staff, document_type=kind, now=now())
@@ -183,7 +186,7 @@ def test_journey_two_documents_in_one_visit(
 
 
 def test_journey_expired_recalled_and_kept_at_the_counter(
-    box: Box, staff: Staff, desk: Page, kiosk: Page, cabinet: Page, live_server: Any
+    box: Box, staff: Staff, desk: Page, kiosk: Page, cabinet: Page, live_server: LiveServer
 ) -> None:
     url = live_server.url
     deposit, code = making.make_notified(box, staff, now=now() - timedelta(days=30))
@@ -204,7 +207,12 @@ def test_journey_expired_recalled_and_kept_at_the_counter(
 @pytest.mark.parametrize("size", [PHONE, KIOSK], ids=["phone", "kiosk"])
 @pytest.mark.parametrize("language", ["de", "en", "ar"])
 def test_terminal_fits_its_screen(
-    size: dict[str, int], language: str, browser: Any, box: Box, live_server: Any, tmp_path: Any
+    size: ViewportSize,
+    language: str,
+    browser: Browser,
+    box: Box,
+    live_server: LiveServer,
+    tmp_path: Path,
 ) -> None:
     context = browser.new_context(viewport=size, has_touch=True)
     page = context.new_page()
@@ -213,15 +221,17 @@ def test_terminal_fits_its_screen(
     page.screenshot(path=tmp_path / f"{language}-{size['width']}.png", full_page=True)
     assert width <= size["width"]
     button = page.locator("#step button[type=submit]").bounding_box()
+    assert button
     assert button["height"] >= 44
     if size == KIOSK:
         # within reach at 1.0 m: everything to touch lies in the lower two thirds
-        top = page.locator("[name=contact]").bounding_box()["y"]
-        assert top >= size["height"] / 3
+        field = page.locator("[name=contact]").bounding_box()
+        assert field
+        assert field["y"] >= size["height"] / 3
     context.close()
 
 
-def test_terminal_forgets_what_was_typed(kiosk: Page, box: Box, live_server: Any) -> None:
+def test_terminal_forgets_what_was_typed(kiosk: Page, box: Box, live_server: LiveServer) -> None:
     kiosk.clock.install()
     kiosk.goto(f"{live_server.url}/en/box/jbs/")
     kiosk.locator("[name=contact]").fill("0151 12345678")
@@ -232,7 +242,7 @@ def test_terminal_forgets_what_was_typed(kiosk: Page, box: Box, live_server: Any
 
 
 def test_terminal_works_without_a_script(
-    browser: Any, box: Box, staff: Staff, cabinet: Page, live_server: Any
+    browser: Browser, box: Box, staff: Staff, cabinet: Page, live_server: LiveServer
 ) -> None:
     _deposit, code = making.make_notified(box, staff, now=now())
     context = browser.new_context(java_script_enabled=False)

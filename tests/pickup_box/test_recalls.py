@@ -38,7 +38,7 @@ def test_expire_on_the_day_after_the_last_and_never_before(box: Box, staff: Staf
     deposit.refresh_from_db()
     assert (deposit.status, deposit.code_hashes) == (Status.EXPIRED, "")
     assert send_all(deposit.collect_until) == ["sent"]
-    assert not Compartment.objects.free().filter(pk=deposit.compartment_id).exists()
+    assert deposit.compartment not in Compartment.objects.free()
 
 
 def test_expire_before_christmas_counts_no_holidays(box: Box, staff: Staff) -> None:  # A14
@@ -90,7 +90,7 @@ def test_recall_opens_the_door_and_remove_frees_it(box: Box, staff: Staff) -> No
     assert Opening.objects.filter(kind="recall").count() == 1
     for _n in range(2):
         assert recalls.remove(deposit=deposit, by=staff, now=NOW).status == Status.REMOVED
-    assert Compartment.objects.free().filter(pk=deposit.compartment_id).exists()
+    assert deposit.compartment in Compartment.objects.free()
     with pytest.raises(TransitionNotAllowed):
         recalls.remove(deposit=deposit, by=make_staff(), now=NOW)
 
@@ -103,10 +103,10 @@ def test_recall_of_what_never_lay_in_the_box_is_refused(box: Box, staff: Staff) 
 
 def test_confirm_empty_frees_what_was_collected(box: Box, staff: Staff) -> None:
     deposit = make_in(Status.COLLECTED, box, staff)
-    assert not Compartment.objects.free().filter(pk=deposit.compartment_id).exists()
+    assert deposit.compartment not in Compartment.objects.free()
     for _n in range(2):
         recalls.confirm_empty(deposit=deposit, by=staff, now=NOW)
-    assert Compartment.objects.free().filter(pk=deposit.compartment_id).exists()
+    assert deposit.compartment in Compartment.objects.free()
 
 
 @pytest.mark.parametrize(
@@ -172,11 +172,11 @@ def test_forget_whose_it_was_when_staff_leave_it_for_a_quarter_of_a_year(staff: 
         assert deposit.status == status
         personal = (deposit.contact, deposit.holder_birth_date, deposit.case_reference)
         assert personal == ("", "", "")
-    found = {"by": staff, "now": NOW + timedelta(days=131)}
+    later = NOW + timedelta(days=131)
     with pytest.raises(PersonForgotten):
-        recalls.settle(deposit=rows[Status.UNKNOWN], found=Found.INSIDE, **found)
+        recalls.settle(deposit=rows[Status.UNKNOWN], found=Found.INSIDE, by=staff, now=later)
     for status in (Status.UNKNOWN, Status.FAULT):
-        recalls.settle(deposit=rows[status], found=Found.TAKEN_OUT, **found)
+        recalls.settle(deposit=rows[status], found=Found.TAKEN_OUT, by=staff, now=later)
     assert Deposit.objects.filter(status=Status.REMOVED).count() == 2
 
 

@@ -219,5 +219,5 @@ SETTLED = {
 def test_missing_names_what_stands_in_the_way(
     changed: dict[str, object], expected: list[Missing]
 ) -> None:
-    situation = Situation(**{**SETTLED, **changed})  # type: ignore[arg-type]
+    situation = Situation(**{**SETTLED, **changed})  # type: ignore[arg-type]  # any field
     assert missing(situation, today=date(2026, 11, 24)) == expected

@@ -62,7 +62,7 @@ class Cabinet(RuleBasedStateMachine):
     def draft_and_assign(self) -> None:
         """A document arrives; it gets a compartment or waits."""
         making.make_draft(self.box, self.staff[0], now=self.now)
-        waiting = Deposit.objects.waiting().first()
+        waiting = Deposit.objects.waiting()[0]
         free = Compartment.objects.free().exists()
         try:
             deposits.assign(deposit=waiting, by=self.staff[0], now=self.now)

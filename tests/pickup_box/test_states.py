@@ -72,7 +72,7 @@ def test_move_along_every_edge(start: Status, to: Status, box: Box, staff: Staff
         columns["compartment"] = box.compartments.first()
     if to is Status.NOTIFIED:
         columns |= {"collect_until": NOW, "remind_at": NOW}
-    transition(deposit, to=to, verb="test", by=staff, now=NOW, **columns)
+    transition(deposit, to=to, verb="test", by=staff, now=NOW, detail="", **columns)
     event = deposit.events.last()
     assert event is not None
     assert (event.from_status, event.to_status, event.by) == (start, to, staff)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,6 +12,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from config.foundation.actions import Busy
 from config.foundation.office import Office
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _at_ten(office: Office) -> Any:
+def _at_ten(office: Office) -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
 
@@ -57,14 +58,15 @@ def test_three_right_entries_lead_to_the_door(client: Client, box: Box, staff: S
     assert (answer.status_code, answer["Location"]) == (303, "/en/box/markt/door/")
     assert deposit.compartment
     opening = Opening.objects.get(kind="collect")
-    for state, happens in (
+    steps: tuple[tuple[str, Callable[[], object] | None], ...] = (
         ("ordered", None),
         ("open", lambda: doors.door_opened(box=box, nonce=opening.nonce, now=NOW)),
         (
             "closed",
             lambda: doors.door_closed(box=box, nonce=opening.nonce, found_empty=True, now=NOW),
         ),
-    ):
+    )
+    for state, happens in steps:
         if happens:
             happens()
         page = client.get("/en/box/markt/door/")
@@ -184,13 +186,13 @@ def test_boxes_page_tells_where_and_how(client: Client, box: Box) -> None:
 
 
 @pytest.fixture
-def _played(settings: Any) -> None:
+def _played(settings: Settings) -> None:
     settings.DEBUG = settings.LOOPBACK = True
 
 
 @pytest.mark.parametrize(("debug", "loopback"), [(False, True), (True, False), (False, False)])
 def test_simulated_box_is_played_by_no_stranger(
-    client: Client, box: Box, staff: Staff, settings: Any, debug: bool, loopback: bool
+    client: Client, box: Box, staff: Staff, settings: Settings, debug: bool, loopback: bool
 ) -> None:
     settings.DEBUG, settings.LOOPBACK = debug, loopback
     deposit = make_in(Status.OPENED, box, staff)
@@ -290,7 +292,7 @@ def test_language_chosen_in_the_form_keeps_what_was_typed_for_a_minute(
 
 
 def test_page_elsewhere_shows_nothing_that_was_typed(
-    client: Client, box: Box, staff: Staff, settings: Any
+    client: Client, box: Box, staff: Staff, settings: Settings
 ) -> None:
     settings.SIMULATE_BOX = False
     Box.objects.update(simulated=False)

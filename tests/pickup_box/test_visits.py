@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_collect_gives_the_same_answer_for_everything_wrong(
     if "code" in other:
         other = {**other, "code": wrong(code)}
     with pytest.raises(visits.WrongPickupCode) as refused:
-        collect(deposit, **{"code": code, **other})
+        collect(deposit, now=NOW, **{"code": code, **other})
     assert str(refused.value) == str(visits.WrongPickupCode())
     deposit.refresh_from_db()
     assert deposit.status == Status.NOTIFIED
@@ -257,11 +258,17 @@ def test_old_document_first_by_sensor(staff: Staff) -> None:
     doors.slot_filled(box=box, now=NOW - timedelta(minutes=1))  # somebody else's
     with pytest.raises(visits.OldDocumentNeeded):
         collect(deposit, code)
-    hand_in = {"deposit": deposit, "issue": 0, "identified_at": NOW, "now": NOW + 9 * SECOND}
+    hand_in = partial(
+        visits.hand_in_and_collect,
+        deposit=deposit,
+        issue=0,
+        identified_at=NOW,
+        now=NOW + 9 * SECOND,
+    )
     with pytest.raises(visits.OldDocumentNeeded):
-        visits.hand_in_and_collect(**hand_in)
+        hand_in()
     doors.slot_filled(box=box, now=NOW + 8 * SECOND)
-    assert visits.hand_in_and_collect(**hand_in).old_document_in
+    assert hand_in().old_document_in
 
 
 def test_old_document_too_late_or_after_a_new_issue_is_wrong(box: Box, staff: Staff) -> None:

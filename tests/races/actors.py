@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import connection
 from django.utils import timezone
@@ -39,11 +40,7 @@ def hold_each(meet: Meet, people: list[int], slots: list[int]) -> list[str]:
     for person, slot in zip(people, slots, strict=True):
         meet()
         heard.append(
-            told(
-                lambda p=person, s=slot: actions.hold(
-                    applicant=persons[p], slot_id=s, now=timezone.now()
-                )
-            )
+            told(partial(actions.hold, applicant=persons[person], slot_id=slot, now=timezone.now()))
         )
     return heard
 
@@ -80,12 +77,13 @@ def confirm_in_the_last_moment(meet: Meet, hand: int, holds: list[int]) -> list[
     rows = Appointment.objects.select_related("applicant").in_bulk(holds)
     booked, dice = [], seeded("confirm", hand)
     meet()
-    for row in sorted(rows.values(), key=lambda each: each.free_from):
+    ends = sorted((row.free_from, pk) for pk, row in rows.items() if row.free_from)
+    for end, pk in ends:
         lead = dice.uniform(0, dice.choice([4, 4, 40, 400]))
-        wake = row.free_from - timedelta(milliseconds=lead)
+        wake = end - timedelta(milliseconds=lead)
         time.sleep(max(0, (wake - timezone.now()).total_seconds()))
-        if told(lambda row=row: actions.book(appointment=row, now=timezone.now())) == "won":
-            booked.append(row.pk)
+        if told(partial(actions.book, appointment=rows[pk], now=timezone.now())) == "won":
+            booked.append(pk)
     return booked
 
 
@@ -100,8 +98,11 @@ def release_until(meet: Meet, end: datetime) -> int:
 
 def confirm_or_release(meet: Meet, role: str, *arguments: object) -> object:
     """One part of the crowd confirms what the other part releases."""
-    actor = {"confirm": confirm_in_the_last_moment, "release": release_until}[role]
-    return actor(meet, *arguments)
+    actors: dict[str, Callable[..., object]] = {
+        "confirm": confirm_in_the_last_moment,
+        "release": release_until,
+    }
+    return actors[role](meet, *arguments)
 
 
 def grab_as_they_end(
@@ -117,9 +118,7 @@ def grab_as_they_end(
         answer, now = "taken", early
         while answer == "taken" and now < end:  # the last try comes after the end
             now = timezone.now()
-            answer = told(
-                lambda p=person, s=slot, n=now: actions.hold(applicant=persons[p], slot_id=s, now=n)
-            )
+            answer = told(partial(actions.hold, applicant=persons[person], slot_id=slot, now=now))
         heard.append((slot, now.timestamp(), answer == "won"))
     return heard
 
@@ -147,7 +146,7 @@ def rebook_for_ever(meet: Meet, seed: int, pks: list[int], slots: list[int]) -> 
 
 def rebook_at_random(
     meet: Meet, seed: int, pks: list[int], slots: list[int], tries: int
-) -> Counter:
+) -> Counter[str]:
     """Moves random appointments to random slots; how often it heard what."""
 
     def rebook(row: Appointment, slot: int) -> None:
@@ -158,7 +157,7 @@ def rebook_at_random(
 
 def swap_at_random(
     meet: Meet, role: str, seed: int, pks: list[int], slots: list[int], tries: int
-) -> Counter:
+) -> Counter[str]:
     """Exchanges random offers for random slots, or now and then accepts one."""
 
     def swap(row: Appointment, slot: int) -> None:
@@ -178,14 +177,14 @@ def _at_random(
     pks: list[int],
     slots: list[int],
     tries: int,
-) -> Counter:
+) -> Counter[str]:
     dice = random.Random(seed)
     heard: Counter[str] = Counter()
     meet()
     for _try in range(tries):
         row = Appointment.objects.get(pk=dice.choice(pks))
         slot = dice.choice(slots)
-        heard[told(lambda row=row, slot=slot: step(row, slot))] += 1
+        heard[told(partial(step, row, slot))] += 1
     return heard
 
 
@@ -197,8 +196,12 @@ def rebook_each(meet: Meet, pairs: list[tuple[int, int]]) -> list[tuple[str, flo
         meet()
         began = time.monotonic()
         answer = told(
-            lambda row=row, slot=slot: actions.rebook(
-                appointment=row, slot_id=slot, revision=row.revision, now=timezone.now()
+            partial(
+                actions.rebook,
+                appointment=row,
+                slot_id=slot,
+                revision=row.revision,
+                now=timezone.now(),
             )
         )
         heard.append((answer, time.monotonic() - began))
@@ -213,7 +216,8 @@ def cancel_each(meet: Meet, pks: list[int]) -> list[tuple[str, float]]:
         meet()
         began = time.monotonic()
         answer = told(
-            lambda row=row: actions.cancel(
+            partial(
+                actions.cancel,
                 appointment=row,
                 reason=Appointment.CancelReason.BY_APPLICANT,
                 now=timezone.now(),
@@ -271,8 +275,14 @@ def close_each(meet: Meet, counters: list[int], staff: int, pause: float) -> lis
         counter, now = ServiceCounter.objects.get(pk=pk), timezone.now()
         heard.append(
             told(
-                lambda c=counter, n=now: actions.close(
-                    counter=c, starts_at=n, ends_at=n + timedelta(days=7), reason={}, now=n, by=by
+                partial(
+                    actions.close,
+                    counter=counter,
+                    starts_at=now,
+                    ends_at=now + timedelta(days=7),
+                    reason={},
+                    now=now,
+                    by=by,
                 )
             )
         )
@@ -281,7 +291,8 @@ def close_each(meet: Meet, counters: list[int], staff: int, pause: float) -> lis
 
 def book_or_close(meet: Meet, role: str, *arguments: object) -> object:
     """One process closes counters at which the others book."""
-    return {"book": book_each, "close": close_each}[role](meet, *arguments)
+    actors: dict[str, Callable[..., object]] = {"book": book_each, "close": close_each}
+    return actors[role](meet, *arguments)
 
 
 def answer_offers(
@@ -297,12 +308,14 @@ def answer_offers(
         meet()
         now = timezone.now()
         if role == "accept":
-            if told(lambda r=rows[pk], n=now: actions.accept(appointment=r, now=n)) == "won":
+            if told(partial(actions.accept, appointment=rows[pk], now=now)) == "won":
                 accepted.append(pk)
         elif role == "decline":
-            told(lambda r=rows[pk], n=now: actions.decline(appointment=r, now=n))
+            told(partial(actions.decline, appointment=rows[pk], now=now))
         elif role == "leave":
-            told(lambda r=rows[pk], n=now: actions.leave(entry=r.entry, now=n))
+            entry = rows[pk].entry
+            assert entry
+            told(partial(actions.leave, entry=entry, now=now))
         elif role == "sweep" and place % 20 == 0:
             actions.expire_due_holds(now=now)
             actions.offer_slots(now=now, limit=5)

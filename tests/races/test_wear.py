@@ -88,7 +88,7 @@ def test_writers_wait_for_a_long_one(crowd: Crowd, now: datetime) -> None:
     """F19: one transaction writes for three seconds, the others come after it."""
     slots = open_times(crowd.size, now=now)
     people = verified_people(crowd.size, now=now)
-    roles = [("write", slots[0])]
+    roles: list[tuple[object, ...]] = [("write", slots[0])]
     roles += [("hold", [people[n]], [slots[n]]) for n in range(1, crowd.size)]
 
     heard = crowd.act(wear.write_beside, roles)

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -59,10 +60,11 @@ def write_for_long(meet: Meet, slot: int) -> list[str]:
 
 def write_beside(meet: Meet, role: str, *arguments: Any) -> list[str]:
     """One process writes for long, the others hold times."""
-    return {"hold": hold_each, "write": write_for_long}[role](meet, *arguments)
+    actors: dict[str, Callable[..., list[str]]] = {"hold": hold_each, "write": write_for_long}
+    return actors[role](meet, *arguments)
 
 
-def _verbs(staff: Staff | None, spare: int) -> dict[str, Callable[[Appointment, datetime], object]]:
+def _verbs(staff: Staff, spare: int) -> dict[str, Callable[[Appointment, datetime], object]]:
     return {
         "check_in": lambda row, now: actions.check_in(appointment=row, now=now, by=staff),
         "no_show": lambda row, now: actions.mark_no_show(appointment=row, now=now, by=staff),
@@ -84,7 +86,7 @@ def act_on_each(meet: Meet, verb: str, staff: int, pks: list[int], spare: list[i
         row = Appointment.objects.select_related("slot", "applicant").get(pk=pk)
         act = _verbs(by, slot)[verb]
         meet()
-        heard.append(told(lambda act=act, row=row: act(row, timezone.now())))
+        heard.append(told(partial(act, row, timezone.now())))
     return heard
 
 

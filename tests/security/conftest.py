@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.models import Group
 from django.core.management import call_command
@@ -48,6 +49,12 @@ def make_staff(db: None) -> StaffMaker:
         return person
 
     return make
+
+
+def app_secret(person: Staff) -> str:
+    """What the codes of the app of `person` are counted from."""
+    app = Authenticator.objects.get(user=person, type=Authenticator.Type.TOTP)
+    return str(app.wrap().instance.data["secret"])
 
 
 @pytest.fixture

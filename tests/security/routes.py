@@ -40,7 +40,7 @@ class Route:
     def path_of_a_row(self) -> str:
         """The path with a row of the database in it, where the admin shows rows."""
         found = re.match(r"admin/(\w+)/(\w+)/<", self.pattern)
-        row = apps.get_model(*found.groups())._base_manager.first() if found else None
+        row = apps.get_model(found[1], found[2])._base_manager.first() if found else None
         return self.path.replace("/0/", f"/{row.pk}/") if row else self.path
 
 
@@ -61,7 +61,7 @@ def _walk(resolver: URLResolver, before: str) -> Iterator[tuple[str, str]]:
 
 def all_routes() -> list[Route]:
     """Every route, with a path for it in English."""
-    found = {}
+    found: dict[str, Route] = {}
     for pattern, name in _walk(get_resolver(), ""):
         path = pattern.replace("<language>/", "en/")
         path = _CONVERTER.sub(lambda match: SAMPLES.get(match[1], "x"), path)

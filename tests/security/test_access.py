@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
+from tests.responses import Response
 from tests.security.access import ACCESS, ANYBODY, KINDS, SUPERUSER
 from tests.security.routes import Route, all_routes
 
@@ -20,12 +21,12 @@ OWN_TRACES = ("foundation_limit", "django_session", "foundation_accessrecord")
 
 
 @pytest.fixture(autouse=True)
-def _room(settings: object, house: None) -> None:
+def _room(settings: Settings, house: None) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
     settings.ACCOUNT_REAUTHENTICATION_REQUIRED = False
 
 
-def got_in(answer: HttpResponse) -> bool:
+def got_in(answer: Response) -> bool:
     """Whether the answer is the page, rather than the way to sign-in or a refusal."""
     if answer.status_code in {301, 302, 303}:
         return not answer["Location"].startswith(("/accounts/login/", "/admin/login/"))
@@ -38,7 +39,7 @@ def test_every_address_is_listed() -> None:
     assert set(ACCESS) - patterns == set(), "listed, but no address any more"
 
 
-def visit(client: Client, route: Route) -> HttpResponse:
+def visit(client: Client, route: Route) -> Response:
     """The page, or the answer to an empty form where there is no page to look at."""
     answer = client.get(route.path_of_a_row())
     if answer.status_code != 405 or not route.pattern.startswith("admin/"):

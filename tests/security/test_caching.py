@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from types import SimpleNamespace
 
 import pytest
 import time_machine
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
@@ -27,7 +27,8 @@ def page(request: HttpRequest) -> HttpResponse:
 @pytest.mark.parametrize("accessed", [True, False])
 def test_page_that_read_a_session_is_never_stored(accessed: bool) -> None:
     request = RequestFactory().get("/")
-    request.session = SimpleNamespace(accessed=accessed)
+    request.session = SessionBase()
+    request.session.accessed = accessed
     kept = Headers(page)(request)["Cache-Control"]
     assert kept == ("private, no-store" if accessed else "public, max-age=60")
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from gunicorn.config import Config
+from pytest_django import Settings
 
 from config.gunicorn import access_log_format
 from config.operations.logs import AccessLog, Formatter, mask
@@ -117,7 +118,7 @@ def test_access_line_has_no_address_query_or_token() -> None:
     assert line == "GET /de/manage/[token]/ 200 10 bytes 5 ms"
 
 
-def test_settings_log_through_the_formatter_and_mail_nothing(settings: object) -> None:
+def test_settings_log_through_the_formatter_and_mail_nothing(settings: Settings) -> None:
     handlers = settings.LOGGING["handlers"]
     assert [handler["formatter"] for handler in handlers.values()] == ["line"]
     assert settings.LOGGING["formatters"]["line"] == {"()": "config.operations.logs.Formatter"}

@@ -10,6 +10,7 @@ from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import time_machine
@@ -141,7 +142,7 @@ def test_killed_run_is_finished_by_the_next() -> None:
     connections.close_all()
     child = os.fork()
     if child == 0:
-        done = []
+        done: list[int] = []
         one = retention._forget_one
 
         def then_die(pk: int, name: str, **when: Any) -> bool:
@@ -150,7 +151,7 @@ def test_killed_run_is_finished_by_the_next() -> None:
             done.append(pk)
             return one(pk, name, **when)
 
-        retention._forget_one = then_die
+        mock.patch.object(retention, "_forget_one", then_die).start()
         forget_due(now=LONG_AFTER, apply=True)
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
@@ -230,7 +231,7 @@ def test_visit_that_nobody_closed_is_closed_and_forgotten(magdeburg: object) -> 
     booked.refresh_from_db()
     arrived.refresh_from_db()
     assert (booked.status, arrived.status) == (Status.NO_SHOW, Status.COMPLETED)
-    assert booked.events.order_by("version").last().detail == "nobody closed it"
+    assert booked.events.latest("version").detail == "nobody closed it"
     assert not Applicant.objects.filter(forgotten_at=None).exists()
 
 

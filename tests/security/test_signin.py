@@ -15,13 +15,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from config.accounts.roles import OPS, ROLES, TEAM_LEAD
 from config.accounts.sign_in import EXPORTS
 from config.foundation.staff import Staff
 from tests.corpus.flow import FOREIGN_NEXT
+from tests.responses import Response
 from tests.security.access import ACCESS
-from tests.security.conftest import PASSWORD, StaffMaker
+from tests.security.conftest import PASSWORD, StaffMaker, app_secret
 
 LOGIN = "/accounts/login/"
 
@@ -35,14 +37,13 @@ class Slow(PBKDF2PasswordHasher):
 pytestmark = pytest.mark.django_db
 
 
-def _sign_in(client: Client, person: Staff, password: str = PASSWORD, **extra: str):
-    return client.post(LOGIN, {"login": person.username, "password": password} | extra)
+def _sign_in(client: Client, person: Staff) -> Response:
+    return client.post(LOGIN, {"login": person.username, "password": PASSWORD})
 
 
 def _code(person: Staff) -> str:
-    secret = person.authenticator_set.get(type="totp").wrap().instance.data["secret"]
     counter = next(iter(totp.yield_hotp_counters_from_time()))
-    return totp.format_hotp_value(totp.hotp_value(secret, counter))
+    return str(totp.format_hotp_value(totp.hotp_value(app_secret(person), counter)))
 
 
 def test_stranger_is_sent_to_the_one_sign_in(client: Client) -> None:
@@ -79,7 +80,7 @@ def test_code_is_good_for_one_sign_in(make_staff: StaffMaker) -> None:
 
 @pytest.mark.parametrize("needed", [True, False])
 def test_desk_opens_without_a_factor_only_on_loopback(
-    client: Client, make_staff: StaffMaker, settings: object, needed: bool
+    client: Client, make_staff: StaffMaker, settings: Settings, needed: bool
 ) -> None:
     settings.SECOND_FACTOR_REQUIRED = needed
     client.force_login(make_staff(factor=False))
@@ -104,7 +105,7 @@ def test_foreign_password_must_be_changed_first(client: Client, make_staff: Staf
 
 @pytest.mark.parametrize("export", EXPORTS)
 def test_export_asks_to_sign_in_once_more(
-    magdeburg: object, make_staff: StaffMaker, settings: object, export: str
+    magdeburg: object, make_staff: StaffMaker, settings: Settings, export: str
 ) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
     client, person = Client(), make_staff(TEAM_LEAD)
@@ -183,7 +184,7 @@ def test_unknown_name_gets_the_same_answer_as_wrong_password(make_staff: StaffMa
 
 
 def test_unknown_name_takes_as_long_as_a_wrong_password(
-    make_staff: StaffMaker, settings: object
+    make_staff: StaffMaker, settings: Settings
 ) -> None:
     settings.PASSWORD_HASHERS = ["tests.security.test_signin.Slow"]
     known = make_staff(username="known").username

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from config.operations.sbom import bill
 
@@ -31,7 +32,7 @@ def test_lock_names_no_server() -> None:
 
 
 @pytest.mark.django_db
-def test_security_txt_names_the_contact(client: Client, settings: object) -> None:
+def test_security_txt_names_the_contact(client: Client, settings: Settings) -> None:
     settings.SECURITY_CONTACT = ""
     assert client.get("/.well-known/security.txt").status_code == 404
     settings.SECURITY_CONTACT = "mailto:security@example.org"

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from itertools import count
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -21,12 +20,22 @@ from tests.soak.answers import judge
 from tests.soak.one import Soak
 from tests.soak.pairs import untrue_journal
 from tests.soak.relay import Relay, RelayServer, treatment
+from tests.soak.stacks import Stack
 from tests.soak.watching import Settling, _late, senders_ended
+
+
+class OnlyRelay(Stack):
+    """Has no parts."""
+
+    name = "none"
+
+    def __init__(self, mail: Relay) -> None:
+        self.mail = mail
 
 
 def a_soak(mail: Relay | None = None) -> Soak:
     """A run of a stack that has only a relay."""
-    return Soak(SimpleNamespace(name="none", mail=mail or Relay()), minutes=1)
+    return Soak(OnlyRelay(mail or Relay()), minutes=1)
 
 
 @pytest.mark.parametrize(
@@ -84,15 +93,18 @@ def test_frozen_broker_delays_no_letter_but_for_so_long() -> None:
 
 
 @pytest.fixture
-def mail(monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
+def mail() -> Relay:
+    return Relay()
+
+
+@pytest.fixture
+def server(mail: Relay, monkeypatch: pytest.MonkeyPatch) -> Iterator[RelayServer]:
     """A running relay whose slow answers take a moment."""
     monkeypatch.setattr(relay, "AFTER_THE_DOT", 0.4)
     monkeypatch.setattr(relay, "SLOW_CONNECTIONS", 0)
-    script = Relay()
-    server = RelayServer(script, hostname="127.0.0.1", port=free_port())
+    server = RelayServer(mail, hostname="127.0.0.1", port=free_port())
     server.start()
-    script.port = server.port  # type: ignore[attr-defined]
-    yield script
+    yield server
     server.stop()
 
 
@@ -103,14 +115,14 @@ def somebody(numbers: range) -> str:
 
 
 @pytest.fixture
-def send(mail: Relay) -> Callable[[str], float]:
+def send(server: RelayServer) -> Callable[[str], float]:
     """Sends a letter to an address; the seconds it took."""
 
     def sending(address: str) -> float:
         message = EmailMessage()
         message["Message-ID"] = "<one@example.org>"
         began = time.monotonic()
-        with smtplib.SMTP("127.0.0.1", mail.port) as client:  # type: ignore[attr-defined]
+        with smtplib.SMTP("127.0.0.1", server.port) as client:
             client.sendmail("office@example.org", [address], message.as_bytes())
         return time.monotonic() - began
 
@@ -185,11 +197,11 @@ def test_letters_that_fail_a_run(
     assert [failure in text for text in soak.failures] == ([True] if failure else [])
 
 
-def test_end_of_the_worker_is_noted_whoever_ended_it() -> None:
+def test_end_of_the_worker_is_noted_whoever_ended_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Celery's own worker ends itself when its broker dies at a certain moment."""
     soak = a_soak()
     pids = iter([7, 7, 0, 8, 8])
-    soak.stack.pid = lambda part: next(pids)
+    monkeypatch.setattr(soak.stack, "pid", lambda part: next(pids))
     for _look in range(5):
         soak.look_at_worker()
     assert len(soak.senders_killed) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ import pytest
 from tests.soak import one
 from tests.soak.one import Soak
 from tests.soak.results import add, say
-from tests.soak.stacks import Defaults
+from tests.soak.test_parts import a_soak
 
 
 def outcome(**more: Any) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def test_scenario_that_breaks_fails_the_run() -> None:
     def run(soak: Soak) -> None:
         raise ZeroDivisionError("of its own")
 
-    soak = Soak(SimpleNamespace(name=Defaults.name), minutes=1)
+    soak = a_soak()
     soak.act(SimpleNamespace(name="broken", run=run))
     assert "broken: ZeroDivisionError" in soak.outcome()["failures"][0]
 
@@ -63,7 +64,7 @@ def test_run_that_breaks_off_says_so_in_its_file(
     monkeypatch.setattr("sys.argv", line)
     monkeypatch.setattr(one, "STACKS", {"run": stack})
     monkeypatch.setattr(one, "_go", start)
-    monkeypatch.setattr(one.signal, "signal", lambda *_signal: None)
+    monkeypatch.setattr(signal, "signal", lambda *_signal: None)
     with pytest.raises(RuntimeError):
         one.main()
     kept = json.loads((tmp_path / "soak.json").read_text())

@@ -10,6 +10,7 @@ import os
 import time
 from datetime import timedelta
 from multiprocessing.connection import Connection
+from unittest import mock
 
 import time_machine
 
@@ -36,11 +37,12 @@ def serve(end: Connection, name: str, began: float) -> None:
     from tests.races.pairs.rounds import Rounds, keep_to_own_counters
 
     codes.COST = 2
-    simulator.is_played = lambda box: box.simulated  # as with DEBUG, which would keep every query
+    # as with DEBUG, which would keep every query
+    mock.patch.object(simulator, "is_played", lambda box: box.simulated).start()
     keep_to_own_counters()
     # what is the same on every page of the desk: a form needs none of it
     admin.site.enable_nav_sidebar = False
-    admin.site.get_app_list = lambda *_arguments, **_more: []
+    mock.patch.object(admin.site, "get_app_list", return_value=[]).start()
     gc.freeze()  # what is loaded stays: it need not be looked through again and again
     gc.set_threshold(50_000)
     clock.skew = lambda *, now: timedelta(0)  # the database does not travel in time

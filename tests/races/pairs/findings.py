@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import Count, F
-from django.http import HttpResponse
 
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import LIVE_FOR_SLOT, SETTLED
@@ -15,6 +14,7 @@ from config.foundation.persons import canonical_email, digest
 from pickup_box.models import Deposit, Opening
 from tests.invariants import broken_invariants
 from tests.races.pairs.meeting import Answer
+from tests.responses import Response
 
 READABLE = {200, 302, 303, 400, 403, 404, 409, 410, 422, 429}
 
@@ -32,7 +32,7 @@ def fault_of(answer: Answer) -> str:
     return "" if _is_readable(response) else f"a bare {status}"
 
 
-def _is_readable(response: HttpResponse) -> bool:
+def _is_readable(response: Response) -> bool:
     if response.status_code in {302, 303}:
         return bool(response["Location"])
     text = response.content.decode()
@@ -48,8 +48,8 @@ def untrue_people(pks: set[int], *, proved: str) -> list[str]:
     genuine = digest("address", canonical_email(proved))
     people = Applicant.objects.filter(pk__in=pks, forgotten_at=None)
     forgotten = Appointment.objects.filter(applicant__in=pks, applicant__forgotten_at__isnull=False)
-    for row in forgotten.filter(status__in=LIVE_FOR_SLOT):
-        found.append(f"{row.status} for somebody who is forgotten")
+    for kept in forgotten.filter(status__in=LIVE_FOR_SLOT):
+        found.append(f"{kept.status} for somebody who is forgotten")
     for row in people.exclude(verified_at=None).exclude(address_key=genuine).exclude(email=""):
         found.append(f"applicant {row.pk} is verified at a mailbox that never got a code")
     live = Appointment.objects.filter(applicant__in=pks, status__in=LIVE_FOR_SLOT)
@@ -101,5 +101,7 @@ def history(reference: str) -> list[str]:
     slot = found.slot
     steps = found.events.order_by("pk").values_list("verb", "to_status", "slot", "at")
     times = f"made {found.created_at}, slot {slot.pk} starts {slot.starts_at}"
-    closed = f"closed by {slot.closure_id} at {slot.closure.created_at}" if slot.closure else "open"
+    closed = (
+        f"closed by {slot.closure_id} from {slot.closure.starts_at}" if slot.closure else "open"
+    )
     return [times, closed, *(" ".join(map(str, step)) for step in steps)]

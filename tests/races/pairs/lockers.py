@@ -65,7 +65,7 @@ class Locker:
         return self._browsers[who]
 
     def _remember(self, client: Client) -> None:
-        known = {}
+        known: dict[str, object] = {}
         if "identified" in self.reached:
             deposit = self._row()
             known[IDENTIFIED] = [deposit.pk, deposit.issue, timezone.now().isoformat()]

@@ -18,11 +18,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 from django.db import connection
-from django.http import HttpResponse
+from django.test.client import MULTIPART_CONTENT
 
 from tests.races.pairs.scenarios import Request
+from tests.responses import Response
 
 PATIENCE = 15  # seconds; the databases themselves refuse a lock after three
 TABLE = re.compile(r'^(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)"?', re.IGNORECASE)
@@ -93,7 +95,7 @@ def _wait_for_one(
 class Answer:
     """What came back, how the request wrote, and which error was behind a 500."""
 
-    response: HttpResponse | None = None
+    response: Response | None = None
     error: str = ""
     written: list[set[str]] = field(default_factory=list)  # by transaction
 
@@ -129,14 +131,14 @@ class Seat(threading.Thread):
             tell(self.answer)
 
     def _send(self, request: Request) -> None:
-        body = {"data": request.data}
-        if isinstance(request.data, str):
-            body["content_type"] = "application/json"  # type: ignore[assignment]
+        kind = "application/json" if isinstance(request.data, str) else MULTIPART_CONTENT
         try:
-            answer = request.client.post(request.path, **body, headers=request.headers)
+            answer = request.client.post(
+                request.path, data=request.data, content_type=kind, headers=request.headers
+            )
             self.answer.response = answer
-            if getattr(answer, "exc_info", None):
-                self.answer.error = "".join(traceback.format_exception(*answer.exc_info)[-6:])
+            if error := getattr(answer, "exc_info", None):
+                self.answer.error = "".join(traceback.format_exception(*error)[-6:])
         except Exception:
             self.answer.error = traceback.format_exc()[-2000:]
 
@@ -150,7 +152,7 @@ class Seat(threading.Thread):
                     self.meeting.stop(self.number, len(self.answer.written) - 1)
             begin(autocommit, *args, **kwargs)
 
-        connection.set_autocommit = watched  # type: ignore[method-assign]
+        mock.patch.object(connection, "set_autocommit", watched).start()
 
     def _watch(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if self._dice is not None and self._dice.random() < 0.2:
@@ -178,9 +180,11 @@ class Table:
         """What each request was answered; raises Hung when one has no answer in time."""
         answers: queue.Queue[tuple[int, Answer]] = queue.Queue()
         for number, request in enumerate(requests):
-            self.seats[number].orders.put(
-                (request, meeting, lambda answer, number=number: answers.put((number, answer)))
-            )
+
+            def tell(answer: Answer, number: int = number) -> None:
+                answers.put((number, answer))
+
+            self.seats[number].orders.put((request, meeting, tell))
         found: dict[int, Answer] = {}
         end = time.monotonic() + PATIENCE
         while len(found) < len(requests):

@@ -87,9 +87,9 @@ class Person:
         self.state = "new"
         self.reached = {"new"}
         self.family_name = f"Öztürk {_letters(number)}"
-        self.email = like.email if like else f"pair{number}@example.org"
+        self.email: str = like.email if like else f"pair{number}@example.org"
         self.own = _time(counter, self.first_time())
-        self.spare = like.spare if like else _time(counter, self.first_time())
+        self.spare: Slot = like.spare if like else _time(counter, self.first_time())
         self._browsers: dict[str, Client] = {}
 
     def first_time(self) -> datetime:

@@ -74,7 +74,8 @@ class Scenario:
 
 def copied(client: Client) -> Client:
     """The same browser in another thread: its cookies, and a handler of its own."""
-    twin = Client(enforce_csrf_checks=True, raise_request_exception=False, **client.defaults)
+    twin = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    twin.defaults = dict(client.defaults)
     for name, morsel in client.cookies.items():
         twin.cookies[name] = morsel.value
     return twin

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 from django.test import Client
@@ -23,7 +24,12 @@ from tests.races.pairs.scenarios import Request
 from tests.security.mutate import ROOT
 
 REPETITIONS = int(os.environ.get("PAIRS_REPETITIONS", "1"))
-ONLY = [tuple(each.split("+")) for each in os.environ.get("PAIRS_ONLY", "").split(",") if each]
+ONLY = [
+    (one, other)
+    for each in os.environ.get("PAIRS_ONLY", "").split(",")
+    if each
+    for one, other in [each.split("+")]
+]
 PROCESSES = 2
 
 
@@ -74,8 +80,8 @@ def test_what_hangs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def at_once(path: str, **_more: object) -> SimpleNamespace:
         return SimpleNamespace(status_code=303)
 
-    clients = [SimpleNamespace(post=each) for each in (at_once, for_ever)]
-    requests = tuple(Request(each, "/", {}, {}) for each in clients)  # type: ignore[arg-type]
+    clients = [mock.Mock(spec=Client, post=each) for each in (at_once, for_ever)]
+    requests = tuple(Request(each, "/", {}, {}) for each in clients)
     with pytest.raises(meeting.Hung, match=r"seat 1: (.|\n)*for_ever"):
         table.send(requests, meeting.Meeting())
     release.set()

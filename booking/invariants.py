@@ -135,8 +135,10 @@ def one_live_per_person(now: datetime) -> list[str]:
 
 def rebooking_kept_the_person(now: datetime) -> list[str]:
     """I10: the revision counts the rebookings, and the person is the applicant's."""
-    moved = Count("events", filter=Q(events__verb__in=["rebook", "restore"]))
-    back = Count("events", filter=Q(events__verb="put_back", events__from_status=Status.CANCELLED))
+    moved = Count("events", filter=Q(events__action__in=["rebook", "restore"]))
+    back = Count(
+        "events", filter=Q(events__action="put_back", events__from_status=Status.CANCELLED)
+    )
     rows = Appointment.objects.annotate(moved=moved + back).exclude(moved=F("revision"))
     live = Appointment.objects.filter(status__in=LIVE_FOR_SLOT)
     return _names(rows) + _names(live.exclude(person_key=F("applicant__person_key")))
@@ -161,7 +163,7 @@ def booking_has_its_letter(now: datetime) -> list[str]:
     steps = AppointmentEvent.objects.filter(
         appointment=OuterRef("pk"), to_status=Status.BOOKED, at__gt=kept
     )
-    confirmed = steps.exclude(from_status=Status.CHECKED_IN).exclude(verb="correct_person")
+    confirmed = steps.exclude(from_status=Status.CHECKED_IN).exclude(action="correct_person")
     live = Appointment.objects.filter(Exists(confirmed), status__in=SETTLED, ended_at=None)
     return _names(live.exclude(Exists(_confirmations(revision=OuterRef("revision")))))
 

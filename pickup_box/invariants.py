@@ -82,7 +82,7 @@ def handovers_have_their_proof(now: datetime) -> list[str]:
     """I28: whatever was collected was opened by all three factors, or staff saw it gone."""
     handed = Deposit.objects.filter(status__in=[Status.COLLECTED, Status.CLEARED])
     return _names(
-        handed.exclude(openings__kind=Opening.Kind.COLLECT).exclude(events__verb="settle")
+        handed.exclude(openings__kind=Opening.Kind.COLLECT).exclude(events__action="settle")
     )
 
 

@@ -33,7 +33,7 @@ def transition(
     deposit: Deposit,
     *,
     to: Status,
-    verb: str,
+    action: str,
     now: datetime,
     by: Staff | None = None,
     detail: str = "",
@@ -60,7 +60,7 @@ def transition(
     DepositEvent.objects.create(
         deposit=deposit,
         at=now,
-        verb=verb,
+        action=action,
         from_status=before,
         to_status=to,
         by=by,
@@ -71,13 +71,13 @@ def transition(
 
 
 def note(
-    deposit: Deposit, *, verb: str, now: datetime, by: Staff | None = None, detail: str = ""
+    deposit: Deposit, *, action: str, now: datetime, by: Staff | None = None, detail: str = ""
 ) -> None:
     """Records a step that leaves the state as it is."""
     DepositEvent.objects.create(
         deposit=deposit,
         at=now,
-        verb=verb,
+        action=action,
         from_status=deposit.status,
         to_status=deposit.status,
         by=by,
@@ -101,11 +101,11 @@ def refuse(deposit: Deposit) -> TransitionNotAllowed:
     )
 
 
-def done_before(deposit: Deposit, *, to: Status, verb: str, by: Staff | None) -> bool:
+def done_before(deposit: Deposit, *, to: Status, action: str, by: Staff | None) -> bool:
     """Whether the same person already did just this: then doing it again is a quiet success."""
     last = deposit.events.last()
     return bool(
-        last and deposit.status == to == last.to_status and (last.verb, last.by) == (verb, by)
+        last and deposit.status == to == last.to_status and (last.action, last.by) == (action, by)
     )
 
 

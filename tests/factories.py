@@ -175,7 +175,7 @@ def _begin_chain(
         AppointmentEvent.objects.create(
             appointment=appointment,
             version=appointment.version,
-            verb="made",
+            action="made",
             to_status=appointment.status,
             slot=appointment.slot,
             actor="system",

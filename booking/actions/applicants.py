@@ -94,7 +94,7 @@ def save_draft(
         _end_hold(draft, now=now)
     if draft.situation != situation:
         # what is held stays held, for the reason that is given now
-        _carry(draft, now=now, verb="answer", **judged(situation))
+        _carry(draft, now=now, action="answer", **judged(situation))
     claim_applicant(draft, **changes)
     return draft
 
@@ -135,17 +135,17 @@ def _end_hold(applicant: Applicant, *, now: datetime) -> None:
         transition(
             held,
             Status.CANCELLED,
-            verb="give_up",
+            action="give_up",
             now=now,
             cancel_reason=Appointment.CancelReason.HOLD_GIVEN_UP,
         )
 
 
 def _carry(
-    applicant: Applicant, *, verb: str, now: datetime, by: Staff | None = None, **columns: Any
+    applicant: Applicant, *, action: str, now: datetime, by: Staff | None = None, **columns: Any
 ) -> None:
     for held in applicant.appointments.live(now=now).filter(status=Status.HELD):
-        transition(held, Status.HELD, verb=verb, now=now, by=by, **columns, **_kept_hold(held))
+        transition(held, Status.HELD, action=action, now=now, by=by, **columns, **_kept_hold(held))
 
 
 @action
@@ -363,7 +363,7 @@ def correct_person(
         transition(
             appointment,
             Status(appointment.status),
-            verb="correct_person",
+            action="correct_person",
             now=now,
             by=by,
             person_key=key,
@@ -391,5 +391,9 @@ def allow_namesake(*, applicant: Applicant, now: datetime, by: Staff) -> None:
     highest = taken.order_by("-namesake_number").values_list("namesake_number", flat=True).first()
     claim_applicant(applicant, namesake_number=(highest or 0) + 1, flagged_at=None, touched_at=now)
     _carry(
-        applicant, now=now, verb="correct_person", by=by, namesake_number=applicant.namesake_number
+        applicant,
+        now=now,
+        action="correct_person",
+        by=by,
+        namesake_number=applicant.namesake_number,
     )

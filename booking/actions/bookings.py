@@ -63,7 +63,7 @@ def book(*, appointment: Appointment, now: datetime) -> Appointment:
         transition(
             appointment,
             Status.BOOKED,
-            verb="book",
+            action="book",
             now=now,
             only_if={"free_from__gt": now},
             booked_at=now,
@@ -132,12 +132,12 @@ def _rebook(
     check_public(slot_id, office=office, now=now)
     if by is None:
         count_exchange(appointment, office=office, now=now)
-    switch_slot(appointment, slot_id=slot_id, verb="rebook", now=now, by=by)
+    switch_slot(appointment, slot_id=slot_id, action="rebook", now=now, by=by)
     return appointment
 
 
 def switch_slot(
-    appointment: Appointment, *, slot_id: int, verb: str, now: datetime, by: Staff | None = None
+    appointment: Appointment, *, slot_id: int, action: str, now: datetime, by: Staff | None = None
 ) -> None:
     """Gives a booked appointment another slot; the old one rests before it is public again."""
     old_slot = appointment.slot_id
@@ -145,7 +145,7 @@ def switch_slot(
     transition(
         appointment,
         Status.BOOKED,
-        verb=verb,
+        action=action,
         now=now,
         by=by,
         only_if={"slot_id": old_slot},
@@ -212,7 +212,7 @@ def _cancel(
     transition(
         appointment,
         Status.CANCELLED,
-        verb="cancel",
+        action="cancel",
         now=now,
         by=by,
         detail=reason,

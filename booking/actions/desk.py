@@ -46,7 +46,7 @@ def check_in(
     transition(
         appointment,
         Status.CHECKED_IN,
-        verb="check_in",
+        action="check_in",
         now=now,
         by=by,
         checked_in_at=now,
@@ -75,7 +75,7 @@ def complete(
     transition(
         appointment,
         Status.COMPLETED,
-        verb="complete",
+        action="complete",
         now=now,
         by=by,
         detail=outcome,
@@ -96,7 +96,7 @@ def mark_no_show(*, appointment: Appointment, now: datetime, by: Staff) -> Appoi
     patience = timedelta(minutes=current_office().no_show_minutes)
     if appointment.slot.starts_at + patience > now:
         raise TransitionNotAllowed
-    transition(appointment, Status.NO_SHOW, verb="no_show", now=now, by=by)
+    transition(appointment, Status.NO_SHOW, action="no_show", now=now, by=by)
     return appointment
 
 
@@ -112,12 +112,12 @@ def put_back(*, appointment: Appointment, now: datetime, by: Staff) -> Appointme
     _check_same_day_of_act(appointment, now=now)
     if appointment.status == Status.COMPLETED:
         # what was missing still is, until somebody says otherwise
-        transition(appointment, Status.CHECKED_IN, verb="put_back", now=now, by=by, outcome="")
+        transition(appointment, Status.CHECKED_IN, action="put_back", now=now, by=by, outcome="")
     elif appointment.status == Status.CHECKED_IN:
         transition(
             appointment,
             Status.BOOKED,
-            verb="put_back",
+            action="put_back",
             now=now,
             by=by,
             checked_in_at=None,
@@ -131,7 +131,7 @@ def put_back(*, appointment: Appointment, now: datetime, by: Staff) -> Appointme
 
 
 def _put_back_cancelled(appointment: Appointment, *, now: datetime, by: Staff) -> None:
-    by_the_office = appointment.events.filter(verb="cancel", by__isnull=False)
+    by_the_office = appointment.events.filter(action="cancel", by__isnull=False)
     if not by_the_office.exists() or appointment.slot.starts_at <= now:
         raise TransitionNotAllowed
     slot = appointment.slot
@@ -141,7 +141,7 @@ def _put_back_cancelled(appointment: Appointment, *, now: datetime, by: Staff) -
     transition(
         appointment,
         Status.BOOKED,
-        verb="put_back",
+        action="put_back",
         now=now,
         by=by,
         cancel_reason="",
@@ -193,7 +193,7 @@ def _book_by_phone(*, slot_id: int, now: datetime, by: Staff, **entries: Any) ->
         applicant,
         slot_id=slot_id,
         status=Status.BOOKED,
-        verb="book_by_phone",
+        action="book_by_phone",
         now=now,
         by=by,
         booked_at=now,
@@ -235,7 +235,7 @@ def _stand_in(*, entry: WaitingEntry, slot_id: int, now: datetime, by: Staff) ->
         entry.applicant,
         slot_id=slot_id,
         status=Status.CHECKED_IN,
-        verb="stand_in",
+        action="stand_in",
         now=now,
         by=by,
         booked_at=now,

@@ -55,7 +55,7 @@ def expire_hold(*, appointment: Appointment, now: datetime) -> None:
     transition(
         appointment,
         Status.EXPIRED,
-        verb="expire",
+        action="expire",
         now=now,
         system=True,
         only_if={"free_from__lte": now},

@@ -243,7 +243,7 @@ def _take(
         applicant,
         slot_id=slot_id,
         status=Status.HELD,
-        verb="hold",
+        action="hold",
         now=now,
         held_until=held_until,
         free_from=free_from,
@@ -259,7 +259,7 @@ def _change(
     transition(
         own,
         Status.HELD,
-        verb="hold",
+        action="hold",
         now=now,
         slot_id=slot_id,
         held_until=held_until,
@@ -295,7 +295,7 @@ def new_appointment(
     *,
     slot_id: int,
     status: Status,
-    verb: str,
+    action: str,
     now: datetime,
     entry: WaitingEntry | None = None,
     by: Staff | None = None,
@@ -316,7 +316,7 @@ def new_appointment(
         **columns,
     )
     appointment.save(force_insert=True)
-    record(appointment, verb=verb, old=None, now=now, by=by, system=system)
+    record(appointment, action=action, old=None, now=now, by=by, system=system)
     return appointment
 
 
@@ -352,7 +352,7 @@ def extend(*, appointment: Appointment, now: datetime) -> Appointment:
     transition(
         appointment,
         Status.HELD,
-        verb="extend",
+        action="extend",
         now=now,
         only_if={"free_from__gt": now},
         held_until=held_until,
@@ -371,7 +371,7 @@ def cancel_hold(*, appointment: Appointment, now: datetime) -> Appointment:
     transition(
         appointment,
         Status.CANCELLED,
-        verb="give_up",
+        action="give_up",
         now=now,
         cancel_reason=Appointment.CancelReason.HOLD_GIVEN_UP,
     )

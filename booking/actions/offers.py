@@ -67,7 +67,7 @@ def offer(*, slot: Slot, office: Office, now: datetime) -> Appointment | None:
         entry.applicant,
         slot_id=slot.pk,
         status=Status.OFFERED,
-        verb="offer",
+        action="offer",
         now=now,
         entry=entry,
         system=True,
@@ -138,7 +138,7 @@ def start_offer_clock(*, appointment: Appointment, now: datetime) -> None:
     transition(
         appointment,
         Status.OFFERED,
-        verb="offer_sent",
+        action="offer_sent",
         now=now,
         system=True,
         held_until=ends,
@@ -168,7 +168,7 @@ def accept(*, appointment: Appointment, now: datetime, by: Staff | None = None) 
         transition(
             appointment,
             Status.BOOKED,
-            verb="accept",
+            action="accept",
             now=now,
             by=by,
             only_if={"free_from__gt": now},
@@ -199,7 +199,7 @@ def _accept_as_rebooking(
     transition(
         offered,
         Status.DECLINED,
-        verb="hand_over",
+        action="hand_over",
         now=now,
         by=by,
         only_if={"free_from__gt": now},
@@ -207,7 +207,7 @@ def _accept_as_rebooking(
     transition(
         booked,
         Status.BOOKED,
-        verb="rebook",
+        action="rebook",
         now=now,
         by=by,
         slot_id=offered.slot_id,
@@ -270,7 +270,7 @@ def _swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointme
         transition(
             appointment,
             Status.OFFERED,
-            verb="swap",
+            action="swap",
             now=now,
             only_if={"free_from__gt": now},
             slot_id=slot_id,
@@ -300,7 +300,7 @@ def end_offer(offered: Appointment, *, now: datetime, by: Staff | None = None) -
     if by is None:
         count_choice(offered.person_key, office=current_office(), now=now)
     Slot.objects.filter(pk=offered.slot_id).update(free_since=now)
-    transition(offered, Status.DECLINED, verb="decline", now=now, by=by)
+    transition(offered, Status.DECLINED, action="decline", now=now, by=by)
 
 
 def withdraw_offer(offered: Appointment, *, now: datetime, by: Staff | None = None) -> None:
@@ -308,7 +308,7 @@ def withdraw_offer(offered: Appointment, *, now: datetime, by: Staff | None = No
     transition(
         offered,
         Status.CANCELLED,
-        verb="withdraw",
+        action="withdraw",
         now=now,
         by=by,
         system=by is None,

@@ -107,10 +107,10 @@ def _close(appointment: Appointment, *, now: datetime) -> None:
     closing: dict[str, Any] = {"now": now, "system": True, "detail": "nobody closed it"}
     closing["ended_at"] = appointment.slot.ends_at
     if appointment.status == Status.BOOKED:
-        transition(appointment, Status.NO_SHOW, verb="no_show", **closing)
+        transition(appointment, Status.NO_SHOW, action="no_show", **closing)
     else:
         served = Appointment.Outcome.SERVED
-        transition(appointment, Status.COMPLETED, verb="complete", outcome=served, **closing)
+        transition(appointment, Status.COMPLETED, action="complete", outcome=served, **closing)
 
 
 def _forget_quietly(pk: int, name: str, *, now: datetime, periods: Periods) -> bool:

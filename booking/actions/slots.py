@@ -150,7 +150,7 @@ def _end(provisional: Appointment, *, now: datetime, by: Staff | None) -> None:
     transition(
         provisional,
         Status.CANCELLED,
-        verb="close",
+        action="close",
         now=now,
         by=by,
         system=by is None,
@@ -161,7 +161,7 @@ def _end(provisional: Appointment, *, now: datetime, by: Staff | None) -> None:
 
 def displace(appointment: Appointment, *, now: datetime, by: Staff | None) -> None:
     """Takes the time from a booked person, who waits with top priority from now on."""
-    transition(appointment, Status.DISPLACED, verb="displace", now=now, by=by, system=by is None)
+    transition(appointment, Status.DISPLACED, action="displace", now=now, by=by, system=by is None)
     mine = WaitingEntry.objects.filter(
         person_key=appointment.person_key, namesake_number=appointment.namesake_number
     )
@@ -228,7 +228,7 @@ def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
     transition(
         appointment,
         Status.BOOKED,
-        verb="restore",
+        action="restore",
         now=now,
         by=by,
         revision=appointment.revision + 1,

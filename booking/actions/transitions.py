@@ -74,7 +74,7 @@ def transition(
     appointment: Appointment,
     to: Status,
     *,
-    verb: str,
+    action: str,
     now: datetime,
     by: Staff | None = None,
     system: bool = False,
@@ -101,7 +101,7 @@ def transition(
     for name, value in columns.items():
         setattr(appointment, name, value)
     appointment.status, appointment.version = to, appointment.version + 1
-    record(appointment, verb=verb, old=old, now=now, by=by, system=system, detail=detail)
+    record(appointment, action=action, old=old, now=now, by=by, system=system, detail=detail)
 
 
 def transition_waiting_entries(
@@ -120,7 +120,7 @@ def transition_waiting_entries(
 def record(
     appointment: Appointment,
     *,
-    verb: str,
+    action: str,
     old: Status | None,
     now: datetime,
     by: Staff | None = None,
@@ -132,7 +132,7 @@ def record(
     AppointmentEvent.objects.create(
         appointment=appointment,
         version=appointment.version,
-        verb=verb,
+        action=action,
         from_status=old or "",
         to_status=appointment.status,
         slot_id=appointment.slot_id,

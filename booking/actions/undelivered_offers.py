@@ -67,7 +67,7 @@ def end_undelivered_offer(*, appointment: Appointment, why: str, now: datetime) 
     transition(
         appointment,
         Status.EXPIRED,
-        verb="undelivered",
+        action="undelivered",
         now=now,
         system=True,
         detail=why,
@@ -79,6 +79,6 @@ def undelivered(*, now: datetime) -> list[Appointment]:
     """The offers of the last day that passed on like this, of people who still wait."""
     since = now - timedelta(days=1)
     rows = Appointment.objects.filter(
-        events__verb="undelivered", events__at__gt=since, entry__status="waiting"
+        events__action="undelivered", events__at__gt=since, entry__status="waiting"
     )
     return list(rows.select_related("slot__counter", "applicant").order_by("-pk")[:50])

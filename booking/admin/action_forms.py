@@ -56,7 +56,7 @@ def public_times(*, now: datetime) -> list[tuple[str, str]]:
     ]
 
 
-class VerbForm(forms.Form):
+class ActionForm(forms.Form):
     """A confirmation; `version` is the row as the caseworker saw it."""
 
     version = forms.IntegerField(min_value=1, max_value=10**6, widget=forms.HiddenInput)
@@ -87,7 +87,7 @@ class Ticks(forms.CheckboxSelectMultiple):
         return option
 
 
-class PapersForm(VerbForm):
+class PapersForm(ActionForm):
     """An action with the papers of the case in the field that `papers` names."""
 
     papers: ClassVar[str]
@@ -171,7 +171,7 @@ OFFICE_REASONS = [
 ]
 
 
-class CancelForm(VerbForm):
+class CancelForm(ActionForm):
     """Why; the letter says it kindly in the person's language, with the next step."""
 
     reason = forms.ChoiceField(
@@ -179,7 +179,7 @@ class CancelForm(VerbForm):
     )
 
 
-class RebookForm(VerbForm):
+class RebookForm(ActionForm):
     """Another time that anybody could take."""
 
     slot = forms.ChoiceField(label=_("New time"), widget=forms.Select)
@@ -210,7 +210,7 @@ class _Person(forms.Form):
                 self.add_error("birth_date", error)
 
 
-class CorrectForm(VerbForm, _Person):
+class CorrectForm(ActionForm, _Person):
     """The person as the passport says; the time stays."""
 
     field_order = ("family_name", "given_names", "birth_date")

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from booking import actions
 from booking.actions.desk import SECOND_THOUGHTS
 from booking.admin.action_forms import (
+    ActionForm,
     CancelForm,
     CheckInForm,
     CompleteForm,
     CorrectForm,
     RebookForm,
-    VerbForm,
 )
 from booking.models import Appointment
 from booking.states import SETTLED, Status
@@ -30,7 +30,7 @@ Fits = Callable[[Appointment, datetime, Office], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verb:
+class DeskAction:
     """One button: when it fits, what it asks, what it does."""
 
     name: str  # in addresses
@@ -40,7 +40,7 @@ class Verb:
     done: Any
     act: Act
     fits: Fits
-    form: type[VerbForm] = VerbForm
+    form: type[ActionForm] = ActionForm
     main: bool = False  # shown in the list of the day
     danger: bool = False
 
@@ -87,8 +87,8 @@ def _correct(row: Appointment, data: dict[str, Any], now: datetime, by: Staff) -
     return None
 
 
-VERBS = [
-    Verb(
+ACTIONS = [
+    DeskAction(
         name="check-in",
         event="check_in",
         label=_("Check in"),
@@ -101,7 +101,7 @@ VERBS = [
         form=CheckInForm,
         main=True,
     ),
-    Verb(
+    DeskAction(
         name="complete",
         event="complete",
         label=_("Complete"),
@@ -118,7 +118,7 @@ VERBS = [
         form=CompleteForm,
         main=True,
     ),
-    Verb(
+    DeskAction(
         name="no-show",
         event="no_show",
         label=_("Not come"),
@@ -131,7 +131,7 @@ VERBS = [
         fits=_is_late,
         main=True,
     ),
-    Verb(
+    DeskAction(
         name="rebook",
         event="rebook",
         label=_("Rebook"),
@@ -143,7 +143,7 @@ VERBS = [
         fits=_lies_ahead,
         form=RebookForm,
     ),
-    Verb(
+    DeskAction(
         name="cancel",
         event="cancel",
         label=_("Cancel"),
@@ -162,7 +162,7 @@ VERBS = [
         form=CancelForm,
         danger=True,
     ),
-    Verb(
+    DeskAction(
         name="put-back",
         event="put_back",
         label=_("Put back"),
@@ -172,7 +172,7 @@ VERBS = [
         fits=_just_done,
         main=True,
     ),
-    Verb(
+    DeskAction(
         name="correct",
         event="correct_person",
         label=_("Correct the person"),
@@ -182,7 +182,7 @@ VERBS = [
         fits=lambda row, now, office: row.status in SETTLED,
         form=CorrectForm,
     ),
-    Verb(
+    DeskAction(
         name="resend",
         event="",
         label=_("Send the letter again"),
@@ -194,6 +194,6 @@ VERBS = [
 ]
 
 
-def verbs_for(row: Appointment, *, now: datetime, office: Office) -> list[Verb]:
+def actions_for(row: Appointment, *, now: datetime, office: Office) -> list[DeskAction]:
     """The buttons of an appointment at `now` (UTC)."""
-    return [verb for verb in VERBS if verb.fits(row, now, office)]
+    return [action for action in ACTIONS if action.fits(row, now, office)]

@@ -21,7 +21,7 @@ from booking import actions
 from booking.admin import exports, phone_bookings, search
 from booking.admin.action_forms import missing_of, papers_of
 from booking.admin.applicants import SERVE, ShowsPerson
-from booking.admin.appointment_actions import VERBS, Verb, verbs_for
+from booking.admin.appointment_actions import ACTIONS, DeskAction, actions_for
 from booking.admin.appointment_summary import STEPS, facts_of, last_step
 from booking.admin.start_page import ON_THE_LIST
 from booking.models import Appointment, AppointmentEvent
@@ -93,7 +93,7 @@ class Events(SeenRows):
 
     @admin.display(description=gettext_lazy("what"))
     def step(self, row: AppointmentEvent) -> str:
-        return str(STEPS.get(row.verb, row.verb))
+        return str(STEPS.get(row.action, row.action))
 
     @admin.display(description=gettext_lazy("status"))
     def became(self, row: AppointmentEvent) -> str:
@@ -184,13 +184,13 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         """One address for each action, and those of the list."""
         site = self.admin_site.admin_view
-        verbs = [
+        actions = [
             path(
-                f"<path:object_id>/{verb.name}/",
-                site(partial(self.verb_view, verb=verb)),
-                name=f"booking_appointment_{verb.name}",
+                f"<path:object_id>/{action.name}/",
+                site(partial(self.action_view, action=action)),
+                name=f"booking_appointment_{action.name}",
             )
-            for verb in VERBS
+            for action in ACTIONS
         ]
         pages: dict[str, Callable[..., HttpResponseBase]] = {
             "search": search.search,
@@ -206,58 +206,62 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             )
             for name, view in pages.items()
         ]
-        return [*others, *verbs, *super().get_urls()]
+        return [*others, *actions, *super().get_urls()]
 
     def shown_beside(self, request: HttpRequest, row: Appointment) -> dict[str, Any]:
         """Its buttons."""
         if not request.user.has_perm(SERVE):
             return {}
-        return {"verbs": verbs_for(row, now=timezone.now(), office=current_office())}
+        return {"actions": actions_for(row, now=timezone.now(), office=current_office())}
 
-    def verb_view(self, request: HttpRequest, object_id: str, *, verb: Verb) -> HttpResponseBase:
+    def action_view(
+        self, request: HttpRequest, object_id: str, *, action: DeskAction
+    ) -> HttpResponseBase:
         """Asks for confirmation, then does one action; says who was first when it can't."""
         row = self.row_for(request, object_id, permission=SERVE)
         now = timezone.now()
-        form = verb.form(request.POST or None, appointment=row, now=now, language=page_language())
+        form = action.form(request.POST or None, appointment=row, now=now, language=page_language())
         refusal = ""
         if request.method == "POST" and form.is_valid():
-            refusal = self._act(request, row, verb, form.cleaned_data, now)
+            refusal = self._act(request, row, action, form.cleaned_data, now)
             if not refusal:
                 return redirect(self._back(row, now))
         self.record(request, AccessRecord.Kind.VIEW, row.subject)
         return self.page(
             request,
-            "admin/booking/appointment/verb.html",
-            title=verb.label,
+            "admin/booking/appointment/action.html",
+            title=action.label,
             status=422 if request.method == "POST" else 200,
             original=row,
-            verb=verb,
+            action=action,
             form=form,
             facts=facts_of(row, now=now, language=page_language()),
             refusal=refusal,
-            fits=verb.fits(row, now, current_office()),
+            fits=action.fits(row, now, current_office()),
         )
 
     def _act(
         self,
         request: HttpRequest,
         row: Appointment,
-        verb: Verb,
+        action: DeskAction,
         data: dict[str, Any],
         now: datetime,
     ) -> str:
         """Does it and returns nothing, or what to say instead."""
         if data["version"] != row.version:
             last = row.events.order_by("-version").first()
-            mine = last is not None and last.by_id == request.user.pk and last.verb == verb.event
+            mine = (
+                last is not None and last.by_id == request.user.pk and last.action == action.event
+            )
             if mine and data["version"] == row.version - 1:
                 return ""  # the same press twice
             return _("Somebody was faster. %(step)s") % {"step": last_step(row)}
         try:
-            verb.act(row, data, now, staff_of(request))
+            action.act(row, data, now, staff_of(request))
         except Refused as refused:
             return f"{refused.sentence} {last_step(Appointment.objects.get(pk=row.pk))}".strip()
-        messages.success(request, verb.done % {"reference": row.reference})
+        messages.success(request, action.done % {"reference": row.reference})
         return ""
 
     def _back(self, row: Appointment, now: datetime) -> str:

@@ -179,7 +179,7 @@ class Displaced:
 def displaced_by(closure: Closure, *, now: datetime) -> list[Displaced]:
     """Everybody who lost a time to `closure`, with where they stand at `now` (UTC)."""
     events = AppointmentEvent.objects.filter(
-        verb="displace",
+        action="displace",
         slot__starts_at__gt=closure.starts_at - timedelta(days=1),
         slot__starts_at__lt=closure.ends_at,
         slot__ends_at__gt=closure.starts_at,

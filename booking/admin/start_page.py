@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from booking import actions
 from booking.admin.action_forms import papers_of
-from booking.admin.appointment_actions import Verb, verbs_for
+from booking.admin.appointment_actions import DeskAction, actions_for
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.states import Status
 from booking.windows import day_bounds, local_day
@@ -43,7 +43,7 @@ class Line:
     need_by: str
     papers: str
     arrived: str
-    verbs: list[Verb]
+    actions: list[DeskAction]
     late: bool
 
     @property
@@ -121,7 +121,7 @@ def day_lists(
 
 
 def _line(row: Appointment, papers: str, *, now: datetime, office: Office) -> Line:
-    verbs = verbs_for(row, now=now, office=office)
+    actions = actions_for(row, now=now, office=office)
     category = CATEGORIES.get(row.category)
     arrived = row.checked_in_at
     return Line(
@@ -133,7 +133,7 @@ def _line(row: Appointment, papers: str, *, now: datetime, office: Office) -> Li
         need_by=f"{row.need_by:%d.%m.}" if row.need_by else "",
         papers=papers,
         arrived=f"{arrived.astimezone(office.zone):%H:%M}" if arrived else "",
-        verbs=[verb for verb in verbs if verb.main],
+        actions=[action for action in actions if action.main],
         late=row.status == Status.BOOKED and row.slot.starts_at <= now,
     )
 

@@ -246,7 +246,7 @@ class AppointmentEvent(models.Model):
         Appointment, models.CASCADE, related_name="events", verbose_name=_("appointment")
     )
     version = models.PositiveIntegerField()
-    verb = models.CharField(_("what"), max_length=20)
+    action = models.CharField(_("what"), max_length=20, db_column="verb")
     from_status = models.CharField(max_length=10, blank=True)
     to_status = models.CharField(max_length=10)
     slot = models.ForeignKey("booking.Slot", models.PROTECT, related_name="+")
@@ -283,4 +283,4 @@ class AppointmentEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.version}"
+        return f"{self.action} {self.version}"

@@ -103,7 +103,7 @@ def check(request: HttpRequest, row: Versioned) -> None:
 
 def check_offer(request: HttpRequest, row: Appointment) -> None:
     """As `check`; that the letter about an offer has left meanwhile is no other offer."""
-    sent = row.events.filter(version=row.version, verb="offer_sent").exists()
+    sent = row.events.filter(version=row.version, action="offer_sent").exists()
     if not (sent and request.POST.get("version") == str(row.version - 1)):
         check(request, row)
 
@@ -143,11 +143,11 @@ def check_choice(
         raise PageOutdated
 
 
-def already(request: HttpRequest, row: Appointment, *verbs: str) -> AppointmentEvent | None:
+def already(request: HttpRequest, row: Appointment, *actions: str) -> AppointmentEvent | None:
     """The step that this form has made before, when it is sent once more; else None."""
     version = request.POST.get("version", "")
     if not (version.isascii() and version.isdecimal() and len(version) < 10):
         return None
     return row.events.filter(
-        version=int(version) + 1, verb__in=verbs, actor=AppointmentEvent.Actor.APPLICANT
+        version=int(version) + 1, action__in=actions, actor=AppointmentEvent.Actor.APPLICANT
     ).first()

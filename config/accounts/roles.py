@@ -48,8 +48,8 @@ _DESK = frozenset(
 # The catalogue: the desk reads it, the team lead edits drafts and publishes them.
 _CATALOGUE = frozenset(
     {
-        f"documents.{verb}_{row}"
-        for verb in ("view", "add", "change", "delete")
+        f"documents.{action}_{row}"
+        for action in ("view", "add", "change", "delete")
         for row in (
             *("catalogueversion", "procedure", "question", "option", "requirement"),
             *("note", "charge", "fee", "reduction"),

@@ -20,7 +20,7 @@ PERMISSIONS_POLICY = ", ".join(
 )
 
 # No page knows another method, so none can forget to refuse one.
-VERBS = ("GET", "HEAD", "POST", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
 class MessageCookie(CookieStorage):
@@ -53,10 +53,10 @@ class Headers:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer with every header; what was made for one person is kept by no cache."""
-        if request.method in VERBS:
+        if request.method in METHODS:
             response = self.get_response(request)
         else:
-            response = HttpResponseNotAllowed(VERBS)
+            response = HttpResponseNotAllowed(METHODS)
         for name, value in self.constant.items():
             response.headers.setdefault(name, value)
         session = getattr(request, "session", None)

@@ -114,7 +114,7 @@ def report_broken(*, box: Box, number: int, now: datetime, by: Staff | None = No
     caught = [s for s, targets in TRANSITIONS.items() if Status.FAULT in targets]
     deposit = inside.filter(status__in=caught).first()
     if deposit:
-        transition(deposit, to=Status.FAULT, verb="report_broken", by=by, now=now)
+        transition(deposit, to=Status.FAULT, action="report_broken", by=by, now=now)
     alarm(
         box=box,
         kind=Alarm.Kind.DOOR_FAULT,
@@ -135,7 +135,7 @@ def look_inside(*, compartment: Compartment, by: Staff, reason: str, now: dateti
     # claimed, so that what is noted is the state it has until this is on record
     deposit = inside.select_for_update(no_key=True).first()
     if deposit:
-        note(deposit, verb="look_inside", by=by, now=now, detail=reason[:60])
+        note(deposit, action="look_inside", by=by, now=now, detail=reason[:60])
     return open_door(
         deposit=deposit,
         compartment=compartment,

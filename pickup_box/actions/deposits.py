@@ -148,7 +148,7 @@ def draft(*, box: Box, by: Staff, now: datetime, **facts: object) -> Deposit:
         **facts,
     )
     DepositEvent.objects.create(
-        deposit=deposit, at=now, verb="draft", to_status=Status.DRAFTED, by=by
+        deposit=deposit, at=now, action="draft", to_status=Status.DRAFTED, by=by
     )
     return deposit
 
@@ -197,7 +197,7 @@ def assign(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
 @action
 def _assign(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     deposit = Deposit.objects.select_related("box", "consent").get(pk=deposit.pk)
-    if done_before(deposit, to=Status.ASSIGNED, verb="assign", by=by):
+    if done_before(deposit, to=Status.ASSIGNED, action="assign", by=by):
         return deposit
     check_preconditions(deposit, now=now)
     box = take_turn(deposit.box)
@@ -210,7 +210,7 @@ def _assign(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     if chosen is None:
         raise refuse(deposit) if deposit.status != Status.DRAFTED else BoxFull
     deposit = transition(
-        deposit, to=Status.ASSIGNED, verb="assign", by=by, now=now, compartment_id=chosen.pk
+        deposit, to=Status.ASSIGNED, action="assign", by=by, now=now, compartment_id=chosen.pk
     )
     compartment = Compartment.objects.get(pk=chosen.pk)
     open_door(deposit=deposit, compartment=compartment, kind=Opening.Kind.LOAD, by=by, now=now)
@@ -234,7 +234,7 @@ def give_back(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     """
     _door_is_closed(deposit)
     return transition(
-        deposit, to=Status.DRAFTED, verb="give_back", by=by, now=now, compartment_id=None
+        deposit, to=Status.DRAFTED, action="give_back", by=by, now=now, compartment_id=None
     )
 
 
@@ -246,12 +246,12 @@ def load(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     Raises a PreconditionMissing, DoorStillOpen or TransitionNotAllowed.
     """
     deposit = Deposit.objects.select_related("box", "consent").get(pk=deposit.pk)
-    if done_before(deposit, to=Status.LOADED, verb="load", by=by):
+    if done_before(deposit, to=Status.LOADED, action="load", by=by):
         return deposit
     check_preconditions(deposit, now=now)
     _door_is_closed(deposit)
     deposit = transition(
-        deposit, to=Status.LOADED, verb="load", by=by, now=now, loaded_by=by, checked_by=None
+        deposit, to=Status.LOADED, action="load", by=by, now=now, loaded_by=by, checked_by=None
     )
     if not deposit.box.four_eyes:
         enqueue_message(deposit, "ready", now=now)
@@ -273,7 +273,7 @@ def check_load(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
             return deposit
         raise refuse(deposit)
     deposit.refresh_from_db()
-    note(deposit, verb="check_load", by=by, now=now)
+    note(deposit, action="check_load", by=by, now=now)
     enqueue_message(deposit, "ready", now=now)
     return deposit
 
@@ -289,7 +289,7 @@ def reissue(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     if valid.update(code_hashes="", wrong_tries=0, issue=deposit.issue + 1) != 1:
         raise refuse(deposit)
     deposit.refresh_from_db()
-    note(deposit, verb="reissue", by=by, now=now)
+    note(deposit, action="reissue", by=by, now=now)
     enqueue_message(deposit, "ready", now=now)
     return deposit
 
@@ -311,7 +311,7 @@ def amend(*, deposit: Deposit, by: Staff, now: datetime, **facts: object) -> Dep
     if rows.update(**facts) != 1:
         raise ContactFixed if "contact" in facts else refuse(deposit)
     deposit.refresh_from_db()
-    note(deposit, verb="amend", by=by, now=now, detail=", ".join(sorted(facts))[:60])
+    note(deposit, action="amend", by=by, now=now, detail=", ".join(sorted(facts))[:60])
     return deposit
 
 
@@ -327,11 +327,11 @@ def withdraw(*, deposit: Deposit, by: Staff, reason: str, now: datetime) -> Depo
 def call_off(deposit: Deposit, *, by: Staff, reason: str, now: datetime) -> Deposit:
     """What withdrawing does; assumes a transaction."""
     deposit = Deposit.objects.get(pk=deposit.pk)
-    if done_before(deposit, to=Status.WITHDRAWN, verb="withdraw", by=by):
+    if done_before(deposit, to=Status.WITHDRAWN, action="withdraw", by=by):
         return deposit
     was_told = deposit.status == Status.NOTIFIED
     deposit = transition(
-        deposit, to=Status.WITHDRAWN, verb="withdraw", by=by, now=now, detail=reason[:60]
+        deposit, to=Status.WITHDRAWN, action="withdraw", by=by, now=now, detail=reason[:60]
     )
     if was_told:
         enqueue_message(deposit, "withdrawn", now=now)

@@ -71,9 +71,9 @@ def door_closed(*, box: Box, nonce: UUID, found_empty: bool | None, now: datetim
     if found_empty is False:
         _lose(opening, kind=Alarm.Kind.NOT_TAKEN, now=now)
         return True
-    transition(deposit, to=Status.COLLECTED, verb="door_closed", now=now)
+    transition(deposit, to=Status.COLLECTED, action="door_closed", now=now)
     if found_empty:
-        transition(deposit, to=Status.CLEARED, verb="door_closed", now=now, detail="sensor")
+        transition(deposit, to=Status.CLEARED, action="door_closed", now=now, detail="sensor")
     return True
 
 
@@ -124,7 +124,7 @@ def _lose(opening: Opening, *, kind: Alarm.Kind, now: datetime) -> None:
     if deposit is not None and opening.kind == Opening.Kind.COLLECT:
         deposit = Deposit.objects.get(pk=deposit.pk)
         if deposit.status == Status.OPENED:
-            transition(deposit, to=Status.UNKNOWN, verb=str(kind.value), now=now)
+            transition(deposit, to=Status.UNKNOWN, action=str(kind.value), now=now)
     _alarm(opening, kind=kind, now=now)
 
 

@@ -77,7 +77,7 @@ def _keep_code(*, deposit: Deposit, hashed: str, counts_from_now: bool, now: dat
         transition(
             deposit,
             to=Status.NOTIFIED,
-            verb="notify",
+            action="notify",
             now=now,
             code_hashes=hashed,
             wrong_tries=0,
@@ -96,5 +96,5 @@ def _keep_code(*, deposit: Deposit, hashed: str, counts_from_now: bool, now: dat
     )
     if kept:
         deposit.refresh_from_db()
-        note(deposit, verb="issue_code", now=now)
+        note(deposit, action="issue_code", now=now)
     return bool(kept)

@@ -54,7 +54,7 @@ def expire(*, now: datetime, limit: int = 200) -> int:
 def _expire(*, deposit: Deposit, now: datetime) -> int:
     if not Deposit.objects.overdue(now=now).filter(pk=deposit.pk).exists():
         return 0
-    deposit = transition(deposit, to=Status.EXPIRED, verb="expire", now=now)
+    deposit = transition(deposit, to=Status.EXPIRED, action="expire", now=now)
     enqueue_message(deposit, "expired", now=now)
     return 1
 
@@ -81,12 +81,12 @@ def recall(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     Raises TransitionNotAllowed.
     """
     deposit = Deposit.objects.select_related("compartment").get(pk=deposit.pk)
-    if done_before(deposit, to=Status.RECALLED, verb="recall", by=by):
+    if done_before(deposit, to=Status.RECALLED, action="recall", by=by):
         return deposit
     compartment = deposit.compartment
     if compartment is None:
         raise refuse(deposit)
-    deposit = transition(deposit, to=Status.RECALLED, verb="recall", by=by, now=now)
+    deposit = transition(deposit, to=Status.RECALLED, action="recall", by=by, now=now)
     open_door(
         deposit=deposit,
         compartment=compartment,
@@ -104,11 +104,11 @@ def remove(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     Raises TransitionNotAllowed.
     """
     deposit = Deposit.objects.get(pk=deposit.pk)
-    if done_before(deposit, to=Status.REMOVED, verb="remove", by=by):
+    if done_before(deposit, to=Status.REMOVED, action="remove", by=by):
         return deposit
     if deposit.status != Status.RECALLED:
         raise refuse(deposit)
-    return transition(deposit, to=Status.REMOVED, verb="remove", by=by, now=now)
+    return transition(deposit, to=Status.REMOVED, action="remove", by=by, now=now)
 
 
 @action
@@ -118,9 +118,9 @@ def confirm_empty(*, deposit: Deposit, by: Staff, now: datetime) -> Deposit:
     Raises TransitionNotAllowed.
     """
     deposit = Deposit.objects.get(pk=deposit.pk)
-    if done_before(deposit, to=Status.CLEARED, verb="confirm_empty", by=by):
+    if done_before(deposit, to=Status.CLEARED, action="confirm_empty", by=by):
         return deposit
-    return transition(deposit, to=Status.CLEARED, verb="confirm_empty", by=by, now=now)
+    return transition(deposit, to=Status.CLEARED, action="confirm_empty", by=by, now=now)
 
 
 @action
@@ -133,7 +133,7 @@ def settle(*, deposit: Deposit, found: Found, by: Staff, now: datetime) -> Depos
     deposit = Deposit.objects.select_related("box", "compartment").get(pk=deposit.pk)
     if deposit.status not in {Status.UNKNOWN, Status.FAULT}:
         raise refuse(deposit)
-    act = {"verb": "settle", "by": by, "now": now, "detail": found.value}
+    act = {"action": "settle", "by": by, "now": now, "detail": found.value}
     if found is Found.EMPTY and Status.COLLECTED in TRANSITIONS[Status(deposit.status)]:
         deposit = transition(deposit, to=Status.COLLECTED, **act)  # type: ignore[arg-type]
         return transition(deposit, to=Status.CLEARED, **act)  # type: ignore[arg-type]

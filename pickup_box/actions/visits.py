@@ -196,7 +196,7 @@ def _count_wrong_try(box: Box, contact: str, *, now: datetime) -> None:
     for deposit in used_up.exclude(code_hashes=""):
         # somebody may move it at this moment: then its code is void by that
         if Deposit.objects.filter(pk=deposit.pk, status=deposit.status).update(code_hashes=""):
-            note(deposit, verb="void_code", now=now, detail="five wrong tries")
+            note(deposit, action="void_code", now=now, detail="five wrong tries")
         alarm(
             box=box,
             kind=Alarm.Kind.CODE_VOID,
@@ -224,7 +224,7 @@ def _open(
         alarm(box=box, kind=Alarm.Kind.STOPPED, cause=f"box/{box.pk}/{now.isoformat()}", now=now)
         return BoxStopped()
     old = OldDocument.SURRENDERED if old_document_in else deposit.old_document
-    transition(deposit, to=Status.OPENED, verb="collect", now=now, old_document=old)
+    transition(deposit, to=Status.OPENED, action="collect", now=now, old_document=old)
     return Opening.objects.create(
         box=box,
         compartment=compartment,

@@ -114,10 +114,10 @@ class BoxAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
             response = HttpResponseRedirect(reverse("pickup_box:start", args=[box.slug]))
             terminals.enrol(response, box)
             return response
-        verbs = {"stop": boxes.stop_box, "start": boxes.start_box}
-        if act not in verbs:
+        actions = {"stop": boxes.stop_box, "start": boxes.start_box}
+        if act not in actions:
             raise PermissionDenied
-        run(request, lambda by, now: verbs[act](box=box, by=by, now=now), done=str(box))
+        run(request, lambda by, now: actions[act](box=box, by=by, now=now), done=str(box))
         return HttpResponseRedirect(reverse("admin:pickup_box_box_map", args=[pk]))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -196,12 +196,12 @@ class CompartmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Never: a closed door is out of service."""
         return False
 
-    def _each(self, request: HttpRequest, queryset: QuerySet[Compartment], verb: Any) -> None:
+    def _each(self, request: HttpRequest, queryset: QuerySet[Compartment], action: Any) -> None:
         by, now = cast(Staff, request.user), timezone.now()
         done, refused = 0, []
         for compartment in queryset:
             try:
-                verb(compartment=compartment, by=by, now=now)
+                action(compartment=compartment, by=by, now=now)
                 done += 1
             except Refused as refusal:
                 refused.append(f"{compartment}: {refusal}")

@@ -23,13 +23,13 @@ class Act:
 
     name: str
     label: Promise
-    verb: Callable[..., Deposit]
+    action: Callable[..., Deposit]
     asks_reason: bool = False
 
     def do(self, deposit: Deposit, *, by: Staff, now: datetime, reason: str) -> Deposit:
         """Does it; raises what the action raises."""
         more = {"reason": reason} if self.asks_reason else {}
-        return self.verb(deposit=deposit, by=by, now=now, **more)
+        return self.action(deposit=deposit, by=by, now=now, **more)
 
 
 def _settle(found: Found) -> Callable[..., Deposit]:

@@ -79,7 +79,7 @@ class EventInline(ReadOnlyInline):
     """What happened to a deposit."""
 
     model = DepositEvent
-    fields = ("at", "verb", "from_status", "to_status", "by", "compartment", "detail")
+    fields = ("at", "action", "from_status", "to_status", "by", "compartment", "detail")
 
 
 class OpeningInline(ReadOnlyInline):

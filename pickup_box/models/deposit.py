@@ -329,7 +329,7 @@ class DepositEvent(models.Model):
         Deposit, models.PROTECT, related_name="events", verbose_name=_("deposit")
     )
     at = models.DateTimeField(_("at"))
-    verb = models.CharField(_("what"), max_length=30)
+    action = models.CharField(_("what"), max_length=30, db_column="verb")
     from_status = models.CharField(_("from"), max_length=10, blank=True)
     to_status = models.CharField(_("to"), max_length=10)
     by = models.ForeignKey(
@@ -365,4 +365,4 @@ class DepositEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.deposit_id}"
+        return f"{self.action} {self.deposit_id}"

@@ -1,6 +1,6 @@
-"""What a page and a verb cost when the past or the waiting list grows: queries, plans, time.
+"""What a page and an action cost when the past or the waiting list grows: queries, plans, time.
 
-Two databases, a small and a large one, are asked by turns; every verb is taken back afterwards,
+Two databases, a small and a large one, are asked by turns; every action is taken back afterwards,
 so that each round meets the same rows.
 """
 
@@ -142,7 +142,7 @@ def forget() -> None:
 
 
 def ready() -> dict[str, Act]:
-    """Every public page and every verb of a person, on the database of the moment."""
+    """Every public page and every action of a person, on the database of the moment."""
     from django.test import Client
 
     from booking import actions
@@ -189,7 +189,7 @@ def ready() -> dict[str, Act]:
         for path in paths
     }
     reason = Appointment.CancelReason.BY_APPLICANT
-    verbs: dict[str, Act] = {
+    acts: dict[str, Act] = {
         "hold a time": lambda: actions.hold(applicant=newcomer, slot_id=free.pk, now=now),
         "hold the earliest": lambda: actions.hold_earliest(applicant=newcomer, now=now),
         "extend": lambda: actions.extend(appointment=fresh(held), now=now),
@@ -204,7 +204,7 @@ def ready() -> dict[str, Act]:
         "offer one time": lambda: actions.offer_slots(now=now, limit=1),
     }
     machines = {"availability": page(anybody, "/api/v1/availability")}
-    return pages | machines | {name: undone(act) for name, act in verbs.items()}
+    return pages | machines | {name: undone(act) for name, act in acts.items()}
 
 
 def scans(queries: list[str], growing: Sequence[str]) -> list[str]:
@@ -223,7 +223,7 @@ def scans(queries: list[str], growing: Sequence[str]) -> list[str]:
 def compare(
     server: Postgres, name: str, small: str, large: str, growing: Sequence[str]
 ) -> dict[str, Any]:
-    """Every page and verb on a book grown by the script `small` and on one grown by `large`."""
+    """Every page and action on a book grown by the script `small` and on one grown by `large`."""
     own = str(connection.settings_dict["NAME"])
     books = []
     for size, script in (("small", small), ("large", large)):

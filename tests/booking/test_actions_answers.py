@@ -191,7 +191,7 @@ def test_decline_twice_is_quiet_and_after_the_end_refused(
         actions.decline(appointment=late, now=end_of(late))
     actions.decline(appointment=offered, now=now)
     actions.decline(appointment=offered, now=now)
-    assert offered.events.filter(verb="decline").count() == 1
+    assert offered.events.filter(action="decline").count() == 1
 
 
 def test_swap_to_the_same_time_changes_nothing(offered: Appointment, now: datetime) -> None:

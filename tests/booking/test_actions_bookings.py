@@ -73,7 +73,7 @@ def test_book_from_a_stale_copy_is_a_quiet_success(held: Appointment, now: datet
     actions.book(appointment=held, now=now)
     assert actions.book(appointment=twin, now=now).reference == held.reference
     assert Notification.objects.count() == 1
-    assert held.events.filter(verb="book").count() == 1
+    assert held.events.filter(action="book").count() == 1
 
 
 def test_book_flags_a_confirmation_within_two_seconds(held: Appointment, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The verbs of a caseworker's day."""
+"""The actions of a caseworker's day."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def visit(slots: list[Slot]) -> Appointment:
 
 def _events(appointment: Appointment) -> list[str]:
     return list(
-        AppointmentEvent.objects.filter(appointment=appointment).values_list("verb", flat=True)
+        AppointmentEvent.objects.filter(appointment=appointment).values_list("action", flat=True)
     )
 
 
@@ -67,7 +67,7 @@ def test_check_in_notes_the_arrival(visit: Appointment, by: Staff) -> None:
 
     visit.refresh_from_db()
     assert (visit.status, visit.checked_in_at) == (Status.CHECKED_IN, AT_NINE)
-    assert AppointmentEvent.objects.get(appointment=visit, verb="check_in").by == by
+    assert AppointmentEvent.objects.get(appointment=visit, action="check_in").by == by
 
 
 def test_check_in_twice_changes_nothing(visit: Appointment, by: Staff) -> None:
@@ -326,7 +326,7 @@ def test_rebook_for_somebody_names_the_caseworker(
 
     visit.refresh_from_db()
     assert (visit.slot, visit.revision) == (slots[2], 1)
-    assert AppointmentEvent.objects.get(appointment=visit, verb="rebook").by == by
+    assert AppointmentEvent.objects.get(appointment=visit, action="rebook").by == by
 
 
 def test_accept_for_somebody_names_the_caseworker(
@@ -335,7 +335,7 @@ def test_accept_for_somebody_names_the_caseworker(
     offered = AppointmentFactory(offered=True, slot=slots[0])
     actions.accept(appointment=offered, now=now, by=by)
 
-    event = AppointmentEvent.objects.get(appointment=offered, verb="accept")
+    event = AppointmentEvent.objects.get(appointment=offered, action="accept")
     assert (event.by, event.actor) == (by, "staff")
 
 

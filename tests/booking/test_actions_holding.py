@@ -46,7 +46,7 @@ def test_hold_keeps_the_time_for_ten_minutes(slots: list[Slot], now: datetime) -
     assert held.held_until <= end_of(held) <= held.held_until + timedelta(minutes=5)
     assert not Slot.objects.free(now=now).filter(pk=slots[0].pk).exists()
     event = held.events.get()
-    assert (event.verb, event.from_status, event.to_status) == ("hold", "", "held")
+    assert (event.action, event.from_status, event.to_status) == ("hold", "", "held")
 
 
 def test_hold_refuses_a_taken_time(slots: list[Slot], now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""How every verb acts when the database says no, or not now."""
+"""How every action acts when the database says no, or not now."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def failing(state: str, times: int, *, app: str) -> list[str]:
 class TestDeadlock:
     """T-B10: tried again a few times, for the office and for the box."""
 
-    def test_verb_is_tried_again_after_a_deadlock(self, app: str, most: int) -> None:
+    def test_action_is_tried_again_after_a_deadlock(self, app: str, most: int) -> None:
         assert failing(DEADLOCK, most, app=app) == ["tried"] * (most + 1) + ["done"]
 
-    def test_verb_gives_up_after_too_many(self, app: str, most: int) -> None:
+    def test_action_gives_up_after_too_many(self, app: str, most: int) -> None:
         with pytest.raises(OperationalError):
             failing(DEADLOCK, most + 1, app=app)
 
@@ -66,25 +66,27 @@ class TestDeadlock:
 
 def test_integrity_error_of_no_known_constraint_stays_one(slots: list[Slot]) -> None:
     @action
-    def verb() -> None:
+    def act() -> None:
         same = {name: getattr(slots[0], name) for name in ("counter", "starts_at", "ends_at")}
         Slot.objects.create(**same)
 
     with pytest.raises(IntegrityError):
-        verb()
+        act()
 
 
-def test_refused_verb_leaves_the_row_in_memory_as_it_was(slots: list[Slot], now: datetime) -> None:
+def test_refused_action_leaves_the_row_in_memory_as_it_was(
+    slots: list[Slot], now: datetime
+) -> None:
     booked = AppointmentFactory(slot=slots[0])
     before = dict(vars(booked))
 
     @action
-    def verb(*, appointment: Appointment) -> None:
-        transition(appointment, Status.CHECKED_IN, verb="check_in", now=now)
+    def act(*, appointment: Appointment) -> None:
+        transition(appointment, Status.CHECKED_IN, action="check_in", now=now)
         raise SlotTaken
 
     with pytest.raises(SlotTaken):
-        verb(appointment=booked)
+        act(appointment=booked)
     assert {name: vars(booked)[name] for name in before} == before
     booked.refresh_from_db()
     assert booked.status == Status.BOOKED
@@ -124,4 +126,4 @@ def test_release_counts_only_what_it_tidied_itself(
 def test_move_outside_the_table_is_refused(slots: list[Slot], now: datetime) -> None:
     completed = AppointmentFactory(slot=slots[0], completed=True)
     with pytest.raises(TransitionNotAllowed):
-        transition(completed, Status.BOOKED, verb="x", now=now)
+        transition(completed, Status.BOOKED, action="x", now=now)

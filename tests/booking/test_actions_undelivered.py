@@ -74,7 +74,7 @@ def test_refused_letter_passes_the_offer_on_at_once(
     passed = Appointment.objects.get(entry=first)
     assert passed.status == Status.EXPIRED
     event = passed.events.latest("pk")
-    assert (event.verb, event.detail) == ("undelivered", "refused 550")
+    assert (event.action, event.detail) == ("undelivered", "refused 550")
     assert actions.undelivered(now=now) == [passed]
 
 

@@ -72,7 +72,7 @@ def grow(count: int, *, since: int = 0) -> None:
             AppointmentEvent(
                 appointment=row,
                 version=1,
-                verb="book",
+                action="book",
                 to_status="completed",
                 slot_id=row.slot_id,
                 actor="system",

@@ -14,7 +14,7 @@ from django.test import Client
 
 import booking
 from booking.admin.action_forms import CallerForm
-from booking.admin.appointment_actions import VERBS
+from booking.admin.appointment_actions import ACTIONS
 from booking.admin.appointment_summary import STEPS
 from booking.models import Applicant, Appointment, AppointmentEvent, Slot, WaitingEntry
 from booking.notifications import enqueue_confirmation
@@ -47,8 +47,8 @@ def fields(desk: Client, path: str) -> dict[str, str]:
     return hidden_fields(desk.get(path).content.decode(), path, at=path) or {}
 
 
-def url(row: Appointment, verb: str) -> str:
-    return f"{APPOINTMENTS}{row.pk}/{verb}/"
+def url(row: Appointment, action: str) -> str:
+    return f"{APPOINTMENTS}{row.pk}/{action}/"
 
 
 def test_check_in_asks_first_and_then_acts(desk: Client, visit: Appointment) -> None:
@@ -60,7 +60,7 @@ def test_check_in_asks_first_and_then_acts(desk: Client, visit: Appointment) -> 
 
     answer = desk.post(url(visit, "check-in"), {"version": 1})
     assert answer["Location"] == f"/admin/#a{visit.pk}"
-    event = AppointmentEvent.objects.get(appointment=visit, verb="check_in")
+    event = AppointmentEvent.objects.get(appointment=visit, action="check_in")
     assert event.by is not None
     assert event.by.username == "kurz"
 
@@ -229,12 +229,12 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("verb", [verb.name for verb in VERBS] + ["change"])
+@pytest.mark.parametrize("action", [action.name for action in ACTIONS] + ["change"])
 def test_fields_nobody_asked_for_change_nothing(
-    desk: Client, visit: Appointment, verb: str
+    desk: Client, visit: Appointment, action: str
 ) -> None:  # T-C2
     before = Appointment.objects.values().get(pk=visit.pk)
-    answer = desk.post(url(visit, verb), HOSTILE)  # without a version: nothing is done
+    answer = desk.post(url(visit, action), HOSTILE)  # without a version: nothing is done
     assert answer.status_code in {403, 422}
     assert Appointment.objects.values().get(pk=visit.pk) == before
 
@@ -432,9 +432,9 @@ def test_steps_are_told_in_words(desk: Client, later: Appointment) -> None:
 def test_every_step_has_its_words() -> None:
     actions = Path(booking.__file__).parent / "actions"
     written = {
-        verb
+        action
         for file in actions.glob("*.py")
-        for verb in re.findall(r'verb="([a-z_]+)"', file.read_text(encoding="utf-8"))
+        for action in re.findall(r'action="([a-z_]+)"', file.read_text(encoding="utf-8"))
     }
     assert written
     assert written == set(STEPS)

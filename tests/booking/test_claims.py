@@ -95,7 +95,7 @@ def _correct(applicant: Applicant) -> object:
     return actions.correct_person(applicant=applicant, **names, now=MONDAY, by=StaffFactory())
 
 
-VERBS: dict[str, Callable[[Applicant], object]] = {
+ACTIONS: dict[str, Callable[[Applicant], object]] = {
     "hold": lambda who: actions.hold(
         applicant=who, slot_id=Slot.objects.order_by("pk")[0].pk, now=MONDAY
     ),
@@ -111,15 +111,15 @@ VERBS: dict[str, Callable[[Applicant], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("verb", VERBS)
-def test_verb_refuses_a_person_whose_entries_changed_meanwhile(
-    slots: list[Slot], verb: str, change: Change
+@pytest.mark.parametrize("action", ACTIONS)
+def test_action_refuses_a_person_whose_entries_changed_meanwhile(
+    slots: list[Slot], action: str, change: Change
 ) -> None:
     applicant = verified()
     change(applicant)
     before = list(Applicant.objects.values())
     with pytest.raises(EntriesChanged):
-        VERBS[verb](applicant)
+        ACTIONS[action](applicant)
     assert list(Applicant.objects.values()) == before
     assert not Appointment.objects.exists()
     assert not WaitingEntry.objects.exists()

@@ -54,11 +54,11 @@ def booked_in_a_closed_slot(booked: Appointment) -> None:
 
 
 def impossible_step(booked: Appointment) -> None:
-    booked.events.filter(verb="book").update(from_status="completed")
+    booked.events.filter(action="book").update(from_status="completed")
 
 
 def missing_step(booked: Appointment) -> None:
-    booked.events.filter(verb="hold").delete()
+    booked.events.filter(action="hold").delete()
 
 
 def endless_hold(booked: Appointment) -> None:
@@ -154,7 +154,7 @@ BREAKS = [
 
 @pytest.fixture
 def booked(slots: list[Slot], now: datetime) -> Appointment:
-    """Booked by the verbs, a minute ago."""
+    """Booked by the actions, a minute ago."""
     held = actions.hold(applicant=ApplicantFactory(), slot_id=slots[0].pk, now=now)
     return actions.book(appointment=held, now=now + timedelta(minutes=1))
 
@@ -204,10 +204,10 @@ def test_corrected_or_checked_in_person_needs_no_second_letter(booked: Appointme
     later = MONDAY + timedelta(days=8)
     Notification.objects.all().delete()
     by = StaffFactory()
-    for verb, before in (("correct_person", "booked"), ("put_back", "checked_in")):
+    for action, before in (("correct_person", "booked"), ("put_back", "checked_in")):
         AppointmentEvent.objects.create(
             appointment=booked, version=booked.events.count() + 1,
-            verb=verb, from_status=before, to_status="booked", slot=booked.slot,
+            action=action, from_status=before, to_status="booked", slot=booked.slot,
             actor="staff", by=by, at=later,
         )  # fmt: skip
     assert CHECKS["I16"](later) == []

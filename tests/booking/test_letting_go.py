@@ -195,16 +195,16 @@ def _end(times: list[Slot], now: datetime) -> Appointment:
     return held
 
 
-VERBS: list[Callable[[list[Slot], datetime], Any]] = [
+ACTIONS: list[Callable[[list[Slot], datetime], Any]] = [
     _rebook, _cancel, _give_up, _change, _swap, _decline, _leave, _accept_instead, _end,
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("action", ACTIONS)
 def test_every_way_to_let_go_counts_once(
-    times: list[Slot], now: datetime, verb: Callable[[list[Slot], datetime], Appointment]
+    times: list[Slot], now: datetime, action: Callable[[list[Slot], datetime], Appointment]
 ) -> None:
-    appointment = verb(times, now)
+    appointment = action(times, now)
     assert limits.used("hold", appointment.person_key, per=HOUR, now=now) == 1
 
 

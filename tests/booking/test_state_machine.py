@@ -57,10 +57,10 @@ class Booking(RuleBasedStateMachine):
             transaction.set_rollback(True)
             self.sandbox.__exit__(None, None, None)
 
-    def act(self, verb: Callable[[], Appointment], who: int) -> None:
+    def act(self, action: Callable[[], Appointment], who: int) -> None:
         """Does it; what the person is told becomes the model."""
         try:
-            row = verb()
+            row = action()
         except Refused:
             return
         end = row.free_from if row.status == Status.HELD else None

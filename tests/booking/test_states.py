@@ -55,7 +55,7 @@ def test_move_refuses_every_unknown_step(old: Status, new: Status, magdeburg: ob
     appointment = AppointmentFactory(**trait)
 
     with pytest.raises(TransitionNotAllowed):
-        transition(appointment, new, verb="test", now=MONDAY)
+        transition(appointment, new, action="test", now=MONDAY)
 
     appointment.refresh_from_db()
     assert appointment.status == old
@@ -66,10 +66,10 @@ def test_move_refuses_who_saw_an_older_version(magdeburg: object) -> None:
     """T-B12"""
     appointment = AppointmentFactory()
     stale = type(appointment).objects.get(pk=appointment.pk)
-    transition(appointment, Status.CHECKED_IN, verb="check_in", now=MONDAY)
+    transition(appointment, Status.CHECKED_IN, action="check_in", now=MONDAY)
 
     with pytest.raises(TransitionNotAllowed):
-        transition(stale, Status.NO_SHOW, verb="no_show", now=MONDAY)
+        transition(stale, Status.NO_SHOW, action="no_show", now=MONDAY)
 
     stale.refresh_from_db()
     assert stale.status == Status.CHECKED_IN

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command, get_commands
 from tests.test_house import OURS
 
 BAD: dict[str, list[str]] = {
+    "bench_fixture": ["0", "36", "http://127.0.0.1"],
     "box_key": ["--box", "nowhere"],
     "check_invariants": ["--yaml"],
     "check_translations": ["klingon"],

@@ -97,7 +97,7 @@ def test_editing_is_not_publishing(client: Client, draft: CatalogueVersion, db: 
     assert client.post(reverse("admin:documents_publish", args=[draft.pk])).status_code == 403
 
 
-def test_verbs_take_no_get(client: Client, lead: Staff, loaded: CatalogueVersion) -> None:
+def test_actions_take_no_get(client: Client, lead: Staff, loaded: CatalogueVersion) -> None:
     for name in ("copy", "publish"):
         assert client.get(reverse(f"admin:documents_{name}", args=[loaded.pk])).status_code == 405
 

@@ -42,8 +42,8 @@ def test_host_an_hour_off_takes_no_bookings(system: System, hours: int) -> None:
 
     async def on_both_hosts() -> list[int]:
         statuses = []
-        for verb in ("hold", "confirm"):
-            path, page, fields = await way_to(browser, verb)
+        for action in ("hold", "confirm"):
+            path, page, fields = await way_to(browser, action)
             for port in (other, system.web_port):
                 browser.base = f"http://127.0.0.1:{port}"
                 statuses.append((await browser.post(path, page, **fields)).status)

@@ -21,7 +21,7 @@ from booking.states import LIVE_FOR_PERSON
 from config.foundation.outbox import Notification
 from tests.faults.conftest import System, at_most, booked, leave_times, report, wait_for
 from tests.faults.points import POINTS
-from tests.faults.ways import VERBS, first_slot, meet_fault, way_to
+from tests.faults.ways import ACTIONS, first_slot, meet_fault, way_to
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
@@ -40,61 +40,61 @@ def live() -> int:
     return Appointment.objects.filter(status__in=LIVE_FOR_PERSON).count()
 
 
-def points_of(verb: str) -> list[str]:
-    """Where `verb` can be broken; a hold promises no letter."""
-    return [point for point in POINTS if verb != "hold" or point != "after_letter"]
+def points_of(action: str) -> list[str]:
+    """Where `action` can be broken; a hold promises no letter."""
+    return [point for point in POINTS if action != "hold" or point != "after_letter"]
 
 
 @pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("verb", VERBS)
-def test_kill_the_web_at_every_point(system: System, verb: str, rounds: int) -> None:
+@pytest.mark.parametrize("action", ACTIONS)
+def test_kill_the_web_at_every_point(system: System, action: str, rounds: int) -> None:
     """F1: nothing or all is written; pressing again has the same end, within two seconds."""
     add_public_slots(40 + 20 * rounds, now=timezone.now() + timedelta(minutes=1))
     system.start_web()
-    points = points_of(verb) * rounds
+    points = points_of(action) * rounds
     for browser, point in zip(system.people(len(points)), points, strict=True):
-        broken, again = asyncio.run(meet_fault(browser, verb, f"kill {point}"))
+        broken, again = asyncio.run(meet_fault(browser, action, f"kill {point}"))
         assert broken.status == 0, point
         assert again.status == 303, point
         assert again.seconds <= at_most(2), point
-    assert live() == (0 if verb == "cancel" else len(points))
-    assert booked() == (len(points) if verb in {"confirm", "rebook"} else 0)
-    one_letter_each(verb, len(points))
+    assert live() == (0 if action == "cancel" else len(points))
+    assert booked() == (len(points) if action in {"confirm", "rebook"} else 0)
+    one_letter_each(action, len(points))
 
 
-def one_letter_each(verb: str, count: int) -> None:
+def one_letter_each(action: str, count: int) -> None:
     """Whatever happened twice was promised once."""
     kinds = {"confirm": 1, "rebook": 2, "cancel": 2, "hold": 0}
-    assert Notification.objects.count() == kinds[verb] * count
+    assert Notification.objects.count() == kinds[action] * count
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_cut_the_database_in_a_transaction(system: System, verb: str) -> None:
+@pytest.mark.parametrize("action", ACTIONS)
+def test_cut_the_database_in_a_transaction(system: System, action: str) -> None:
     """F13: a page that says so, no half row, and the next press works."""
     system.start_web()
     points = ["before_transaction", "after_event", "before_commit"]
     for browser, point in zip(system.people(len(points)), points, strict=True):
-        broken, again = asyncio.run(meet_fault(browser, verb, f"cut {point}"))
+        broken, again = asyncio.run(meet_fault(browser, action, f"cut {point}"))
         assert broken.status == 503, point
         assert again.status == 303, point
-    assert live() == (0 if verb == "cancel" else len(points))
-    one_letter_each(verb, len(points))
+    assert live() == (0 if action == "cancel" else len(points))
+    one_letter_each(action, len(points))
 
 
 @pytest.mark.parametrize("passed_on", [True, False])
-@pytest.mark.parametrize("verb", VERBS)
-def test_commit_without_an_answer(system: System, verb: str, passed_on: bool) -> None:
+@pytest.mark.parametrize("action", ACTIONS)
+def test_commit_without_an_answer(system: System, action: str, passed_on: bool) -> None:
     """F15: whether the commit came through or not, pressing again shows the one true state."""
     system.start_web()
     (browser,) = system.people(1)
-    path, page, fields = asyncio.run(way_to(browser, verb))
+    path, page, fields = asyncio.run(way_to(browser, action))
     system.database.passed_on, system.database.cut_at = passed_on, b"COMMIT"
     broken = asyncio.run(browser.post(path, page, **fields))
     assert system.database.cut_at is None, "nothing was committed"
     assert broken.status == 503
     assert asyncio.run(browser.post(path, page, **fields)).status == 303
-    assert live() == (0 if verb == "cancel" else 1)
-    one_letter_each(verb, 1)
+    assert live() == (0 if action == "cancel" else 1)
+    one_letter_each(action, 1)
 
 
 def test_restart_the_database_between_requests(system: System) -> None:

@@ -8,20 +8,20 @@ import re
 from booking.simulation import rush_rehearsal
 from booking.simulation.rush_rehearsal import Answer, Browser
 
-VERBS = ("hold", "confirm", "rebook", "cancel")
+ACTIONS = ("hold", "confirm", "rebook", "cancel")
 _SLOT = re.compile(r'name="slot" value="([^"]+)"')
 
 
-async def way_to(browser: Browser, verb: str) -> tuple[str, Answer, dict[str, str]]:
-    """The address, the page and the fields of the form of `verb`; what it needs is done before."""
-    if verb == "hold":
+async def way_to(browser: Browser, action: str) -> tuple[str, Answer, dict[str, str]]:
+    """The address, page and fields of the form of `action`; what it needs is done before."""
+    if action == "hold":
         return "/de/times/", await browser.get("/de/times/"), {"earliest": "1"}
-    if verb == "confirm":
+    if action == "confirm":
         page = await browser.get("/de/times/")
         assert (await browser.post("/de/times/", page, earliest="1")).status == 303
         return "/de/review/", await browser.get("/de/review/"), {}
     assert (await rush_rehearsal.book(browser)).reference
-    if verb == "cancel":
+    if action == "cancel":
         return "/de/manage/cancel/", await browser.get("/de/manage/"), {}
     await asyncio.sleep(1.1)  # the list may be a second old, and what was taken since would be 409
     page = await browser.get("/de/rebook/")
@@ -35,9 +35,9 @@ def first_slot(page: Answer) -> str:
     return found[1]
 
 
-async def meet_fault(browser: Browser, verb: str, fault: str) -> tuple[Answer, Answer]:
-    """Runs into `fault` at `verb`, then presses the same button again: both answers."""
-    path, page, fields = await way_to(browser, verb)
+async def meet_fault(browser: Browser, action: str, fault: str) -> tuple[Answer, Answer]:
+    """Runs into `fault` at `action`, then presses the same button again: both answers."""
+    path, page, fields = await way_to(browser, action)
     browser.headers = {"X-Fault": fault}
     broken = await browser.post(path, page, **fields)
     browser.headers = {}

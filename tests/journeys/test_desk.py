@@ -101,9 +101,9 @@ def enter(page: Page) -> None:
         page.keyboard.press("Enter")
 
 
-def press(page: Page, row: Appointment, verb: str) -> None:
-    """The button of a verb on the list of the day."""
-    go(page, f'#a{row.pk} a[href$="/{verb}/"]')
+def press(page: Page, row: Appointment, action: str) -> None:
+    """The button of a action on the list of the day."""
+    go(page, f'#a{row.pk} a[href$="/{action}/"]')
 
 
 def test_desk_works_through_the_morning_of_a_full_tuesday(
@@ -200,7 +200,7 @@ def test_counter_closed_at_half_past_eight_loses_nobody(
     )
     offers = Appointment.objects.filter(status=Status.OFFERED)
     go(desk, '#displaced a[href*="/waitingentry/"]')  # somebody says yes on the phone
-    assert desk.locator('.desk-verbs--page a[href$="/accept/"]').count() == 1
+    assert desk.locator('.desk-actions--page a[href$="/accept/"]').count() == 1
     assert len(fates) == 24
     assert set(fates) <= {"offered", "waiting"}
     assert fates.count("offered") == offers.count() > 0
@@ -225,7 +225,7 @@ def test_wrong_case_is_cancelled_with_a_letter_in_arabic(
     row.applicant.save()
     desk.fill("#desk-q", f"https://example.org/?r={row.reference}")  # as a scanner types it
     enter(desk)
-    go(desk, '.desk-verbs--page a[href$="/cancel/"]')
+    go(desk, '.desk-actions--page a[href$="/cancel/"]')
     desk.check('input[value="not_an_emergency"]')
     shot(desk, "desk-7-cancel")
     go(desk, '#step input[type="submit"]')

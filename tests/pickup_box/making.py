@@ -1,4 +1,4 @@
-"""Boxes, people and deposits for tests, brought into their states by the product's own verbs."""
+"""Boxes, people and deposits for tests, brought into their states by the product's own actions."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def collector_without_name(box: Box, staff: Staff) -> None:
 
 def collected_twice(box: Box, staff: Staff) -> None:
     deposit = make_in(Status.COLLECTED, box, staff)
-    deposit.events.create(at=NOW, verb="x", from_status="opened", to_status="collected")
+    deposit.events.create(at=NOW, action="x", from_status="opened", to_status="collected")
 
 
 def two_orders_for_one_door(box: Box, staff: Staff) -> None:

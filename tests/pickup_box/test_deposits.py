@@ -101,7 +101,7 @@ def test_assign_opens_the_door_for_staff_once(box: Box, staff: Staff) -> None:
         deposits.assign(deposit=deposit, by=staff, now=NOW)
     opening = Opening.objects.get()
     assert (opening.kind, opening.by, opening.deposit) == ("load", staff, deposit)
-    assert deposit.events.filter(verb="assign").count() == 1
+    assert deposit.events.filter(action="assign").count() == 1
 
 
 def test_assign_by_a_second_person_is_refused(box: Box, staff: Staff) -> None:  # F35

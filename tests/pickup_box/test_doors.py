@@ -117,7 +117,7 @@ def test_look_inside_in_every_state_leaves_it_as_it_was(
         boxes.look_inside(compartment=deposit.compartment, by=staff, reason=reason, now=NOW)
     deposit.refresh_from_db()
     assert deposit.status == status
-    looked = deposit.events.filter(verb="look_inside").count()
+    looked = deposit.events.filter(action="look_inside").count()
     assert looked == (0 if status in ENDED else 2)
 
 

@@ -26,7 +26,7 @@ def test_invariants_hold_in_every_state(staff: Staff) -> None:
 
 def steps(box: Box, staff: Staff) -> None:
     DepositEvent.objects.create(
-        deposit=make_in(Status.LOADED, box, staff), at=NOW, verb="x",
+        deposit=make_in(Status.LOADED, box, staff), at=NOW, action="x",
         from_status="loaded", to_status="cleared",
     )  # fmt: skip
 

@@ -60,7 +60,8 @@ def drafts(box: Box, by: Staff, count: int) -> list[int]:
         for consent in consents
     )  # fmt: skip
     DepositEvent.objects.bulk_create(
-        DepositEvent(deposit=row, at=NOW, verb="draft", to_status="drafted", by=by) for row in rows
+        DepositEvent(deposit=row, at=NOW, action="draft", to_status="drafted", by=by)
+        for row in rows
     )
     return [row.pk for row in rows]
 
@@ -231,9 +232,9 @@ def test_fifty_boxes_cost_what_one_costs(capsys: pytest.CaptureFixture[str]) -> 
 
     doors = [Free(pk=n, number=n, size=1, is_low=False, used_at=NOW) for n in range(1000)]
 
-    def timed(verb: Callable[[], object]) -> float:
+    def timed(action: Callable[[], object]) -> float:
         began = time.perf_counter()
-        verb()
+        action()
         return time.perf_counter() - began
 
     def median(box: Box) -> float:

@@ -50,11 +50,11 @@ class Cabinet(RuleBasedStateMachine):
         inside = Deposit.objects.filter(status__in=OCCUPYING, compartment__number=number)
         return inside.select_related("box", "compartment").first()
 
-    def do(self, verb: Callable[..., object], number: int, who: int, **more: object) -> None:
-        """A verb of staff on what is behind a door; a refusal is an answer."""
+    def do(self, action: Callable[..., object], number: int, who: int, **more: object) -> None:
+        """A action of staff on what is behind a door; a refusal is an answer."""
         if deposit := self.at(number):
             try:
-                verb(deposit=deposit, by=self.staff[who], now=self.now, **more)
+                action(deposit=deposit, by=self.staff[who], now=self.now, **more)
             except Refused:
                 return
 
@@ -83,14 +83,14 @@ class Cabinet(RuleBasedStateMachine):
 
     @rule(
         number=door,
-        verb=st.sampled_from(
+        action=st.sampled_from(
             [deposits.give_back, deposits.reissue, recalls.recall, recalls.remove,
              recalls.confirm_empty]
         ),
     )  # fmt: skip
-    def act(self, number: int, verb: Callable[..., object]) -> None:
-        """Any verb of the desk, fitting or not."""
-        self.do(verb, number, 0)
+    def act(self, number: int, action: Callable[..., object]) -> None:
+        """Any action of the desk, fitting or not."""
+        self.do(action, number, 0)
 
     @rule(number=door)
     def withdraw(self, number: int) -> None:
@@ -188,7 +188,7 @@ class Cabinet(RuleBasedStateMachine):
         assert (
             not Deposit.objects.filter(code_hashes="", status=Status.NOTIFIED)
             .exclude(wrong_tries__gte=5)
-            .exclude(pk__in=Deposit.objects.filter(events__verb="reissue"))
+            .exclude(pk__in=Deposit.objects.filter(events__action="reissue"))
             .exists()
         )  # I27
 

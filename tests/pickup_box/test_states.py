@@ -53,7 +53,7 @@ def test_move_from_every_state_to_every_state(start: Status, box: Box, staff: St
             continue
         events = deposit.events.count()
         with pytest.raises(TransitionNotAllowed):
-            transition(deposit, to=to, verb="test", by=staff, now=NOW)
+            transition(deposit, to=to, action="test", by=staff, now=NOW)
         deposit.refresh_from_db()
         assert deposit.status == start
         assert deposit.events.count() == events
@@ -72,7 +72,7 @@ def test_move_along_every_edge(start: Status, to: Status, box: Box, staff: Staff
         columns["compartment"] = box.compartments.first()
     if to is Status.NOTIFIED:
         columns |= {"collect_until": NOW, "remind_at": NOW}
-    transition(deposit, to=to, verb="test", by=staff, now=NOW, detail="", **columns)
+    transition(deposit, to=to, action="test", by=staff, now=NOW, detail="", **columns)
     event = deposit.events.last()
     assert event is not None
     assert (event.from_status, event.to_status, event.by) == (start, to, staff)
@@ -83,9 +83,11 @@ def test_move_by_the_second_of_two_tells_who_was_first(box: Box, staff: Staff) -
     deposit = make_in(Status.DRAFTED, box, staff)
     mine, theirs = (Deposit.objects.get(pk=deposit.pk) for _n in range(2))
     first, second = box.compartments.all()[:2]
-    transition(mine, to=Status.ASSIGNED, verb="assign", by=staff, now=NOW, compartment=first)
+    transition(mine, to=Status.ASSIGNED, action="assign", by=staff, now=NOW, compartment=first)
     with pytest.raises(TransitionNotAllowed, match="adaeze"):
-        transition(theirs, to=Status.ASSIGNED, verb="assign", by=staff, now=NOW, compartment=second)
+        transition(
+            theirs, to=Status.ASSIGNED, action="assign", by=staff, now=NOW, compartment=second
+        )
 
 
 def test_history_folds_to_the_present_state(staff: Staff) -> None:  # I4

@@ -113,7 +113,7 @@ def test_collect_after_five_wrong_tries_is_void(box: Box, staff: Staff) -> None:
     with pytest.raises(visits.WrongPickupCode):
         collect(deposit, code)
     assert Alarm.objects.get(kind="code_void").deposit == deposit
-    assert deposit.events.get(verb="void_code")
+    assert deposit.events.get(action="void_code")
     deposits.reissue(deposit=deposit, by=staff, now=NOW)
     send_all()
     assert collect(deposit, newest_code()).deposit == deposit

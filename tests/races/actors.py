@@ -24,10 +24,10 @@ from tests.randomness import seeded
 Meet = Callable[[], object]
 
 
-def told(verb: Callable[[], object]) -> str:
+def told(action: Callable[[], object]) -> str:
     """ "won", or the code of the refusal; every other exception is a failure of the race."""
     try:
-        verb()
+        action()
     except Refused as refusal:
         return refusal.code
     return "won"

@@ -69,7 +69,7 @@ class Crowd:
 
 
 def _serve(end: Connection, gate: Any) -> None:
-    # as in production, or each verb would ask for the office several times
+    # as in production, or each action would ask for the office several times
     settings.OFFICE_MEMORY_SECONDS = 2
     while True:
         try:

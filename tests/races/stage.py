@@ -149,7 +149,7 @@ def _appointments(rows: list[Appointment], *, now: datetime) -> list[int]:
         AppointmentEvent(
             appointment=row,
             version=1,
-            verb="made",
+            action="made",
             to_status=row.status,
             slot_id=row.slot_id,
             actor="system",

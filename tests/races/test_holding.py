@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Count, F
 from django.utils import timezone
 
-from booking import actions as verbs
+from booking import actions
 from booking.models import Applicant, Appointment
 from booking.states import LIVE_FOR_SLOT, Status
 from config.foundation.outbox import Notification
@@ -43,7 +43,7 @@ def release_rest() -> int:
     """What the release loops had not come to when the race ended."""
     released = 0
     while Appointment.objects.filter(status=Status.HELD).exists():
-        released += verbs.expire_due_holds(now=timezone.now())
+        released += actions.expire_due_holds(now=timezone.now())
     return released
 
 
@@ -80,7 +80,7 @@ def test_hold_has_one_winner_per_contested_time(
     assert_invariants()
 
 
-def test_hold_without_guard_and_verb_books_twice(
+def test_hold_without_guard_and_action_books_twice(
     crowd: Crowd, now: datetime, without_the_guard: None
 ) -> None:
     """T-B2: the race is one; it shows as soon as both protections are taken away."""

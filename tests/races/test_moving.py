@@ -235,7 +235,7 @@ def test_swap_offers_while_some_are_accepted(crowd: Crowd, now: datetime) -> Non
         actors.swap_at_random, [(role, seed, pks, slots, 100) for seed, role in enumerate(roles)]
     )
 
-    swapped = AppointmentEvent.objects.filter(verb="swap")
+    swapped = AppointmentEvent.objects.filter(action="swap")
     accepted = Appointment.objects.filter(status=Status.BOOKED)
     assert swapped.count() > 100, "hardly anybody exchanged: the race was none"
     assert accepted.exists()
@@ -244,7 +244,7 @@ def test_swap_offers_while_some_are_accepted(crowd: Crowd, now: datetime) -> Non
     assert len(set(live)) == 100
     for row in accepted:
         last = AppointmentEvent.objects.filter(appointment=row).latest("version")
-        assert (last.verb, last.slot_id) == ("accept", row.slot_id)
+        assert (last.action, last.slot_id) == ("accept", row.slot_id)
     let_go = Slot.objects.exclude(free_since=None).exclude(pk__in=live)
     assert let_go.exists()
     assert not let_go.filter(bookable_from=None).exists(), "who lets go can hand it to nobody"

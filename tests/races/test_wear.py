@@ -38,7 +38,7 @@ def test_release_in_all_processes_counts_each_hold_once(crowd: Crowd, now: datet
     released = crowd.act(wear.release_once, [(timezone.now(),)] * crowd.size)
 
     assert sum(released) == 500
-    assert AppointmentEvent.objects.filter(verb="expire").count() == 500
+    assert AppointmentEvent.objects.filter(action="expire").count() == 500
     assert set(Appointment.objects.values_list("status", flat=True)) == {Status.EXPIRED}
     assert_invariants()
 
@@ -107,22 +107,22 @@ def test_caseworkers_at_one_row_have_one_winner(crowd: Crowd, now: datetime) -> 
         at = begun - timedelta(seconds=second)
         Slot.objects.filter(pk=slot).update(starts_at=at, ends_at=at + timedelta(minutes=10))
     Appointment.objects.update(created_at=begun - timedelta(days=1))
-    verbs = ["check_in", "no_show", "office cancels", "check_in"] * 2
-    staff = [StaffFactory().pk for _each in verbs]
+    actions = ["check_in", "no_show", "office cancels", "check_in"] * 2
+    staff = [StaffFactory().pk for _each in actions]
 
     heard = crowd.act(
         wear.act_on_each,
-        [(verb, by, pks, slots[count:]) for verb, by in zip(verbs, staff, strict=True)],
+        [(action, by, pks, slots[count:]) for action, by in zip(actions, staff, strict=True)],
     )
 
     ends = {"check_in": "checked_in", "no_show": "no_show", "office cancels": "cancelled"}
     status = dict(Appointment.objects.values_list("pk", "status"))
     for pk, answers in zip(pks, zip(*heard, strict=True), strict=True):
         assert set(answers) <= {"won", "transition"}
-        won = {verb for verb, answer in zip(verbs, answers, strict=True) if answer == "won"}
-        assert [ends[verb] for verb in won] == [status[pk]]
+        won = {action for action, answer in zip(actions, answers, strict=True) if answer == "won"}
+        assert [ends[action] for action in won] == [status[pk]]
     assert AppointmentEvent.objects.count() == 2 * count
-    assert len(set(status.values())) > 1, "the same verb was always first: the race was none"
+    assert len(set(status.values())) > 1, "the same action was always first: the race was none"
     assert_invariants()
 
 
@@ -135,21 +135,21 @@ def test_caseworker_and_applicant_at_one_row(crowd: Crowd, now: datetime) -> Non
     for second, slot in enumerate(slots[:count]):
         at = now + timedelta(minutes=5, seconds=second)
         Slot.objects.filter(pk=slot).update(starts_at=at, ends_at=at + timedelta(minutes=10))
-    verbs = ["check_in", "cancel", "rebook", "office cancels"] * 2
+    actions = ["check_in", "cancel", "rebook", "office cancels"] * 2
     staff = StaffFactory().pk
 
-    heard = crowd.act(wear.act_on_each, [(verb, staff, pks, slots[count:]) for verb in verbs])
+    heard = crowd.act(wear.act_on_each, [(action, staff, pks, slots[count:]) for action in actions])
 
     codes = Counter(code for answers in heard for code in answers)
     assert set(codes) <= {"won", "transition"}
     assert codes["transition"], "everybody won: the race was none"
     for pk, answers in zip(pks, zip(*heard, strict=True), strict=True):
         steps = Appointment.objects.get(pk=pk).events.order_by("version")
-        did = " ".join(steps.values_list("verb", flat=True))
+        did = " ".join(steps.values_list("action", flat=True))
         assert re.fullmatch(r"made( rebook)?( cancel| check_in)?", did), did
-        for verb, answer in zip(verbs, answers, strict=True):
+        for action, answer in zip(actions, answers, strict=True):
             if answer == "won":
-                assert verb.removeprefix("office ").rstrip("s") in did, (verb, did)
+                assert action.removeprefix("office ").rstrip("s") in did, (action, did)
     cancelled = Appointment.objects.filter(status=Status.CANCELLED).count()
     assert Notification.objects.filter(kind="booking.cancellation").count() == cancelled
     assert_invariants()
@@ -157,7 +157,7 @@ def test_caseworker_and_applicant_at_one_row(crowd: Crowd, now: datetime) -> Non
 
 @pytest.mark.slow
 def test_everything_at_once_for_a_minute(crowd: Crowd, now: datetime) -> None:
-    """I1 to I21: an hour of random verbs within a minute, in eight processes."""
+    """I1 to I21: an hour of random actions within a minute, in eight processes."""
     slots = open_times(60, now=now)
     Office.objects.update(holds_per_hour=10_000)
     people = verified_people(120, now=now)
@@ -175,6 +175,6 @@ def test_everything_at_once_for_a_minute(crowd: Crowd, now: datetime) -> None:
     assert set(Appointment.objects.filter(pk__in=told).values_list("status", flat=True)) <= stands
     booked_events = AppointmentEvent.objects.filter(to_status=Status.BOOKED)
     assert told <= set(booked_events.values_list("appointment", flat=True))
-    verbs = set(AppointmentEvent.objects.values_list("verb", flat=True))
-    assert {"hold", "book", "extend", "give_up", "rebook", "cancel", "expire", "offer"} <= verbs
+    actions = set(AppointmentEvent.objects.values_list("action", flat=True))
+    assert {"hold", "book", "extend", "give_up", "rebook", "cancel", "expire", "offer"} <= actions
     assert heard["won"] > 1000

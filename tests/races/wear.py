@@ -64,7 +64,7 @@ def write_beside(meet: Meet, role: str, *arguments: Any) -> list[str]:
     return actors[role](meet, *arguments)
 
 
-def _verbs(staff: Staff, spare: int) -> dict[str, Callable[[Appointment, datetime], object]]:
+def _actions(staff: Staff, spare: int) -> dict[str, Callable[[Appointment, datetime], object]]:
     return {
         "check_in": lambda row, now: actions.check_in(appointment=row, now=now, by=staff),
         "no_show": lambda row, now: actions.mark_no_show(appointment=row, now=now, by=staff),
@@ -78,20 +78,20 @@ def _verbs(staff: Staff, spare: int) -> dict[str, Callable[[Appointment, datetim
     }
 
 
-def act_on_each(meet: Meet, verb: str, staff: int, pks: list[int], spare: list[int]) -> list[str]:
-    """One verb on each appointment as it was when all processes looked at it; what each heard."""
+def act_on_each(meet: Meet, action: str, staff: int, pks: list[int], spare: list[int]) -> list[str]:
+    """One action on each appointment as it was when all processes looked at it; what each heard."""
     by = Staff.objects.get(pk=staff)
     heard = []
     for pk, slot in zip(pks, spare, strict=True):
         row = Appointment.objects.select_related("slot", "applicant").get(pk=pk)
-        act = _verbs(by, slot)[verb]
+        act = _actions(by, slot)[action]
         meet()
         heard.append(told(partial(act, row, timezone.now())))
     return heard
 
 
 class Fuzzer:
-    """Random verbs of random people, on a clock that is sixty times faster than the wall's."""
+    """Random actions of random people, on a clock that is sixty times faster than the wall's."""
 
     SPEED = 60
 
@@ -106,7 +106,7 @@ class Fuzzer:
         return self.began + self.SPEED * (timezone.now() - self.began)
 
     def step(self) -> str:
-        """One verb; what was heard."""
+        """One action; what was heard."""
         often = [self.hold, self.book, self.book, self.answer]
         now_and_then = [self.earliest, self.extend, self.cancel_hold, self.rebook, self.cancel]
         now_and_then += [self.join, self.offer, self.leave, self.release]
@@ -181,7 +181,7 @@ class Fuzzer:
 def fuzz(
     meet: Meet, seed: int, people: list[int], slots: list[int], began: datetime, seconds: float
 ) -> tuple[dict[str, int], list[int], datetime]:
-    """Random verbs for so many seconds: how often what was heard, who was told "booked", the end"""
+    """Random actions for so many seconds: how often what was heard, who was told "booked", end"""
     fuzzer, heard = Fuzzer(seed, people, slots, began), dict[str, int]()
     meet()
     end = time.monotonic() + seconds

@@ -148,8 +148,8 @@ ACCESS: dict[str, frozenset[str]] = {
     **desk("booking/waitingentry", see=AT_THE_COUNTER),
     **desk("booking/closure", see=AT_THE_COUNTER),
     **{
-        f"admin/booking/appointment/<path:object_id>/{verb}/": AT_THE_COUNTER
-        for verb in ("cancel", "check-in", "complete", "correct", "no-show", "put-back", "rebook")
+        f"admin/booking/appointment/<path:object_id>/{action}/": AT_THE_COUNTER
+        for action in ("cancel", "check-in", "complete", "correct", "no-show", "put-back", "rebook")
     },
     "admin/booking/appointment/<path:object_id>/resend/": AT_THE_COUNTER,
     "admin/booking/appointment/by-phone/": AT_THE_COUNTER,

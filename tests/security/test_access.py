@@ -87,7 +87,7 @@ def test_every_answer_says_its_length(clients: dict[str, Client]) -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
-def test_unused_verbs_are_refused(method: str, client: Client) -> None:
+def test_unused_methods_are_refused(method: str, client: Client) -> None:
     answers = {client.generic(method, route.path).status_code for route in ROUTES}
     assert answers == {405}
 

@@ -15,7 +15,7 @@ from booking.models import Token
 from booking.models.applicants import mint_token
 from config.accounts.sessions import NEW_PER_VISITOR, PER, SessionStore
 from config.foundation.limits import take
-from config.middleware.headers import VERBS, Headers
+from config.middleware.headers import METHODS, Headers
 from tests.factories import MONDAY, AppointmentFactory
 from tests.security.routes import all_routes
 
@@ -37,11 +37,11 @@ def test_page_without_sessions_keeps_its_own_word() -> None:
     assert Headers(page)(RequestFactory().get("/"))["Cache-Control"] == "public, max-age=60"
 
 
-@pytest.mark.parametrize("verb", ["PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "X"])
-def test_unknown_verb_never_reaches_a_page(verb: str) -> None:
-    answer = Headers(page)(RequestFactory().generic(verb, "/"))
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "X"])
+def test_unknown_method_never_reaches_a_page(method: str) -> None:
+    answer = Headers(page)(RequestFactory().generic(method, "/"))
     assert answer.status_code == 405
-    assert answer["Allow"] == ", ".join(VERBS)
+    assert answer["Allow"] == ", ".join(METHODS)
 
 
 @pytest.fixture

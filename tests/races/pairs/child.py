@@ -27,7 +27,7 @@ def serve(end: Connection, name: str, began: float) -> None:
     from django.conf import settings
     from django.contrib import admin
 
-    # as in production, or each page and verb would ask for the office several times
+    # as in production, or each page and action would ask for the office several times
     settings.OFFICE_MEMORY_SECONDS = 2
 
     from config.foundation import clock

@@ -11,7 +11,7 @@ from tests.races.pairs.scenarios import Scenario
 DESK = "admin/booking/"
 
 
-def _verb(name: str, state: str, **more: Any) -> Scenario:
+def _action(name: str, state: str, **more: Any) -> Scenario:
     return Scenario(
         name=f"desk {name}",
         address=f"{DESK}appointment/<path:object_id>/{name}/",
@@ -74,14 +74,14 @@ def _closure(stage: Person) -> str:
 
 
 CASEWORKERS = (
-    _verb("check-in", "booked"),
-    _verb("complete", "arrived", fill=lambda _s: {"outcome": "served"}),
-    _verb("no-show", "late"),
-    _verb("rebook", "booked", fill=lambda s: {"slot": str(s.spare.pk)}),
-    _verb("cancel", "booked", fill=lambda _s: {"reason": "duplicate"}),
-    _verb("put-back", "cancelled"),
-    _verb("correct", "booked", fill=_correction),
-    _verb("resend", "booked"),
+    _action("check-in", "booked"),
+    _action("complete", "arrived", fill=lambda _s: {"outcome": "served"}),
+    _action("no-show", "late"),
+    _action("rebook", "booked", fill=lambda s: {"slot": str(s.spare.pk)}),
+    _action("cancel", "booked", fill=lambda _s: {"reason": "duplicate"}),
+    _action("put-back", "cancelled"),
+    _action("correct", "booked", fill=_correction),
+    _action("resend", "booked"),
     _many("not come", "mark_not_come", "late"),
     _many("send again", "send_again", "booked"),
     _of_entry("accept", "offered"),

@@ -69,11 +69,11 @@ def untrue_people(pks: set[int], *, proved: str) -> list[str]:
 def untrue_deposit(deposit: Deposit) -> list[str]:
     """Where the record of a deposit does not lead from its first state to its last, and doors of
     its box that were ordered twice."""
-    steps = list(deposit.events.order_by("pk").values_list("verb", "from_status", "to_status"))
+    steps = list(deposit.events.order_by("pk").values_list("action", "from_status", "to_status"))
     found, at = [], ""
-    for verb, old, new in steps:
+    for action, old, new in steps:
         if old != at:
-            found.append(f"I25a: the step {verb!r} starts at {old!r} and not at {at!r}")
+            found.append(f"I25a: the step {action!r} starts at {old!r} and not at {at!r}")
         at = new
     running = Opening.objects.running().filter(box=deposit.box).order_by()
     for row in running.values("compartment").annotate(n=Count("pk")).filter(n__gt=1):
@@ -99,7 +99,7 @@ def history(reference: str) -> list[str]:
     if found is None:
         return []
     slot = found.slot
-    steps = found.events.order_by("pk").values_list("verb", "to_status", "slot", "at")
+    steps = found.events.order_by("pk").values_list("action", "to_status", "slot", "at")
     times = f"made {found.created_at}, slot {slot.pk} starts {slot.starts_at}"
     closed = (
         f"closed by {slot.closure_id} from {slot.closure.starts_at}" if slot.closure else "open"

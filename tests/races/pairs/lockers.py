@@ -1,4 +1,4 @@
-"""One deposit in a box of its own, brought from state to state by the verbs of the box."""
+"""One deposit in a box of its own, brought from state to state by the actions of the box."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Locker:
     # --- states ---------------------------------------------------------------------------------
 
     def reach(self, state: str) -> None:
-        """Goes on to `state` by the verbs; raises Apart when that is no longer possible."""
+        """Goes on to `state` by the actions; raises Apart when that is no longer possible."""
         if state in self.reached:
             return
         if state in BEFORE:

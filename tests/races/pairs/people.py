@@ -1,4 +1,4 @@
-"""Somebody on the way to an appointment, brought from state to state by the office's own verbs."""
+"""Somebody on the way to an appointment, brought from state to state by the office's actions."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Person:
     # --- states ---------------------------------------------------------------------------------
 
     def reach(self, state: str) -> None:
-        """Goes on to `state` by the verbs; raises Apart when that is no longer possible."""
+        """Goes on to `state` by the actions; raises Apart when that is no longer possible."""
         if state in self.reached:
             return
         if state in BEFORE:
@@ -187,7 +187,7 @@ class Person:
                 self._fresh(),
                 slot_id=slot.pk,
                 status=Status.OFFERED,
-                verb="offer",
+                action="offer",
                 now=now,
                 entry=self.entry,
                 system=True,
@@ -202,7 +202,7 @@ class Person:
                 self._fresh(),
                 slot_id=self.own.pk,
                 status=Status.HELD,
-                verb="hold",
+                action="hold",
                 now=now,
                 held_until=held_until,
                 free_from=free_from,
@@ -211,7 +211,7 @@ class Person:
     def _to_booked(self, now: datetime) -> None:
         row = self._row()
         with transaction.atomic():
-            transition(row, Status.BOOKED, verb="book", now=now, booked_at=now)
+            transition(row, Status.BOOKED, action="book", now=now, booked_at=now)
             fulfil_entry(row, now=now)
             notifications.enqueue_confirmation(row, now=now)
 

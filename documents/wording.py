@@ -23,16 +23,19 @@ def titled(item: Item, language: str) -> str:
     return f"{title} ({condition})"
 
 
-def euro(amount: Decimal) -> str:
+def euro(amount: Decimal, *, cents: bool = True) -> str:
     """An amount as money, in the figures of the active language."""
-    return f"{number_format(amount, decimal_pos=2, force_grouping=True)}\N{NO-BREAK SPACE}€"
+    figures = number_format(amount, decimal_pos=2 if cents else 0, force_grouping=True)
+    return f"{figures}\N{NO-BREAK SPACE}€"
 
 
 def between(least: Decimal, most: Decimal) -> str:
     """One amount, or the range it lies in."""
     if least == most:
         return euro(most)
-    return _("between %(least)s and %(most)s") % {"least": euro(least), "most": euro(most)}
+    cents = least % 1 != 0 or most % 1 != 0
+    ends = {"least": euro(least, cents=cents), "most": euro(most, cents=cents)}
+    return _("between %(least)s and %(most)s") % ends
 
 
 def cost(fee: ExpectedFee | FeeLine) -> str:

@@ -142,7 +142,7 @@ def test_letter_from_right_to_left(
     # a value whose first letter is Latin must not move to the other side of its label
     style = html[html.index("<style>") : html.index("</style>")]
     assert "plaintext" not in style
-    assert f"<dd><bdi>{isolated}</bdi></dd>" in html
+    assert f"<strong><bdi>{isolated}</bdi></strong>" in html
 
 
 def test_letter_from_left_to_right_needs_no_marks(

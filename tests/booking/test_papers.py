@@ -80,7 +80,7 @@ def test_fee_is_a_range_until_the_birth_date_is_known(visitor: Visitor) -> None:
     after = page(visitor.client, "checklist/")
     assert "<bdi>46,50 €</bdi>" in after
     assert "<bdi>6,50 €</bdi>" in after
-    assert "zwischen 0,00 € und 59,00 €" in after
+    assert "zwischen 0 € und 59 €" in after
 
     # another member of the family is asked about anew and is no child
     visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
@@ -97,8 +97,8 @@ def test_booked_child_pays_half_on_page_letter_and_paper(
         assert "93,00 €</bdi>" not in shown
         assert "zwischen 46,50" not in shown
     letter = plain(str(deliver(now)[-1].body))
-    assert "zwischen 0,00 € und 59,00 € (bar oder mit EC-Karte)" in letter
-    assert "zwischen 0,00 € und 59,00 € (bar oder mit EC-Karte)" in printed()
+    assert "zwischen 0 € und 59 € (bar oder mit EC-Karte)" in letter
+    assert "zwischen 0 € und 59 € (bar oder mit EC-Karte)" in printed()
 
 
 def test_confirmation_says_how_the_fee_is_paid(visitor: Visitor) -> None:

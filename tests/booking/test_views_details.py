@@ -161,4 +161,4 @@ def test_second_person_at_another_address_learns_nothing(visitor: Visitor) -> No
 )
 def test_birth_date_is_repeated_in_words(visitor: Visitor, typed: str, said: str) -> None:
     visitor.enters(birth_date=typed)
-    assert f"<bdi>{said}</bdi>" in visitor.get("verify/").content.decode()
+    assert f'<bdi class="nowrap">{said}</bdi>' in visitor.get("verify/").content.decode()

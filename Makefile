@@ -15,7 +15,7 @@ PYTEST := -m pytest -n $(WORKERS) --maxschedchunk 4 --durations 25 --durations-m
 PART := $(PY) -m tests.durations
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run run test lint types test-sqlite test-pg coverage journeys a11y screenshots messages bench faults audit sbom mutate pairs soak lock
+.PHONY: help setup setup-run run test lint types test-sqlite test-pg coverage journeys a11y screenshots messages bench faults audit sbom mutate pairs soak lock next
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -117,3 +117,9 @@ lock: setup ## lock anew what pyproject.toml asks for (ARGS=--upgrade)
 	$(PY) -m pip install --quiet uv
 	$(LOCK) $(ARGS) -o requirements.txt pyproject.toml
 	$(LOCK) $(ARGS) --group dev -o requirements-dev.txt pyproject.toml
+
+next: ## the suite on the newest Django, pre-releases too; deprecations are errors (PYTHON=python3.13)
+	$(PYTHON) -m venv var/next
+	var/next/bin/pip install --quiet --no-compile --require-hashes -r requirements-dev.txt
+	var/next/bin/pip install --quiet --no-compile --pre --upgrade django
+	var/next/bin/python $(PYTEST) $(ARGS)

@@ -10,7 +10,7 @@ from threading import Lock
 from django.conf import settings
 
 from booking.models import Appointment, Slot
-from booking.models.slots import release_of
+from booking.models.slots import booking_horizon
 from booking.states import PROVISIONAL
 from booking.windows import day_bounds, open_before, opened_at
 from config.foundation.office import current_office, service_status
@@ -37,7 +37,7 @@ class FreeTime:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
+class SlotListing:
     """The public times, and how many more are being booked right now."""
 
     times: tuple[FreeTime, ...]
@@ -45,7 +45,7 @@ class Listed:
 
 
 _kept: tuple[float, Availability] | None = None
-_listed: tuple[float, Listed] | None = None
+_listed: tuple[float, SlotListing] | None = None
 _asking, _asked_at = Lock(), 0.0
 
 
@@ -57,7 +57,7 @@ def availability(*, now: datetime) -> Availability:
     return _kept[1]
 
 
-def listed(*, now: datetime, fresh: bool = False) -> Listed:
+def listed(*, now: datetime, fresh: bool = False) -> SlotListing:
     """The public times at `now` (UTC), at most a second old; with `fresh`, asked this moment.
 
     An empty list is always taken from memory: no time on it could be gone, and in a rush everybody
@@ -81,14 +81,14 @@ def _end_of_memory() -> float:
     return _time.monotonic() + min(settings.OFFICE_MEMORY_SECONDS, 1)
 
 
-def _list(*, now: datetime) -> Listed:
+def _list(*, now: datetime) -> SlotListing:
     office = current_office()
     rows = Slot.objects.public(now=now, office=office).order_by("starts_at", "pk")
     times = [(pk, at.astimezone(office.zone)) for pk, at in rows.values_list("pk", "starts_at")]
     held = Appointment.objects.filter(
         status__in=PROVISIONAL, free_from__gt=now, slot__starts_at__gt=now
     )
-    return Listed(
+    return SlotListing(
         times=tuple(FreeTime(pk, at, at.date(), f"{at:%H:%M}") for pk, at in times),
         being_booked=held.count(),
     )
@@ -109,7 +109,7 @@ def supply(last_day: date | None, now: datetime) -> Supply:
 
 def _count(*, now: datetime) -> Availability:
     office = current_office()
-    release = release_of(office)
+    release = booking_horizon(office)
     unopened = Slot.objects.in_service().filter(starts_at__gte=open_before(now, release=release))
     following = unopened.order_by("starts_at").values_list("starts_at", flat=True).first()
     return Availability(

@@ -168,7 +168,7 @@ def booking_has_its_letter(now: datetime) -> list[str]:
     return _names(live.exclude(Exists(_confirmations(revision=OuterRef("revision")))))
 
 
-def letters_end_once(now: datetime) -> list[str]:
+def ended_letters_hold_no_lease(now: datetime) -> list[str]:
     """I17: a letter that has an end holds no lease."""
     ended = Q(sent_at__isnull=False) | Q(failed_at__isnull=False) | Q(withdrawn_at__isnull=False)
     rows = Notification.objects.filter(ended, leased_until__isnull=False)
@@ -195,7 +195,7 @@ def _subject(pk: OuterRef | str) -> Concat:
     return Concat(Value("appointment/"), Cast(pk, CharField()))
 
 
-def letters_reach_the_person(now: datetime) -> list[str]:
+def letters_have_their_appointment(now: datetime) -> list[str]:
     """I20: every letter about an appointment is about one that exists."""
     known = Appointment.objects.annotate(subject_=_subject("pk")).values("subject_")
     letters = Notification.objects.filter(subject__startswith="appointment/")
@@ -236,9 +236,9 @@ _CHECKS: tuple[Check, ...] = (
     situation_is_on_record,
     nothing_happened_tomorrow,
     booking_has_its_letter,
-    letters_end_once,
+    ended_letters_hold_no_lease,
     nothing_promised_after_the_end,
-    letters_reach_the_person,
+    letters_have_their_appointment,
     few_tokens,
     forgotten_is_forgotten,
     waiting_once,

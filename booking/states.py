@@ -72,7 +72,7 @@ WAITING_TRANSITIONS: dict[WaitingStatus, frozenset[WaitingStatus]] = {
 }
 
 
-class NeedKind(StrEnum):
+class NeedByKind(StrEnum):
     """How binding the day is by which a person needs help."""
 
     HARD = "hard"  # a departure: afterwards an appointment is of no use

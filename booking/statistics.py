@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from booking.models import Appointment, Slot
 from booking.models.appointments import STATUS_LABELS
-from booking.models.slots import release_of
+from booking.models.slots import booking_horizon
 from booking.states import Status
 from booking.windows import day_bounds, local_day, opened_at
 from config.foundation.office import Office, current_office
@@ -254,7 +254,11 @@ def public_tables(*, now: datetime) -> list[Table]:
     )
     next_slot = Slot.objects.in_service().filter(starts_at__gte=ahead).order_by("starts_at")
     following = next_slot.values_list("starts_at", flat=True).first()
-    opens = opened_at(following, release=release_of(office)).astimezone(zone) if following else None
+    opens = (
+        opened_at(following, release=booking_horizon(office)).astimezone(zone)
+        if following
+        else None
+    )
     return [
         Table(
             key="ahead",

@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "config.middleware.malformed_requests.Malformed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.accounts.sessions.Sessions",
+    "config.accounts.sessions.LimitedSessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     # inside of what writes the length of an answer

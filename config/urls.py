@@ -17,7 +17,7 @@ handler404 = "config.middleware.malformed_requests.not_found"
 handler500 = "config.public_pages.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", public_pages.choose_language, name="door"),
+    path("", public_pages.redirect_to_language, name="door"),
     path("robots.txt", public_pages.robots),
     path(".well-known/security.txt", security_txt),
     path("healthz", operations.healthz),

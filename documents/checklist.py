@@ -201,7 +201,7 @@ def birth_fact(born: str, on: date) -> str:
     return facts.pop() if len(facts) == 1 else ""
 
 
-def urgency(title_ends_on: date | None, on: date) -> str:
+def reason_for_urgency(title_ends_on: date | None, on: date) -> str:
     """Why the emergency check is the way for a title: over, or in its last seven days; or ""."""
     if title_ends_on is None or title_ends_on - on > timedelta(days=7):
         return ""

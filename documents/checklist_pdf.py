@@ -37,11 +37,11 @@ def print_checklist(
     address: str,
     reviewed: bool,
     now: datetime,
-    urgency: str = "",
+    reason_for_urgency: str = "",
 ) -> bytes:
     """The PDF of a list in the active language; `address` is where its QR code leads.
 
-    `urgency` says why the emergency check is the way, or nothing.
+    `reason_for_urgency` says why the emergency check is the way, or nothing.
     """
     page = _Page(found.procedure.title.to(language), language, now)
     page.sheet.heading(
@@ -56,8 +56,9 @@ def print_checklist(
                 "binding."
             )
         )
-    if urgency:
-        page.say(f"{_URGENT[urgency]} {_('Check whether you can book an emergency appointment')}")
+    if reason_for_urgency:
+        book = _("Check whether you can book an emergency appointment")
+        page.say(f"{_URGENT[reason_for_urgency]} {book}")
     page.boxes(found)
     page.sheet.gap()
     if found.stop:

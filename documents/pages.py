@@ -14,7 +14,7 @@ from config.foundation.sheets import qr_svg
 from config.foundation.texts import page_language
 from documents.answer_codes import Answers, encode
 from documents.catalogue_types import GERMAN, Catalogue, Procedure
-from documents.checklist import checklist, urgency
+from documents.checklist import checklist, reason_for_urgency
 from documents.checklist_pdf import SIGNATURE_LINES
 from documents.forms import AnswersForm
 
@@ -65,7 +65,7 @@ def show(
             for one in procedure.questions
             if one.id in answers.days
         ],
-        "urgency": urgency(answers.days.get("title_ends_on"), today),
+        "urgency": reason_for_urgency(answers.days.get("title_ends_on"), today),
         "signature_lines": SIGNATURE_LINES,
         "have": {int(n) for n in request.GET.getlist("have") if n.isdecimal() and len(n) < 5},
         "pdf": _pdf_address(procedure, answers),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from config.foundation import known_answers
+from config.foundation import prefill
 from config.foundation.contacts import mailboxes, provided
 from config.foundation.office import current_office, in_language
 from config.foundation.pickup_point import pickup_addresses
@@ -20,7 +20,7 @@ from config.foundation.texts import page_language
 from documents.answer_codes import Answers, decode, encode
 from documents.catalogue import NoProcedure, catalogue_on, procedure_on, version_on
 from documents.catalogue_types import Catalogue, Procedure
-from documents.checklist import checklist, urgency
+from documents.checklist import checklist, reason_for_urgency
 from documents.checklist_pdf import print_checklist
 from documents.forms import AnswersForm
 from documents.pages import ask, show
@@ -63,7 +63,7 @@ def questions(request: HttpRequest, slug: str) -> HttpResponse:
     catalogue, procedure = _procedure(slug, on=today)
     if not procedure.questions:
         return show(request, catalogue, procedure, Answers(), today=today)
-    known = known_answers.known(request.session)
+    known = prefill.stored_answers(request.session)
     form = AnswersForm(
         request.POST or None, procedure=procedure, language=page_language(), initial=known
     )
@@ -111,7 +111,7 @@ def pdf(request: HttpRequest, slug: str, code: str = "") -> HttpResponse:
             address=address,
             reviewed=catalogue.reviewed(language),
             now=now,
-            urgency=urgency(answers.days.get("title_ends_on"), today),
+            reason_for_urgency=reason_for_urgency(answers.days.get("title_ends_on"), today),
         ),
         now=now,
         memory=PRINTED,

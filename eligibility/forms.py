@@ -120,7 +120,7 @@ class QuestionsForm(forms.Form):
         return Answers(**data)
 
 
-def as_typed(answers: Answers) -> dict[str, str]:
+def initial_answers(answers: Answers) -> dict[str, str]:
     """The answers as the form's fields show them to somebody who comes back."""
     typed: dict[str, str] = {}
     for name, value in answers.as_json().items():

@@ -20,7 +20,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Route:
+class Referral:
     """Who helps instead, when an emergency appointment does not."""
 
     title: _StrPromise
@@ -82,7 +82,7 @@ REASONS = {
 }
 
 ROUTES = {
-    "regular": Route(
+    "regular": Referral(
         _("Make an ordinary application"),
         _(
             "Please apply now, online or in writing. The office checks your papers and "
@@ -90,18 +90,18 @@ ROUTES = {
         ),
     ),
     # instead of the ordinary way, while the office gives no ordinary appointments
-    "regular_restricted": Route(
+    "regular_restricted": Referral(
         _("Make an ordinary application"),
         _(
             "Please apply now, online or in writing. The office is not giving ordinary "
             "appointments at the moment, but your application still counts."
         ),
     ),
-    "keep_appointment": Route(
+    "keep_appointment": Referral(
         _("Keep the appointment you have"),
         _("If you can't come or the appointment is too late for you, please write to the office."),
     ),
-    "employer": Route(
+    "employer": Referral(
         _("Ask your employer for a letter"),
         _(
             "It should say that you could lose your job without valid papers. It can be a "
@@ -109,7 +109,7 @@ ROUTES = {
             "emergency appointment."
         ),
     ),
-    "travel_proof": Route(
+    "travel_proof": Referral(
         _("Get proof first"),
         _(
             "For example a doctor's letter, a death certificate, a letter about the "
@@ -117,11 +117,11 @@ ROUTES = {
             "book an emergency appointment."
         ),
     ),
-    "ask": Route(
+    "ask": Referral(
         _("Write to the office"),
         _("Please say what happened and what you need now."),
     ),
-    "embassy": Route(
+    "embassy": Referral(
         _("Contact your country's embassy or consulate"),
         _(
             "Please apply there for a new passport, and report the loss to the police. If "

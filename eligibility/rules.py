@@ -27,7 +27,7 @@ LOST_RESIDENCE_DOCUMENTS = (
 PASSPORT = "passport"
 LOST_DOCUMENTS = (*LOST_RESIDENCE_DOCUMENTS, PASSPORT)
 
-NeedKind = Literal["hard", "soft", "none"]
+NeedByKind = Literal["hard", "soft", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class Decision:
     eligible: bool
     reasons: tuple[str, ...]
     need_by: date | None = None
-    need_kind: NeedKind = "none"
+    need_kind: NeedByKind = "none"
     route: str = ""  # the channel that helps instead; empty when eligible
     again_on: date | None = None  # from this day on the answer would be yes
     hints: tuple[str, ...] = ()
@@ -163,7 +163,7 @@ def _eligible(
     reason: str,
     *,
     need_by: date | None = None,
-    need_kind: NeedKind = "none",
+    need_kind: NeedByKind = "none",
     hints: tuple[str, ...] = (),
 ) -> Decision:
     return Decision(

@@ -46,7 +46,7 @@ def assess(category: str, answers: Answers, *, today: date) -> Situation:
     )
 
 
-def read(snapshot: dict[str, Any]) -> Situation:
+def from_snapshot(snapshot: dict[str, Any]) -> Situation:
     """The situation a snapshot was taken of, decided anew by the rules for its own day.
 
     Raises KeyError, TypeError or ValueError for anything that is no snapshot.
@@ -68,18 +68,18 @@ def resume(session: Session, snapshot: dict[str, Any]) -> None:
 def latest(session: Session) -> Situation | None:
     """What was decided last in this session, eligible or not."""
     try:
-        return read(session[_KEY])
+        return from_snapshot(session[_KEY])
     except (KeyError, TypeError, ValueError):
         return None  # nothing yet, or kept by older rules that asked something else
 
 
-def current(session: Session) -> Situation | None:
+def eligible_situation(session: Session) -> Situation | None:
     """The situation that entitles this session to book; None leads back to the check."""
     situation = latest(session)
     return situation if situation and situation.decision.eligible else None
 
 
-def enter_details(session: Session) -> None:
+def mark_details_entered(session: Session) -> None:
     """Notes that the person of this situation has said who they are; a new check forgets it."""
     if _KEY in session:
         session[_KEY] = {**session[_KEY], "has_details": True}

@@ -10,14 +10,14 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from config.foundation import known_answers
+from config.foundation import prefill
 from config.foundation.dates import show_birth_date, show_moment
 from config.foundation.language_switch import refill
 from config.foundation.office import ServiceStatus, current_office, service_status
 from config.foundation.redirects import see_other
 from eligibility import situation
-from eligibility.forms import QUESTIONS, CategoryForm, QuestionsForm, as_typed
-from eligibility.labels import CATEGORIES, HINTS, PROOF_FIRST, REASONS, ROUTES, Route
+from eligibility.forms import QUESTIONS, CategoryForm, QuestionsForm, initial_answers
+from eligibility.labels import CATEGORIES, HINTS, PROOF_FIRST, REASONS, ROUTES, Referral
 from eligibility.models import count_outcome
 from eligibility.rules import OTHER, Answers
 from eligibility.supply import Supply, supply_until
@@ -48,7 +48,7 @@ def questions(request: HttpRequest, category: str) -> HttpResponse:
     before = situation.latest(request.session)
     form = QuestionsForm(
         request.POST if request.method == "POST" else None,
-        initial=as_typed(before.answers) if before and before.chosen == category else {},
+        initial=initial_answers(before.answers) if before and before.chosen == category else {},
         category=category,
         today=today,
     )
@@ -92,7 +92,7 @@ def _said(supply: Supply | None, *, is_hard: bool) -> dict[str, object]:
     }
 
 
-def _route(code: str, *, now: datetime) -> Route | None:
+def _route(code: str, *, now: datetime) -> Referral | None:
     restricted = service_status().state_at(now) == ServiceStatus.State.RESTRICTED
     return ROUTES.get("regular_restricted" if restricted and code == "regular" else code)
 
@@ -112,7 +112,7 @@ def _decide(request: HttpRequest, category: str, answers: Answers, *, today: dat
 def _tell_lists(request: HttpRequest, found: situation.Situation) -> None:
     """What was answered here is not asked again on the way to a list of papers."""
     ends_on = found.answers.title_valid_until
-    known_answers.keep(
+    prefill.store_answers(
         request.session,
         {
             "category": found.decision.category,

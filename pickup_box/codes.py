@@ -31,6 +31,6 @@ def slow_hash(text: str, *, salt: str) -> str:
     return raw.hex()
 
 
-def keep(hashes: str, new: str) -> str:
+def append_hash(hashes: str, new: str) -> str:
     """The stored hashes with `new` added, the oldest dropped when there are too many."""
     return " ".join([*hashes.split(), new][-KEPT:])

@@ -65,7 +65,7 @@ def _of_boxes(doors: QuerySet[Compartment]) -> dict[int, int]:
     return dict(doors.order_by().values_list("box").annotate(n=Count("pk")))
 
 
-def codes_open_one_door(now: datetime) -> list[str]:
+def codes_exist_only_while_usable(now: datetime) -> list[str]:
     """I27: codes exist only while the person may collect, and none after five wrong tries."""
     coded = Deposit.objects.exclude(code_hashes="")
     wrong = coded.exclude(status=Status.NOTIFIED) | coded.filter(wrong_tries__gte=TRIES)
@@ -133,7 +133,7 @@ INVARIANTS: list[tuple[str, str, Check]] = [
         steps_are_in_the_table,
         events_form_a_chain,
         compartments_add_up,
-        codes_open_one_door,
+        codes_exist_only_while_usable,
         handovers_have_their_proof,
         contents_fit,
         silent_doors_have_an_alarm,

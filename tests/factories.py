@@ -18,7 +18,7 @@ from booking.models import (
     Slot,
     WaitingEntry,
 )
-from booking.states import NeedKind, Status
+from booking.states import NeedByKind, Status
 from config.foundation.office import CounterGroup, Office, ServiceStatus
 from config.foundation.persons import canonical_email, digest, person_key
 from config.foundation.staff import Staff
@@ -164,7 +164,7 @@ class WaitingEntryFactory(RowFactory[WaitingEntry]):
 
     class Params:
         displaced = factory.Trait(priority=0)
-        leaving_on = factory.Trait(need_kind=NeedKind.HARD)
+        leaving_on = factory.Trait(need_kind=NeedByKind.HARD)
 
 
 def _begin_chain(

@@ -19,8 +19,8 @@ from booking.actions.refusals import (
     TransitionNotAllowed,
     WrongCode,
 )
-from booking.actions.transitions import claim_applicant, judged, release_slot, transition
-from booking.actions.verification_codes import HOUR, LETTERS_PER_HOUR, too_many_codes
+from booking.actions.transitions import claim_applicant, release_slot, situation_columns, transition
+from booking.actions.verification_codes import HOUR, LETTERS_PER_HOUR, too_many_codes_refusal
 from booking.models import Applicant, Appointment, Token, WaitingEntry
 from booking.models.applicants import CODE_LIFETIME, code_hash, subject_of_token, void_tokens
 from booking.states import SETTLED, Status
@@ -94,7 +94,7 @@ def save_draft(
         _end_hold(draft, now=now)
     if draft.situation != situation:
         # what is held stays held, for the reason that is given now
-        _carry(draft, now=now, action="answer", **judged(situation))
+        _carry(draft, now=now, action="answer", **situation_columns(situation))
     claim_applicant(draft, **changes)
     return draft
 
@@ -171,7 +171,7 @@ def enqueue_code(applicant: Applicant, *, now: datetime, new_address: bool = Fal
         "code-letter", applicant.address_key, limit=LETTERS_PER_HOUR, per=HOUR, now=now
     )
     if not within:
-        raise too_many_codes(now=now)
+        raise too_many_codes_refusal(now=now)
     notifications.enqueue_code(applicant, now=now)
 
 
@@ -262,7 +262,7 @@ def verify_link(*, secret: str, now: datetime) -> Applicant:
 
 
 @action
-def waive_verification(*, applicant: Applicant, now: datetime) -> bool:
+def defer_verification(*, applicant: Applicant, now: datetime) -> bool:
     """Lets a person go on unverified while our own mail relay is down; says whether it is.
 
     The address is verified later; the caller allows one waived hold per session. Raises

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models.functions import Coalesce
 
 from booking import notifications
-from booking.actions.calendar_entries import take_over_calendar_entry
+from booking.actions.calendar_entries import inherit_calendar_uid
 from booking.actions.email_links import enqueue_link
 from booking.actions.expiry import expire_stale
 from booking.actions.holds import check_public, count_exchange, require_open, validate_can_book
@@ -21,9 +21,9 @@ from booking.actions.refusals import (
 )
 from booking.actions.transitions import (
     claim_applicant,
-    exchange_slots,
     quarantine_slot,
     release_slot,
+    replace_slot,
     transition,
     transition_waiting_entries,
 )
@@ -93,7 +93,7 @@ def fulfil_entry(appointment: Appointment, *, now: datetime) -> None:
         person_key=appointment.person_key, namesake_number=appointment.namesake_number
     )
     if transition_waiting_entries(mine, WaitingStatus.SERVED, now=now):
-        take_over_calendar_entry(appointment)
+        inherit_calendar_uid(appointment)
 
 
 def rebook(
@@ -141,7 +141,7 @@ def switch_slot(
 ) -> None:
     """Gives a booked appointment another slot; the old one rests before it is public again."""
     old_slot = appointment.slot_id
-    exchange_slots(old=old_slot, new=slot_id, office=current_office(), now=now)
+    replace_slot(old=old_slot, new=slot_id, office=current_office(), now=now)
     transition(
         appointment,
         Status.BOOKED,
@@ -233,7 +233,7 @@ def resend(*, appointment: Appointment, now: datetime) -> None:
 
 
 @action
-def report_mistake(*, appointment: Appointment, now: datetime) -> None:
+def request_correction(*, appointment: Appointment, now: datetime) -> None:
     """Tells the desk that name or birth date are wrong; a caseworker mends them.
 
     The first report stands. Raises TransitionNotAllowed when the appointment as it was read has

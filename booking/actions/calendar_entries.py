@@ -8,7 +8,7 @@ from booking.models import Appointment
 from booking.states import Status
 
 
-def take_over_calendar_entry(appointment: Appointment) -> None:
+def inherit_calendar_uid(appointment: Appointment) -> None:
     """Lets a booked appointment go on with the entry that its person's calendar holds already.
 
     Changes nothing for somebody who lost no time to a closure, or has had another one since.

@@ -101,7 +101,7 @@ def mark_no_show(*, appointment: Appointment, now: datetime, by: Staff) -> Appoi
 
 
 @action
-def put_back(*, appointment: Appointment, now: datetime, by: Staff) -> Appointment:
+def undo_last_step(*, appointment: Appointment, now: datetime, by: Staff) -> Appointment:
     """Takes back the last step within ten minutes: a completion, an arrival, a cancellation.
 
     A cancellation by the office can be taken back only while nobody else has the time. Raises
@@ -203,7 +203,9 @@ def _book_by_phone(*, slot_id: int, now: datetime, by: Staff, **entries: Any) ->
     return appointment
 
 
-def stand_in(*, entry: WaitingEntry, slot_id: int, now: datetime, by: Staff) -> Appointment:
+def fill_no_show_slot(
+    *, entry: WaitingEntry, slot_id: int, now: datetime, by: Staff
+) -> Appointment:
     """Serves a waiting person who is here now in the time of somebody who did not come.
 
     Raises NotWaiting, TransitionNotAllowed unless the time is running and its person was noted as
@@ -213,7 +215,7 @@ def stand_in(*, entry: WaitingEntry, slot_id: int, now: datetime, by: Staff) -> 
     return _stand_in(entry=entry, slot_id=slot_id, now=now, by=by)
 
 
-def running_no_shows(*, now: datetime) -> QuerySet[Slot]:
+def vacant_no_show_slots(*, now: datetime) -> QuerySet[Slot]:
     """Times that run at `now` (UTC) and whose person was noted as not come."""
     missed = Appointment.objects.filter(status=Status.NO_SHOW)
     # no slot lasts a day: the index need not be read from its beginning
@@ -227,7 +229,7 @@ def _stand_in(*, entry: WaitingEntry, slot_id: int, now: datetime, by: Staff) ->
     claim_applicant(entry.applicant)
     if entry.status != WaitingStatus.WAITING:
         raise NotWaiting
-    if not running_no_shows(now=now).filter(pk=slot_id).exists():
+    if not vacant_no_show_slots(now=now).filter(pk=slot_id).exists():
         raise TransitionNotAllowed
     for offered in Appointment.objects.filter(entry=entry, status=Status.OFFERED):
         withdraw_offer(offered, now=now, by=by)

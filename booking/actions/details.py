@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from booking.actions.applicants import enqueue_code, save_draft, waive_verification
+from booking.actions.applicants import defer_verification, enqueue_code, save_draft
 from booking.actions.holds import require_open
 from booking.actions.refusals import (
     TooManyAddresses,
@@ -66,7 +66,7 @@ def submit_details(
     require_open(now=now)
     new_address = applicant is not None and applicant.email != email
     draft = save_draft(applicant=applicant, email=email, now=now, **entries)
-    if draft.is_verified or (may_waive and waive_verification(applicant=draft, now=now)):
+    if draft.is_verified or (may_waive and defer_verification(applicant=draft, now=now)):
         return draft
     if new_address or applicant is None or draft.pk != applicant.pk:
         _count_address(visitor, now=now)

@@ -13,13 +13,13 @@ from booking.actions.email_links import enqueue_link
 from booking.actions.expiry import expire_stale
 from booking.actions.refusals import (
     AlreadyBooked,
+    BookedFromOtherAddress,
     HeldElsewhere,
     HoldExpired,
     NoMoreExtensions,
     NoneFree,
     NotEligible,
     NotVerified,
-    PersonUnclear,
     ServicePaused,
     SlotNotOpen,
     SlotTaken,
@@ -30,16 +30,16 @@ from booking.actions.refusals import (
 from booking.actions.transitions import (
     claim_family,
     claim_slot,
-    count_choice,
-    exchange_slots,
-    judged,
+    count_slot_choice,
     record,
     release_slot,
+    replace_slot,
+    situation_columns,
     transition,
 )
 from booking.models import Applicant, Appointment, AppointmentEvent, Slot, WaitingEntry
 from booking.models.slots import SlotQuerySet
-from booking.states import LIVE_FOR_PERSON, NeedKind, Status
+from booking.states import LIVE_FOR_PERSON, NeedByKind, Status
 from booking.windows import day_bounds, local_day
 from config.foundation.actions import Refused, action
 from config.foundation.office import Office, ServiceStatus, current_office, service_status
@@ -114,13 +114,13 @@ def report_second(*, applicant: Applicant, now: datetime) -> Refused:
         return SlotTaken()  # it ended a moment ago
     if first.status == Status.HELD:
         same = first.applicant.address_key == applicant.address_key
-        return HeldElsewhere() if same else PersonUnclear()
+        return HeldElsewhere() if same else BookedFromOtherAddress()
     if first.applicant.address_key == applicant.address_key:
         enqueue_link(first, now=now)
         return AlreadyBooked()
     Applicant.objects.filter(pk=applicant.pk, flagged_at=None).update(flagged_at=now)
     notifications.enqueue_second_attempt(first, now=now)
-    return PersonUnclear()
+    return BookedFromOtherAddress()
 
 
 def require_open(*, now: datetime) -> None:
@@ -135,7 +135,7 @@ def validate_can_book(applicant: Applicant, *, office: Office, now: datetime) ->
     situation = applicant.situation
     if not situation:
         raise NotEligible
-    if situation.get("need_kind") == NeedKind.HARD:
+    if situation.get("need_kind") == NeedByKind.HARD:
         today = local_day(now, zone=office.zone).isoformat()
         if situation.get("need_by", "") < today:
             raise NotEligible
@@ -213,7 +213,7 @@ def _hold_earliest(*, applicant: Applicant, office: Office, now: datetime) -> Ap
 
 def _of_use(slots: SlotQuerySet, applicant: Applicant, *, office: Office) -> SlotQuerySet:
     situation = applicant.situation
-    if situation.get("need_kind") != NeedKind.HARD:
+    if situation.get("need_kind") != NeedByKind.HARD:
         return slots
     last = date.fromisoformat(situation["need_by"])
     return slots.filter(starts_at__lt=day_bounds(last, zone=office.zone)[1])
@@ -255,7 +255,7 @@ def _change(
 ) -> Appointment:
     held_until, free_from = end_of_hold(office, now=now)
     count_exchange(own, office=office, now=now)
-    exchange_slots(old=own.slot_id, new=slot_id, office=office, now=now)
+    replace_slot(old=own.slot_id, new=slot_id, office=office, now=now)
     transition(
         own,
         Status.HELD,
@@ -271,7 +271,7 @@ def _change(
 
 def count_hold(person_key: str, *, office: Office, now: datetime) -> None:
     """Counts one choice of a time; raises TooManyHolds after the office's number within an hour."""
-    if not count_choice(person_key, office=office, now=now):
+    if not count_slot_choice(person_key, office=office, now=now):
         raise TooManyHolds
 
 
@@ -312,7 +312,7 @@ def new_appointment(
         person_key=applicant.person_key,
         namesake_number=applicant.namesake_number,
         created_at=now,
-        **judged(applicant.situation),
+        **situation_columns(applicant.situation),
         **columns,
     )
     appointment.save(force_insert=True)

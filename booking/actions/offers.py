@@ -14,13 +14,13 @@ from booking.actions.refusals import NotWaiting, OfferGone, SlotNotOpen, Transit
 from booking.actions.transitions import (
     claim_applicant,
     claim_slot,
-    count_choice,
-    exchange_slots,
+    count_slot_choice,
+    replace_slot,
     transition,
 )
 from booking.deadlines import TOO_LATE_TO_OFFER, offer_deadline
 from booking.models import Appointment, Slot, WaitingEntry
-from booking.states import LIVE_FOR_PERSON, NeedKind, Status
+from booking.states import LIVE_FOR_PERSON, NeedByKind, Status
 from booking.windows import day_bounds, local_day
 from config.foundation.actions import Refused, action
 from config.foundation.notification_kinds import after_sent
@@ -98,11 +98,11 @@ def next_entry(slot: Slot, *, office: Office, now: datetime) -> WaitingEntry | N
     if displaced is not None:
         return displaced
     following = _next_day_with_times(slot, office=office)
-    last_chance = waiting.filter(need_kind=NeedKind.HARD, need_by__gte=day)
+    last_chance = waiting.filter(need_kind=NeedByKind.HARD, need_by__gte=day)
     if following is not None:
         last_chance = last_chance.filter(need_by__lt=following)
     return last_chance.in_order(by_draw=by_draw).first() or (
-        waiting.filter(~Q(need_kind=NeedKind.HARD) | Q(need_by__gte=day))
+        waiting.filter(~Q(need_kind=NeedByKind.HARD) | Q(need_by__gte=day))
         .in_order(by_draw=by_draw)
         .first()
     )
@@ -194,8 +194,8 @@ def _accept_as_rebooking(
 ) -> Appointment:
     office = current_office()
     if by is None:
-        count_choice(booked.person_key, office=office, now=now)
-    exchange_slots(old=booked.slot_id, new=offered.slot_id, office=office, now=now)
+        count_slot_choice(booked.person_key, office=office, now=now)
+    replace_slot(old=booked.slot_id, new=offered.slot_id, office=office, now=now)
     transition(
         offered,
         Status.DECLINED,
@@ -225,7 +225,7 @@ def decline(*, appointment: Appointment, now: datetime, by: Staff | None = None)
         return
     if not _is_open(appointment, now=now):
         raise OfferGone
-    end_offer(appointment, now=now, by=by)
+    mark_declined(appointment, now=now, by=by)
     WaitingEntry.objects.filter(offers=appointment).step()
 
 
@@ -237,7 +237,7 @@ def may_swap_to(starts_at: datetime, *, entry: WaitingEntry, now: datetime) -> b
     if starts_at - TOO_LATE_TO_OFFER <= now:
         return False
     day = local_day(starts_at, zone=current_office().zone)
-    return entry.need_kind != NeedKind.HARD or entry.need_by is None or day <= entry.need_by
+    return entry.need_kind != NeedByKind.HARD or entry.need_by is None or day <= entry.need_by
 
 
 def swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointment:
@@ -265,7 +265,7 @@ def _swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointme
         raise SlotNotOpen
     count_exchange(appointment, office=office, now=now)
     ends = _deadline_after_swap(appointment, starts_at, office=office, now=now)
-    exchange_slots(old=appointment.slot_id, new=slot_id, office=office, now=now)
+    replace_slot(old=appointment.slot_id, new=slot_id, office=office, now=now)
     try:
         transition(
             appointment,
@@ -292,13 +292,13 @@ def _deadline_after_swap(
     return min(appointment.held_until, starts_at - TOO_LATE_TO_OFFER)
 
 
-def end_offer(offered: Appointment, *, now: datetime, by: Staff | None = None) -> None:
+def mark_declined(offered: Appointment, *, now: datetime, by: Staff | None = None) -> None:
     """Ends an offer by its person's wish; the next person is asked at once.
 
     Counts like a hold: while anybody waits the time is not public.
     """
     if by is None:
-        count_choice(offered.person_key, office=current_office(), now=now)
+        count_slot_choice(offered.person_key, office=current_office(), now=now)
     Slot.objects.filter(pk=offered.slot_id).update(free_since=now)
     transition(offered, Status.DECLINED, action="decline", now=now, by=by)
 

@@ -106,7 +106,7 @@ class HeldElsewhere(Refused):
     )
 
 
-class PersonUnclear(Refused):
+class BookedFromOtherAddress(Refused):
     """A second attempt from another address; the sentence gives nothing away."""
 
     code = "person_unclear"

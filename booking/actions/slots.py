@@ -8,14 +8,14 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q
 
 from booking import notifications
-from booking.actions.calendar_entries import take_over_calendar_entry
+from booking.actions.calendar_entries import inherit_calendar_uid
 from booking.actions.expiry import expire_due_holds
 from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import EntriesChanged, TransitionNotAllowed
 from booking.actions.transitions import claim_applicant, transition, transition_waiting_entries
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot, WaitingEntry
 from booking.models.waiting import DISPLACED
-from booking.states import LIVE_FOR_PERSON, NeedKind, Status, WaitingStatus
+from booking.states import LIVE_FOR_PERSON, NeedByKind, Status, WaitingStatus
 from booking.windows import NoSuchTime, grid, local_day
 from config.foundation.actions import action
 from config.foundation.office import Office, current_office
@@ -166,14 +166,14 @@ def displace(appointment: Appointment, *, now: datetime, by: Staff | None) -> No
         person_key=appointment.person_key, namesake_number=appointment.namesake_number
     )
     transition_waiting_entries(mine, WaitingStatus.SERVED, now=now)
-    has_need = appointment.need_kind != NeedKind.NONE and appointment.need_by is not None
+    has_need = appointment.need_kind != NeedByKind.NONE and appointment.need_by is not None
     WaitingEntry.objects.create(
         applicant=appointment.applicant,
         person_key=appointment.person_key,
         namesake_number=appointment.namesake_number,
         # The office broke its word: a passed day of need does not end this place.
         need_by=appointment.need_by if has_need else None,
-        need_kind=NeedKind.SOFT if has_need else NeedKind.NONE,
+        need_kind=NeedByKind.SOFT if has_need else NeedByKind.NONE,
         priority=DISPLACED,
         joined_at=now,
         ordered_at=appointment.slot.starts_at,
@@ -234,6 +234,6 @@ def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
         revision=appointment.revision + 1,
     )
     transition_waiting_entries(mine, WaitingStatus.SERVED, now=now)
-    take_over_calendar_entry(appointment)
+    inherit_calendar_uid(appointment)
     notifications.enqueue_confirmation(appointment, now=now)
     return True

@@ -15,7 +15,7 @@ from booking.states import (
     ENDED,
     PROVISIONAL,
     WAITING_TRANSITIONS,
-    NeedKind,
+    NeedByKind,
     Status,
     WaitingStatus,
     may_move,
@@ -156,7 +156,7 @@ def claim_slot(slot_id: int, *, now: datetime, quarantined: bool = False) -> Non
         raise SlotNotOpen
 
 
-def exchange_slots(*, old: int, new: int, office: Office, now: datetime) -> None:
+def replace_slot(*, old: int, new: int, office: Office, now: datetime) -> None:
     """Claims one slot and lets another rest, always in the same order, so that nobody deadlocks."""
     for slot_id in sorted((old, new)):
         if slot_id == new:
@@ -172,22 +172,22 @@ def release_slot(appointment: Appointment, *, now: datetime) -> None:
     """
     office = current_office()
     # counted before the slot is locked, as by whoever exchanges it: else the two would deadlock
-    count_choice(appointment.person_key, office=office, now=now)
+    count_slot_choice(appointment.person_key, office=office, now=now)
     quarantine_slot(appointment.slot_id, office=office, now=now)
 
 
-def count_choice(person_key: str, *, office: Office, now: datetime) -> bool:
+def count_slot_choice(person_key: str, *, office: Office, now: datetime) -> bool:
     """Counts one choice, exchange or return of a time; whether it was within the hour's number."""
     return limits.take("hold", person_key, limit=office.holds_per_hour, per=HOUR, now=now)
 
 
-def judged(situation: dict[str, Any]) -> dict[str, Any]:
+def situation_columns(situation: dict[str, Any]) -> dict[str, Any]:
     """The columns of an appointment that say what it is for."""
     return {
         "situation": situation,
         "category": situation.get("category", ""),
         "need_by": situation.get("need_by"),
-        "need_kind": situation.get("need_kind", NeedKind.NONE),
+        "need_kind": situation.get("need_kind", NeedByKind.NONE),
     }
 
 

@@ -35,11 +35,11 @@ def code_status(*, applicant: Applicant, now: datetime) -> CodeStatus:
     full = used >= LETTERS_PER_HOUR
     return CodeStatus(
         was_sent=fits or on_its_way.exists(),
-        refusal=too_many_codes(now=now) if full else None,
+        refusal=too_many_codes_refusal(now=now) if full else None,
     )
 
 
-def too_many_codes(*, now: datetime) -> TooManyCodes:
+def too_many_codes_refusal(*, now: datetime) -> TooManyCodes:
     """The refusal of another code at `now` (UTC), with the time from which one is possible."""
     next_at = limits.next_window(per=HOUR, now=now).astimezone(current_office().zone)
     return TooManyCodes(f"{next_at:%H:%M}")

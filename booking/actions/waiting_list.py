@@ -10,11 +10,11 @@ from django.db.models import Q
 
 from booking import notifications
 from booking.actions.holds import validate_can_book
-from booking.actions.offers import end_offer
+from booking.actions.offers import mark_declined
 from booking.actions.refusals import AlreadyBooked, NotWaiting, TransitionNotAllowed
 from booking.actions.transitions import claim_applicant, transition_waiting_entries
 from booking.models import Applicant, Appointment, Draw, WaitingEntry
-from booking.states import LIVE_FOR_PERSON, NeedKind, Status, WaitingStatus
+from booking.states import LIVE_FOR_PERSON, NeedByKind, Status, WaitingStatus
 from booking.windows import local_day
 from config.foundation.actions import action
 from config.foundation.office import Office, current_office
@@ -43,7 +43,7 @@ def join(*, applicant: Applicant, now: datetime) -> WaitingEntry:
         person_key=applicant.person_key,
         namesake_number=applicant.namesake_number,
         need_by=situation.get("need_by"),
-        need_kind=situation.get("need_kind", NeedKind.NONE),
+        need_kind=situation.get("need_kind", NeedByKind.NONE),
         joined_at=now,
         ordered_at=now,
     )
@@ -75,7 +75,7 @@ def leave(*, entry: WaitingEntry, now: datetime) -> None:
     """
     offer = Appointment.objects.filter(entry=entry, status=Status.OFFERED).first()
     if offer is not None:
-        end_offer(offer, now=now)
+        mark_declined(offer, now=now)
     as_read = WaitingEntry.objects.filter(pk=entry.pk, version=entry.version)
     if not transition_waiting_entries(as_read, WaitingStatus.LEFT, now=now):
         entry.refresh_from_db()
@@ -87,7 +87,7 @@ def leave(*, entry: WaitingEntry, now: datetime) -> None:
 def end_overdue(*, now: datetime) -> int:
     """Ends the places of people whose hard day has passed, with a letter naming the other ways."""
     today = local_day(now, zone=current_office().zone)
-    overdue = WaitingEntry.objects.active().filter(need_kind=NeedKind.HARD, need_by__lt=today)
+    overdue = WaitingEntry.objects.active().filter(need_kind=NeedByKind.HARD, need_by__lt=today)
     ended = 0
     for entry in overdue.select_related("applicant")[:500]:
         row = WaitingEntry.objects.filter(pk=entry.pk)

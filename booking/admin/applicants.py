@@ -26,7 +26,7 @@ from config.foundation.staff import staff_of
 SERVE = "booking.serve_appointment"
 
 
-def as_shown(request: HttpRequest, row: Applicant | Appointment | WaitingEntry) -> bool:
+def is_current_version(request: HttpRequest, row: Applicant | Appointment | WaitingEntry) -> bool:
     """Whether a form was made of the row as it is now (T-B12)."""
     named = request.POST.get("subject"), request.POST.get("version")
     return named == (row.subject, str(row.version))
@@ -102,7 +102,7 @@ class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         """Two people share name and birth date: lets the second one book, too."""
         row = self.row_for(request, object_id, permission=SERVE)
         refusal: str | Promise | None = None
-        if request.method == "POST" and not as_shown(request, row):
+        if request.method == "POST" and not is_current_version(request, row):
             refusal = PageOutdated.sentence
         elif request.method == "POST":
             try:

@@ -168,7 +168,7 @@ ACTIONS = [
         label=_("Put back"),
         help=_("Takes back the last step: a completion, an arrival or a cancellation."),
         done=_("The last step of %(reference)s is taken back."),
-        act=lambda row, data, now, by: actions.put_back(appointment=row, now=now, by=by),
+        act=lambda row, data, now, by: actions.undo_last_step(appointment=row, now=now, by=by),
         fits=_just_done,
         main=True,
     ),

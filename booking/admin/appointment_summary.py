@@ -16,7 +16,7 @@ from booking.windows import local_day
 from config.foundation.dates import show_birth_date
 from config.foundation.office import current_office
 from eligibility.labels import CATEGORIES, LOST_DOCUMENTS, REASONS, TRAVEL_REASONS, YES_NO
-from eligibility.situation import assess, read
+from eligibility.situation import assess, from_snapshot
 
 ANSWERS = {
     "title_valid_until": gettext_lazy("Title valid until"),
@@ -110,7 +110,7 @@ def _answers(given: dict[str, Any]) -> list[tuple[str, str]]:
 def _verdict(snapshot: dict[str, Any], *, now: datetime) -> str:
     """What the rules say to the same answers today."""
     try:
-        then = read(snapshot)
+        then = from_snapshot(snapshot)
         today = local_day(now, zone=current_office().zone)
         decision = assess(then.chosen, then.answers, today=today).decision
     except (KeyError, TypeError, ValueError):

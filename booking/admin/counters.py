@@ -24,7 +24,7 @@ from config.foundation.actions import Refused
 from config.foundation.admin import (
     AccessLoggedReadOnlyAdmin,
     OfficeAdmin,
-    SeenRows,
+    ReadOnlyRows,
     Texts,
     wall_time,
 )
@@ -36,7 +36,7 @@ for model in (Counter, ServiceWindow, Closure):
     auditlog.register(model)
 
 
-class Windows(SeenRows):
+class Windows(ReadOnlyRows):
     """The hours as they are and were; they change through their own page."""
 
     model = ServiceWindow

@@ -154,7 +154,7 @@ def start_page(*, now: datetime, language: str) -> dict[str, Any]:
         "waiting": list(waiting[:FREE_SHOWN]),
         "waiting_count": WaitingEntry.objects.active().count(),
         "alarms": list(_alarms(rows, now=now)),
-        "missed": list(actions.running_no_shows(now=now).select_related("counter")),
+        "missed": list(actions.vacant_no_show_slots(now=now).select_related("counter")),
     }
 
 

@@ -16,18 +16,18 @@ from django.utils.translation import gettext_lazy
 
 from booking import actions
 from booking.actions.refusals import PageOutdated
-from booking.admin.applicants import SERVE, ShowsPerson, as_shown
+from booking.admin.applicants import SERVE, ShowsPerson, is_current_version
 from booking.models import Appointment, Slot, WaitingEntry
-from booking.states import NeedKind, WaitingStatus
+from booking.states import NeedByKind, WaitingStatus
 from config.foundation.actions import Refused
 from config.foundation.admin import AccessLoggedReadOnlyAdmin, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.staff import staff_of
 
 NEEDS = {
-    NeedKind.HARD: gettext_lazy("departure: later is of no use"),
-    NeedKind.SOFT: gettext_lazy("expiry: later is still needed"),
-    NeedKind.NONE: "–",
+    NeedByKind.HARD: gettext_lazy("departure: later is of no use"),
+    NeedByKind.SOFT: gettext_lazy("expiry: later is still needed"),
+    NeedByKind.NONE: "–",
 }
 PLACES = {
     WaitingStatus.WAITING: gettext_lazy("waits"),
@@ -79,7 +79,7 @@ class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("how binding"))
     def need(self, row: WaitingEntry) -> str:
-        return str(NEEDS[NeedKind(row.need_kind)])
+        return str(NEEDS[NeedByKind(row.need_kind)])
 
     @admin.display(description=gettext_lazy("status"))
     def place(self, row: WaitingEntry) -> str:
@@ -107,7 +107,7 @@ class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         return {
             "offer": actions.open_offer(row, now=now),
             "may_serve": request.user.has_perm(SERVE),
-            "missed": actions.running_no_shows(now=now).select_related("counter"),
+            "missed": actions.vacant_no_show_slots(now=now).select_related("counter"),
         }
 
     def accept_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
@@ -119,7 +119,7 @@ class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             messages.warning(request, _("There is no open offer any more."))
             return redirect("admin:booking_waitingentry_change", row.pk)
         refusal: str | Promise | None = None
-        if request.method == "POST" and not as_shown(request, offer):
+        if request.method == "POST" and not is_current_version(request, offer):
             refusal = PageOutdated.sentence
         elif request.method == "POST":
             try:
@@ -136,17 +136,19 @@ class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         """Serves somebody who is here in the time of somebody who is not."""
         row = self.row_for(request, object_id, permission=SERVE)
         now = timezone.now()
-        slot = actions.running_no_shows(now=now).select_related("counter").first()
+        slot = actions.vacant_no_show_slots(now=now).select_related("counter").first()
         if slot is None:
             messages.warning(request, _("No time is running whose person has not come."))
             return redirect("admin:booking_waitingentry_change", row.pk)
         refusal: str | Promise | None = None
-        same = request.POST.get("slot") == str(slot.pk) and as_shown(request, row)
+        same = request.POST.get("slot") == str(slot.pk) and is_current_version(request, row)
         if request.method == "POST" and not same:
             refusal = PageOutdated.sentence
         elif request.method == "POST":
             try:
-                served = actions.stand_in(entry=row, slot_id=slot.pk, now=now, by=staff_of(request))
+                served = actions.fill_no_show_slot(
+                    entry=row, slot_id=slot.pk, now=now, by=staff_of(request)
+                )
             except Refused as refused:
                 refusal = refused.sentence
             else:

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ('situation', models.JSONField(default=dict)),
                 ('category', models.CharField(blank=True, max_length=20, verbose_name='category')),
                 ('need_by', models.DateField(blank=True, null=True, verbose_name='needed by')),
-                ('need_kind', models.CharField(choices=[('hard', 'hard'), ('soft', 'soft'), ('none', 'none')], default=booking.states.NeedKind['NONE'], max_length=4)),
+                ('need_kind', models.CharField(choices=[('hard', 'hard'), ('soft', 'soft'), ('none', 'none')], default=booking.states.NeedByKind['NONE'], max_length=4)),
                 ('created_at', models.DateTimeField(verbose_name='created at')),
                 ('booked_at', models.DateTimeField(blank=True, null=True, verbose_name='booked at')),
                 ('checked_in_at', models.DateTimeField(blank=True, null=True, verbose_name='arrived at')),
@@ -195,7 +195,7 @@ class Migration(migrations.Migration):
                 ('namesake', models.PositiveSmallIntegerField(default=0)),
                 ('status', models.CharField(choices=[('waiting', 'waiting'), ('served', 'served'), ('left', 'left'), ('ended', 'ended')], default=booking.states.WaitingStatus['WAITING'], max_length=10, verbose_name='status')),
                 ('need_by', models.DateField(blank=True, null=True, verbose_name='needed by')),
-                ('need_kind', models.CharField(choices=[('hard', 'hard'), ('soft', 'soft'), ('none', 'none')], default=booking.states.NeedKind['NONE'], max_length=4)),
+                ('need_kind', models.CharField(choices=[('hard', 'hard'), ('soft', 'soft'), ('none', 'none')], default=booking.states.NeedByKind['NONE'], max_length=4)),
                 ('priority', models.PositiveSmallIntegerField(default=1)),
                 ('joined_at', models.DateTimeField(verbose_name='joined at')),
                 ('ordered_at', models.DateTimeField()),
@@ -256,7 +256,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='waitingentry',
-            index=models.Index(condition=models.Q(('need_kind', booking.states.NeedKind['HARD']), ('status', booking.states.WaitingStatus['WAITING'])), fields=['need_by', 'priority', 'ordered_at'], name='waiting_hard'),
+            index=models.Index(condition=models.Q(('need_kind', booking.states.NeedByKind['HARD']), ('status', booking.states.WaitingStatus['WAITING'])), fields=['need_by', 'priority', 'ordered_at'], name='waiting_hard'),
         ),
         migrations.AddConstraint(
             model_name='waitingentry',
@@ -268,7 +268,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='waitingentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('need_by', None), ('need_kind', booking.states.NeedKind['NONE'])), models.Q(models.Q(('need_kind', booking.states.NeedKind['NONE']), _negated=True), ('need_by__isnull', False)), _connector='OR'), name='waiting_need_by_iff_needed'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('need_by', None), ('need_kind', booking.states.NeedByKind['NONE'])), models.Q(models.Q(('need_kind', booking.states.NeedByKind['NONE']), _negated=True), ('need_by__isnull', False)), _connector='OR'), name='waiting_need_by_iff_needed'),
         ),
         migrations.AddIndex(
             model_name='appointment',

@@ -16,7 +16,7 @@ from booking.states import (
     LIVE_FOR_SLOT,
     PROVISIONAL,
     SETTLED,
-    NeedKind,
+    NeedByKind,
     Status,
 )
 
@@ -126,7 +126,9 @@ class Appointment(models.Model):
     category = models.CharField(_("category"), max_length=20, blank=True)
     need_by = models.DateField(_("needed by"), null=True, blank=True)
     need_kind = models.CharField(
-        max_length=4, choices=[(kind.value, kind.value) for kind in NeedKind], default=NeedKind.NONE
+        max_length=4,
+        choices=[(kind.value, kind.value) for kind in NeedByKind],
+        default=NeedByKind.NONE,
     )
 
     created_at = models.DateTimeField(_("created at"))

@@ -20,7 +20,7 @@ from config.foundation.office import Office, in_language
 HEAD_START = timedelta(minutes=10)
 
 
-def release_of(office: Office) -> Release:
+def booking_horizon(office: Office) -> Release:
     """The office's policy of opening new times."""
     fixed = office.release_mode == Office.Release.CALENDAR_DAY
     return Release(
@@ -43,7 +43,7 @@ class SlotQuerySet(models.QuerySet["Slot"]):
 
     def opened(self, *, now: datetime, office: Office) -> SlotQuerySet:
         """Slots in the future that the horizon has reached."""
-        before = open_before(now, release=release_of(office))
+        before = open_before(now, release=booking_horizon(office))
         return self.filter(starts_at__gt=now, starts_at__lt=before)
 
     def offerable(self, *, now: datetime, office: Office) -> SlotQuerySet:
@@ -67,7 +67,7 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         earlier = now - HEAD_START
         long_free = (
             (Q(free_since=None) | Q(free_since__lte=earlier))
-            & Q(starts_at__lt=open_before(earlier, release=release_of(office)))
+            & Q(starts_at__lt=open_before(earlier, release=booking_horizon(office)))
             & ~Exists(_occupying(earlier, until=now))
         )
         too_late = Q(starts_at__lte=now + TOO_LATE_TO_OFFER)

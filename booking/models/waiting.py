@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models.applicants import Applicant
 from booking.models.appointments import Appointment
-from booking.states import NeedKind, Status, WaitingStatus
+from booking.states import NeedByKind, Status, WaitingStatus
 
 FOREVER = date(9999, 12, 30)  # the day after it exists, too
 NORMAL, DISPLACED = 1, 0  # priorities: who lost a booked time to the office comes first
@@ -52,9 +52,9 @@ class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):
         if not self.active().anybody():  # on most days, and at a fraction of the cost
             return None
         waiting = self.active().without_offer(now=now)
-        if waiting.exclude(need_kind=NeedKind.HARD).anybody():
+        if waiting.exclude(need_kind=NeedByKind.HARD).anybody():
             return FOREVER
-        hard = waiting.filter(need_kind=NeedKind.HARD).order_by("-need_by")
+        hard = waiting.filter(need_kind=NeedByKind.HARD).order_by("-need_by")
         return hard.values_list("need_by", flat=True).first()
 
 
@@ -98,7 +98,9 @@ class WaitingEntry(models.Model):
     version = models.PositiveIntegerField(default=1, db_default=1)
     need_by = models.DateField(_("needed by"), null=True, blank=True)
     need_kind = models.CharField(
-        max_length=4, choices=[(kind.value, kind.value) for kind in NeedKind], default=NeedKind.NONE
+        max_length=4,
+        choices=[(kind.value, kind.value) for kind in NeedByKind],
+        default=NeedByKind.NONE,
     )
     priority = models.PositiveSmallIntegerField(default=NORMAL)
     joined_at = models.DateTimeField(_("joined at"))
@@ -127,8 +129,8 @@ class WaitingEntry(models.Model):
             ),
             models.CheckConstraint(
                 name="waiting_need_by_iff_needed",
-                condition=Q(need_kind=NeedKind.NONE, need_by=None)
-                | (~Q(need_kind=NeedKind.NONE) & Q(need_by__isnull=False)),
+                condition=Q(need_kind=NeedByKind.NONE, need_by=None)
+                | (~Q(need_kind=NeedByKind.NONE) & Q(need_by__isnull=False)),
             ),
         ]
         indexes = [
@@ -145,7 +147,7 @@ class WaitingEntry(models.Model):
             models.Index(
                 fields=["need_by", "priority", "ordered_at"],
                 name="waiting_hard",
-                condition=Q(status=WaitingStatus.WAITING, need_kind=NeedKind.HARD),
+                condition=Q(status=WaitingStatus.WAITING, need_kind=NeedByKind.HARD),
             ),
         ]
 

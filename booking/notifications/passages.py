@@ -39,7 +39,7 @@ _JOINTS = re.compile(
 )
 
 
-def plain_words(text: str) -> str:
+def prevent_autolinks(text: str) -> str:
     """What a person typed, so that no mail program makes a link of it: "evil. example. org"."""
     return _JOINTS.sub("\\1 ", text)
 

@@ -16,7 +16,7 @@ from booking.notifications.causes import (
     live_appointment_of,
     waiting_entry_of,
 )
-from booking.notifications.passages import Passage, envelope, isolated, plain_words, within
+from booking.notifications.passages import Passage, envelope, isolated, prevent_autolinks, within
 from booking.states import Status, WaitingStatus
 from config.foundation.dates import show_day
 from config.foundation.mime import Envelope
@@ -42,7 +42,7 @@ def when(moment: datetime, office: Office) -> str:
 def _greeting(applicant: Applicant) -> str:
     if applicant.verified_at is None:
         return _("Hello,")  # nobody has their own words sent to an address that is not proved
-    return _("Hello %(name)s,") % {"name": isolated(plain_words(applicant.full_name))}
+    return _("Hello %(name)s,") % {"name": isolated(prevent_autolinks(applicant.full_name))}
 
 
 def _begins(appointment: Appointment, office: Office) -> dict[str, str]:

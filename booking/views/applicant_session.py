@@ -46,7 +46,7 @@ Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
 PersonalPage = Callable[Concatenate[HttpRequest, Applicant, datetime, P], HttpResponse]
 
 
-def page(*methods: str) -> Callable[[Page[P]], Page[P]]:
+def applicant_view(*methods: str) -> Callable[[Page[P]], Page[P]]:
     """A page that no cache keeps and that answers these methods, and 405 to all others.
 
     A form that names nothing of this visit leads to the page where one comes in: 403.
@@ -66,7 +66,9 @@ def page(*methods: str) -> Callable[[Page[P]], Page[P]]:
     return decorate
 
 
-def step(*methods: str, verified: bool = True) -> Callable[[PersonalPage[P]], Page[P]]:
+def applicant_required(
+    *methods: str, verified: bool = True
+) -> Callable[[PersonalPage[P]], Page[P]]:
     """A page of somebody who has entered their details; anybody else starts at the beginning.
 
     Whose address is not proved yet is led to the code. Nobody acts by a wrong clock: 503.
@@ -86,7 +88,7 @@ def step(*methods: str, verified: bool = True) -> Callable[[PersonalPage[P]], Pa
                 follow_language(applicant=applicant, language=page_language())
             return view(request, applicant, now, *args, **kwargs)
 
-        return page(*methods)(visiting)
+        return applicant_view(*methods)(visiting)
 
     return decorate
 
@@ -108,7 +110,7 @@ def say(request: HttpRequest, sentence: str | Promise) -> None:
         told.used = False  # this look at them shows them to nobody
 
 
-def follow_switch(request: HttpRequest, language: str) -> None:
+def follow_language_switch(request: HttpRequest, language: str) -> None:
     """Has letters to the person this browser books for follow the language they have chosen."""
     applicant = applicant_of(request, now=timezone.now())
     if applicant is not None:
@@ -130,7 +132,7 @@ def remember(request: HttpRequest, applicant: Applicant, *, now: datetime) -> No
         if before is not None:
             _authorize(request, before, now=now)
     request.session[_APPLICANT] = applicant.pk
-    situation.enter_details(request.session)
+    situation.mark_details_entered(request.session)
     if applicant.verified_at is not None:
         if request.session.get(_VERIFIED) != applicant.pk:
             request.session.cycle_key()  # whoever knew the session before has nothing of it
@@ -157,7 +159,7 @@ def check_answers(request: HttpRequest, applicant: Applicant) -> None:
         raise NotEligible
 
 
-def verified_in(request: HttpRequest) -> Applicant | None:
+def verified_applicant_of(request: HttpRequest) -> Applicant | None:
     """Somebody whose address was proved in this session: the family needs no second code."""
     return _row(request, _VERIFIED)
 
@@ -195,7 +197,7 @@ def open_for_a_while(
     request: HttpRequest, key: str, row: Appointment | WaitingEntry, *, now: datetime
 ) -> None:
     """For fifteen minutes this browser may change `row`, and shows it as `MANAGED` or `WAITING`."""
-    repeated_requests.renew(request, proof=f"{key} {row.pk}", now=now)
+    repeated_requests.cycle_session_key(request, proof=f"{key} {row.pk}", now=now)
     _authorize(request, row, now=now)
     request.session[key] = row.subject
 
@@ -265,7 +267,7 @@ def own_appointment(request: HttpRequest, *, now: datetime) -> Appointment | Non
     """The appointment to show: opened by link or reference, acted on last, or just booked here."""
     rows = Appointment.objects.select_related("slot", "applicant")
     shown = request.session.get(MANAGED)
-    if shown and (row := authorized(request, rows, shown, now=now).first()):
+    if shown and (row := authorized_rows(request, rows, shown, now=now).first()):
         return row
     applicant = applicant_of(request, now=now)
     latest = latest_appointment(applicant) if applicant else None
@@ -276,13 +278,13 @@ def own_entry(request: HttpRequest, *, now: datetime) -> WaitingEntry | None:
     """The place on the waiting list to show."""
     rows = WaitingEntry.objects.select_related("applicant").order_by("-pk")
     shown = request.session.get(WAITING)
-    if shown and (row := authorized(request, rows, shown, now=now).first()):
+    if shown and (row := authorized_rows(request, rows, shown, now=now).first()):
         return row
     applicant = applicant_of(request, now=now)
     return rows.filter(applicant=applicant).first() if applicant else None
 
 
-def authorized(
+def authorized_rows(
     request: HttpRequest,
     rows: QuerySet[Row],
     subject: str,

@@ -25,10 +25,10 @@ from documents.catalogue import emergency_checklist
 from eligibility import situation
 
 
-@applicant_session.page("GET", "HEAD")
+@applicant_session.applicant_view("GET", "HEAD")
 def bring(request: HttpRequest) -> HttpResponse:
     """What to bring for this case and why, with the expected fee."""
-    found = situation.current(request.session)
+    found = situation.eligible_situation(request.session)
     if found is None:
         return see_other("booking:start", visit="over")
     now = timezone.now()
@@ -40,7 +40,7 @@ def bring(request: HttpRequest) -> HttpResponse:
     return render(request, "booking/checklist.html", {"list": papers, "today": today, "have": ()})
 
 
-@applicant_session.page("GET", "HEAD")
+@applicant_session.applicant_view("GET", "HEAD")
 def show(request: HttpRequest) -> HttpResponse:
     """Reference, day, time, place and papers; the letter is only a copy of it."""
     now = timezone.now()
@@ -75,7 +75,7 @@ def _may_wait(request: HttpRequest, appointment: Appointment, *, day: date, now:
     return applicant is not None and applicant.pk == appointment.applicant_id
 
 
-@applicant_session.page("GET", "HEAD")
+@applicant_session.applicant_view("GET", "HEAD")
 def calendar(request: HttpRequest) -> HttpResponse:
     """The appointment for a calendar."""
     now = timezone.now()
@@ -89,7 +89,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     return as_download(response, f"{appointment.reference}.ics")
 
 
-@applicant_session.page("GET", "HEAD")
+@applicant_session.applicant_view("GET", "HEAD")
 def pdf(request: HttpRequest) -> HttpResponse:
     """The appointment and its papers to print."""
     now = timezone.now()

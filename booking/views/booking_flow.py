@@ -35,7 +35,7 @@ from booking.views import (
     repeated_requests,
     slot_picker,
 )
-from booking.views.page_cache import Written
+from booking.views.page_cache import PageCache
 from booking.views.proof_of_work import puzzle_for
 from booking.views.slot_picker import clock, slot_of, when
 from booking.windows import local_day
@@ -62,7 +62,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return response
 
 
-_written = Written()
+_written = PageCache()
 
 
 def _start(request: HttpRequest, found: Availability) -> str:
@@ -73,11 +73,11 @@ def _start(request: HttpRequest, found: Availability) -> str:
     return render_to_string("booking/start.html", context, request)
 
 
-@applicant_session.page("GET", "HEAD", "POST")
+@applicant_session.applicant_view("GET", "HEAD", "POST")
 def details(request: HttpRequest) -> HttpResponse:
     """Who comes, and the address that the code goes to."""
     now = timezone.now()
-    found = situation.current(request.session)
+    found = situation.eligible_situation(request.session)
     if found is None:
         return see_other("booking:start", visit="over")
     draft = applicant_session.applicant_of(request, now=now)
@@ -100,7 +100,7 @@ def details(request: HttpRequest) -> HttpResponse:
             **form.cleaned_data,
             situation=found.snapshot,
             language=page_language(),
-            verified=applicant_session.verified_in(request),
+            verified=applicant_session.verified_applicant_of(request),
             may_waive=applicant_session.may_waive(request),
             visitor=limits.client_address(request),
             now=now,
@@ -155,7 +155,7 @@ def _entered(draft: Applicant | None, *, now: datetime) -> dict[str, str]:
     return entered | {"birth_date": show_birth_date(draft.birth_date)}
 
 
-@applicant_session.page("GET", "HEAD", "POST")
+@applicant_session.applicant_view("GET", "HEAD", "POST")
 def verify(request: HttpRequest) -> HttpResponse:
     """The code from the e-mail; pressed again after a lost answer, it leads on once more."""
     if request.method == "POST" and repeated_requests.is_lost(request) and _typed_again(request):
@@ -163,7 +163,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     return _verify(request)
 
 
-@applicant_session.step("GET", "HEAD", "POST", verified=False)
+@applicant_session.applicant_required("GET", "HEAD", "POST", verified=False)
 def _verify(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
     if applicant.is_verified:
         return see_other("booking:times")
@@ -207,7 +207,7 @@ def _typed_again(request: HttpRequest) -> bool:
 
 
 def _proved_again(request: HttpRequest, proof: str, *, now: datetime) -> bool:
-    applicant = repeated_requests.proved(request, proof=proof, now=now)
+    applicant = repeated_requests.recently_verified_applicant(request, proof=proof, now=now)
     if applicant is not None:
         situation.resume(request.session, applicant.situation)
         applicant_session.remember(request, applicant, now=now)
@@ -219,7 +219,7 @@ def _verifying(applicant: Applicant, *, now: datetime) -> dict[str, object]:
     return {"applicant": applicant, "code": code, "keeps": reverse("booking:verify")}
 
 
-@applicant_session.step("POST", verified=False)
+@applicant_session.applicant_required("POST", verified=False)
 def resend_code(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
     """Another code, after a minute."""
     if changed := _other_person(request, applicant, now=now):
@@ -232,7 +232,7 @@ def resend_code(request: HttpRequest, applicant: Applicant, now: datetime) -> Ht
     return see_other("booking:verify")
 
 
-@applicant_session.page("GET", "HEAD", "POST")
+@applicant_session.applicant_view("GET", "HEAD", "POST")
 def verify_link(request: HttpRequest, secret: str) -> HttpResponse:
     """The link in the code letter: showing it changes nothing, pressing the button does."""
     now = timezone.now()
@@ -259,7 +259,7 @@ def verify_link(request: HttpRequest, secret: str) -> HttpResponse:
     return see_other("booking:times")
 
 
-@applicant_session.step("GET", "HEAD", "POST")
+@applicant_session.applicant_required("GET", "HEAD", "POST")
 def times(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
     """The free times; choosing one holds it."""
     latest = applicant_session.latest_appointment(applicant)
@@ -326,7 +326,7 @@ def times_page(
 
     def write() -> str:
         context = slot_picker.shown(
-            found, need, value_for=slot_picker.open_value, holds=held is not None
+            found, need, value_for=slot_picker.slot_placeholder, holds=held is not None
         )
         context |= {
             "csrf_token": slot_picker.OPEN_TOKEN,
@@ -341,10 +341,10 @@ def times_page(
     text = _written.text((*asked, need, repr(facts)), found, write)
     status = 409 if refusal else 422 if unchosen else 200
     text = slot_picker.fill(text, request, applicant, held or applicant)
-    return HttpResponse(slot_picker.keep_choice(text, request, applicant), status=status)
+    return HttpResponse(slot_picker.check_choice_again(text, request, applicant), status=status)
 
 
-@applicant_session.page("POST")
+@applicant_session.applicant_view("POST")
 def end(request: HttpRequest) -> HttpResponse:
     """Ends everything here and deletes what was entered on that page; an appointment stays."""
     now = timezone.now()

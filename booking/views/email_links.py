@@ -18,7 +18,7 @@ from config.foundation.redirects import see_other
 WRONG_LINKS, WRONG_LINKS_PER = 20, timedelta(minutes=10)
 
 
-@applicant_session.page("GET", "HEAD")
+@applicant_session.applicant_view("GET", "HEAD")
 def manage(request: HttpRequest, secret: str) -> HttpResponse:
     """The link to an appointment."""
     now = timezone.now()
@@ -32,7 +32,7 @@ def manage(request: HttpRequest, secret: str) -> HttpResponse:
     return _away("booking:manage")
 
 
-@applicant_session.page("GET", "HEAD")
+@applicant_session.applicant_view("GET", "HEAD")
 def waiting(request: HttpRequest, secret: str) -> HttpResponse:
     """The link to a place on the waiting list, or to the offer that has to be answered there."""
     now = timezone.now()

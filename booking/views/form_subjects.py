@@ -22,7 +22,7 @@ from config.foundation.outbox import row_id
 _SUBJECT = re.compile(r"(appointment|waitingentry|applicant)/[0-9]{1,18}")
 
 
-class Versioned(Protocol):
+class VersionedRow(Protocol):
     """A row that a form can name."""
 
     @property
@@ -35,14 +35,14 @@ class Versioned(Protocol):
 
 
 @dataclass(frozen=True)
-class Stated:
+class SubjectToCome:
     """What stands in a form in place of a row: nobody yet, or a place to be filled later."""
 
     subject: str
     version: int | str
 
 
-NOBODY = Stated("applicant/0", 0)  # whoever has entered nothing so far
+NOBODY = SubjectToCome("applicant/0", 0)  # whoever has entered nothing so far
 
 
 def named(request: HttpRequest, kind: str = "") -> str:
@@ -60,7 +60,9 @@ def appointment(
     rows = Appointment.objects.exclude(status__in=applicant_session.NO_APPOINTMENT)
     rows = rows.select_related("slot", "applicant")
     subject = named(request, "appointment/")
-    row = applicant_session.authorized(request, rows, subject, now=now, applicant=applicant).first()
+    row = applicant_session.authorized_rows(
+        request, rows, subject, now=now, applicant=applicant
+    ).first()
     if row is None:
         raise NotYours
     return row
@@ -70,7 +72,7 @@ def entry(request: HttpRequest, *, now: datetime) -> WaitingEntry:
     """The place on the waiting list that a form names; raises NotYours."""
     rows = WaitingEntry.objects.select_related("applicant")
     subject = named(request, "waitingentry/")
-    row = applicant_session.authorized(request, rows, subject, now=now).first()
+    row = applicant_session.authorized_rows(request, rows, subject, now=now).first()
     if row is None:
         raise NotYours
     return row
@@ -90,12 +92,12 @@ def offer(request: HttpRequest, *, now: datetime) -> Appointment:
     return row
 
 
-def names(request: HttpRequest, row: Versioned) -> bool:
+def names(request: HttpRequest, row: VersionedRow) -> bool:
     """Whether a form names this row."""
     return request.POST.get("subject") == row.subject
 
 
-def check(request: HttpRequest, row: Versioned) -> None:
+def check(request: HttpRequest, row: VersionedRow) -> None:
     """Raises PageOutdated unless the form was made of the row as it was read."""
     if request.POST.get("version") != str(row.version):
         raise PageOutdated
@@ -108,7 +110,7 @@ def check_offer(request: HttpRequest, row: Appointment) -> None:
         check(request, row)
 
 
-def check_applicant(request: HttpRequest, present: Versioned, *, now: datetime) -> None:
+def check_applicant(request: HttpRequest, present: VersionedRow, *, now: datetime) -> None:
     """Raises NotYours or PageOutdated unless the form acts on the person this browser books for."""
     subject = named(request, "applicant/")
     if subject == present.subject:

@@ -18,7 +18,7 @@ from booking.actions.bookings import (
     cancel,
     change_language,
     rebook,
-    report_mistake,
+    request_correction,
     resend,
 )
 from booking.actions.details import find_appointment
@@ -27,7 +27,7 @@ from booking.forms import LookupForm
 from booking.models import Appointment
 from booking.states import SETTLED, Status
 from booking.views import applicant_session, form_subjects
-from booking.views.slot_picker import be_there, free_times, keep_choice, slot_of, when
+from booking.views.slot_picker import be_there, check_choice_again, free_times, slot_of, when
 from config.foundation import limits
 from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
@@ -36,7 +36,7 @@ from config.foundation.language_switch import refill
 from config.foundation.redirects import see_other
 
 
-@applicant_session.page("GET", "HEAD", "POST")
+@applicant_session.applicant_view("GET", "HEAD", "POST")
 def manage(request: HttpRequest) -> HttpResponse:
     """The appointment, or the question for its reference and the date of birth."""
     now = timezone.now()
@@ -106,7 +106,7 @@ def _do(
     return see_other("booking:manage")
 
 
-@applicant_session.page("POST")
+@applicant_session.applicant_view("POST")
 def cancel_appointment(request: HttpRequest) -> HttpResponse:
     """Cancels; a second press shows the same page."""
 
@@ -117,7 +117,7 @@ def cancel_appointment(request: HttpRequest) -> HttpResponse:
     return _do(request, act, said=_("Your appointment is cancelled."), ends=True)
 
 
-@applicant_session.page("POST")
+@applicant_session.applicant_view("POST")
 def resend_letter(request: HttpRequest) -> HttpResponse:
     """The letter once more."""
 
@@ -127,7 +127,7 @@ def resend_letter(request: HttpRequest) -> HttpResponse:
     return _do(request, act, said=_("The e-mail is on its way to you."))
 
 
-@applicant_session.page("POST")
+@applicant_session.applicant_view("POST")
 def letter_language(request: HttpRequest) -> HttpResponse:
     """The language of letters from now on."""
     language = request.POST.get("language", "")
@@ -141,18 +141,18 @@ def letter_language(request: HttpRequest) -> HttpResponse:
     return _do(request, act, said=said)
 
 
-@applicant_session.page("POST")
+@applicant_session.applicant_view("POST")
 def mistake(request: HttpRequest) -> HttpResponse:
     """Tells the desk that name or date of birth are wrong."""
 
     def act(appointment: Appointment, now: datetime) -> None:
-        report_mistake(appointment=appointment, now=now)
+        request_correction(appointment=appointment, now=now)
 
     said = _("Thank you. The office will look at it. You keep your appointment.")
     return _do(request, act, said=said)
 
 
-@applicant_session.page("GET", "HEAD", "POST")
+@applicant_session.applicant_view("GET", "HEAD", "POST")
 def rebook_appointment(request: HttpRequest) -> HttpResponse:
     """Other free times, and the button that takes one instead."""
     now = timezone.now()
@@ -211,4 +211,4 @@ def _other_times(
         **when(appointment),
     }
     text = render_to_string("booking/rebook.html", context, request)
-    return HttpResponse(keep_choice(text, request, appointment.applicant), status=status)
+    return HttpResponse(check_choice_again(text, request, appointment.applicant), status=status)

@@ -10,7 +10,7 @@ from django.conf import settings
 _MOST = 300  # pages in memory; whoever makes up addresses only empties it
 
 
-class Written:
+class PageCache:
     """A memory of pages. Nothing in it is decided on; each is at most a second old.
 
     The key of a page says everything that may differ on it; what is personal is left open in its

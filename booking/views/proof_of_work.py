@@ -21,6 +21,6 @@ def puzzle_for(request: HttpRequest, *, now: datetime) -> proof.Puzzle | None:
         token=sent.get("puzzle", ""), answer=sent.get("answer", ""), session=session, now=now
     ):
         return None
-    if proof.has_waited(waiting=waiting, session=session, now=now):
+    if proof.waited_instead(waiting=waiting, session=session, now=now):
         return None
     return proof.set_puzzle(session=session, waiting=waiting, now=now)

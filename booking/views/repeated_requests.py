@@ -29,7 +29,9 @@ def keep_proof(request: HttpRequest, applicant: Applicant, *, proof: str, now: d
     _keep(request, proof, {_PROVED: applicant.pk}, now=now)
 
 
-def proved(request: HttpRequest, *, proof: str, now: datetime) -> Applicant | None:
+def recently_verified_applicant(
+    request: HttpRequest, *, proof: str, now: datetime
+) -> Applicant | None:
     """Whose address this browser proved moments ago with the same `proof`, if anybody's."""
     browser = _browser(request)
     within = limits.take("again", browser, limit=MOST_TRIES, per=MEANWHILE, now=now)
@@ -40,7 +42,7 @@ def proved(request: HttpRequest, *, proof: str, now: datetime) -> Applicant | No
     return rows.exclude(verified_at=None).first()
 
 
-def renew(request: HttpRequest, *, proof: str, now: datetime) -> None:
+def cycle_session_key(request: HttpRequest, *, proof: str, now: datetime) -> None:
     """Gives the session a new key; the same `proof` from the same browser keeps what it held."""
     session = request.session
     if is_lost(request):

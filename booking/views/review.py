@@ -19,7 +19,7 @@ from config.foundation.dates import show_birth_date
 from config.foundation.redirects import see_other
 
 
-@applicant_session.step("GET", "HEAD", "POST")
+@applicant_session.applicant_required("GET", "HEAD", "POST")
 def review(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
     """The time is held: look at everything once more, and confirm."""
     if request.method == "POST":
@@ -81,7 +81,7 @@ def _review_refused(
     return times_page(request, appointment.applicant, appointment, now=now, refusal=refusal)
 
 
-@applicant_session.step("POST")
+@applicant_session.applicant_required("POST")
 def extend_hold(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
     """Ten more minutes."""
     appointment = form_subjects.appointment(request, now=now, applicant=applicant)
@@ -97,7 +97,7 @@ def extend_hold(request: HttpRequest, applicant: Applicant, now: datetime) -> Ht
     return see_other("booking:review")
 
 
-@applicant_session.step("POST")
+@applicant_session.applicant_required("POST")
 def cancel_hold_view(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResponse:
     """Back to the list; the time is free for others."""
     appointment = form_subjects.appointment(request, now=now, applicant=applicant)

@@ -20,10 +20,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from booking.availability import FreeTime, Listed, listed
+from booking.availability import FreeTime, SlotListing, listed
 from booking.models import Applicant, Appointment
-from booking.states import NeedKind
-from booking.views.form_subjects import Stated
+from booking.states import NeedByKind
+from booking.views.form_subjects import SubjectToCome
 from booking.windows import local_day
 from config.foundation.dates import show_day, show_short_moment
 from config.foundation.language_switch import kept_entries
@@ -57,27 +57,27 @@ def free_times(
 
 
 @dataclass(frozen=True)
-class Needs:
+class NeedBy:
     """What of a person's need can be seen on the list: of which kind, and which days are late."""
 
     kind: str | None
     late_days: frozenset[date]
 
 
-def needs(applicant: Applicant, found: Listed) -> Needs:
+def needs(applicant: Applicant, found: SlotListing) -> NeedBy:
     """The need of this person, as far as it shows on this list."""
     kind, need_by = applicant.situation.get("need_kind"), needed_by(applicant)
     if need_by is None:
-        return Needs(kind, frozenset())
-    return Needs(kind, frozenset(time.day for time in found.times if time.day > need_by))
+        return NeedBy(kind, frozenset())
+    return NeedBy(kind, frozenset(time.day for time in found.times if time.day > need_by))
 
 
 def shown(
-    found: Listed, needs: Needs, *, value_for: Callable[[int], str], holds: bool
+    found: SlotListing, needs: NeedBy, *, value_for: Callable[[int], str], holds: bool
 ) -> dict[str, Any]:
     """The list for a template; `value_for` makes a slot's opaque value."""
     mark = _mark(needs.kind)
-    late = needs.late_days if needs.kind == NeedKind.HARD else ()
+    late = needs.late_days if needs.kind == NeedByKind.HARD else ()
     earliest = next((time for time in found.times if time.day not in late), None)
     days = [
         Day(show_day(day), _radios(times, value_for, mark if day in needs.late_days else ""))
@@ -109,11 +109,11 @@ def _radios(times: Iterable[FreeTime], value_for: Callable[[int], str], mark: st
 _OPEN = re.compile("\x02(.+?)\x03")
 OPEN_TOKEN = "\x02token\x03"  # noqa: S105
 # what the list acts on, and what the button that ends everything acts on
-OPEN_ROW = Stated("\x02subject\x03", "\x02version\x03")
-OPEN_APPLICANT = Stated("\x02applicant\x03", "\x02entries\x03")
+OPEN_ROW = SubjectToCome("\x02subject\x03", "\x02version\x03")
+OPEN_APPLICANT = SubjectToCome("\x02applicant\x03", "\x02entries\x03")
 
 
-def open_value(pk: int) -> str:
+def slot_placeholder(pk: int) -> str:
     """Leaves the value of a slot open."""
     return f"\x02{pk}\x03"
 
@@ -133,7 +133,7 @@ def fill(
     return _OPEN.sub(lambda at: own.get(at[1]) or value_for(int(at[1])), text)
 
 
-def keep_choice(text: str, request: HttpRequest, applicant: Applicant) -> str:
+def check_choice_again(text: str, request: HttpRequest, applicant: Applicant) -> str:
     """`text` with the time that was chosen before the language of the page was."""
     value = kept_entries(request).get("slot", "")
     if slot_of(value, applicant) is None:
@@ -143,7 +143,7 @@ def keep_choice(text: str, request: HttpRequest, applicant: Applicant) -> str:
 
 
 def _mark(need_kind: str | None) -> str:
-    text = _("after your departure") if need_kind == NeedKind.HARD else _("after the expiry")
+    text = _("after your departure") if need_kind == NeedByKind.HARD else _("after the expiry")
     return format_html('<span class="late">{}</span>', text)
 
 

@@ -20,7 +20,7 @@ from booking.deadlines import AWAKE, OFFER_TIMES
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import SETTLED, Status, WaitingStatus
 from booking.views import applicant_session, form_subjects
-from booking.views.slot_picker import free_times, keep_choice, slot_of, when
+from booking.views.slot_picker import check_choice_again, free_times, slot_of, when
 from booking.waiting_list_pdf import print_waiting
 from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
@@ -40,7 +40,7 @@ _TIMES_TO_ANSWER = {
 }
 
 
-@applicant_session.page("GET", "HEAD", "POST")
+@applicant_session.applicant_view("GET", "HEAD", "POST")
 def waiting(request: HttpRequest) -> HttpResponse:
     """The place on the list and an offer to answer, or the button to join."""
     now = timezone.now()
@@ -70,7 +70,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     return see_other("booking:waiting")
 
 
-@applicant_session.page("GET", "HEAD")
+@applicant_session.applicant_view("GET", "HEAD")
 def pdf(request: HttpRequest) -> HttpResponse:
     """Since when somebody waits, on paper for an employer."""
     now = timezone.now()
@@ -151,13 +151,13 @@ def _present(
     return _place(request, entry, now=now, refusal=refusal)
 
 
-@applicant_session.page("POST")
+@applicant_session.applicant_view("POST")
 def accept_offer(request: HttpRequest) -> HttpResponse:
     """Takes the offered time."""
     return _answer(request, accepting=True)
 
 
-@applicant_session.page("POST")
+@applicant_session.applicant_view("POST")
 def decline_offer(request: HttpRequest) -> HttpResponse:
     """Passes the offered time on and keeps the place."""
     return _answer(request, accepting=False)
@@ -209,7 +209,7 @@ def _to_appointment(request: HttpRequest, booked: Appointment, *, now: datetime)
     return see_other("booking:appointment")
 
 
-@applicant_session.page("GET", "HEAD", "POST")
+@applicant_session.applicant_view("GET", "HEAD", "POST")
 def swap_offer(request: HttpRequest) -> HttpResponse:
     """Other free times, and the button that exchanges the offered one."""
     now = timezone.now()
@@ -270,7 +270,7 @@ def _other_times(
         **when(offer),
     }
     text = render_to_string("booking/swap.html", context, request)
-    return HttpResponse(keep_choice(text, request, entry.applicant), status=status)
+    return HttpResponse(check_choice_again(text, request, entry.applicant), status=status)
 
 
 def _exchangeable(entry: WaitingEntry, *, now: datetime, fresh: bool = False) -> dict[str, Any]:
@@ -278,7 +278,7 @@ def _exchangeable(entry: WaitingEntry, *, now: datetime, fresh: bool = False) ->
     return free_times(entry.applicant, now=now, fresh=fresh, suits=suits)
 
 
-@applicant_session.page("POST")
+@applicant_session.applicant_view("POST")
 def leave_list(request: HttpRequest) -> HttpResponse:
     """Gives the place up."""
     now = timezone.now()

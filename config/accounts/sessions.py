@@ -62,7 +62,7 @@ class SessionStore(DatabaseStore):
         return self.decode(row[0])
 
 
-class Sessions(SessionMiddleware):
+class LimitedSessionMiddleware(SessionMiddleware):
     """Django's own, with a limit for who begins one session after another."""
 
     def process_request(self, request: HttpRequest) -> None:

@@ -143,7 +143,7 @@ class AccessLoggedReadOnlyAdmin(NoDeleteAdmin):
         return super().history_view(request, object_id, extra_context)
 
 
-class SeenRows(Rows):
+class ReadOnlyRows(Rows):
     """Rows below their parent that nobody edits."""
 
     extra = 0

@@ -67,7 +67,7 @@ def _with_direction(words: list[str]) -> Iterator[tuple[bool, str]]:
         yield backwards, word
 
 
-def boxed(text: str, has_glyph: Callable[[str], bool]) -> tuple[str, int]:
+def with_boxes_for_missing_glyphs(text: str, has_glyph: Callable[[str], bool]) -> tuple[str, int]:
     """`text` with a box for each character that has no glyph, and how many those are.
 
     A mark on such a character goes with it.

@@ -13,7 +13,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from config.foundation.pickup_point import forget_addresses
+from config.foundation.pickup_point import forget_address_memory
 from config.foundation.texts import page_language
 from config.foundation.workdays import STATES
 
@@ -289,4 +289,4 @@ def service_status() -> ServiceStatus:
 def forget_memory() -> None:
     """Lets the next call read the database again."""
     _kept.clear()
-    forget_addresses()
+    forget_address_memory()

@@ -223,7 +223,7 @@ def send(notification: Notification, *, now: datetime) -> str:
             answer = smtp.submit(message, backend)
             if _time.monotonic() - began > RENEW_SECONDS:
                 close_old_connections()  # meanwhile the database may have been restarted
-            return _record(notification, answer, now=later(now, began))
+            return _record(notification, answer, now=after_elapsed(now, began))
         finally:
             backend.close()  # the outcome stands: the relay may take its time to say goodbye
 
@@ -232,7 +232,7 @@ def _count_unanswered(notification: Notification) -> None:
     # Written down first: a sender that is killed while it waits must not try for ever.
     mine = waiting().filter(pk=notification.pk, attempts=notification.attempts)
     if not mine.update(unanswered=notification.unanswered + 1):
-        raise smtp.NotOurs
+        raise smtp.LeaseLost
 
 
 def _record(notification: Notification, answer: smtp.Answer, *, now: datetime) -> str:
@@ -265,7 +265,8 @@ def _lease_renewed(notification: Notification, *, now: datetime) -> Iterator[Non
         while not over.wait(RENEW_SECONDS) and _time.monotonic() - began < LONGEST_SEND:
             held = waiting().filter(pk=notification.pk, attempts=notification.attempts)
             try:
-                held.exclude(leased_until=None).update(leased_until=later(now, began) + LEASE)
+                until = after_elapsed(now, began) + LEASE
+                held.exclude(leased_until=None).update(leased_until=until)
             except DatabaseError as error:
                 logger.warning("lease of %s not renewed: %s", notification.pk, type(error).__name__)
             finally:
@@ -280,7 +281,7 @@ def _lease_renewed(notification: Notification, *, now: datetime) -> Iterator[Non
         renewing.join()
 
 
-def later(now: datetime, began: float) -> datetime:
+def after_elapsed(now: datetime, began: float) -> datetime:
     """`now` (UTC) and the whole seconds since `began`, on the clock that never jumps."""
     return now + timedelta(seconds=int(_time.monotonic() - began))
 
@@ -291,12 +292,12 @@ def _send_short(notification: Notification, envelope: Envelope, *, now: datetime
     try:
         gateway().send(number=envelope.to, text=envelope.text, message_id=notification.message_id)
     except NumberRefused:
-        return _fail(notification, now=later(now, began), failure="number refused")
+        return _fail(notification, now=after_elapsed(now, began), failure="number refused")
     except Exception as error:
         logger.warning("short message %s did not leave: %s", notification.pk, type(error).__name__)
-        _postpone(notification, now=later(now, began), failure=type(error).__name__)
+        _postpone(notification, now=after_elapsed(now, began), failure=type(error).__name__)
         return GATEWAY_FAILED
-    return _end(notification, sent_at=later(now, began))
+    return _end(notification, sent_at=after_elapsed(now, began))
 
 
 def send_next(*, queue: Notification.Queue, now: datetime) -> str | None:
@@ -313,7 +314,7 @@ def send_due(*, queue: Notification.Queue, now: datetime, limit: int = 200) -> C
     tally: Counter[str] = Counter()
     began = _time.monotonic()
     while tally.total() < limit and _time.monotonic() < began + RUN_SECONDS:
-        outcome = send_next(queue=queue, now=later(now, began))
+        outcome = send_next(queue=queue, now=after_elapsed(now, began))
         if outcome is None:
             break
         tally[outcome] += 1

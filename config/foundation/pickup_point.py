@@ -17,7 +17,7 @@ def registers_addresses(ask: Callable[[], list[str]]) -> Callable[[], list[str]]
     return ask
 
 
-def forget_addresses() -> None:
+def forget_address_memory() -> None:
     """Lets the next call ask again."""
     _kept.clear()
 

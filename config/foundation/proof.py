@@ -63,7 +63,7 @@ def is_solved(*, token: str, answer: str, session: str, now: datetime) -> bool:
     return constant_time_compare(answer, str(_number(token))) and _spend(token, made)
 
 
-def has_waited(*, waiting: str, session: str, now: datetime) -> bool:
+def waited_instead(*, waiting: str, session: str, now: datetime) -> bool:
     """Whether this session has waited long enough, once, and one of the few places is left."""
     made = _made_at(waiting, session=session)
     if made is None or not WAIT <= now - made <= WAIT_AT_MOST or not _spend(waiting, made):

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from config.foundation.fonts import BOX, FALLBACKS, FOLDER, boxed
+from config.foundation.fonts import BOX, FALLBACKS, FOLDER, with_boxes_for_missing_glyphs
 
 logger = logging.getLogger(__name__)
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # forty lines a sheet otherwise
@@ -71,7 +71,7 @@ class Sheet:
 
     def _printable(self, text: str) -> tuple[str, int]:
         self._need_fonts(text)
-        shown, missing = boxed(text, self._has_glyph)
+        shown, missing = with_boxes_for_missing_glyphs(text, self._has_glyph)
         if missing:
             self._need_fonts(BOX)
         return shown, missing

@@ -94,7 +94,7 @@ class EmailBackend(smtp.EmailBackend):
             super().close()
 
 
-class NotOurs(Exception):
+class LeaseLost(Exception):
     """Somebody else has the letter by now: its text must not leave."""
 
 

@@ -51,7 +51,7 @@ class Malformed:
         # the lists of the admin take them; databases refuse half of them, and some never end
         if request.path_info.startswith("/admin/") and any("regex" in name for name in request.GET):
             raise BadRequest("regular expression in the address")
-        if not is_read(request.content_params):
+        if not is_known_charset(request.content_params):
             raise BadRequest("charset")
         for name, value in list(request.COOKIES.items()):
             if not _is_text(name + value):
@@ -59,18 +59,18 @@ class Malformed:
         return self.get_response(request)
 
 
-def readable(application: WSGIApplication) -> WSGIApplication:
+def drop_unknown_charset(application: WSGIApplication) -> WSGIApplication:
     """The application without charsets that are none: Django meets them before any middleware."""
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not is_read(parse_header_parameters(environ.get("CONTENT_TYPE", ""))[1]):
+        if not is_known_charset(parse_header_parameters(environ.get("CONTENT_TYPE", ""))[1]):
             environ["CONTENT_TYPE"] = "application/octet-stream; charset=unknown"
         return application(environ, start_response)
 
     return answer
 
 
-def is_read(parameters: Mapping[str, str] | None) -> bool:
+def is_known_charset(parameters: Mapping[str, str] | None) -> bool:
     """Whether the charset of a content type, if it names one, is that of our forms."""
     try:
         return codecs.lookup((parameters or {}).get("charset", "utf-8")).name in _READ

@@ -20,8 +20,8 @@ from config.foundation.outbox import (
     RELAY_FAILED,
     RUN_SECONDS,
     Notification,
+    after_elapsed,
     due,
-    later,
     send_next,
 )
 
@@ -54,7 +54,7 @@ class Sender(threading.Thread):
         try:
             while _time.monotonic() < end and not _closing.is_set():
                 self.busy_since = _time.monotonic()
-                self.outcome = send_next(queue=self.queue, now=later(self.now, self.began))
+                self.outcome = send_next(queue=self.queue, now=after_elapsed(self.now, self.began))
                 if self.outcome in {None, RELAY_FAILED, GATEWAY_FAILED}:
                     return
         except Exception as error:
@@ -73,11 +73,11 @@ def send_queue(queue: Notification.Queue, *, now: datetime) -> None:
     """
     team = _senders[queue]
     began = _time.monotonic()
-    while due(queue=queue, now=later(now, began)).exists():
+    while due(queue=queue, now=after_elapsed(now, began)).exists():
         team[:] = [sender for sender in team if sender.is_alive()]
         if len(team) >= MOST or _time.monotonic() > began + RUN_SECONDS:
             return
-        sender = Sender(queue, now=later(now, began))
+        sender = Sender(queue, now=after_elapsed(now, began))
         team.append(sender)
         sender.start()
         try:

@@ -25,7 +25,7 @@ from booking.views import applicant_session
 
 @require_safe
 @never_cache
-def choose_language(request: HttpRequest) -> HttpResponse:
+def redirect_to_language(request: HttpRequest) -> HttpResponse:
     """Leads to the start page in the remembered language, else in one the browser asks for."""
     response = HttpResponseRedirect(f"/{get_language_from_request(request)}/")
     response["Vary"] = "Accept-Language, Cookie"
@@ -85,5 +85,5 @@ def switch_language(request: HttpRequest) -> HttpResponse:
         answer: HttpResponse = set_language(request)
     chosen = request.POST.get("language", "")
     if check_for_language(chosen):
-        applicant_session.follow_switch(request, chosen)
+        applicant_session.follow_language_switch(request, chosen)
     return answer

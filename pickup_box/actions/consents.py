@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused, action
 from config.foundation.staff import Staff
-from pickup_box.actions.deposits import call_off
+from pickup_box.actions.deposits import withdraw_in_transaction
 from pickup_box.models import Box, Consent, Deposit
 from pickup_box.states import Status
 
@@ -55,6 +55,6 @@ def revoke_consent(*, consent: Consent, by: Staff, now: datetime) -> list[Deposi
         return []
     waiting = [Status.DRAFTED, Status.ASSIGNED, Status.LOADED, Status.NOTIFIED]
     return [
-        call_off(each, by=by, reason="consent revoked", now=now)
+        withdraw_in_transaction(each, by=by, reason="consent revoked", now=now)
         for each in consent.deposits.filter(status__in=waiting).order_by("pk")
     ]

@@ -321,10 +321,10 @@ def withdraw(*, deposit: Deposit, by: Staff, reason: str, now: datetime) -> Depo
 
     Raises TransitionNotAllowed.
     """
-    return call_off(deposit, by=by, reason=reason, now=now)
+    return withdraw_in_transaction(deposit, by=by, reason=reason, now=now)
 
 
-def call_off(deposit: Deposit, *, by: Staff, reason: str, now: datetime) -> Deposit:
+def withdraw_in_transaction(deposit: Deposit, *, by: Staff, reason: str, now: datetime) -> Deposit:
     """What withdrawing does; assumes a transaction."""
     deposit = Deposit.objects.get(pk=deposit.pk)
     if done_before(deposit, to=Status.WITHDRAWN, action="withdraw", by=by):

@@ -92,7 +92,7 @@ def _keep_code(*, deposit: Deposit, hashed: str, counts_from_now: bool, now: dat
     valid = Deposit.objects.filter(pk=deposit.pk, issue=deposit.issue, status=Status.NOTIFIED)
     valid = valid.filter(collect_until__gt=now, wrong_tries__lt=codes.TRIES)
     kept = valid.filter(code_hashes=deposit.code_hashes).update(
-        code_hashes=codes.keep(deposit.code_hashes, hashed), **columns
+        code_hashes=codes.append_hash(deposit.code_hashes, hashed), **columns
     )
     if kept:
         deposit.refresh_from_db()

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
-from config.foundation.admin import SeenRows
+from config.foundation.admin import ReadOnlyRows
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.dates import BirthDateField, show_birth_date
 from config.foundation.optimistic_lock import OptimisticLockAdmin
@@ -67,7 +67,7 @@ class DepositForm(forms.ModelForm):  # type: ignore[type-arg]
         return found
 
 
-class ReadOnlyInline(SeenRows):
+class ReadOnlyInline(ReadOnlyRows):
     """Rows that are only ever added, by the actions."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -20,7 +20,7 @@ from pickup_box.occupancy import picture, tally
 from pickup_box.terminals import is_played
 
 
-def plays(
+def simulator_view(
     act: Callable[[HttpRequest, Box], HttpResponse],
 ) -> Callable[[HttpRequest, str], HttpResponse]:
     """A POST to a simulated box; 503 while somebody holds its rows."""
@@ -47,7 +47,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-@plays
+@simulator_view
 def tick(request: HttpRequest, box: Box) -> HttpResponse:
     """The cabinet asks for its orders, opens those doors and says so; answers with all doors."""
     now = timezone.now()
@@ -59,7 +59,7 @@ def tick(request: HttpRequest, box: Box) -> HttpResponse:
     return JsonResponse({str(door.number): [door.state, door.order] for door in flat})
 
 
-@plays
+@simulator_view
 def close(request: HttpRequest, box: Box) -> HttpResponse:
     """Somebody closes a door, with something left inside or not."""
     try:
@@ -71,14 +71,14 @@ def close(request: HttpRequest, box: Box) -> HttpResponse:
     return see_other("pickup_box:simulator", box.slug)
 
 
-@plays
+@simulator_view
 def power(request: HttpRequest, box: Box) -> HttpResponse:
     """The power was away and is back."""
     doors.power_returned(box=box, now=timezone.now())
     return see_other("pickup_box:simulator", box.slug)
 
 
-@plays
+@simulator_view
 def slot(request: HttpRequest, box: Box) -> HttpResponse:
     """Something is put into the slot for old documents."""
     doors.slot_filled(box=box, now=timezone.now())

@@ -18,7 +18,7 @@ from booking.actions.refusals import (
     TransitionNotAllowed,
 )
 from booking.models import Appointment, Slot, WaitingEntry
-from booking.states import NeedKind, Status, WaitingStatus
+from booking.states import NeedByKind, Status, WaitingStatus
 from config.foundation.office import Office, ServiceStatus
 from config.foundation.outbox import Notification
 from tests.booking.holding import end_of
@@ -91,7 +91,7 @@ def test_accept_of_a_lapsed_offer_is_refused(slots: list[Slot], now: datetime) -
 
 def test_accept_moves_somebody_who_is_booked_later(slots: list[Slot], now: datetime) -> None:
     late = SlotFactory(starts_at=TUESDAY_NINE + timedelta(days=2))
-    booked = AppointmentFactory(slot=late, need_by=date(2026, 11, 25), need_kind=NeedKind.SOFT)
+    booked = AppointmentFactory(slot=late, need_by=date(2026, 11, 25), need_kind=NeedByKind.SOFT)
     entry = WaitingEntryFactory(applicant=booked.applicant)
     actions.offer_slots(now=now)
     offered = Appointment.objects.get(entry=entry)

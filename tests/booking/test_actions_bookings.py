@@ -201,8 +201,8 @@ def test_resend_promises_the_link_again(booked: Appointment, now: datetime) -> N
 
 
 def test_report_mistake_tells_the_desk_once(booked: Appointment, now: datetime) -> None:
-    actions.report_mistake(appointment=booked, now=now)
-    actions.report_mistake(appointment=booked, now=now + timedelta(hours=1))
+    actions.request_correction(appointment=booked, now=now)
+    actions.request_correction(appointment=booked, now=now + timedelta(hours=1))
     booked.refresh_from_db()
     assert booked.mistake_reported_at == now
 
@@ -276,7 +276,7 @@ def test_rebook_of_what_arrived_and_was_put_back_since_is_refused(
     read, by = Appointment.objects.get(pk=booked.pk), StaffFactory()
     there = slots[0].starts_at
     actions.check_in(appointment=booked, now=there - timedelta(minutes=5), by=by)
-    actions.put_back(appointment=booked, now=there - timedelta(minutes=4), by=by)
+    actions.undo_last_step(appointment=booked, now=there - timedelta(minutes=4), by=by)
     with pytest.raises(TransitionNotAllowed):
         actions.rebook(
             appointment=read, slot_id=slots[1].pk, revision=0, now=there - timedelta(minutes=3)
@@ -289,7 +289,7 @@ def test_mistake_of_what_was_moved_since_is_not_reported(
 ) -> None:
     # nor is anybody thanked for it
     with pytest.raises(TransitionNotAllowed):
-        actions.report_mistake(appointment=as_read, now=now)
+        actions.request_correction(appointment=as_read, now=now)
     assert Appointment.objects.get().mistake_reported_at is None
 
 

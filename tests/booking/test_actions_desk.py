@@ -165,7 +165,7 @@ def test_put_back_within_ten_minutes(
     visit: Appointment, by: Staff, step: Callable[..., None], minutes: int, status: Status
 ) -> None:
     step(visit, by)
-    actions.put_back(appointment=visit, now=AT_NINE + timedelta(minutes=minutes), by=by)
+    actions.undo_last_step(appointment=visit, now=AT_NINE + timedelta(minutes=minutes), by=by)
 
     visit.refresh_from_db()
     assert visit.status == status
@@ -178,7 +178,7 @@ def test_put_back_refuses_after_ten_minutes(
 ) -> None:
     step(visit, by)
     with pytest.raises(TransitionNotAllowed):
-        actions.put_back(appointment=visit, now=AT_NINE + timedelta(minutes=minutes), by=by)
+        actions.undo_last_step(appointment=visit, now=AT_NINE + timedelta(minutes=minutes), by=by)
 
 
 def test_put_back_refuses_a_cancellation_by_the_applicant(
@@ -187,7 +187,7 @@ def test_put_back_refuses_a_cancellation_by_the_applicant(
     reason = Appointment.CancelReason.BY_APPLICANT
     actions.cancel(appointment=visit, reason=reason, now=now)
     with pytest.raises(TransitionNotAllowed):
-        actions.put_back(appointment=visit, now=now, by=by)
+        actions.undo_last_step(appointment=visit, now=now, by=by)
 
 
 def test_put_back_refuses_a_time_that_was_given_away(
@@ -199,7 +199,7 @@ def test_put_back_refuses_a_time_that_was_given_away(
     assert actions.offer_slots(now=now) > 0  # the cancelled time is the earliest
 
     with pytest.raises(SlotTaken):
-        actions.put_back(appointment=visit, now=now, by=by)
+        actions.undo_last_step(appointment=visit, now=now, by=by)
 
 
 def test_book_by_phone_books_and_promises_the_letter(
@@ -268,7 +268,7 @@ def missed(visit: Appointment, by: Staff) -> Appointment:
 def test_stand_in_serves_who_waits_here(missed: Appointment, by: Staff) -> None:
     entry = WaitingEntryFactory()
     at = AT_NINE + timedelta(minutes=6)
-    served = actions.stand_in(entry=entry, slot_id=missed.slot_id, now=at, by=by)
+    served = actions.fill_no_show_slot(entry=entry, slot_id=missed.slot_id, now=at, by=by)
 
     entry.refresh_from_db()
     assert (served.status, served.slot_id) == (Status.CHECKED_IN, missed.slot_id)
@@ -286,7 +286,7 @@ def test_stand_in_withdraws_an_open_offer(
         held_until=late, free_from=late,
     )  # fmt: skip
     at = AT_NINE + timedelta(minutes=6)
-    actions.stand_in(entry=entry, slot_id=missed.slot_id, now=at, by=by)
+    actions.fill_no_show_slot(entry=entry, slot_id=missed.slot_id, now=at, by=by)
 
     offered.refresh_from_db()
     assert offered.status == Status.CANCELLED
@@ -294,7 +294,7 @@ def test_stand_in_withdraws_an_open_offer(
 
 def test_stand_in_bars_the_latecomer(missed: Appointment, by: Staff) -> None:
     at = AT_NINE + timedelta(minutes=6)
-    actions.stand_in(entry=WaitingEntryFactory(), slot_id=missed.slot_id, now=at, by=by)
+    actions.fill_no_show_slot(entry=WaitingEntryFactory(), slot_id=missed.slot_id, now=at, by=by)
     with pytest.raises(SlotTaken):
         actions.check_in(appointment=missed, now=at, by=by)
 
@@ -303,20 +303,22 @@ def test_stand_in_bars_the_latecomer(missed: Appointment, by: Staff) -> None:
 def test_stand_in_refuses_a_time_that_is_over(missed: Appointment, by: Staff, minutes: int) -> None:
     at = AT_NINE + timedelta(minutes=minutes)
     with pytest.raises(TransitionNotAllowed):
-        actions.stand_in(entry=WaitingEntryFactory(), slot_id=missed.slot_id, now=at, by=by)
+        actions.fill_no_show_slot(
+            entry=WaitingEntryFactory(), slot_id=missed.slot_id, now=at, by=by
+        )
 
 
 def test_stand_in_refuses_a_time_without_no_show(visit: Appointment, by: Staff) -> None:
     at = AT_NINE + timedelta(minutes=6)
     with pytest.raises(TransitionNotAllowed):
-        actions.stand_in(entry=WaitingEntryFactory(), slot_id=visit.slot_id, now=at, by=by)
+        actions.fill_no_show_slot(entry=WaitingEntryFactory(), slot_id=visit.slot_id, now=at, by=by)
 
 
 def test_stand_in_refuses_who_does_not_wait(missed: Appointment, by: Staff) -> None:
     gone = WaitingEntryFactory(status=WaitingStatus.LEFT, ended_at=AT_NINE)
     at = AT_NINE + timedelta(minutes=6)
     with pytest.raises(NotWaiting):
-        actions.stand_in(entry=gone, slot_id=missed.slot_id, now=at, by=by)
+        actions.fill_no_show_slot(entry=gone, slot_id=missed.slot_id, now=at, by=by)
 
 
 def test_rebook_for_somebody_names_the_caseworker(

@@ -9,13 +9,13 @@ import pytest
 from booking import actions
 from booking.actions.refusals import (
     AlreadyBooked,
+    BookedFromOtherAddress,
     HeldElsewhere,
     HoldExpired,
     NoMoreExtensions,
     NoneFree,
     NotEligible,
     NotVerified,
-    PersonUnclear,
     ServicePaused,
     SlotNotOpen,
     SlotTaken,
@@ -186,7 +186,7 @@ def test_hold_for_a_booked_person_from_elsewhere_gives_nothing_away(
     actions.book(appointment=booked, now=now)
     other = ApplicantFactory(person_key=booked.person_key)
 
-    with pytest.raises(PersonUnclear) as refusal:
+    with pytest.raises(BookedFromOtherAddress) as refusal:
         actions.hold(applicant=other, slot_id=slots[1].pk, now=now)
 
     assert "appointment" not in str(refusal.value.sentence)

@@ -15,7 +15,7 @@ from booking.actions.refusals import (
 )
 from booking.deadlines import offer_deadline
 from booking.models import Appointment, Slot
-from booking.states import NeedKind
+from booking.states import NeedByKind
 from config.foundation.office import Office
 from tests.booking.waiting import offered_to
 from tests.factories import (
@@ -57,7 +57,7 @@ def test_offer_never_goes_past_a_hard_day(slots: list[Slot], now: datetime) -> N
 
 
 def test_offer_goes_past_a_soft_day(slots: list[Slot], now: datetime) -> None:
-    WaitingEntryFactory(need_kind=NeedKind.SOFT, need_by=date(2026, 11, 23))
+    WaitingEntryFactory(need_kind=NeedByKind.SOFT, need_by=date(2026, 11, 23))
     assert actions.offer_slots(now=now) == 1
 
 

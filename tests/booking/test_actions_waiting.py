@@ -15,7 +15,7 @@ from booking.actions.refusals import (
 )
 from booking.actions.waiting_list import lot_of
 from booking.models import Slot, WaitingEntry
-from booking.states import NeedKind, WaitingStatus
+from booking.states import NeedByKind, WaitingStatus
 from config.foundation.office import Office, ServiceStatus
 from config.foundation.outbox import Notification
 from tests.booking.waiting import offered_to
@@ -41,7 +41,7 @@ def test_join_keeps_the_need(magdeburg: Office, now: datetime) -> None:
     known = situation("urgent_travel", need_by="2026-11-26", need_kind="hard")
     entry = actions.join(applicant=ApplicantFactory(situation=known), now=now)
     entry.refresh_from_db()
-    assert (entry.need_by, entry.need_kind) == (date(2026, 11, 26), NeedKind.HARD)
+    assert (entry.need_by, entry.need_kind) == (date(2026, 11, 26), NeedByKind.HARD)
 
 
 def test_join_refuses_the_unverified_and_the_booked(
@@ -70,7 +70,7 @@ def test_join_of_somebody_booked_after_the_need(magdeburg: Office, now: datetime
 
 def test_end_overdue_ends_hard_days_with_a_letter(magdeburg: Office, now: datetime) -> None:
     hard = WaitingEntryFactory(leaving_on=True, need_by=date(2026, 11, 22))
-    soft = WaitingEntryFactory(need_kind=NeedKind.SOFT, need_by=date(2026, 11, 22))
+    soft = WaitingEntryFactory(need_kind=NeedByKind.SOFT, need_by=date(2026, 11, 22))
     assert [actions.end_overdue(now=now) for _run in range(2)] == [1, 0]
     hard.refresh_from_db()
     soft.refresh_from_db()

@@ -349,13 +349,13 @@ def test_waiting_person_stands_in(
     entry = WaitingEntryFactory()
     clock.move_to(TUESDAY_NINE + timedelta(minutes=5))
     desk.post(url(visit, "no-show"), {"version": 1})
-    stand_in = f"/admin/booking/waitingentry/{entry.pk}/stand-in/"
-    shown = fields(desk, stand_in)
-    assert desk.post(stand_in, shown | {"slot": "0"}).status_code == 409
+    fill_no_show_slot = f"/admin/booking/waitingentry/{entry.pk}/stand-in/"
+    shown = fields(desk, fill_no_show_slot)
+    assert desk.post(fill_no_show_slot, shown | {"slot": "0"}).status_code == 409
     WaitingEntry.objects.update(version=2)
-    assert desk.post(stand_in, shown).status_code == 409
+    assert desk.post(fill_no_show_slot, shown).status_code == 409
     assert not Appointment.objects.filter(applicant=entry.applicant).exists()
-    assert desk.post(stand_in, fields(desk, stand_in))["Location"] == "/admin/"
+    assert desk.post(fill_no_show_slot, fields(desk, fill_no_show_slot))["Location"] == "/admin/"
     served = Appointment.objects.get(applicant=entry.applicant)
     assert (served.status, served.slot_id) == (Status.CHECKED_IN, visit.slot_id)
 

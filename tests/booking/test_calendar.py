@@ -247,7 +247,7 @@ def test_cancellation_that_is_taken_back_is_an_entry_again(
         appointment=appointment, reason=Appointment.CancelReason.OFFICE, now=now, by=staff
     )
     diary.take(delivered(now))
-    actions.put_back(appointment=appointment, now=now, by=staff)
+    actions.undo_last_step(appointment=appointment, now=now, by=staff)
     diary.take(delivered(now))
     assert diary.times == [slots[0].starts_at]
 

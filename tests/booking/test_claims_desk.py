@@ -66,7 +66,7 @@ def _missed(row: Appointment, by: Staff) -> None:
 def _put_back(row: Appointment, by: Staff) -> None:
     before = TUESDAY_NINE - timedelta(seconds=1)
     now = before if row.status == Status.CANCELLED else BEGUN
-    actions.put_back(appointment=row, now=now, by=by)
+    actions.undo_last_step(appointment=row, now=now, by=by)
 
 
 def _check_in(row: Appointment, by: Staff) -> None:
@@ -111,7 +111,7 @@ def test_nobody_stands_in_under_a_name_that_was_corrected_meanwhile(
     )
 
     with pytest.raises(EntriesChanged):
-        actions.stand_in(entry=entry, slot_id=booked.slot_id, now=BEGUN, by=by)
+        actions.fill_no_show_slot(entry=entry, slot_id=booked.slot_id, now=BEGUN, by=by)
     assert not Appointment.objects.filter(applicant=entry.applicant).exists()
 
 

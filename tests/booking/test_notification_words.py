@@ -14,7 +14,7 @@ from django.utils.html import strip_tags, urlize
 from booking import actions
 from booking.actions.refusals import TooManyCodes
 from booking.models import Applicant, Slot
-from booking.notifications.passages import plain_words
+from booking.notifications.passages import prevent_autolinks
 from config.foundation.office import Office, forget_memory
 from config.foundation.outbox import Notification
 from tests.booking.visitors import DETAILS, Visitor
@@ -88,11 +88,11 @@ def test_name_is_no_link_in_any_letter(
 
 @pytest.mark.parametrize("name", ["O’Connor-Müller", "Nguyễn Thị Ánh", "Jr.", "الأحمد", "d’Él."])
 def test_names_of_people_stay_as_they_are(name: str) -> None:
-    assert plain_words(name) == name
+    assert prevent_autolinks(name) == name
 
 
 def test_initials_get_the_space_they_should_have() -> None:
-    assert plain_words("J.R.R. Müller") == "J. R. R. Müller"
+    assert prevent_autolinks("J.R.R. Müller") == "J. R. R. Müller"
 
 
 @pytest.mark.parametrize("name", [*NAMES, "Gewinn: rufen Sie an"])
@@ -104,7 +104,7 @@ def test_code_letter_has_no_words_of_whoever_asked(
     (letter,) = deliver(now)
     whole = letter.body + letter.alternatives[0].content + letter.subject
     assert "Klick" not in whole
-    assert plain_words(name) not in whole
+    assert prevent_autolinks(name) not in whole
     assert name not in whole
     assert "Guten Tag,\n" in letter.body
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from booking.deadlines import OFFER_TIMES
 from booking.models import Slot, WaitingEntry
-from booking.states import NeedKind, WaitingStatus
+from booking.states import NeedByKind, WaitingStatus
 from tests.booking.test_views_waiting import offer_to
 from tests.booking.visitors import DETAILS, Visitor
 from tests.foundation.test_sheets import drawn
@@ -48,12 +48,12 @@ def test_place_names_address_and_age(visitor: Visitor, entry: WaitingEntry) -> N
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
-        (NeedKind.HARD, "After that day your place ends"),
-        (NeedKind.SOFT, "Your place stays after that day"),
+        (NeedByKind.HARD, "After that day your place ends"),
+        (NeedByKind.SOFT, "Your place stays after that day"),
     ],
 )
 def test_place_names_its_deadline(
-    visitor: Visitor, entry: WaitingEntry, kind: NeedKind, sentence: str
+    visitor: Visitor, entry: WaitingEntry, kind: NeedByKind, sentence: str
 ) -> None:
     WaitingEntry.objects.update(need_kind=kind, need_by=date(2026, 11, 26))
     page = _page(visitor)

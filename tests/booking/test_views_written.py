@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from booking import availability
 from booking.models import Slot
-from booking.views.page_cache import Written
+from booking.views.page_cache import PageCache
 from tests.booking.visitors import Visitor
 from tests.factories import AppointmentFactory
 
@@ -23,7 +23,7 @@ PERSONAL = re.compile(r'name="(?:slot|subject|csrfmiddlewaretoken)" value="[^"]+
 @pytest.fixture
 def remembering(office_remembered: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The memory that production has, empty before and after."""
-    monkeypatch.setattr("booking.views.booking_flow._written", Written())
+    monkeypatch.setattr("booking.views.booking_flow._written", PageCache())
     availability.forget_memory()
     yield
     availability.forget_memory()
@@ -80,7 +80,7 @@ def test_memory_of_pages_keeps_what_is_equal_and_never_grows_without_end(
     settings: Settings,
 ) -> None:
     settings.OFFICE_MEMORY_SECONDS = 60
-    pages, written = Written(), iter(range(10_000))
+    pages, written = PageCache(), iter(range(10_000))
 
     def write() -> str:
         return str(next(written))
@@ -95,6 +95,6 @@ def test_memory_of_pages_keeps_what_is_equal_and_never_grows_without_end(
 
 def test_memory_of_pages_forgets_after_its_time(settings: Settings) -> None:
     settings.OFFICE_MEMORY_SECONDS = 0
-    pages, written = Written(), iter("ab")
+    pages, written = PageCache(), iter("ab")
     assert pages.text("a", (), lambda: next(written)) == "a"
     assert pages.text("a", (), lambda: next(written)) == "b"

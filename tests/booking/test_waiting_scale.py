@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from booking import actions
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
-from booking.states import NeedKind, Status
+from booking.states import NeedByKind, Status
 from config.foundation.office import Office
 from tests.factories import MONDAY, TUESDAY_NINE, SlotFactory, situation
 
@@ -42,7 +42,7 @@ def crowd(magdeburg: Office) -> list[Slot]:
         WaitingEntry(
             applicant=applicant,
             person_key=applicant.person_key,
-            need_kind=NeedKind.HARD if number % 3 == 0 else NeedKind.NONE,
+            need_kind=NeedByKind.HARD if number % 3 == 0 else NeedByKind.NONE,
             need_by=date(2026, 11, 24) + timedelta(days=number % 60) if number % 3 == 0 else None,
             joined_at=MONDAY - timedelta(seconds=number * 7919 % 86_400),
             ordered_at=MONDAY - timedelta(seconds=number * 7919 % 86_400),
@@ -72,7 +72,7 @@ def test_offers_to_a_crowd_go_to_distinct_people_who_can_use_them(
     assert len({offer.entry_id for offer in offers}) == 36
     for offer in offers:
         assert offer.entry
-        if offer.entry.need_kind == NeedKind.HARD:
+        if offer.entry.need_kind == NeedByKind.HARD:
             assert offer.entry.need_by
             assert offer.slot.starts_at.date() <= offer.entry.need_by
 

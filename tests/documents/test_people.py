@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from documents.catalogue_types import Catalogue
-from documents.checklist import Checklist, FeeLine, Item, birth_fact, checklist, urgency
+from documents.checklist import Checklist, FeeLine, Item, birth_fact, checklist, reason_for_urgency
 from tests.documents.cases import procedure_of
 
 TODAY = date(2026, 11, 26)
@@ -91,7 +91,7 @@ def test_person_gets_the_list_that_the_sources_say(shipped: Catalogue, person: P
     assert [word for word in person.get("has", []) if word not in words] == []
     assert [word for word in person.get("lacks", []) if word in words] == []
     ends = person.get("days", {}).get("title_ends_on")
-    assert urgency(ends, TODAY) == person.get("urgent", "")
+    assert reason_for_urgency(ends, TODAY) == person.get("urgent", "")
 
 
 @pytest.mark.parametrize("procedure", sorted(CLOSED))
@@ -132,4 +132,4 @@ def test_age_counts_only_as_far_as_the_birth_date_is_known(born: str, fact: str)
     ],
 )
 def test_a_title_is_urgent_from_seven_days_before_its_end(ends: date | None, urgent: str) -> None:
-    assert urgency(ends, TODAY) == urgent
+    assert reason_for_urgency(ends, TODAY) == urgent

@@ -94,12 +94,14 @@ def test_title_that_is_over_or_nearly_over_leads_to_the_emergency_check(
     slug: str,
     facts: tuple[str, ...],
     ends: date | None,
-    urgency: str,
+    reason_for_urgency: str,
 ) -> None:
     days = {"title_ends_on": ends} if ends else {}
     page = shown(client, shipped, slug, *facts, language="en", days=days)
-    assert re.findall(r'data-urgency="(\w+)"', page) == ([urgency] if urgency else [])
-    assert ('href="/en/check/"' in page) == bool(urgency)
+    assert re.findall(r'data-urgency="(\w+)"', page) == (
+        [reason_for_urgency] if reason_for_urgency else []
+    )
+    assert ('href="/en/check/"' in page) == bool(reason_for_urgency)
 
 
 @pytest.mark.parametrize("slug", ["pickup_box_leaflet", "pickup_box_consent"])

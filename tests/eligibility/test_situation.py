@@ -15,24 +15,24 @@ def test_keep_and_current_give_the_same_situation() -> None:
     session: dict[str, Any] = {}
     found = situation.assess("expiring", EXPIRING, today=REF)
     situation.keep(session, found)
-    assert situation.current(json.loads(json.dumps(session))) == found
+    assert situation.eligible_situation(json.loads(json.dumps(session))) == found
 
 
 def test_current_is_nothing_for_a_refusal_but_latest_is() -> None:
     session: dict[str, Any] = {}
     found = situation.assess("job_loss", Answers(has_proof=False), today=REF)
     situation.keep(session, found)
-    assert situation.current(session) is None
+    assert situation.eligible_situation(session) is None
     assert situation.latest(session) == found
 
 
 def test_current_is_nothing_in_an_empty_or_flushed_session() -> None:
     session: dict[str, Any] = {}
-    assert situation.current(session) is None
+    assert situation.eligible_situation(session) is None
     assert situation.latest(session) is None
     situation.keep(session, situation.assess("expiring", EXPIRING, today=REF))
     session.clear()
-    assert situation.current(session) is None
+    assert situation.eligible_situation(session) is None
     assert situation.latest(session) is None
 
 
@@ -56,13 +56,13 @@ def test_snapshot_names_the_case_that_fits_not_the_one_chosen() -> None:
 
 def test_read_gives_the_same_decision_from_a_snapshot() -> None:  # I13
     found = situation.assess("expiring", EXPIRING, today=REF)
-    assert situation.read(found.snapshot) == found
+    assert situation.from_snapshot(found.snapshot) == found
 
 
 @pytest.mark.parametrize("broken", [{}, {"category": "expired", "answers": {"x": 1}}])
 def test_read_raises_for_anything_else(broken: dict[str, Any]) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
-        situation.read(broken)
+        situation.from_snapshot(broken)
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_resume_goes_on_with_a_snapshot() -> None:
     session: dict[str, Any] = {}
     found = situation.assess("expiring", EXPIRING, today=REF)
     situation.resume(session, found.snapshot)
-    assert situation.current(session) == found
+    assert situation.eligible_situation(session) == found

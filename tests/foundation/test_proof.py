@@ -40,7 +40,7 @@ def test_answer_is_good_once() -> None:
     assert _solved(puzzle)
     assert not _solved(puzzle)
     assert not _solved(puzzle, now=NOW + timedelta(minutes=4))  # another day, the same use
-    assert not proof.has_waited(
+    assert not proof.waited_instead(
         waiting=puzzle.token, session="mine", now=NOW + timedelta(minutes=4)
     )
 
@@ -74,19 +74,19 @@ def test_wrong_answer_is_refused_and_spends_nothing(answer: str) -> None:
 @pytest.mark.parametrize("token", ["", "x", "W10:x", "é:é", ":" * 40])
 def test_made_up_puzzle_is_refused(token: str) -> None:
     assert not proof.is_solved(token=token, answer="0", session="mine", now=NOW)
-    assert not proof.has_waited(waiting=token, session="mine", now=NOW)
+    assert not proof.waited_instead(waiting=token, session="mine", now=NOW)
 
 
 def test_waiting_is_good_after_two_minutes_once_and_for_one_session() -> None:
     first = proof.set_puzzle(session="mine", now=NOW)
     early, late = NOW + timedelta(seconds=119), NOW + timedelta(minutes=2)
-    assert not proof.has_waited(waiting=first.token, session="mine", now=early)
+    assert not proof.waited_instead(waiting=first.token, session="mine", now=early)
     # the page again: the time goes on
     again = proof.set_puzzle(session="mine", waiting=first.waiting, now=early)
     assert (again.waiting, again.open_at) == (first.token, late)
-    assert not proof.has_waited(waiting=again.waiting, session="other", now=late)
-    assert proof.has_waited(waiting=again.waiting, session="mine", now=late)
-    assert not proof.has_waited(waiting=again.waiting, session="mine", now=late)
+    assert not proof.waited_instead(waiting=again.waiting, session="other", now=late)
+    assert proof.waited_instead(waiting=again.waiting, session="mine", now=late)
+    assert not proof.waited_instead(waiting=again.waiting, session="mine", now=late)
     anew = proof.set_puzzle(session="mine", waiting=again.waiting, now=late)
     assert anew.open_at == late + proof.WAIT
 
@@ -95,7 +95,8 @@ def test_only_few_may_wait_or_machines_would() -> None:
     later = NOW + proof.WAIT
     waiting = [proof.set_puzzle(session=str(n), now=NOW).waiting for n in range(31)]
     allowed = [
-        proof.has_waited(waiting=each, session=str(n), now=later) for n, each in enumerate(waiting)
+        proof.waited_instead(waiting=each, session=str(n), now=later)
+        for n, each in enumerate(waiting)
     ]
     assert allowed == [True] * 30 + [False]
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from config.foundation.fonts import BOX, boxed, in_line
+from config.foundation.fonts import BOX, in_line, with_boxes_for_missing_glyphs
 from config.foundation.sheets import Sheet, is_right_to_left, qr_svg
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -207,8 +207,8 @@ def test_says_nothing_where_nothing_is_missing(caplog: pytest.LogCaptureFixture)
 
 def test_mark_on_a_character_without_a_font_is_no_box_of_its_own() -> None:
     has = "abc ".__contains__
-    assert boxed("a ស្រី b", has) == (f"a {BOX * 2} b", 2)
-    assert boxed("a\u2068b\u2069", has) == ("a\u2068b\u2069", 0)
+    assert with_boxes_for_missing_glyphs("a ស្រី b", has) == (f"a {BOX * 2} b", 2)
+    assert with_boxes_for_missing_glyphs("a\u2068b\u2069", has) == ("a\u2068b\u2069", 0)
 
 
 def test_reads_only_the_fonts_that_a_text_needs() -> None:

@@ -10,7 +10,7 @@ import polib
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from config.management.commands.check_translations import catalogue_of
+from config.management.commands.check_translations import po_path
 from config.middleware.context import languages
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -71,9 +71,9 @@ def foreign_words(page: Page, language: str) -> list[str]:
 @cache
 def _texts_of_others(language: str) -> frozenset[str]:
     """The English and German texts, less those that the language says in the same way."""
-    german = {entry.msgid: entry.msgstr for entry in polib.pofile(str(catalogue_of("de")))}
+    german = {entry.msgid: entry.msgstr for entry in polib.pofile(str(po_path("de")))}
     own = set(german)
     if language != "en":
-        own = {entry.msgstr for entry in polib.pofile(str(catalogue_of(language)))}
+        own = {entry.msgstr for entry in polib.pofile(str(po_path(language)))}
     own.update(languages().values())  # each is called by its own name
     return frozenset(text for text in {*german, *german.values()} - own if len(text) > 2)

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from booking.actions import refusals
-from booking.actions.refusals import NotEligible, PersonUnclear
+from booking.actions.refusals import BookedFromOtherAddress, NotEligible
 from booking.forms import CodeForm, DetailsForm, LookupForm
 from config.foundation import actions
 from config.foundation.actions import Refused
@@ -115,5 +115,5 @@ def test_calls_an_email_no_letter_on_paper(refusal: type[Refused]) -> None:
 def test_leads_from_a_refusal_to_the_office() -> None:
     """The link stands on the page wherever the sentence sends people to the office."""
     with override("ar"):
-        page = render_to_string("booking/refusal.html", {"refusal": PersonUnclear()})
+        page = render_to_string("booking/refusal.html", {"refusal": BookedFromOtherAddress()})
     assert 'href="/ar/contact/"' in page

@@ -48,7 +48,7 @@ def test_finds_no_text_in_the_code_that_the_catalogues_lack(tmp_path: Path) -> N
         env={"DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin:/usr/local/bin"},
     )
     collected = polib.pofile(str(tree / "locale/de/LC_MESSAGES/django.po"))
-    shipped = polib.pofile(str(check_translations.catalogue_of("de")))
+    shipped = polib.pofile(str(check_translations.po_path("de")))
     assert {e.msgid for e in collected if not e.obsolete} == {
         e.msgid for e in shipped if not e.obsolete
     }
@@ -57,7 +57,7 @@ def test_finds_no_text_in_the_code_that_the_catalogues_lack(tmp_path: Path) -> N
 @pytest.mark.parametrize("code", [code for code in CODES if get_language_info(code)["bidi"]])
 def test_numbers_of_several_groups_stay_in_order_from_right_to_left(code: str) -> None:
     """Browsers turn the groups of "0391 123456" around unless the number is isolated."""
-    texts = [each.msgstr for each in polib.pofile(str(check_translations.catalogue_of(code)))]
+    texts = [each.msgstr for each in polib.pofile(str(check_translations.po_path(code)))]
     apart = [re.sub("\u2066[^\u2069]*\u2069", "", text) for text in texts]
     # after "EN" the groups of a number follow the letters
     turned = re.compile(r"(?<![A-Za-z] )(?<!\d)\d+ \d{3}|<\d")

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from django.conf import settings
 
-from config.management.commands.check_translations import catalogue_of, is_desk
+from config.management.commands.check_translations import is_desk, po_path
 
 pytestmark = pytest.mark.once
 UNWANTED: dict[str, list[str]] = yaml.safe_load(
@@ -24,7 +24,7 @@ OFFICES = settings.BASE_DIR / "config" / "offices"
 
 def of_the_code(language: str) -> Iterator[str]:
     """The texts of code and templates that are not for the desk alone."""
-    for entry in polib.pofile(str(catalogue_of("de" if language == "en" else language))):
+    for entry in polib.pofile(str(po_path("de" if language == "en" else language))):
         if is_desk(entry):
             continue
         if language == "en":

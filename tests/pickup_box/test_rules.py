@@ -129,7 +129,7 @@ def test_normalise_code_as_people_type_it(typed: str, code: str) -> None:
 def test_keep_drops_the_oldest_of_four() -> None:
     kept = ""
     for new in "abcd":
-        kept = codes.keep(kept, new)
+        kept = codes.append_hash(kept, new)
     assert kept == "b c d"
 
 

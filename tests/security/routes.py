@@ -30,7 +30,7 @@ _GROUP = re.compile(r"\(\?P<(\w+)>[^()]*\)")
 
 
 @dataclass(frozen=True)
-class Route:
+class Referral:
     """One pattern, and one address that it matches."""
 
     pattern: str  # "admin/foundation/notification/<path:object_id>/change/"
@@ -59,11 +59,11 @@ def _walk(resolver: URLResolver, before: str) -> Iterator[tuple[str, str]]:
             yield from _walk(part, text)
 
 
-def all_routes() -> list[Route]:
+def all_routes() -> list[Referral]:
     """Every route, with a path for it in English."""
-    found: dict[str, Route] = {}
+    found: dict[str, Referral] = {}
     for pattern, name in _walk(get_resolver(), ""):
         path = pattern.replace("<language>/", "en/")
         path = _CONVERTER.sub(lambda match: SAMPLES.get(match[1], "x"), path)
-        found.setdefault(pattern, Route(pattern, "/" + path, name))
+        found.setdefault(pattern, Referral(pattern, "/" + path, name))
     return sorted(found.values(), key=lambda route: route.pattern)

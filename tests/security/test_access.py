@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from tests.responses import Response
 from tests.security.access import ACCESS, ANYBODY, KINDS, SUPERUSER
-from tests.security.routes import Route, all_routes
+from tests.security.routes import Referral, all_routes
 
 ROUTES = all_routes()
 # Choosing a language needs no token and does no harm.
@@ -39,7 +39,7 @@ def test_every_address_is_listed() -> None:
     assert set(ACCESS) - patterns == set(), "listed, but no address any more"
 
 
-def visit(client: Client, route: Route) -> Response:
+def visit(client: Client, route: Referral) -> Response:
     """The page, or the answer to an empty form where there is no page to look at."""
     answer = client.get(route.path_of_a_row())
     if answer.status_code != 405 or not route.pattern.startswith("admin/"):

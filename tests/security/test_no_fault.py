@@ -36,7 +36,7 @@ from tests.corpus.requests import (
 )
 from tests.factories import AppointmentFactory, StaffFactory
 from tests.pickup_box.making import make_box, make_notified
-from tests.security.routes import Route, all_routes
+from tests.security.routes import Referral, all_routes
 
 pytestmark = pytest.mark.usefixtures("house")
 ROUTES = all_routes()
@@ -63,7 +63,7 @@ def visitors(clients: dict[str, Client]) -> dict[str, Client]:
     return clients
 
 
-def visitor_of(route: Route, visitors: dict[str, Client]) -> Client:
+def visitor_of(route: Referral, visitors: dict[str, Client]) -> Client:
     return visitors["superuser" if route in DESK else "anonymous"]
 
 

@@ -103,7 +103,7 @@ class Command(BaseCommand):
         codes = languages or [code for code, _ in settings.LANGUAGES if code != "en"]
         if options["tidy"]:
             for code in codes:
-                tidy(catalogue_of(code))
+                tidy(po_path(code))
             return
         count = sum(self._check(code) for code in codes)
         if count:
@@ -111,7 +111,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(codes)} languages: every text is there, whole and current.")
 
     def _check(self, code: str) -> int:
-        path = catalogue_of(code)
+        path = po_path(code)
         if not path.is_file():
             self.stderr.write(f"{code}: no catalogue")
             return 1
@@ -135,7 +135,7 @@ class Command(BaseCommand):
         return count
 
 
-def catalogue_of(code: str) -> Path:
+def po_path(code: str) -> Path:
     """The .po file of a language."""
     return Path(settings.BASE_DIR) / "locale" / to_locale(code) / "LC_MESSAGES" / "django.po"
 

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.management.commands.check_translations import (
-    catalogue_of,
     faults,
     is_desk,
     plural_forms,
+    po_path,
 )
 
 
@@ -28,11 +28,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         code, fill = str(options["language"]), options["fill"]
-        catalogue = polib.pofile(str(catalogue_of(code)), wrapwidth=0)
+        catalogue = polib.pofile(str(po_path(code)), wrapwidth=0)
         if isinstance(fill, Path):
             self._fill(catalogue, json.loads(fill.read_text(encoding="utf-8")))
             return
-        german = polib.pofile(str(catalogue_of("de")))
+        german = polib.pofile(str(po_path("de")))
         rows = [
             _row(entry, german, plural_forms(catalogue))
             for entry in catalogue

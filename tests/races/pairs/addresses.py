@@ -8,7 +8,7 @@ from django.test import Client
 
 from tests.races.pairs import applicants, box, catalogue, desk
 from tests.races.pairs.scenarios import Scenario
-from tests.security.routes import Route, all_routes
+from tests.security.routes import Referral, all_routes
 
 SCENARIOS: dict[str, Scenario] = {
     each.name: each
@@ -34,7 +34,7 @@ EXCLUDED: tuple[tuple[str, str], ...] = (
 )
 
 
-def takes_post(route: Route, client: Client) -> bool:
+def takes_post(route: Referral, client: Client) -> bool:
     """Whether a POST gets any answer but 405."""
     return bool(client.post(route.path_of_a_row()).status_code != 405)
 

@@ -8,11 +8,11 @@ from typing import Any
 _KEY = "known_answers"
 
 
-def keep(session: MutableMapping[str, Any], answers: Mapping[str, str]) -> None:
+def store_answers(session: MutableMapping[str, Any], answers: Mapping[str, str]) -> None:
     """Remembers what was answered, by the names of the questions; empty answers are none."""
     session[_KEY] = {name: answer for name, answer in answers.items() if answer}
 
 
-def known(session: Mapping[str, Any]) -> dict[str, str]:
+def stored_answers(session: Mapping[str, Any]) -> dict[str, str]:
     """What was answered in this visit."""
     return dict(session.get(_KEY, {}))

@@ -15,7 +15,7 @@ from django.utils.translation import (
 from config.foundation.dates import show_day
 from config.foundation.mime import Envelope
 from config.foundation.notification_kinds import Attempt, renders
-from config.foundation.office import current_office, in_language
+from config.foundation.office import NoOffice, current_office, in_language
 from config.foundation.outbox import Notification, enqueue
 from config.foundation.texts import page_language
 from pickup_box.contacts import is_email
@@ -94,11 +94,19 @@ def _write(name: str, deposit: Deposit, **more: object) -> Envelope:
     return Envelope(
         to=deposit.contact,
         subject=subject,
-        sender=current_office().sender_name,
+        sender=_sender(),
         text=render_to_string("pickup_box/mail/letter.txt", context),
         html=render_to_string("pickup_box/mail/letter.html", context),
         reply_to=box.email,
     )
+
+
+def _sender() -> str:
+    # a box may stand where no office is configured
+    try:
+        return current_office().sender_name
+    except NoOffice:
+        return ""
 
 
 def _in_order(number: str) -> str:

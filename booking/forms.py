@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 import phonenumbers
 from django import forms
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Applicant
 from config.foundation.dates import BirthDateField, check_birth_date
+from config.foundation.field_options import FieldOptions
 from config.foundation.persons import AddressField, NameField
 from config.foundation.typed_text import digits_of, fold_typed
 
@@ -22,7 +23,7 @@ class PhoneField(forms.CharField):
 
     widget = forms.TextInput
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         super().__init__(max_length=60, **kwargs)
         self.widget.attrs |= {"autocomplete": "tel", "inputmode": "tel", "dir": "ltr"}
         self.widget.input_type = "tel"

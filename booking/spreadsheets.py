@@ -17,7 +17,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _UNPRINTABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])
 
 
-def safe_cell(value: Any) -> Any:
+def safe_cell(value: object) -> str | int | float:
     """`value` for a cell: numbers stay; text that could be a formula gets an apostrophe."""
     if value is None:
         return ""
@@ -34,7 +34,7 @@ class _Echo:
         return text
 
 
-def _lines(head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+def _lines(head: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     writer = csv.writer(_Echo(), delimiter=";")
     yield "\ufeff"  # spreadsheets take the file for UTF-8 only with it
     yield writer.writerow([safe_cell(cell) for cell in head])
@@ -42,14 +42,16 @@ def _lines(head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
         yield writer.writerow([safe_cell(cell) for cell in row])
 
 
-def as_csv(name: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
+def as_csv(
+    name: str, head: Sequence[object], rows: Iterable[Sequence[object]]
+) -> StreamingHttpResponse:
     """The table as a streamed CSV download."""
     response = StreamingHttpResponse(_lines(head, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 
-def as_xlsx(name: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> FileResponse:
+def as_xlsx(name: str, head: Sequence[object], rows: Iterable[Sequence[object]]) -> FileResponse:
     """The table as an XLSX download, written to disk row by row."""
     from openpyxl import Workbook  # heavy: only who exports pays
 
@@ -63,7 +65,7 @@ def as_xlsx(name: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Fi
     return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=_XLSX)
 
 
-def _text_or_number(sheet: Any, value: Any) -> Any:
+def _text_or_number(sheet: Any, value: object) -> Any:
     from openpyxl.cell import WriteOnlyCell
 
     safe = safe_cell(value)

@@ -229,7 +229,7 @@ def _letters(since: datetime, until: datetime) -> Table:
     return Table(key="letters", title=_("Letters"), head=head, rows=rows)
 
 
-def masked(value: Any) -> Any:
+def masked(value: object) -> object:
     """A figure for the public: small ones could point to a person."""
     if isinstance(value, bool) or not isinstance(value, int):
         return value

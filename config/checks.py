@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Tags, register
@@ -17,7 +16,7 @@ WRITES_NO_MAIL = {
 
 
 @register(Tags.security)
-def debug_is_for_loopback(app_configs: Any, **more: Any) -> Sequence[CheckMessage]:
+def debug_is_for_loopback(app_configs: object, **more: object) -> Sequence[CheckMessage]:
     """DEBUG shows source, settings and everybody's letters."""
     if not settings.DEBUG or settings.LOOPBACK:
         return []
@@ -26,7 +25,7 @@ def debug_is_for_loopback(app_configs: Any, **more: Any) -> Sequence[CheckMessag
 
 
 @register(Tags.security, deploy=True)
-def person_key_is_long(app_configs: Any, **more: Any) -> Sequence[CheckMessage]:
+def person_key_is_long(app_configs: object, **more: object) -> Sequence[CheckMessage]:
     """Whoever guesses this key can tell from a person key whose it is."""
     if len(settings.PERSON_KEY_SECRET) >= 50:
         return []
@@ -35,7 +34,7 @@ def person_key_is_long(app_configs: Any, **more: Any) -> Sequence[CheckMessage]:
 
 
 @register(Tags.security, deploy=True)
-def letters_leave_encrypted(app_configs: Any, **more: Any) -> Sequence[CheckMessage]:
+def letters_leave_encrypted(app_configs: object, **more: object) -> Sequence[CheckMessage]:
     """Codes and links must not cross a network in the clear."""
     plain = (
         settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
@@ -49,7 +48,7 @@ def letters_leave_encrypted(app_configs: Any, **more: Any) -> Sequence[CheckMess
 
 
 @register(Tags.security, deploy=True)
-def letters_reach_somebody(app_configs: Any, **more: Any) -> Sequence[CheckMessage]:
+def letters_reach_somebody(app_configs: object, **more: object) -> Sequence[CheckMessage]:
     """A file reaches nobody, so under https no letter and no short message leaves into one."""
     if not settings.HTTPS:
         return []
@@ -64,7 +63,7 @@ def letters_reach_somebody(app_configs: Any, **more: Any) -> Sequence[CheckMessa
 
 
 @register(Tags.security, deploy=True)
-def public_address_is_https(app_configs: Any, **more: Any) -> Sequence[CheckMessage]:
+def public_address_is_https(app_configs: object, **more: object) -> Sequence[CheckMessage]:
     """Without https neither cookies nor passwords are safe, and the demonstration key is in use."""
     if settings.HTTPS or settings.LOOPBACK:
         return []
@@ -73,7 +72,7 @@ def public_address_is_https(app_configs: Any, **more: Any) -> Sequence[CheckMess
 
 
 @register(Tags.security, deploy=True)
-def metrics_token_is_long(app_configs: Any, **more: Any) -> Sequence[CheckMessage]:
+def metrics_token_is_long(app_configs: object, **more: object) -> Sequence[CheckMessage]:
     """The token is all that stands before the metrics."""
     if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= 32:
         return []

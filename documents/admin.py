@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from config.foundation.actions import Refused
+from config.foundation.admin import Admin, Blocks, Rows
 from config.foundation.optimistic_lock import OptimisticLockAdmin, OptimisticLockInline
 from config.foundation.texts import TextsFormField
 from documents import actions
@@ -49,7 +50,7 @@ _OVERRIDES: Any = {
 
 
 @admin.register(CatalogueVersion)
-class CatalogueVersionAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class CatalogueVersionAdmin(OptimisticLockAdmin, Admin):
     """Published versions are read-only; a draft is edited through its rows."""
 
     list_display = ["name", "source", "state", "valid_from", "published_at", "published_by"]
@@ -198,7 +199,7 @@ def _change(pk: int) -> str:
     return reverse("admin:documents_catalogueversion_change", args=[pk])
 
 
-class DraftAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class DraftAdmin(OptimisticLockAdmin, Admin):
     """Rows exist only in drafts, so everything here can be edited."""
 
     formfield_overrides = _OVERRIDES
@@ -213,7 +214,7 @@ class DraftAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-ar
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class PartInline(OptimisticLockInline, admin.TabularInline):  # type: ignore[type-arg]
+class PartInline(OptimisticLockInline, Rows):
     """The order of the rows, and the way to each."""
 
     extra = 0
@@ -225,9 +226,9 @@ class PartInline(OptimisticLockInline, admin.TabularInline):  # type: ignore[typ
 class RequirementInline(PartInline):
     """The papers of a procedure."""
 
-    model = Requirement
+    model: type[models.Model] = Requirement
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """A new paper needs its texts and so its own page."""
         return False
 
@@ -235,13 +236,13 @@ class RequirementInline(PartInline):
 class NoteInline(RequirementInline):
     """The notes of a procedure."""
 
-    model = Note  # type: ignore[assignment]
+    model = Note
 
 
 class QuestionInline(RequirementInline):
     """The questions of a procedure."""
 
-    model = Question  # type: ignore[assignment]
+    model = Question
     fields = ["position", "slug", "kind"]
 
 
@@ -253,7 +254,7 @@ class ChargeInline(PartInline):
     show_change_link = False
 
 
-class OptionInline(OptimisticLockInline, admin.StackedInline):  # type: ignore[type-arg]
+class OptionInline(OptimisticLockInline, Blocks):
     """The answers to a question."""
 
     model = Option

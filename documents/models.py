@@ -36,7 +36,7 @@ class TextsField(models.JSONField):
     def __init__(self, *args: object, **kwargs: object) -> None:
         kwargs.setdefault("default", dict)
         kwargs.setdefault("validators", [validate_texts])
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # as Django has it
 
 
 class VersionQuerySet(models.QuerySet["CatalogueVersion"]):

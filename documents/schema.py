@@ -69,19 +69,19 @@ _SLUG = re.compile(r"[a-z][a-z0-9_]*")
 _LANGUAGE = re.compile(r"[a-z]{2}(-[a-z]+)?")
 
 
-def _slug(value: Any) -> str:
+def _slug(value: object) -> str:
     if isinstance(value, str) and _SLUG.fullmatch(value):
         return value
     raise _Wrong(f"“{value}” is no name: small letters, digits and _ only.")
 
 
-def _string(value: Any) -> str:
+def _string(value: object) -> str:
     if isinstance(value, str):
         return value.strip()
     raise _Wrong("Here a text is needed.")
 
 
-def _flag(value: Any) -> bool:
+def _flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
     raise _Wrong("Here only true or false is understood.")
@@ -96,14 +96,14 @@ def _day(value: Any) -> date | None:
         raise _Wrong(f"“{value}” is no day like 2024-09-01.") from None
 
 
-def _needed_day(value: Any) -> date:
+def _needed_day(value: object) -> date:
     day = _day(value)
     if day is None:
         raise _Wrong("A day like 2024-09-01 is needed.")
     return day
 
 
-def _number(value: Any) -> Decimal:
+def _number(value: object) -> Decimal:
     try:
         number = Decimal(value if isinstance(value, str) else str(value))
     except InvalidOperation:
@@ -113,26 +113,26 @@ def _number(value: Any) -> Decimal:
     return number
 
 
-def _share(value: Any) -> Decimal:
+def _share(value: object) -> Decimal:
     share = _number(value)
     if share >= 1:
         raise _Wrong("A reduction leaves less than the whole: 0 for nothing, 0.5 for half.")
     return share
 
 
-def _condition(value: Any) -> Any:
+def _condition(value: object) -> Any:
     if problem := condition_problem(value):
         raise _Wrong(problem)
     return value
 
 
-def _offset(value: Any) -> str:
+def _offset(value: object) -> str:
     if value and (problem := offset_problem(_string(value))):
         raise _Wrong(problem)
     return _string(value)
 
 
-def _link(value: Any) -> str:
+def _link(value: object) -> str:
     link = _string(value)
     if link and not link.startswith("https://"):
         raise _Wrong("A link starts with https://.")
@@ -160,7 +160,7 @@ def _text(value: Any) -> Text:
     return Text({language: text.strip() for language, text in value.items() if text.strip()})
 
 
-def _needed_text(value: Any) -> Text:
+def _needed_text(value: object) -> Text:
     text = _text(value)
     if not text:
         raise _Wrong("The German text is missing.")
@@ -168,7 +168,7 @@ def _needed_text(value: Any) -> Text:
 
 
 def _one_of(*words: str) -> Callable[[Any], str]:
-    def parse(value: Any) -> str:
+    def parse(value: object) -> str:
         if value in words:
             return str(value)
         raise _Wrong(f"“{value}” is none of {', '.join(words)}.")

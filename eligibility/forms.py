@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from config.foundation.dates import DayField, parse_day
 from eligibility.labels import CATEGORIES, LOST_DOCUMENTS, TRAVEL_REASONS, YES_NO
 from eligibility.rules import Answers
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 QUESTIONS = {
     "expired": ("title_valid_until", "has_appointment"),
@@ -34,7 +38,11 @@ _PROOFS = {
 }
 
 
-def _one_of(choices: Any, label: Any, help_text: Any = "") -> forms.ChoiceField:
+def _one_of(
+    choices: Sequence[tuple[str, StrOrPromise]],
+    label: StrOrPromise,
+    help_text: StrOrPromise = "",
+) -> forms.ChoiceField:
     return forms.ChoiceField(
         choices=choices,
         label=label,
@@ -47,7 +55,7 @@ def _one_of(choices: Any, label: Any, help_text: Any = "") -> forms.ChoiceField:
     )
 
 
-def _day(label: Any, help_text: Any) -> DayField:
+def _day(label: StrOrPromise, help_text: StrOrPromise) -> DayField:
     return DayField(
         label=label, help_text=help_text, error_messages={"required": _("Please enter the date.")}
     )

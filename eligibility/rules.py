@@ -50,6 +50,7 @@ class Answers:
     def from_json(cls, plain: Mapping[str, str | bool]) -> Answers:
         """The answers that `as_json` wrote; raises TypeError or ValueError for anything else."""
         days = ("title_valid_until", "departure_on")
+        # whether each is of its type was asked of the form that it comes from
         return cls(**{k: date.fromisoformat(str(v)) if k in days else v for k, v in plain.items()})  # type: ignore[arg-type]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.dates import BirthDateField
+from config.foundation.field_options import FieldOptions
 from pickup_box import codes
 from pickup_box.contacts import normalise_contact
 
@@ -16,7 +17,7 @@ from pickup_box.contacts import normalise_contact
 class ContactField(forms.CharField):
     """A mobile number or an e-mail address; its value is in stored form."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         super().__init__(max_length=254, **kwargs)
         self.widget.attrs |= {"autocomplete": "off", "dir": "ltr", "spellcheck": "false"}
 
@@ -29,7 +30,7 @@ class ContactField(forms.CharField):
 class PickupCodeField(forms.CharField):
     """Six digits, in any script and with spaces."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         super().__init__(max_length=40, **kwargs)
         self.widget.attrs |= {"autocomplete": "off", "inputmode": "numeric"}
 

@@ -379,6 +379,6 @@ def cancel_hold(*, appointment: Appointment, now: datetime) -> Appointment:
 
 
 def _check_held(appointment: Appointment, *, now: datetime) -> None:
-    held = appointment.status == Status.HELD and appointment.free_from is not None
-    if not held or appointment.free_from <= now:  # type: ignore[operator]
+    end = appointment.free_from
+    if appointment.status != Status.HELD or end is None or end <= now:
         raise HoldExpired

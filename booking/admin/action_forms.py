@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -120,7 +120,8 @@ class CheckInForm(PapersForm):
         """What is missing: everything else that is owed, once anything is ticked."""
         data = super().clean() or self.cleaned_data
         brought = data.get("brought", [])
-        listed = self.fields["brought"].choices if brought else []  # type: ignore[attr-defined]
+        field: Any = self.fields.get("brought")  # with choices
+        listed = field.choices if brought else []
         unticked = [paper for paper, _title in listed if paper not in brought]
         data["missing"] = [paper for paper in unticked if paper in self.owed]
         return data
@@ -200,7 +201,7 @@ class _Person(forms.Form):
         label=_("Date of birth"), help_text=_("31.12.1985; 00.00.1985 where no more is known")
     )
 
-    def check_person(self, *, today: Any) -> None:
+    def check_person(self, *, today: date) -> None:
         """Adds an error for a birth date that can't be."""
         stored = self.cleaned_data.get("birth_date")
         if stored:

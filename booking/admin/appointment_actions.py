@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from booking import actions
@@ -35,9 +36,9 @@ class DeskAction:
 
     name: str  # in addresses
     event: str  # as the action records it
-    label: Any
-    help: Any
-    done: Any
+    label: str | Promise
+    help: str | Promise
+    done: str | Promise
     act: Act
     fits: Fits
     form: type[ActionForm] = ActionForm

@@ -51,7 +51,7 @@ class Day(admin.SimpleListFilter):
         "month": (-30, 0, gettext_lazy("the last 30 days")),
     }
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         """Every span but the default."""
         return [(name, span[2]) for name, span in self.spans.items() if name != "week"]
 
@@ -75,7 +75,7 @@ class Category(admin.SimpleListFilter):
     title = gettext_lazy("category")
     parameter_name = "category"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [(code, choice.title) for code, choice in CATEGORIES.items() if code != "other"]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from booking.actions.opening_hours import Hours
@@ -122,7 +124,7 @@ class HoursForm(forms.Form):
                     field = forms.TimeField(label=f"{name} {part}: {label}", required=False)
                     self.fields[f"{edge}_{weekday}_{part}"] = field
 
-    def lines(self) -> list[tuple[Any, list[Any]]]:
+    def lines(self) -> list[tuple[str | Promise, list[forms.BoundField]]]:
         """The time fields as a table: a weekday and its four fields."""
         names = [f"{edge}_{{}}_{part}" for part in (1, 2) for edge in ("opens", "closes")]
         return [
@@ -206,7 +208,7 @@ def _fate(row: Appointment, other: Appointment | None) -> Displaced:
     return Displaced(appointment=row, fate=fate, other=other)
 
 
-def phone_list(people: list[Any], *, now: datetime) -> list[Appointment]:
+def phone_list(people: Sequence[Appointment | Displaced], *, now: datetime) -> list[Appointment]:
     """Whom a letter may reach too late or not at all: starts within three hours, or no address."""
     rows = [each.appointment if isinstance(each, Displaced) else each for each in people]
     pending = {

@@ -65,7 +65,7 @@ class CounterAdmin(Texts):
             *super().get_urls(),
         ]
 
-    def save_model(self, request: HttpRequest, obj: Counter, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Counter, form: object, change: bool) -> None:
         """A counter out of service keeps who is booked and loses its free times."""
         super().save_model(request, obj, form, change)
         _apply_hours(request)
@@ -122,7 +122,7 @@ admin.site.unregister(Office)
 class OfficeWithHoursAdmin(OfficeAdmin):
     """The office's facts; those that make times hold as soon as they are saved."""
 
-    def save_model(self, request: HttpRequest, obj: Office, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Office, form: object, change: bool) -> None:
         """Closed days, federal state and minutes per time say which times there are."""
         super().save_model(request, obj, form, change)
         forget_memory()

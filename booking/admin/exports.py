@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
@@ -22,7 +21,7 @@ HEAD = (
 )
 
 
-def rows() -> Iterator[list[Any]]:
+def rows() -> Iterator[list[object]]:
     """One line per appointment, read from the database as it is written."""
     zone = current_office().zone
     found = Appointment.objects.order_by("pk").values_list(

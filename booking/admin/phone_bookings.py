@@ -89,7 +89,7 @@ def details(desk: Desk, request: HttpRequest) -> HttpResponseBase:
             **entries,
         )
     except Refused as refused:
-        # the list of times is read anew, so that the taken one is not offered again
+        # the list of times is read anew, so that the taken one is not offered again; both have one
         caller.fields["slot"].choices = CallerForm(now=now).fields["slot"].choices  # type: ignore[attr-defined]
         return _page(desk, request, status=409, refusal=refused.sentence, **shown)
     messages.success(request, _("Booked. Reference: %s") % booked.reference)

@@ -43,7 +43,7 @@ class State(admin.SimpleListFilter):
     title = gettext_lazy("state")
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         """Everybody, or those who lost a time to a closure."""
         return [("displaced", gettext_lazy("lost a time to a closure"))]
 
@@ -163,7 +163,7 @@ class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         row: WaitingEntry,
         title: str,
         slot: Slot,
-        refusal: Any,
+        refusal: str | Promise | None,
         *,
         acts_on: WaitingEntry | Appointment,
     ) -> HttpResponseBase:

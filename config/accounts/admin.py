@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -19,41 +19,43 @@ from django.utils.translation import gettext_lazy as _
 from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.staff import Staff
 
+if TYPE_CHECKING:  # Django's own classes know their model only to the type checker
+    AddForm = AdminUserCreationForm[Staff]
+    PasswordForm = AdminPasswordChangeForm[Staff]
+    Users = UserAdmin[Staff]
+else:
+    AddForm, PasswordForm, Users = AdminUserCreationForm, AdminPasswordChangeForm, UserAdmin
+
 # Seeds and recovery codes are nobody's to read; groups follow the table in config.accounts.roles.
 for model in (Authenticator, EmailAddress, Group):
     admin.site.unregister(model)
 auditlog.register(Staff, exclude_fields=["password", "last_login"], m2m_fields={"groups"})
 
 
-class _FirstPassword:
-    """Whoever types a password for somebody else knows it, so it is good for one sign-in."""
-
-    def save(self, commit: bool = True) -> Staff:
-        """Stores the account with the duty to change the password."""
-        self.instance.must_change_password = True  # type: ignore[attr-defined]
-        return super().save(commit)  # type: ignore[misc, no-any-return]
-
-
-class FirstPasswordForm(_FirstPassword, AdminUserCreationForm):  # type: ignore[type-arg]
-    """A new account."""
+class FirstPasswordForm(AddForm):
+    """A new account; who types its password knows it, so it is good for one sign-in."""
 
     class Meta:
         model = Staff
         fields = ("username", "first_name", "last_name", "email")
 
+    def save(self, commit: bool = True) -> Staff:
+        """Stores the account with the duty to change the password."""
+        self.instance.must_change_password = True
+        return super().save(commit)
 
-class NewPasswordForm(_FirstPassword, AdminPasswordChangeForm):  # type: ignore[type-arg]
-    """A new password for somebody who forgot theirs."""
 
-    @property
-    def instance(self) -> Staff:
-        """The account whose password is set."""
-        found: Staff = self.user
-        return found
+class NewPasswordForm(PasswordForm):
+    """A new password for somebody who forgot theirs, also for one sign-in."""
+
+    def save(self, commit: bool = True) -> Staff:
+        """Stores the account with the duty to change the password."""
+        self.user.must_change_password = True
+        return super().save(commit)
 
 
 @admin.register(Staff)
-class StaffAdmin(OptimisticLockAdmin, UserAdmin):  # type: ignore[type-arg]
+class StaffAdmin(OptimisticLockAdmin, Users):
     """Accounts, their groups and lost second factors."""
 
     add_form = FirstPasswordForm
@@ -70,7 +72,9 @@ class StaffAdmin(OptimisticLockAdmin, UserAdmin):  # type: ignore[type-arg]
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Staff | None = None) -> Any:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Staff | None = None
+    ) -> tuple[str, ...]:
         """Only a superuser makes a superuser."""
         locked = () if request.user.is_superuser else ("is_superuser",)
         return (*super().get_readonly_fields(request, obj), *locked)

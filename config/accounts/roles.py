@@ -5,8 +5,6 @@ The table is the truth: every `migrate` sets the groups to it. A permission is "
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.apps import AppConfig
 from django.apps import apps as installed
 from django.apps.registry import Apps
@@ -113,7 +111,7 @@ ROLES: dict[str, frozenset[str]] = {
 }
 
 
-def grant(sender: AppConfig, using: str, apps: Apps = installed, **_: Any) -> None:
+def grant(sender: AppConfig, using: str, apps: Apps = installed, **_: object) -> None:
     """Gives each group exactly its permissions of one app; called after all migrations."""
     create_permissions(sender, verbosity=0, using=using, apps=apps)
     try:

@@ -12,7 +12,7 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -68,16 +68,17 @@ class LimitedSessionMiddleware(SessionMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         """Says for whom a session may begin."""
         super().process_request(request)
-        request.session.visitor = limits.client_address(request)  # type: ignore[attr-defined]
+        if isinstance(request.session, SessionStore):
+            request.session.visitor = limits.client_address(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """429 where a page began the session itself."""
         return _wait() if isinstance(error, TooManySessions) else None
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """The answer with its cookie, or 429 and no session."""
         try:
-            return super().process_response(request, response)  # type: ignore[arg-type]
+            return super().process_response(request, response)
         except TooManySessions:
             return _wait()
 

@@ -54,7 +54,7 @@ class StaffAuthentication(AuthenticationMiddleware):
         return cast(HttpResponseBase, call(request))
 
 
-class StaffAudit(AuditlogMiddleware):  # type: ignore[misc]
+class StaffAudit(AuditlogMiddleware):
     """Names who edited a configuration."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -140,7 +140,7 @@ def _step_up(request: HttpRequest) -> str:
     return f"{reverse('account_reauthenticate')}?{back}"
 
 
-class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+class Adapter(DefaultAccountAdapter):
     """Nobody signs up; a password of one's own ends the duty to change it."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

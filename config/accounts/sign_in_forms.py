@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.account.forms import ChangePasswordForm as StockChangePasswordForm
@@ -52,7 +53,13 @@ def _use(code: str, *, secret: str) -> None:
             raise get_adapter().validation_error("incorrect_code")
 
 
-class _OneCode:
+if TYPE_CHECKING:  # it stands before one of the forms of allauth
+    from allauth.mfa.base.forms import AuthenticateForm as _Form
+else:
+    _Form = object
+
+
+class _OneCode(_Form):
     """Takes each code once, for as long as its step is good."""
 
     user: Staff
@@ -61,21 +68,21 @@ class _OneCode:
     def clean_code(self) -> str:
         """The code; raises ValidationError when it is wrong, used or one guess too many."""
         with _counted(self.user, sign_in_limits.CODE):
-            code: str = super().clean_code()  # type: ignore[misc]
+            code: str = super().clean_code()
             if self.authenticator.type == Authenticator.Type.TOTP:
                 _use(code, secret=decrypt(self.authenticator.data["secret"]))
         return code
 
 
-class AuthenticateForm(_OneCode, StockAuthenticateForm):  # type: ignore[misc]
+class AuthenticateForm(_OneCode, StockAuthenticateForm):
     """The second factor at sign-in."""
 
 
-class ReauthenticateForm(_OneCode, StockReauthenticateForm):  # type: ignore[misc]
+class ReauthenticateForm(_OneCode, StockReauthenticateForm):
     """The second factor once more, before what needs a fresh sign-in."""
 
 
-class ActivateTOTPForm(StockActivateTOTPForm):  # type: ignore[misc]
+class ActivateTOTPForm(StockActivateTOTPForm):
     """The first code of a new app: it signs nobody in afterwards."""
 
     def clean_code(self) -> str:
@@ -86,7 +93,7 @@ class ActivateTOTPForm(StockActivateTOTPForm):  # type: ignore[misc]
         return code
 
 
-class ChangePasswordForm(StockChangePasswordForm):  # type: ignore[misc]
+class ChangePasswordForm(StockChangePasswordForm):
     """A new password; who found an open desk can't guess the present one here either."""
 
     def clean_oldpassword(self) -> str:

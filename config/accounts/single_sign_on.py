@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from config.foundation.staff import Staff
 
 
-class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+class Adapter(DefaultSocialAccountAdapter):
     """Knows staff by the address that the provider has verified, and from then on by its number."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:

@@ -29,7 +29,7 @@ class DeskSite(AdminSite):
         response: HttpResponse = secure_admin_login(super().login)(request, extra_context)
         return response
 
-    def password_change(  # type: ignore[override]
+    def password_change(  # type: ignore[override]  # Django shows a page here
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """Sends to the one place where a password is changed."""

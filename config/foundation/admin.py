@@ -27,14 +27,16 @@ from config.foundation.outbox import Notification
 from config.foundation.staff import staff_of
 from config.foundation.texts import TextsFormField
 
-if TYPE_CHECKING:  # Django's own class knows its model only to the type checker
+if TYPE_CHECKING:  # Django's own classes know their model only to the type checker
     Admin = admin.ModelAdmin[Any]
     StatusForm = forms.ModelForm[ServiceStatus]
     Rows = admin.TabularInline[Any, Any]
+    Blocks = admin.StackedInline[Any, Any]
 else:
     Admin = admin.ModelAdmin
     StatusForm = forms.ModelForm
     Rows = admin.TabularInline
+    Blocks = admin.StackedInline
 
 for model in (Office, ServiceStatus, CounterGroup, Link):
     auditlog.register(model)
@@ -51,7 +53,7 @@ class NoDeleteAdmin(Admin):
     # a page may explain itself in place
     desk_help: ClassVar[str | Promise] = ""
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
     def row_for(self, request: HttpRequest, object_id: str, *, permission: str) -> Any:
@@ -87,11 +89,11 @@ class AccessLoggedReadOnlyAdmin(NoDeleteAdmin):
     list_per_page = 50
     recorded: ClassVar[bool] = True
 
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+    def has_add_permission(self, request: HttpRequest, *args: object) -> bool:
         """Never: the product makes these rows."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Never: actions change them, not forms."""
         return False
 
@@ -149,10 +151,10 @@ class ReadOnlyRows(Rows):
     extra = 0
     can_delete = False
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
 
@@ -163,7 +165,7 @@ class RecentRowsFilter(admin.SimpleListFilter):
     parameter_name = "within"
     column: ClassVar[str] = "at"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         """Seven days unless told otherwise."""
         return [("1", _("24 hours")), ("30", _("30 days")), ("365", _("a year"))]
 
@@ -197,7 +199,7 @@ class NotificationState(admin.SimpleListFilter):
         "withdrawn": {"withdrawn_at__isnull": False},
     }
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         """The four ways a letter can stand."""
         return [
             ("waiting", _("not accepted yet")),
@@ -264,7 +266,7 @@ class SingletonAdmin(Texts):
         """The office file made the row."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: object, change: bool) -> None:
         """Saves, and lets this process read the row anew at once; others do within two seconds."""
         super().save_model(request, obj, form, change)
         forget_memory()
@@ -386,7 +388,7 @@ class LinkAdmin(Texts):
             return str(_("not yet provided"))
         return str(_("confirmed") if row.is_confirmed else _("unconfirmed"))
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: object, change: bool) -> None:
         """Saves, and lets this process read the rows anew at once."""
         super().save_model(request, obj, form, change)
         forget_links()

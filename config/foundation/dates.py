@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, tzinfo
+from typing import Unpack
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.field_options import FieldOptions
 from config.foundation.typed_text import fold_typed
 
 EARLIEST_YEAR = 1900
@@ -122,8 +124,8 @@ def show_moment(moment: datetime, zone: tzinfo) -> str:
 class DayField(forms.CharField):
     """One text field for a day; its value is a date."""
 
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(max_length=40, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
+        super().__init__(max_length=40, **kwargs)
         self.widget.attrs.setdefault("inputmode", "text")
         self.widget.attrs.setdefault("autocomplete", "off")
 
@@ -136,8 +138,8 @@ class DayField(forms.CharField):
 class BirthDateField(forms.CharField):
     """One text field for a date of birth; its value is the stored form."""
 
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(max_length=40, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
+        super().__init__(max_length=40, **kwargs)
         self.widget.attrs.setdefault("autocomplete", "bday")
 
     def clean(self, value: object) -> str:

@@ -7,7 +7,6 @@ address or session keeps it. The page is shown as for GET: nothing is checked, c
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -26,11 +25,11 @@ class LanguageSwitch:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+    def process_view(self, request: HttpRequest, *_view: object) -> None:
         """Puts the entries aside when the address is in the chosen language."""
         language = get_language_from_path(request.path_info)
         if request.method == "POST" and language and request.POST.get(SWITCH) == language:
-            request.kept_entries = request.POST  # type: ignore[attr-defined]
+            request.kept_entries = request.POST  # type: ignore[attr-defined]  # ours
             request.POST = QueryDict()
             request.method = "GET"
 
@@ -46,7 +45,7 @@ class LanguageSwitch:
                 domain=settings.LANGUAGE_COOKIE_DOMAIN,
                 secure=settings.LANGUAGE_COOKIE_SECURE,
                 httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-                samesite=settings.LANGUAGE_COOKIE_SAMESITE,  # type: ignore[arg-type]
+                samesite=settings.LANGUAGE_COOKIE_SAMESITE,
             )
         return response
 

@@ -41,7 +41,7 @@ class RevisionField(forms.CharField):
     def __init__(self) -> None:
         super().__init__(required=False, widget=forms.HiddenInput, label="")
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def has_changed(self, initial: object, data: object) -> bool:
         """False: only columns change."""
         return False
 
@@ -102,7 +102,7 @@ class OptimisticLockForm(Form):
                 value = _shown(getattr(self.instance, name), columns[name])
                 self.add_error(name, _("Stored now: %(value)s") % {"value": value})
         # so that the same form, sent once more, is about what is stored now
-        sent: Any = self.data.copy()  # type: ignore[attr-defined]
+        sent: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
         sent[self.add_prefix(REVISION)] = self._revision_of(self.instance)
         self.data = sent
 
@@ -126,12 +126,12 @@ def _with_revision(fieldsets: Any) -> Any:
 class OptimisticLockInline(Inline):
     """Rows below their parent, each of which carries its revision."""
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: object = None) -> Any:
         """With the hidden revision, where rows can be changed."""
         found = super().get_fieldsets(request, obj)
         return _with_revision(found) if self.has_change_permission(request, obj) else found
 
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_formset(self, request: HttpRequest, obj: object = None, **kwargs: Any) -> Any:
         """Its forms know the revision they show."""
         return super().get_formset(request, obj, **{"form": _locking(self.form)} | kwargs)
 
@@ -139,13 +139,13 @@ class OptimisticLockInline(Inline):
 class OptimisticLockAdmin(Admin):
     """A table whose change page carries the revision of its row; an old page is answered 409."""
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: object = None) -> Any:
         """With the hidden revision, where a row can be changed."""
         found = super().get_fieldsets(request, obj)
         changes = obj is not None and self.has_change_permission(request, obj)
         return _with_revision(found) if changes else found
 
-    def get_form(self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def get_form(self, request: HttpRequest, obj: object = None, *args: Any, **kwargs: Any) -> Any:
         """A form that knows the revision it shows."""
         if obj is not None:
             kwargs = {"form": _locking(self.form)} | kwargs

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from email.utils import parseaddr
 from functools import cache
+from typing import Unpack
 
 from django import forms
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from email_validator import EmailNotValidError, validate_email
 from publicsuffixlist import PublicSuffixList
 
+from config.foundation.field_options import FieldOptions
 from config.foundation.typed_text import fold_typed
 
 NAME_LENGTH = 80
@@ -155,9 +157,9 @@ def person_key(*, family_name: str, given_names: str, birth_date: str) -> str:
 class NameField(forms.CharField):
     """A part of a person's name, normalised."""
 
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         # the limit in code points is checked after normalising; this one only stops floods
-        super().__init__(max_length=4 * NAME_LENGTH, strip=False, **kwargs)  # type: ignore[arg-type]
+        super().__init__(max_length=4 * NAME_LENGTH, strip=False, **kwargs)
 
     def clean(self, value: object) -> str:
         """The normalised name; raises ValidationError with a sentence for the person."""
@@ -177,8 +179,8 @@ class AddressField(forms.CharField):
 
     widget = forms.EmailInput
 
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(max_length=1000, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
+        super().__init__(max_length=1000, **kwargs)
 
     def clean(self, value: object) -> str:
         """The normalised address; raises ValidationError with a sentence for the person."""

@@ -6,7 +6,9 @@ A character that none of our fonts has is a box, and the sheet says so below the
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
@@ -14,6 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from config.foundation.fonts import BOX, FALLBACKS, FOLDER, with_boxes_for_missing_glyphs
+
+if TYPE_CHECKING:
+    from fpdf.fonts import TTFFont
 
 logger = logging.getLogger(__name__)
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # forty lines a sheet otherwise
@@ -76,8 +81,12 @@ class Sheet:
             self._need_fonts(BOX)
         return shown, missing
 
+    def _fonts(self) -> Iterable[TTFFont]:
+        # never one of those that every reader of PDF has: `_add_family` adds files
+        return cast("Iterable[TTFFont]", self._pdf.fonts.values())
+
     def _has_glyph(self, character: str) -> bool:
-        return any(ord(character) in font.cmap for font in self._pdf.fonts.values())
+        return any(ord(character) in font.cmap for font in self._fonts())
 
     def heading(self, text: str, *, language: str = "", size: int = 16) -> None:
         """A bold line with room around it."""
@@ -187,7 +196,7 @@ class Sheet:
         if self._missing:
             logger.warning("no font has %s characters of a sheet", self._missing)
         # every glyph is chosen by now; following the rules of the font again takes half of the time
-        for font in self._pdf.fonts.values():
+        for font in self._fonts():
             for table in _RULES:
                 if table in font.ttfont:
                     del font.ttfont[table]

@@ -77,7 +77,7 @@ class EmailBackend(smtp.EmailBackend):
     before_body: Callable[[], None] | None = None
 
     @property
-    def connection_class(self) -> Any:
+    def connection_class(self) -> type[_Session]:
         """The class of a connection."""
         return _SecureSession if self.use_ssl else _Session
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from django.apps import AppConfig
 from django.db import connection, connections
@@ -49,7 +48,7 @@ _FUNCTION = """
 """
 
 
-def protect(sender: AppConfig, *, using: str, **more: Any) -> None:
+def protect(sender: AppConfig, *, using: str, **more: object) -> None:
     """Lets every migration end with tables that others than their owner can only add to."""
     database = connections[using]
     if sender.label != "foundation" or database.vendor != "postgresql":
@@ -78,7 +77,7 @@ def _quote(name: str) -> str:
     return connections["default"].ops.quote_name(name)
 
 
-def erase(model: type[Model], keys: Sequence[Any]) -> int:
+def erase(model: type[Model], keys: Sequence[object]) -> int:
     """Deletes rows that are due and returns how many went, with the owner's help where needed."""
     table = model._meta.db_table
     if table in TABLES and connection.vendor == "postgresql":

@@ -68,7 +68,7 @@ class Formatter(logging.Formatter):
 ACCESS_LOG_FORMAT = "%(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
 
 
-class AccessLog(GunicornLogger):  # type: ignore[misc]
+class AccessLog(GunicornLogger):
     """Gunicorn's logger with masked paths: a link of a letter has its token there."""
 
     def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 import segno
 from django.conf import settings
@@ -11,6 +11,9 @@ from django.utils.translation import get_language_info, gettext, override
 
 from config.foundation.office import Office, in_language
 from config.foundation.sheets import is_right_to_left
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 _MARGIN, _COLUMNS, _CODE = 12.0, 2, 30.0
 _FONTS = settings.BASE_DIR / "static" / "fonts"
@@ -53,7 +56,7 @@ def print_poster(*, office: Office, languages: list[str], base: str, now: dateti
     return bytes(pdf.output())
 
 
-def _card(pdf: Any, language: str, address: str, x: float, y: float, width: float) -> None:
+def _card(pdf: FPDF, language: str, address: str, x: float, y: float, width: float) -> None:
     _code(pdf, address, x, y)
     with override(language):
         lines = [
@@ -84,7 +87,7 @@ def _card(pdf: Any, language: str, address: str, x: float, y: float, width: floa
         )
 
 
-def _code(pdf: Any, address: str, x: float, y: float) -> None:
+def _code(pdf: FPDF, address: str, x: float, y: float) -> None:
     rows = [list(row) for row in segno.make(address, error="m").matrix]
     dot = _CODE / len(rows)
     pdf.set_fill_color(0)

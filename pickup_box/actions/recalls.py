@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -133,19 +134,19 @@ def settle(*, deposit: Deposit, found: Found, by: Staff, now: datetime) -> Depos
     deposit = Deposit.objects.select_related("box", "compartment").get(pk=deposit.pk)
     if deposit.status not in {Status.UNKNOWN, Status.FAULT}:
         raise refuse(deposit)
-    act = {"action": "settle", "by": by, "now": now, "detail": found.value}
+    move = partial(transition, action="settle", by=by, now=now, detail=found.value)
     if found is Found.EMPTY and Status.COLLECTED in TRANSITIONS[Status(deposit.status)]:
-        deposit = transition(deposit, to=Status.COLLECTED, **act)  # type: ignore[arg-type]
-        return transition(deposit, to=Status.CLEARED, **act)  # type: ignore[arg-type]
+        deposit = move(deposit, to=Status.COLLECTED)
+        return move(deposit, to=Status.CLEARED)
     if found is Found.TAKEN_OUT:
-        return transition(deposit, to=Status.REMOVED, **act)  # type: ignore[arg-type]
+        return move(deposit, to=Status.REMOVED)
     if found is not Found.INSIDE:
         raise refuse(deposit)
     if not deposit.contact:
         raise PersonForgotten  # nobody to write to, nobody to compare with
     if deposit.compartment and not deposit.compartment.in_service:
         raise CompartmentOutOfService
-    deposit = transition(
+    deposit = move(
         deposit,
         to=Status.LOADED,
         issue=F("issue") + 1,
@@ -153,7 +154,6 @@ def settle(*, deposit: Deposit, found: Found, by: Staff, now: datetime) -> Depos
         reminded_at=None,
         loaded_by=by,
         checked_by=None,
-        **act,  # type: ignore[arg-type]
     )
     if not deposit.box.four_eyes:
         enqueue_message(deposit, "ready", now=now)

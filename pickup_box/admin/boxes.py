@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -16,12 +18,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
+from config.foundation.admin import Admin
 from config.foundation.optimistic_lock import OptimisticLockAdmin
-from config.foundation.staff import Staff
+from config.foundation.staff import Staff, staff_of
 from config.foundation.texts import TextsFormField
 from pickup_box import terminals
 from pickup_box.actions import boxes, deposits
-from pickup_box.admin.deposit_actions import ACTS, acts_for
+from pickup_box.admin.deposit_actions import ACTS, Act, acts_for
 from pickup_box.admin.deposits import run
 from pickup_box.allocation import room
 from pickup_box.models import Alarm, Box, Compartment, Deposit
@@ -32,14 +35,14 @@ SCANNED = ("assign", "load", "check_load")
 
 
 @admin.register(Box)
-class BoxAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class BoxAdmin(OptimisticLockAdmin, Admin):
     """The box, its facts and its work."""
 
     change_form_template = "pickup_box/admin/box.html"
     list_display = ("slug", "status", "paused_until", "seen_at")
     readonly_fields = ("status", "paused_until", "seen_at")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Box | None = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: Box | None = None) -> tuple[str, ...]:
         """The short name is part of addresses and of the codes' salt."""
         return (*self.readonly_fields, "slug") if obj else self.readonly_fields
 
@@ -120,7 +123,7 @@ class BoxAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
         run(request, lambda by, now: actions[act](box=box, by=by, now=now), done=str(box))
         return HttpResponseRedirect(reverse("admin:pickup_box_box_map", args=[pk]))
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
     def _scan(self, request: HttpRequest) -> None:
@@ -133,7 +136,7 @@ class BoxAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
         request.session["box_scan"] = act.name
         typed = request.POST.get("reference", "")
 
-        def found(by: Staff, now: Any) -> None:
+        def found(by: Staff, now: datetime) -> None:
             act.do(deposits.find(reference=typed), by=by, now=now, reason="")
 
         run(request, found, done=_where(typed, act.name))
@@ -150,7 +153,7 @@ class BoxAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Compartment)
-class CompartmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CompartmentAdmin(Admin):
     """The doors, one by one."""
 
     list_display = ("number", "box", "size", "row", "column", "is_low", "in_service", "used_at")
@@ -184,7 +187,7 @@ class CompartmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Puts repaired ones back."""
         self._each(request, queryset, boxes.reopen_compartment)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
         """Doors are made by create_compartments and stay where they are."""
         return [field.name for field in Compartment._meta.fields]
 
@@ -192,12 +195,14 @@ class CompartmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Never here: create_compartments adds them from a layout."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Never: a closed door is out of service."""
         return False
 
-    def _each(self, request: HttpRequest, queryset: QuerySet[Compartment], action: Any) -> None:
-        by, now = cast(Staff, request.user), timezone.now()
+    def _each(
+        self, request: HttpRequest, queryset: QuerySet[Compartment], action: Callable[..., object]
+    ) -> None:
+        by, now = staff_of(request), timezone.now()
         done, refused = 0, []
         for compartment in queryset:
             try:
@@ -211,7 +216,7 @@ class CompartmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Alarm)
-class AlarmAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AlarmAdmin(Admin):
     """What needs a look; nothing here is deleted."""
 
     list_display = ("at", "kind", "box", "compartment", "deposit", "handled_at", "handled_by")
@@ -222,23 +227,21 @@ class AlarmAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(description=_("Mark as handled"), permissions=["view"])
     def handle(self, request: HttpRequest, queryset: QuerySet[Alarm]) -> None:
         """Marks them with name and time."""
-        done = boxes.handle_alarms(
-            alarms=queryset, by=cast(Staff, request.user), now=timezone.now()
-        )
+        done = boxes.handle_alarms(alarms=queryset, by=staff_of(request), now=timezone.now())
         self.message_user(request, _("Done: %(n)s.") % {"n": done})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Never: only `handle`."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
 
-def _with_acts(rows: QuerySet[Deposit]) -> list[tuple[Deposit, Any]]:
+def _with_acts(rows: QuerySet[Deposit]) -> list[tuple[Deposit, list[Act]]]:
     chosen = rows.select_related("box", "compartment", "checked_by")
     return [(each, acts_for(each)) for each in chosen]
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, cast
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -14,22 +16,28 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
-from config.foundation.admin import ReadOnlyRows
+from config.foundation.admin import Admin, ReadOnlyRows
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.dates import BirthDateField, show_birth_date
 from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.outbox import Notification
 from config.foundation.sheets import qr_svg
-from config.foundation.staff import Staff
+from config.foundation.staff import Staff, staff_of
 from pickup_box.actions import consents, deposits
 from pickup_box.admin.deposit_actions import ACTS, acts_for
 from pickup_box.forms import ContactField
 from pickup_box.models import Consent, Deposit, DepositEvent, Opening
 from pickup_box.states import LIVE, Status
+
+if TYPE_CHECKING:  # Django's own class knows its model only to the type checker
+    ModelForm = forms.ModelForm[Deposit]
+else:
+    ModelForm = forms.ModelForm
 
 FACTS = (
     "box", "document_type", "case_reference", "holder_birth_date", "contact", "language",
@@ -41,13 +49,14 @@ FACTS = (
 class ShownBirthDateField(BirthDateField):
     """A birth date that is shown as German papers print it."""
 
-    def prepare_value(self, value: Any) -> Any:
+    def prepare_value(self, value: object) -> object:
         """The stored form as "12.05.1985"; what was typed stays as it was typed."""
-        stored = isinstance(value, str) and value[:4].isdigit() and "." not in value
-        return show_birth_date(value) if stored else value
+        if isinstance(value, str) and value[:4].isdigit() and "." not in value:
+            return show_birth_date(value)
+        return value
 
 
-class DepositForm(forms.ModelForm):  # type: ignore[type-arg]
+class DepositForm(ModelForm):
     """A deposit as staff record it."""
 
     def clean(self) -> dict[str, Any]:
@@ -70,7 +79,7 @@ class DepositForm(forms.ModelForm):  # type: ignore[type-arg]
 class ReadOnlyInline(ReadOnlyRows):
     """Rows that are only ever added, by the actions."""
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Whoever may see the deposit may see what happened to it."""
         return request.user.has_perm("pickup_box.view_deposit")
 
@@ -91,7 +100,7 @@ class OpeningInline(ReadOnlyInline):
 
 
 @admin.register(Deposit)
-class DepositAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class DepositAdmin(OptimisticLockAdmin, Admin):
     """One document on its way through the box; every button is one action."""
 
     form = DepositForm
@@ -105,13 +114,15 @@ class DepositAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-
     inlines = (EventInline, OpeningInline)
     actions = None
 
-    def get_fields(self, request: HttpRequest, obj: Deposit | None = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Deposit | None = None) -> tuple[str, ...]:
         """The facts; of a recorded deposit also where it is."""
         state = ("status", "status_since", "compartment", "consent_on", "last_day", "loaded_by",
                  "checked_by", "wrong_tries", "message")  # fmt: skip
         return (*state, *FACTS) if obj else FACTS
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Deposit | None = None) -> Any:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Deposit | None = None
+    ) -> tuple[str, ...]:
         """Facts can be corrected until the document is in the box; a few of them later."""
         if obj is None:
             return ()
@@ -138,12 +149,12 @@ class DepositAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-
         return field
 
     @admin.display(description=_("last day"))
-    def last_day(self, deposit: Deposit) -> Any:
+    def last_day(self, deposit: Deposit) -> date | str:
         """Until when the person can collect."""
         return deposit.last_day or "-"
 
     @admin.display(description=_("consent received on"))
-    def consent_on(self, deposit: Deposit) -> Any:
+    def consent_on(self, deposit: Deposit) -> date | str | Promise:
         """The day of the paper, or that it is missing."""
         if deposit.consent is None:
             return _("missing")
@@ -179,9 +190,11 @@ class DepositAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-
         )
         return HttpResponseRedirect(_back(request, deposit))
 
-    def save_model(self, request: HttpRequest, obj: Deposit, form: Any, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Deposit, form: forms.ModelForm[Deposit], change: bool
+    ) -> None:
         """Records a deposit, or corrects its facts, through the actions."""
-        by, now = cast(Staff, request.user), timezone.now()
+        by, now = staff_of(request), timezone.now()
         facts = {name: form.cleaned_data[name] for name in form.cleaned_data if name in FACTS}
         if not change:
             new = deposits.draft(by=by, now=now, **facts)
@@ -204,7 +217,7 @@ class DepositAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-
         context = dict(extra_context or {})
         if deposit:
             record_access(
-                by=cast(Staff, request.user),
+                by=staff_of(request),
                 kind=AccessRecord.Kind.VIEW,
                 subject=deposit.subject,
                 now=timezone.now(),
@@ -216,13 +229,13 @@ class DepositAdmin(OptimisticLockAdmin, admin.ModelAdmin):  # type: ignore[type-
             self.message_user(request, str(refusal), messages.ERROR)
             return HttpResponseRedirect(request.path)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Never: what happened stays, without the person."""
         return False
 
 
 @admin.register(Consent)
-class ConsentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ConsentAdmin(Admin):
     """The signed papers."""
 
     list_display = ("pk", "case_reference", "received_on", "form_version", "revoked_on", "box")
@@ -232,11 +245,13 @@ class ConsentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
               "revoked_on", "revoked_by")  # fmt: skip
     actions = ("revoke",)
 
-    def get_fields(self, request: HttpRequest, obj: Consent | None = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Consent | None = None) -> tuple[str, ...]:
         """What staff type in; the rest follows."""
         return self.fields if obj else self.fields[:5]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Consent | None = None) -> Any:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Consent | None = None
+    ) -> tuple[str, ...]:
         """A recorded paper is not rewritten: it is revoked, and a new one recorded."""
         return self.fields if obj else ()
 
@@ -251,16 +266,21 @@ class ConsentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             field.required = False
         return field
 
-    def save_model(self, request: HttpRequest, obj: Consent, form: Any, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Consent, form: forms.ModelForm[Consent], change: bool
+    ) -> None:
         """Records the paper through the action; what was recorded stays as it is."""
         if change:
             return
-        new = consents.record_consent(by=cast(Staff, request.user), **form.cleaned_data)
+        new = consents.record_consent(by=staff_of(request), **form.cleaned_data)
         obj.pk = new.pk
         obj._state.adding = False
 
     def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
         """The form; a refusal is a message."""
         try:
@@ -275,21 +295,23 @@ class ConsentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         for consent in queryset.select_related("box"):
             run(
                 request,
-                lambda by, now, consent=consent: consents.revoke_consent(
-                    consent=consent, by=by, now=now
-                ),
+                partial(_revoke, consent),
                 done=str(consent),
             )
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
 
-def run(request: HttpRequest, act: Any, *, done: str) -> bool:
+def _revoke(consent: Consent, by: Staff, now: datetime) -> None:
+    consents.revoke_consent(consent=consent, by=by, now=now)
+
+
+def run(request: HttpRequest, act: Callable[[Staff, datetime], object], *, done: str) -> bool:
     """Does `act(by, now)` and tells how it went."""
-    now: datetime = timezone.now()
+    now = timezone.now()
     try:
-        act(cast(Staff, request.user), now)
+        act(staff_of(request), now)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return False

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -17,7 +15,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--days", type=int, default=DAYS_AHEAD, help="local days ahead")
 
-    def handle(self, *, days: int, **options: Any) -> None:
+    def handle(self, *, days: int, **options: object) -> None:
         if not 0 <= days <= 366:
             raise CommandError("--days takes a number from 0 to 366")
         made = actions.open_slots(now=timezone.now(), days=days)

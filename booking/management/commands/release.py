@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -16,7 +14,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--limit", type=int, default=500, help="rows at most")
 
-    def handle(self, *, limit: int, **options: Any) -> None:
+    def handle(self, *, limit: int, **options: object) -> None:
         if limit < 1:
             raise CommandError("--limit takes a number from 1 on")
         released = actions.expire_due_holds(now=timezone.now(), limit=limit)

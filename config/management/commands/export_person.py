@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -23,15 +22,15 @@ class Command(BaseCommand):
         parser.add_argument("--by", required=True, help="your user name")
         parser.add_argument("--reason", required=True, help="for example: request of 22 November")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        by = Staff.objects.filter(username=options["by"], is_active=True).first()
-        if by is None:
+    def handle(self, *, reference: str, by: str, reason: str, **options: object) -> None:
+        person = Staff.objects.filter(username=by, is_active=True).first()
+        if person is None:
             raise CommandError("There is no active member of staff with this user name.")
         try:
             found = export_person(
-                reference=options["reference"],
-                by=by,
-                reason=options["reason"],
+                reference=reference,
+                by=person,
+                reason=reason,
                 now=timezone.now(),
             )
         except RequestRefused as refusal:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -20,17 +18,17 @@ class Command(BaseCommand):
         parser.add_argument("reference")
         parser.add_argument("--apply", action="store_true", help="do it")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *, reference: str, apply: bool, **options: object) -> None:
         """Forgets, or says why not yet."""
         try:
-            if options["apply"]:
-                forget_person(reference=options["reference"], now=timezone.now())
+            if apply:
+                forget_person(reference=reference, now=timezone.now())
             else:
-                check_reference(options["reference"])
+                check_reference(reference)
         except RequestRefused as refusal:
             raise CommandError(str(refusal)) from None
         self.stdout.write(
             "Forgotten: 1 person."
-            if options["apply"]
+            if apply
             else "Nothing changed: add --apply to forget this person."
         )

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from booking import actions
-from booking.models import Appointment, Slot
+from booking.models import Applicant, Appointment, Slot
 from booking.models.applicants import mint_code
 from booking.windows import local_day
 from config.foundation.actions import Refused
@@ -129,7 +129,7 @@ class Command(BaseCommand):
             "situation": case,
         }
 
-    def verified(self, entries: dict[str, Any], *, now: datetime) -> Any:
+    def verified(self, entries: dict[str, Any], *, now: datetime) -> Applicant:
         """An applicant who typed the code from the letter."""
         applicant = actions.save_draft(applicant=None, verified=None, now=now, **entries)
         return actions.verify_code(applicant=applicant, code=mint_code(applicant, now=now), now=now)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -28,25 +27,25 @@ class Command(BaseCommand):
         )
         parser.add_argument("--folder", type=Path, default=SHIPPED, help="where the files are")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *, folder: Path, check: bool, replace: bool, **options: object) -> None:
         """Checks, then loads; every problem is named with its file and line."""
         place = Place()
         try:
-            content, place = load(options["folder"])
+            content, place = load(folder)
             catalogue = read(content)
         except CatalogueBroken as broken:
             place = broken.place if isinstance(broken, BrokenFiles) else place
             for problem in broken.problems:
                 self.stderr.write(f"{place.of(problem.path)}: {problem.sentence}")
             raise CommandError(f"{len(broken.problems)} problems; nothing was loaded.") from None
-        if options["check"]:
+        if check:
             self._report(untranslated(catalogue, [code for code, _ in settings.LANGUAGES]))
             return
         now = timezone.now()
         try:
             version = take_shipped(
                 content,
-                replace=options["replace"],
+                replace=replace,
                 now=now,
                 today=timezone.localdate(now),
             )

@@ -34,7 +34,7 @@ from config.foundation.actions import action
 from config.foundation.office import current_office
 from config.foundation.staff import Staff
 
-HASTY = timedelta(seconds=2)
+TOO_FAST = timedelta(seconds=2)
 
 
 @action
@@ -67,7 +67,7 @@ def book(*, appointment: Appointment, now: datetime) -> Appointment:
             now=now,
             only_if={"free_from__gt": now},
             booked_at=now,
-            confirmed_too_fast=started is not None and now - started < HASTY,
+            confirmed_too_fast=started is not None and now - started < TOO_FAST,
         )
     except TransitionNotAllowed:
         return _booked_meanwhile(appointment, now=now)

@@ -237,7 +237,7 @@ def _take(
     applicant: Applicant, slot_id: int, family: set[str], *, office: Office, now: datetime
 ) -> Appointment:
     held_until, free_from = end_of_hold(office, now=now)
-    _gate_address(applicant, family, office=office, now=now)
+    _validate_address(applicant, family, office=office, now=now)
     count_hold(applicant.person_key, office=office, now=now)
     return new_appointment(
         applicant,
@@ -320,7 +320,9 @@ def new_appointment(
     return appointment
 
 
-def _gate_address(applicant: Applicant, family: set[str], *, office: Office, now: datetime) -> None:
+def _validate_address(
+    applicant: Applicant, family: set[str], *, office: Office, now: datetime
+) -> None:
     others = Appointment.objects.live(now=now).filter(status__in=LIVE_FOR_PERSON)
     others = others.exclude(person_key=applicant.person_key)
     at_address = others.filter(applicant__address_key=applicant.address_key)

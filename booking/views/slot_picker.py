@@ -44,15 +44,16 @@ def free_times(
     now: datetime,
     holds: bool = False,
     fresh: bool = False,
-    suits: Callable[[datetime], bool] = bool,
+    only: Callable[[datetime], bool] | None = None,
 ) -> dict[str, Any]:
     """What the pages that show times need: the days, how many, and how many are being booked.
 
     `holds` says that one of those is this person's own; after a refusal the list is asked `fresh`.
-    `suits` leaves out times by their start.
+    `only` says of a start whether it may be shown.
     """
     found = listed(now=now, fresh=fresh)
-    found = replace(found, times=tuple(time for time in found.times if suits(time.starts_at)))
+    if only is not None:
+        found = replace(found, times=tuple(time for time in found.times if only(time.starts_at)))
     return shown(found, needs(applicant, found), value_for=_values(applicant), holds=holds)
 
 

@@ -274,8 +274,8 @@ def _other_times(
 
 
 def _exchangeable(entry: WaitingEntry, *, now: datetime, fresh: bool = False) -> dict[str, Any]:
-    suits = partial(may_swap_to, entry=entry, now=now)
-    return free_times(entry.applicant, now=now, fresh=fresh, suits=suits)
+    only = partial(may_swap_to, entry=entry, now=now)
+    return free_times(entry.applicant, now=now, fresh=fresh, only=only)
 
 
 @applicant_session.applicant_view("POST")

@@ -51,7 +51,7 @@ def places(layout: Mapping[str, Any]) -> list[dict[str, Any]]:
     """
     try:
         low = set(layout["low_rows"])
-        shapes = [
+        columns_of_rows = [
             list(shape["rows"]) for shape in layout["columns"] for _n in range(shape["times"])
         ]
         found = [
@@ -61,7 +61,7 @@ def places(layout: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "size": Size[name.upper()].value,
                 "is_low": len(rows) - at in low,
             }
-            for column, rows in enumerate(shapes, start=1)
+            for column, rows in enumerate(columns_of_rows, start=1)
             for at, name in enumerate(rows)
         ]
     except (KeyError, TypeError, AttributeError) as error:

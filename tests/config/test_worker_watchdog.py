@@ -16,7 +16,7 @@ class Ended(Exception):
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A watchdog of a second or two, in a worker of which no task ever ends."""
     for name, seconds in {"LOOK_EVERY": 0.05, "IDLE": 0.3, "PATIENCE": 3.0}.items():
         monkeypatch.setattr(worker_watchdog, name, seconds)
@@ -37,19 +37,19 @@ def seconds_until_it_ends() -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.usefixtures("hasty")
+@pytest.mark.usefixtures("short_patience")
 def test_worker_to_which_nothing_comes_ends_soon() -> None:
     """A broker that was frozen for half a minute has left a worker like that behind."""
     assert seconds_until_it_ends() < 2.5
 
 
-@pytest.mark.usefixtures("hasty")
+@pytest.mark.usefixtures("short_patience")
 def test_worker_at_work_may_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state, "active_requests", {"a task"})
     assert seconds_until_it_ends() >= 3
 
 
-@pytest.mark.usefixtures("hasty")
+@pytest.mark.usefixtures("short_patience")
 def test_letters_on_their_way_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
     monkeypatch.setattr(worker_watchdog, "finish", lambda seconds: over.set())

@@ -23,13 +23,13 @@ class Crowd:
     def __init__(self, size: int = SIZE) -> None:
         made = context()
         self.size = size
-        self._gate = made.Barrier(size)
+        self._barrier = made.Barrier(size)
         self._ends: list[Connection] = []
         self._processes: list[BaseProcess] = []
         self._started: list[Connection] = []
         for _each in range(size):
             mine, theirs = made.Pipe()
-            process = made.Process(target=_serve, args=(theirs, self._gate), daemon=True)
+            process = made.Process(target=_serve, args=(theirs, self._barrier), daemon=True)
             process.start()
             self._ends.append(mine)
             self._processes.append(process)
@@ -47,7 +47,7 @@ class Crowd:
             if not end.poll(PATIENCE):
                 raise AssertionError("a process hangs")
             answers.append(end.recv())
-        self._gate.reset()
+        self._barrier.reset()
         failures = [answer for fine, answer in answers if not fine]
         assert not failures, failures[0]
         return [answer for _fine, answer in answers]
@@ -68,7 +68,7 @@ class Crowd:
                 process.kill()
 
 
-def _serve(end: Connection, gate: Any) -> None:
+def _serve(end: Connection, barrier: Any) -> None:
     # as in production, or each action would ask for the office several times
     settings.OFFICE_MEMORY_SECONDS = 2
     while True:
@@ -77,11 +77,11 @@ def _serve(end: Connection, gate: Any) -> None:
         except (EOFError, OSError):
             return
         try:
-            answer = (True, _call(actor, arguments, name, gate))
+            answer = (True, _call(actor, arguments, name, barrier))
         except BrokenBarrierError:
             answer = (False, "another process failed")
         except BaseException:
-            gate.abort()
+            barrier.abort()
             answer = (False, traceback.format_exc())
         try:
             end.send(answer)
@@ -89,7 +89,7 @@ def _serve(end: Connection, gate: Any) -> None:
             return
 
 
-def _call(actor: Callable[..., Any], arguments: tuple[Any, ...], name: str, gate: Any) -> Any:
+def _call(actor: Callable[..., Any], arguments: tuple[Any, ...], name: str, barrier: Any) -> Any:
     from django.contrib.contenttypes.models import ContentType
     from django.db import connection
 
@@ -102,6 +102,6 @@ def _call(actor: Callable[..., Any], arguments: tuple[Any, ...], name: str, gate
     ContentType.objects.clear_cache()
     stand_on(name)
     try:
-        return actor(lambda: gate.wait(PATIENCE), *arguments)
+        return actor(lambda: barrier.wait(PATIENCE), *arguments)
     finally:
         connection.close()

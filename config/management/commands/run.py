@@ -53,7 +53,7 @@ class Command(BaseCommand):
         """Prepares what is missing, starts everything and keeps it running until Ctrl-C."""
         for name in SIGNALS:
             signal.signal(name, leave)
-        environment = surroundings(port)
+        environment = subprocess_env(port)
         folders: list[Path] = []
         supervisor = Supervisor()
         with listen(port) as listener:
@@ -163,7 +163,7 @@ def python(line: str) -> list[str]:
     return [sys.executable, *line.split()]
 
 
-def surroundings(port: int) -> dict[str, str]:
+def subprocess_env(port: int) -> dict[str, str]:
     """The children's environment: on loopback with DEBUG, so that letters can be read on a page."""
     address = os.environ.get("PUBLIC_BASE_URL") or f"http://{LOOPBACK}:{port}"
     local = urlsplit(address).hostname in {LOOPBACK, "localhost"}

@@ -11,10 +11,16 @@ from django.core.management import call_command
 from django.test import Client
 
 from booking import availability
-from booking.models import Slot
+from booking.models import Counter, Slot
 from config.foundation.office import Office
 from tests.booking.visitors import Visitor
-from tests.factories import MONDAY, OfficeFactory, ServiceStatusFactory, SlotFactory
+from tests.factories import (
+    MONDAY,
+    OfficeFactory,
+    ServiceStatusFactory,
+    ServiceWindowFactory,
+    SlotFactory,
+)
 
 
 @pytest.fixture
@@ -55,3 +61,9 @@ def clock() -> Iterator[time_machine.Traveller]:
 def visitor(client: Client) -> Visitor:
     """Somebody with a browser without JavaScript."""
     return Visitor(client)
+
+
+@pytest.fixture
+def counter(magdeburg: Office) -> Counter:
+    """Tuesdays from nine to eleven."""
+    return ServiceWindowFactory().counter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -10,10 +11,12 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
 
+from booking.models import Appointment
 from config.foundation.office import Office
 from config.foundation.optimistic_lock import REVISION
 from config.foundation.staff import Staff
-from tests.factories import MONDAY, TUESDAY_NINE, StaffFactory
+from tests.booking.visitors import hidden_fields
+from tests.factories import MONDAY, TUESDAY_NINE, AppointmentFactory, SlotFactory, StaffFactory
 
 APPOINTMENTS = "/admin/booking/appointment/"
 
@@ -52,3 +55,25 @@ def catalogue(magdeburg: Office) -> None:
 def desk(magdeburg: Office, clock: object, catalogue: None) -> Client:
     """A caseworker's browser."""
     return signed_in(username="kurz")
+
+
+@pytest.fixture
+def visit(desk: Client) -> Appointment:
+    """Booked for nine o'clock, which it is."""
+    return AppointmentFactory(slot=SlotFactory(starts_at=TUESDAY_NINE))
+
+
+@pytest.fixture
+def later(desk: Client) -> Appointment:
+    """Booked for ten o'clock by somebody who reads English."""
+    starts_at = TUESDAY_NINE + timedelta(hours=1)
+    return AppointmentFactory(slot=SlotFactory(starts_at=starts_at), applicant__language="en")
+
+
+def fields(desk: Client, path: str) -> dict[str, str]:
+    """The hidden fields of the form of a page."""
+    return hidden_fields(desk.get(path).content.decode(), path, at=path) or {}
+
+
+def url(row: Appointment, action: str) -> str:
+    return f"{APPOINTMENTS}{row.pk}/{action}/"

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
 from allauth.account import app_settings as account_settings
 from allauth.mfa import app_settings as mfa_settings
-from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -22,58 +17,24 @@ from django.test import Client
 from config.foundation.limits import take, used
 from config.foundation.staff import KnownSource, Staff
 from config.operations.retention import forget_due
-from tests.responses import Response
-from tests.security.conftest import PASSWORD, StaffMaker, app_secret
+from tests.security.conftest import PASSWORD, StaffMaker
+from tests.security.signing_in import (
+    DAY,
+    ELSEWHERE,
+    FACTOR,
+    HOME,
+    HOUR,
+    LOGIN,
+    TEN,
+    at_home,
+    clock,
+    code_of,
+    is_in,
+    sign_in,
+    wrong,
+)
 
-LOGIN, FACTOR = "/accounts/login/", "/accounts/2fa/authenticate/"
-HOME, ELSEWHERE = "198.51.100.7", "203.0.113.200"
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-TEN = datetime(2026, 11, 24, 10, tzinfo=UTC)
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(TEN, tick=False) as clock:
-        yield clock
-
-
-def _sign_in(
-    client: Client,
-    person: Staff,
-    password: str = PASSWORD,
-    *,
-    headers: dict[str, str] | None = None,
-) -> Response:
-    data = {"login": person.username, "password": password}
-    return client.post(LOGIN, data, headers=headers)
-
-
-def _code(person: Staff, *, step: int = 0) -> str:
-    (_before, counter, _after) = totp.yield_hotp_counters_from_time()
-    return str(totp.format_hotp_value(totp.hotp_value(app_secret(person), counter + step)))
-
-
-def _is_in(client: Client) -> bool:
-    return client.get("/admin/").status_code == 200
-
-
-def _at_home(person: Staff) -> Client:
-    """A browser at the desk of `person`, who has signed in there before."""
-    client = Client(REMOTE_ADDR=HOME)
-    assert _sign_in(client, person).status_code == 302
-    if Authenticator.objects.filter(user=person).exists():
-        client.post(FACTOR, {"code": _code(person)})
-    assert _is_in(client)
-    client.post("/accounts/logout/")
-    assert not _is_in(client)
-    return client
-
-
-def _wrong(
-    person: Staff, address: str, times: int, *, headers: dict[str, str] | None = None
-) -> None:
-    for _try in range(times):
-        _sign_in(Client(REMOTE_ADDR=address), person, "falsch", headers=headers)
+__all__ = ["clock"]
 
 
 @pytest.mark.django_db
@@ -81,19 +42,19 @@ def test_sixth_wrong_password_of_a_source_is_not_even_tried(
     make_staff: StaffMaker, clock: time_machine.Traveller
 ) -> None:
     person = make_staff()
-    _wrong(person, ELSEWHERE, 5)
-    answer = _sign_in(Client(REMOTE_ADDR=ELSEWHERE), person)
+    wrong(person, ELSEWHERE, 5)
+    answer = sign_in(Client(REMOTE_ADDR=ELSEWHERE), person)
     assert answer.status_code == 200  # the form again, although the password is right
     clock.shift(timedelta(minutes=16))
-    assert _sign_in(Client(REMOTE_ADDR=ELSEWHERE), person).status_code == 302
+    assert sign_in(Client(REMOTE_ADDR=ELSEWHERE), person).status_code == 302
 
 
 @pytest.mark.django_db
 def test_right_password_is_no_guess(make_staff: StaffMaker, clock: time_machine.Traveller) -> None:
     person = make_staff(factor=False)
-    _wrong(person, HOME, 4)
+    wrong(person, HOME, 4)
     for _time in range(10):
-        assert _sign_in(Client(REMOTE_ADDR=HOME), person).status_code == 302
+        assert sign_in(Client(REMOTE_ADDR=HOME), person).status_code == 302
 
 
 @pytest.mark.django_db
@@ -103,9 +64,9 @@ def test_name_of_the_host_is_no_fresh_counter(
 ) -> None:
     person = make_staff()
     for n in range(5):
-        _wrong(person, ELSEWHERE, 1, headers={"Host": host.format(n=n + 1)})
+        wrong(person, ELSEWHERE, 1, headers={"Host": host.format(n=n + 1)})
     headers = {"Host": host.format(n=7)}
-    assert _sign_in(Client(REMOTE_ADDR=ELSEWHERE), person, headers=headers).status_code == 200
+    assert sign_in(Client(REMOTE_ADDR=ELSEWHERE), person, headers=headers).status_code == 200
 
 
 @pytest.mark.django_db
@@ -115,7 +76,7 @@ def test_spelling_of_the_name_is_no_fresh_counter(
     person = make_staff(username="frieda")
     for name in ("frieda", "Frieda", "FRIEDA", " frieda", "frieda "):
         Client(REMOTE_ADDR=ELSEWHERE).post(LOGIN, {"login": name, "password": "falsch"})
-    assert _sign_in(Client(REMOTE_ADDR=ELSEWHERE), person).status_code == 200
+    assert sign_in(Client(REMOTE_ADDR=ELSEWHERE), person).status_code == 200
 
 
 @pytest.mark.django_db
@@ -124,11 +85,11 @@ def test_three_hundred_other_forms_unlock_nothing(
 ) -> None:
     people = [make_staff() for _n in range(8)]
     for n, person in enumerate(people):
-        _wrong(person, f"203.0.113.{n}", 5)
+        wrong(person, f"203.0.113.{n}", 5)
     for n in range(300):
         Client(REMOTE_ADDR=f"198.18.{n // 250}.{n % 250}").post(LOGIN, {})
     for n, person in enumerate(people):
-        assert _sign_in(Client(REMOTE_ADDR=f"203.0.113.{n}"), person).status_code == 200
+        assert sign_in(Client(REMOTE_ADDR=f"203.0.113.{n}"), person).status_code == 200
 
 
 @pytest.mark.django_db
@@ -138,8 +99,8 @@ def test_twenty_first_wrong_name_from_one_address_is_not_even_tried(
     person = make_staff()
     for n in range(20):
         Client(REMOTE_ADDR=ELSEWHERE).post(LOGIN, {"login": f"nobody{n}", "password": "falsch"})
-    assert _sign_in(Client(REMOTE_ADDR=ELSEWHERE), person).status_code == 200
-    assert _sign_in(Client(REMOTE_ADDR="192.0.2.1"), person).status_code == 302
+    assert sign_in(Client(REMOTE_ADDR=ELSEWHERE), person).status_code == 200
+    assert sign_in(Client(REMOTE_ADDR="192.0.2.1"), person).status_code == 302
 
 
 @pytest.mark.django_db
@@ -148,15 +109,15 @@ def test_stranger_from_any_number_of_sources_locks_no_owner_out(
     make_staff: StaffMaker, clock: time_machine.Traveller, sources: int
 ) -> None:
     person = make_staff()
-    known = _at_home(person)
+    known = at_home(person)
     clock.shift(DAY)
     for n in range(sources):
-        _wrong(person, f"203.0.113.{n}", max(1, 60 // sources))
-    assert _sign_in(known, person).status_code == 302
-    at_home = Client(REMOTE_ADDR=HOME)  # no cookie is left, but the address is known
-    assert _sign_in(at_home, person).status_code == 302
-    known.post(FACTOR, {"code": _code(person)})
-    assert _is_in(known)
+        wrong(person, f"203.0.113.{n}", max(1, 60 // sources))
+    assert sign_in(known, person).status_code == 302
+    bare = Client(REMOTE_ADDR=HOME)  # no cookie is left, but the address is known
+    assert sign_in(bare, person).status_code == 302
+    known.post(FACTOR, {"code": code_of(person)})
+    assert is_in(known)
 
 
 @pytest.mark.django_db
@@ -164,10 +125,10 @@ def test_stranger_at_the_owners_own_address_locks_no_device_out(
     make_staff: StaffMaker, clock: time_machine.Traveller
 ) -> None:
     person = make_staff()
-    known = _at_home(person)
+    known = at_home(person)
     for _try in range(70):
-        _sign_in(Client(REMOTE_ADDR=HOME), person, "falsch")
-    assert _sign_in(known, person).status_code == 302
+        sign_in(Client(REMOTE_ADDR=HOME), person, "falsch")
+    assert sign_in(known, person).status_code == 302
 
 
 @pytest.mark.django_db
@@ -175,9 +136,9 @@ def test_known_device_gets_in_from_anywhere(
     make_staff: StaffMaker, clock: time_machine.Traveller
 ) -> None:
     person = make_staff(factor=False)
-    known = _at_home(person)
+    known = at_home(person)
     for n in range(40):
-        _wrong(person, f"203.0.113.{n}", 1)
+        wrong(person, f"203.0.113.{n}", 1)
     data = {"login": person.username, "password": PASSWORD}
     assert known.post(LOGIN, data, REMOTE_ADDR=ELSEWHERE).status_code == 302
 
@@ -187,9 +148,9 @@ def test_known_device_of_somebody_else_is_a_stranger(
     make_staff: StaffMaker, clock: time_machine.Traveller
 ) -> None:
     attacker, person = make_staff(factor=False), make_staff()
-    theirs = _at_home(attacker)
+    theirs = at_home(attacker)
     for n in range(40):
-        _wrong(person, f"203.0.113.{n}", 1)
+        wrong(person, f"203.0.113.{n}", 1)
     data = {"login": person.username, "password": PASSWORD}
     assert theirs.post(LOGIN, data, REMOTE_ADDR=ELSEWHERE).status_code == 200
 
@@ -199,10 +160,10 @@ def test_known_device_may_not_guess_for_ever(
     make_staff: StaffMaker, clock: time_machine.Traveller
 ) -> None:
     person = make_staff(factor=False)
-    known = _at_home(person)
+    known = at_home(person)
     for _try in range(5):
-        _sign_in(known, person, "falsch")
-    assert _sign_in(known, person).status_code == 200
+        sign_in(known, person, "falsch")
+    assert sign_in(known, person).status_code == 200
 
 
 @pytest.mark.django_db
@@ -212,10 +173,10 @@ def test_forged_device_is_unknown(
 ) -> None:
     person = make_staff()
     for n in range(30):
-        _wrong(person, f"203.0.113.{n}", 1)
+        wrong(person, f"203.0.113.{n}", 1)
     client = Client(REMOTE_ADDR=ELSEWHERE)
     client.cookies["known-device"] = forged
-    assert _sign_in(client, person).status_code == 200
+    assert sign_in(client, person).status_code == 200
 
 
 @pytest.mark.django_db
@@ -237,126 +198,9 @@ def test_all_strangers_together_try_thirty_passwords_an_hour(
     monkeypatch.setattr(Staff, "check_password", refuse)
     for _quarter in range(4):
         for n in range(sources):
-            _wrong(person, f"203.0.113.{n}", tries)
+            wrong(person, f"203.0.113.{n}", tries)
         clock.shift(timedelta(minutes=15))
     assert len(tried) == (20 if sources == 1 else 30)
-
-
-@pytest.mark.django_db
-def test_sixth_wrong_code_ends_the_guessing(
-    client: Client, make_staff: StaffMaker, clock: time_machine.Traveller
-) -> None:
-    person = make_staff()
-    _sign_in(client, person)
-    for _try in range(5):
-        client.post(FACTOR, {"code": "000000"})
-    client.post(FACTOR, {"code": _code(person)})
-    assert not _is_in(client)
-
-
-@pytest.mark.django_db
-def test_who_has_the_password_guesses_ten_codes_an_hour_and_locks_no_owner_out(
-    make_staff: StaffMaker, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    person = make_staff()
-    known = _at_home(person)
-    clock.shift(HOUR)
-    tried: list[str] = []
-    stock = totp.validate_totp_code
-
-    def note(secret: str, code: str) -> bool:
-        tried.append(code)
-        return bool(stock(secret, code))
-
-    monkeypatch.setattr(totp, "validate_totp_code", note)
-    for n in range(20):
-        stranger = Client(REMOTE_ADDR=f"203.0.113.{n}")
-        _sign_in(stranger, person)
-        for _try in range(3):
-            stranger.post(FACTOR, {"code": "000000"})
-    assert len(tried) == 10
-    monkeypatch.setattr(totp, "validate_totp_code", stock)
-    _sign_in(known, person)
-    known.post(FACTOR, {"code": _code(person)})
-    assert _is_in(known)
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("seconds", [0, 29, 31, 33, 45, 59])
-@pytest.mark.parametrize("step", [0, 1])
-def test_code_is_accepted_once_for_as_long_as_it_is_good(
-    make_staff: StaffMaker, clock: time_machine.Traveller, seconds: int, step: int
-) -> None:
-    person = make_staff()
-    code = _code(person, step=step)
-    entered = []
-    for _time in range(2):
-        client = Client()
-        _sign_in(client, person)
-        client.post(FACTOR, {"code": code})
-        entered.append(_is_in(client))
-        clock.shift(timedelta(seconds=seconds))
-    assert entered == [True, False]
-
-
-@pytest.mark.django_db
-def test_used_code_is_remembered_over_midnight_and_retention(make_staff: StaffMaker) -> None:
-    person = make_staff()
-    midnight = datetime(2026, 11, 25, tzinfo=UTC)
-    entered = []
-    with time_machine.travel(midnight - timedelta(seconds=5), tick=False) as clock:
-        code = _code(person)
-        for _time in range(2):
-            client = Client()
-            _sign_in(client, person)
-            client.post(FACTOR, {"code": code})
-            entered.append(_is_in(client))
-            clock.shift(timedelta(seconds=20))
-            forget_due(now=midnight + timedelta(seconds=15), apply=True)
-    assert entered == [True, False]
-
-
-@pytest.mark.django_db
-def test_code_that_set_the_app_up_signs_nobody_in(
-    make_staff: StaffMaker, clock: time_machine.Traveller
-) -> None:
-    person = make_staff(factor=False)
-    client = _at_home(person)
-    _sign_in(client, person)
-    setup = "/accounts/2fa/totp/activate/"
-    client.post(f"/accounts/reauthenticate/?next={setup}", {"password": PASSWORD})
-    page = client.get(setup)
-    secret = page.context["form"].secret
-    (_before, counter, _after) = totp.yield_hotp_counters_from_time()
-    code = totp.format_hotp_value(totp.hotp_value(secret, counter))
-    client.post(setup, {"code": code})
-    assert app_secret(person) == secret
-    other = Client(REMOTE_ADDR=HOME)
-    _sign_in(other, person)
-    other.post(FACTOR, {"code": code})
-    assert not _is_in(other)
-
-
-@pytest.mark.race
-@pytest.mark.django_db(transaction=True)
-def test_code_is_accepted_once_when_two_send_it_together(make_staff: StaffMaker) -> None:
-    person = make_staff()
-    clients = [Client(REMOTE_ADDR=f"203.0.113.{n}") for n in range(4)]
-    for client in clients:
-        _sign_in(client, person)
-    code = _code(person)
-    together = threading.Barrier(len(clients))
-
-    def send(client: Client) -> bool:
-        together.wait()
-        try:
-            client.post(FACTOR, {"code": code})
-            return _is_in(client)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(clients)) as pool:
-        assert sum(pool.map(send, clients)) == 1
 
 
 @pytest.mark.django_db
@@ -364,8 +208,8 @@ def test_present_password_is_not_guessed_where_it_is_changed(
     make_staff: StaffMaker, clock: time_machine.Traveller
 ) -> None:
     person = make_staff(factor=False)
-    client = _at_home(person)
-    _sign_in(client, person)
+    client = at_home(person)
+    sign_in(client, person)
     new = {"password1": "noch eine lange Losung 48", "password2": "noch eine lange Losung 48"}
     for _try in range(5):
         client.post("/accounts/password/change/", {"oldpassword": "falsch"} | new)
@@ -386,9 +230,9 @@ def test_sixty_first_form_within_a_minute_is_told_to_wait(
 @pytest.mark.django_db
 def test_limits_are_rows_without_an_address(make_staff: StaffMaker) -> None:  # T-A8
     person = make_staff(username="frieda", factor=False)
-    _sign_in(Client(REMOTE_ADDR="192.0.2.77"), person, "falsch")
+    sign_in(Client(REMOTE_ADDR="192.0.2.77"), person, "falsch")
     known = Client(REMOTE_ADDR="192.0.2.77")
-    _sign_in(known, person)
+    sign_in(known, person)
     with connection.cursor() as cursor:
         cursor.execute("SELECT key FROM foundation_limit")
         rows = str(cursor.fetchall())
@@ -404,7 +248,7 @@ def test_limits_are_rows_without_an_address(make_staff: StaffMaker) -> None:  # 
 def test_known_source_is_forgotten_after_a_month(
     make_staff: StaffMaker, clock: time_machine.Traveller
 ) -> None:
-    _at_home(make_staff(factor=False))
+    at_home(make_staff(factor=False))
     forget_due(now=TEN + timedelta(days=29), apply=True)
     assert KnownSource.objects.exists()
     forget_due(now=TEN + timedelta(days=30), apply=True)

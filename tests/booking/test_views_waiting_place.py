@@ -40,8 +40,8 @@ def test_joining_is_said_once(visitor: Visitor, entry: WaitingEntry) -> None:
 def test_place_names_address_and_age(visitor: Visitor, entry: WaitingEntry) -> None:
     page = _page(visitor)
     assert DETAILS["email"] in page
-    assert "As of Monday, Nov. 23, 2026, 08:00" in page
-    assert "<dt>On the list since</dt><dd>Monday, Nov. 23, 2026, 08:00</dd>" in page
+    assert "As of Monday, 23 November 2026, 08:00" in page
+    assert "<dt>On the list since</dt><dd>Monday, 23 November 2026, 08:00</dd>" in page
     assert "Needed by" not in page, "no day of need, no deadline"
 
 
@@ -57,7 +57,7 @@ def test_place_names_its_deadline(
 ) -> None:
     WaitingEntry.objects.update(need_kind=kind, need_by=date(2026, 11, 26))
     page = _page(visitor)
-    assert "Thursday, Nov. 26, 2026" in page
+    assert "Thursday, 26 November 2026" in page
     assert sentence in page
 
 
@@ -93,7 +93,7 @@ def test_sheet_for_an_employer_is_dated_and_claims_nothing(
     assert "Thị Ánh Nguyễn" in text or "Nguyễn" in text
     assert "12.05.1985" in text
     assert "In die Warteliste eingetragen am Montag, 23. November 2026, 08:00" in text
-    assert "Entered on the waiting list on Monday, Nov. 23, 2026, 08:00" in text
+    assert "Entered on the waiting list on Monday, 23 November 2026, 08:00" in text
     assert "no residence title" in text
     assert "expired" not in text, "names the matter"
     assert DETAILS["email"] not in text

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from booking.models import Appointment
 from booking.windows import local_day
-from config.foundation.dates import show_birth_date, show_day
+from config.foundation.dates import say_moment, show_birth_date
 from config.foundation.fonts import in_line
 from config.foundation.office import Office, in_language
 from config.foundation.sheets import Sheet
@@ -22,21 +22,24 @@ def print_appointment(
     appointment: Appointment, *, office: Office, language: str, now: datetime
 ) -> bytes:
     """A PDF of a booked appointment in the active language; its QR code is the reference."""
-    applicant, local = appointment.applicant, appointment.slot.starts_at.astimezone(office.zone)
+    applicant, starts_at = appointment.applicant, appointment.slot.starts_at
     sheet = Sheet(title=_("Your appointment"), language=language, now=now)
     sheet.heading(_("Your appointment"))
-    sheet.text(f"{show_day(local.date())}, {local:%H:%M}", size=14, bold=True)
+    sheet.text(say_moment(starts_at, office.zone), size=14, bold=True)
+    if be_there := office.be_there(starts_at):
+        sheet.text(f"{_('Be there')}: {be_there}")
     sheet.gap(2)
     name = in_line(applicant.full_name)
     sheet.text(f"{name}, {in_line(show_birth_date(applicant.birth_date))}")
     sheet.text(_("Reference: %(reference)s") % {"reference": appointment.reference})
     sheet.gap(2)
     sheet.text(office.visitor_address, language=GERMAN)
+    sheet.text(in_language(appointment.slot.counter.name, language))
     sheet.text(in_language(office.directions), quiet=True)
     sheet.gap(2)
     sheet.qr(appointment.reference, caption=_("Please show this at the counter."))
     sheet.heading(_("Please bring"), size=13)
-    day = local_day(appointment.slot.starts_at, zone=office.zone)
+    day = local_day(starts_at, zone=office.zone)
     found = emergency_checklist(category=appointment.category, on=day, born=applicant.birth_date)
     for item in found.items:
         foreign = language != GERMAN and item.title.has(language)
@@ -48,4 +51,9 @@ def print_appointment(
     cash = f" ({payment})" if payment else ""
     sheet.text(f"{_('Expected fee')}: {cost(found.fee)}{cash}")
     sheet.text(_("This is an estimate. The office decides."), quiet=True)
+    sheet.gap(2)
+    sheet.text(_("You may bring an interpreter."))
+    sheet.text(
+        _("If you can't come, please cancel the appointment so that somebody else can have it.")
+    )
     return sheet.as_bytes()

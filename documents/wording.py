@@ -26,7 +26,8 @@ def titled(item: Item, language: str) -> str:
 def euro(amount: Decimal, *, cents: bool = True) -> str:
     """An amount as money, in the figures of the active language."""
     figures = number_format(amount, decimal_pos=2 if cents else 0, force_grouping=True)
-    return f"{figures}\N{NO-BREAK SPACE}€"
+    # Translators: the sign behind the figures, and a no-break space between, where that is usual
+    return _("€%(figures)s") % {"figures": figures}
 
 
 def between(least: Decimal, most: Decimal) -> str:

@@ -76,7 +76,7 @@ class QuestionsForm(forms.Form):
     all_expected = True
 
     title_valid_until = _day(
-        _("Until when is your residence title valid?"),
+        _("What is the expiry date of your residence title?"),
         _("The date after “gültig bis” on the card or sticker, for example 31.12.2026."),
     )
     has_appointment = _one_of(

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config.foundation import prefill
-from config.foundation.dates import show_birth_date, show_moment
+from config.foundation.dates import say_moment, show_birth_date
 from config.foundation.language_switch import refill
 from config.foundation.office import ServiceStatus, current_office, service_status
 from config.foundation.redirects import see_other
@@ -87,8 +87,8 @@ def _said(supply: Supply | None, *, is_hard: bool) -> dict[str, object]:
     return {
         "supply": supply,
         "none_before": is_hard and not supply.exists,
-        "free_at": show_moment(supply.free_at, zone) if supply.free_at else "",
-        "later_at": show_moment(supply.later_at, zone) if supply.later_at else "",
+        "free_at": say_moment(supply.free_at, zone) if supply.free_at else "",
+        "later_at": say_moment(supply.later_at, zone) if supply.later_at else "",
     }
 
 

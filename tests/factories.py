@@ -68,7 +68,7 @@ class OfficeFactory(RowFactory[Office]):
         django_get_or_create = ("slug",)
 
     slug = "magdeburg"
-    name = {"de": "Ausländerbehörde Magdeburg", "en": "Foreigners' Authority Magdeburg"}
+    name = {"de": "Ausländerbehörde Magdeburg", "en": "Immigration office Magdeburg"}
     city = "Magdeburg"
     state = "ST"
     visitor_address = "Neustädter Höfe\nLübecker Str. 53-63\nHaus 1\n39124 Magdeburg"

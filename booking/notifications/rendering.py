@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -18,7 +16,7 @@ from booking.notifications.causes import (
 )
 from booking.notifications.passages import Passage, envelope, isolated, prevent_autolinks, within
 from booking.states import Status, WaitingStatus
-from config.foundation.dates import show_day
+from config.foundation.dates import say_moment
 from config.foundation.mime import Envelope
 from config.foundation.notification_kinds import Attempt, renders
 from config.foundation.office import Office, current_office, in_language
@@ -31,12 +29,6 @@ from documents.wording import cost, titled
 def _url(path: str, language: str) -> str:
     # from the setting alone: a forged Host header must never reach a notification
     return f"{settings.PUBLIC_BASE_URL}/{language}/{path}"
-
-
-def when(moment: datetime, office: Office) -> str:
-    """Day, date and wall time in the active language."""
-    local = moment.astimezone(office.zone)
-    return _("%(day)s at %(time)s") % {"day": show_day(local.date()), "time": f"{local:%H:%M}"}
 
 
 def _greeting(applicant: Applicant) -> str:
@@ -53,9 +45,21 @@ def _begins(appointment: Appointment, office: Office) -> dict[str, str]:
 
 def _facts(appointment: Appointment, office: Office, language: str) -> list[tuple[str, str]]:
     return [
-        (_("When"), when(appointment.slot.starts_at, office)),
+        (_("When"), say_moment(appointment.slot.starts_at, office.zone)),
+        (_("Be there"), office.be_there(appointment.slot.starts_at)),
         (_("Where"), ", ".join(office.visitor_address.splitlines())),
+        (_("Counter"), in_language(appointment.slot.counter.name, language)),
+        (_("Entrance"), in_language(office.entrance, language)),
+        (_("Floor and room"), in_language(office.floor, language)),
         (_("How to get there"), in_language(office.directions, language)),
+        (_("Reference"), appointment.reference),
+    ]
+
+
+def _which(appointment: Appointment, office: Office) -> list[tuple[str, str]]:
+    """What names an appointment to which nobody must come; no way leads there."""
+    return [
+        (_("When"), say_moment(appointment.slot.starts_at, office.zone)),
         (_("Reference"), appointment.reference),
     ]
 
@@ -128,6 +132,7 @@ def confirmation(notification: Notification, attempt: Attempt) -> Envelope | Non
             link=_url(f"manage/{attempt.secret}/", language),
             link_label=_("Move or cancel the appointment"),
             closing=[
+                _("You may bring an interpreter."),
                 _(
                     "The appointment is for this person only and can't be passed on to anybody "
                     "else."
@@ -205,17 +210,30 @@ def cancellation(notification: Notification, attempt: Attempt) -> Envelope | Non
     office = current_office()
 
     def write(language: str) -> Passage:
+        path, label = _next_step(appointment)
         return Passage(
             subject=_("Cancelled: appointment %(day)s, %(time)s") % _begins(appointment, office),
             greeting=_greeting(appointment.applicant),
             paragraphs=list(_cancel_words(appointment)),
-            facts=_facts(appointment, office, language),
-            link=_url("", language),
-            link_label=_("Book a new appointment"),
+            facts=_which(appointment, office),
+            link=_url(path, language) if label else "",
+            link_label=label,
         )
 
     ics = calendar_attachment(appointment, office=office, now=attempt.now)
     return envelope(appointment.applicant, write, attachments=(ics,))
+
+
+def _next_step(appointment: Appointment) -> tuple[str, str]:
+    """Page and button under a cancellation; none where booking again here would help nobody."""
+    reason = Appointment.CancelReason
+    match appointment.cancel_reason:
+        case reason.NOT_AN_EMERGENCY | reason.WRONG_OFFICE:
+            return "", ""
+        case reason.DUPLICATE:
+            return "manage/", _("See, move or cancel your appointment")
+        case _other:
+            return "", _("Book a new appointment")
 
 
 def _cancel_words(appointment: Appointment) -> tuple[str, ...]:
@@ -270,7 +288,7 @@ def displacement(notification: Notification, attempt: Attempt) -> Envelope | Non
                     "need to do anything now."
                 ),
             ],
-            facts=_facts(appointment, office, language),
+            facts=_which(appointment, office),
         )
 
     ics = calendar_attachment(appointment, office=office, now=attempt.now)
@@ -298,11 +316,12 @@ def offer(notification: Notification, attempt: Attempt) -> Envelope | None:
                     "An appointment has become free. It is reserved for you until %(until)s. "
                     "Nobody else can take it meanwhile."
                 )
-                % {"until": when(until, office)},
+                % {"until": say_moment(until, office.zone)},
                 _(
                     "If you don't answer, it goes to the next person and you stay on the waiting "
                     "list."
                 ),
+                _("After two offers without an answer you move to the end of the list."),
             ],
             facts=_facts(appointment, office, language),
             papers=_papers(appointment, office, language),
@@ -326,8 +345,9 @@ def waiting_joined(notification: Notification, attempt: Attempt) -> Envelope | N
             greeting=_greeting(entry.applicant),
             paragraphs=[
                 _(
-                    "As soon as an appointment becomes free for you, we send you an e-mail. You "
-                    "then have some hours to answer."
+                    "As soon as an appointment becomes free for you, we send you an e-mail. It "
+                    "says by when you must answer. That can be soon: please look at your "
+                    "e-mails often."
                 ),
                 _(
                     "Free appointments are offered to the people on the waiting list before "

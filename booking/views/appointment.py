@@ -13,7 +13,7 @@ from booking.models import Appointment
 from booking.notifications.calendar import calendar_file
 from booking.states import CALLED_OFF, SETTLED
 from booking.views import applicant_session
-from booking.views.slot_picker import be_there, when
+from booking.views.slot_picker import when
 from booking.windows import local_day
 from config.foundation.dates import show_birth_date
 from config.foundation.office import current_office
@@ -56,7 +56,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "called_off": appointment.status in CALLED_OFF,
         "closed_because": appointment.slot.closed_because(),
         "qr": qr_svg(appointment.reference, title=appointment.reference),
-        "be_there": be_there(appointment),
+        "be_there": current_office().be_there(appointment.slot.starts_at),
         "minutes": (appointment.slot.ends_at - appointment.slot.starts_at) // timedelta(minutes=1),
         "may_wait": _may_wait(request, appointment, day=day, now=now),
         "list": emergency_checklist(

@@ -27,12 +27,13 @@ from booking.forms import LookupForm
 from booking.models import Appointment
 from booking.states import SETTLED, Status
 from booking.views import applicant_session, form_subjects
-from booking.views.slot_picker import be_there, check_choice_again, free_times, slot_of, when
+from booking.views.slot_picker import check_choice_again, free_times, slot_of, when
 from config.foundation import limits
 from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
 from config.foundation.dates import show_birth_date
 from config.foundation.language_switch import refill
+from config.foundation.office import current_office
 from config.foundation.redirects import see_other
 
 
@@ -73,7 +74,7 @@ def page_of(
         "birth_date": show_birth_date(appointment.applicant.birth_date),
         "letter_languages": settings.LANGUAGES,
         "closed_because": appointment.slot.closed_because(),
-        "be_there": be_there(appointment),
+        "be_there": current_office().be_there(appointment.slot.starts_at),
         **when(appointment),
     }
     if refusal is not None:

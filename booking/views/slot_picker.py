@@ -7,7 +7,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -25,7 +25,7 @@ from booking.models import Applicant, Appointment
 from booking.states import NeedByKind
 from booking.views.form_subjects import SubjectToCome
 from booking.windows import local_day
-from config.foundation.dates import show_day, show_short_moment
+from config.foundation.dates import say_moment, show_day, show_short_moment
 from config.foundation.language_switch import kept_entries
 from config.foundation.office import current_office
 
@@ -169,17 +169,9 @@ def slot_of(value: str, applicant: Applicant) -> int | None:
 
 def when(appointment: Appointment) -> dict[str, str]:
     """The day and the time of an appointment in the office's own wall time."""
-    starts_at = appointment.slot.starts_at
-    day = local_day(starts_at, zone=current_office().zone)
-    return {"day": show_day(day), "time": clock(starts_at)}
-
-
-def be_there(appointment: Appointment) -> str:
-    """At which time to be at the office; nothing where the office has not said how early."""
-    minutes = current_office().arrive_minutes
-    if minutes is None:
-        return ""
-    return clock(appointment.slot.starts_at - timedelta(minutes=minutes))
+    starts_at, zone = appointment.slot.starts_at, current_office().zone
+    day = show_day(local_day(starts_at, zone=zone))
+    return {"day": day, "time": clock(starts_at), "day_and_time": say_moment(starts_at, zone)}
 
 
 def clock(moment: datetime | None) -> str:

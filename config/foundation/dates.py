@@ -121,6 +121,15 @@ def show_moment(moment: datetime, zone: tzinfo) -> str:
     return f"{show_day(local.date())}, {local:%H:%M}"
 
 
+def say_moment(moment: datetime, zone: tzinfo) -> str:
+    """`show_moment` as people say it, which in German ends in "Uhr"."""
+    local = moment.astimezone(zone)
+    return gettext("%(day)s at %(time)s") % {
+        "day": show_day(local.date()),
+        "time": f"{local:%H:%M}",
+    }
+
+
 class DayField(forms.CharField):
     """One text field for a day; its value is a date."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time as _time
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -193,6 +193,13 @@ class Office(models.Model):
     def is_closed_on(self, day: date) -> bool:
         """Whether nobody is served on this local day in any year."""
         return (day.month, day.day) in days_of_a_year(self.closed_days)
+
+    def be_there(self, starts_at: datetime) -> str:
+        """At which time to be here for `starts_at`; nothing where it is not said how early."""
+        if self.arrive_minutes is None:
+            return ""
+        local = (starts_at - timedelta(minutes=self.arrive_minutes)).astimezone(self.zone)
+        return f"{local:%H:%M}"
 
     @property
     def title(self) -> str:

@@ -13,13 +13,14 @@ from django.utils.html import strip_tags, urlize
 
 from booking import actions
 from booking.actions.refusals import TooManyCodes
-from booking.models import Applicant, Slot
+from booking.models import Applicant, Appointment, Slot
 from booking.notifications.passages import prevent_autolinks
+from config.foundation.notification_kinds import compose
 from config.foundation.office import Office, forget_memory
 from config.foundation.outbox import Notification
 from tests.booking.visitors import DETAILS, Visitor
 from tests.delivery import deliver
-from tests.factories import MONDAY, ApplicantFactory
+from tests.factories import MONDAY, ApplicantFactory, AppointmentFactory
 
 NAMES = [
     "evil.example.com",
@@ -256,3 +257,43 @@ def test_place_on_the_list_is_confirmed_in_the_language_of_its_page(
     visitor.verifies()
     visitor.client.post("/ar/waiting/", visitor.form("waiting/"))
     assert Notification.objects.get(kind="booking.waiting_joined").language == "ar"
+
+
+def _cancelled(reason: Appointment.CancelReason, now: datetime) -> tuple[str, str]:
+    """The letter about it in English, and where its button leads."""
+    applicant = ApplicantFactory(language="en")
+    row = AppointmentFactory(applicant=applicant, cancelled=True, cancel_reason=reason)
+    sent = compose(
+        Notification(kind="booking.cancellation", subject=f"appointment/{row.pk}", language="en"),
+        now=now,
+    )
+    assert sent is not None
+    english = sent.text.partition("---")[0]
+    button = re.search(r"https?://\S+", english)
+    return english, button[0] if button else ""
+
+
+@pytest.mark.parametrize("reason", ["not_an_emergency", "wrong_office"])
+def test_cancellation_leads_nobody_to_an_appointment_that_would_not_help(
+    magdeburg: Office, now: datetime, reason: str
+) -> None:
+    _english, button = _cancelled(Appointment.CancelReason(reason), now)
+    assert button == ""
+
+
+def test_cancelled_duplicate_leads_to_the_other_appointment(
+    magdeburg: Office, now: datetime
+) -> None:
+    _english, button = _cancelled(Appointment.CancelReason.DUPLICATE, now)
+    assert button.endswith("/en/manage/")
+
+
+def test_cancellation_names_the_appointment_and_no_way_to_it(
+    magdeburg: Office, now: datetime
+) -> None:
+    english, button = _cancelled(Appointment.CancelReason.OFFICE, now)
+    assert button.endswith("/en/")
+    assert "When: " in english
+    assert "Reference: " in english
+    assert "Where: " not in english
+    assert "How to get there: " not in english

@@ -105,7 +105,7 @@ def test_cancelled_appointment_offers_another_one_and_nothing_else(
     visitor.post("manage/cancel/")
     assert Appointment.objects.get().status == Status.CANCELLED
     page = _main(visitor, path)
-    assert "<h1>This appointment does not take place</h1>" in page
+    assert "<h1>This appointment will not take place</h1>" in page
     links = re.findall(r"<a [^>]*>[^<]*</a>", page)
     assert links == ['<a class="kern-btn kern-btn--primary" href="/en/">Book a new appointment</a>']
     assert re.findall(r'<form [^>]*id="([\w-]+)"', page) == ["end"], "the device only"

@@ -25,7 +25,7 @@ from tests.foundation.test_sheets import drawn
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots", "catalogue")]
 
 OVER = "Your session has ended, or it began on another device"
-NOT_TAKING_PLACE = "This appointment does not take place"
+NOT_TAKING_PLACE = "This appointment will not take place"
 
 
 def shown(client: Client, path: str) -> str:

@@ -102,5 +102,5 @@ def test_start_names_the_duty_to_prove_and_that_nobody_comes_without_an_appointm
     visitor: Visitor,
 ) -> None:
     page = visitor.get("").content.decode()
-    assert "You must prove the emergency" in page
-    assert "no emergency visits without an appointment" in page
+    assert "you must show papers that prove the emergency" in page
+    assert "no longer come without an appointment" in page

@@ -254,5 +254,5 @@ def test_typed_day_is_repeated_in_words(client: Client, shipped: Catalogue) -> N
     facts = instead(STUDY, ("first", "extension"))
     path = address(shipped, "study", *facts, days={"title_ends_on": date(2027, 3, 4)})
     page = client.get(path).content.decode()
-    assert "Until when is your visa or residence title valid?" in page
+    assert "What is the expiry date of your visa or residence title?" in page
     assert "4 March 2027" in page

@@ -311,7 +311,7 @@ def test_yes_before_a_departure_looks_for_times_first(client: Client) -> None:
     page = _travels(client, "24.11.2026")
     assert "You can book an emergency appointment" in page
     assert "are taken at the moment" not in page
-    assert "Tuesday, 24 November 2026, 09:00" in page
+    assert "Tuesday, 24 November 2026 at 09:00" in page
     assert 'data-next-free="2026-11-24T09:00:00+01:00"' in page
 
     AppointmentFactory(slot=slot)
@@ -331,7 +331,7 @@ def test_yes_says_when_the_next_free_appointment_is(client: Client) -> None:
     client.post(f"{CHECK}job_loss/", {"has_proof": "yes"})
     page = client.get(RESULT).content.decode()
     assert "Next free appointment" in page
-    assert '<p class="big">Tuesday, 24 November 2026, 09:00</p>' in page
+    assert '<p class="big">Tuesday, 24 November 2026 at 09:00</p>' in page
     assert "data-reach" not in page
 
 
@@ -350,7 +350,7 @@ def test_yes_before_an_expiry_names_the_first_appointment_after_it(client: Clien
     client.post(f"{CHECK}expiring/", {"title_valid_until": say(TODAY), "has_appointment": "no"})
     page = client.get(RESULT).content.decode()
     assert "before your residence title expires are taken" in page
-    assert "after that: <strong>Tuesday, 24 November 2026, 09:00</strong>" in page
+    assert "after that: <strong>Tuesday, 24 November 2026 at 09:00</strong>" in page
     assert 'data-next-free=""' in page
 
 

@@ -124,6 +124,7 @@ OTHERS = {
     "documents/<slug>/": "answers that become an address, kept nowhere",
     "box/<slug>/": "names its document by three things that are typed each time",
     "box/<slug>/old-document/": "the next press at the one screen after those three things",
+    "box/<slug>/call/": "the same call once in five minutes",
     "box/<slug>/finish/": "forgets the visit",
     "box/<slug>/simulator/close/": "a machine of cardboard",
     "box/<slug>/simulator/power/": "a machine of cardboard",

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("box/<slug:slug>/old-document/", terminal.old_document, name="old_document"),
     path("box/<slug:slug>/door/", terminal.door, name="door"),
     path("box/<slug:slug>/finish/", terminal.finish, name="finish"),
+    path("box/<slug:slug>/call/", terminal.call_staff, name="call_staff"),
     path("box/<slug:slug>/simulator/", simulator.show, name="simulator"),
     path("box/<slug:slug>/simulator/tick/", simulator.tick, name="simulator_tick"),
     path("box/<slug:slug>/simulator/close/", simulator.close, name="simulator_close"),

@@ -48,7 +48,17 @@ def _restricted() -> bool:
 # Forms that go to an address of their own; a refusal shows the page there, and no GET finds it.
 ACTS = frozenset(
     {
-        *("accept", "cancel", "decline", "end", "extend", "finish", "cancel_hold", "leave"),
+        *(
+            "accept",
+            "call_staff",
+            "cancel",
+            "decline",
+            "end",
+            "extend",
+            "finish",
+            "cancel_hold",
+            "leave",
+        ),
         *("letter_language", "mistake", "resend", "resend_code"),
         *("simulator_close", "simulator_power", "simulator_slot", "simulator_tick"),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F
@@ -15,6 +15,8 @@ from pickup_box.allocation import Size
 from pickup_box.models import Alarm, Box, Compartment, Deposit, Opening
 from pickup_box.states import TRANSITIONS, Status
 from pickup_box.transitions import alarm, note, open_door, take_turn, transition
+
+CALLS_APART = timedelta(minutes=5)
 
 
 class CompartmentOccupied(Refused):
@@ -172,3 +174,10 @@ def handle_alarms(*, alarms: Iterable[Alarm], by: Staff, now: datetime) -> int:
     """Marks alarms as handled; returns how many were still open."""
     open_ones = Alarm.objects.filter(pk__in=[each.pk for each in alarms], handled_at=None)
     return open_ones.update(handled_at=now, handled_by=by)
+
+
+@action
+def call_staff(*, box: Box, now: datetime) -> None:
+    """Raises the alarm that somebody at the terminal needs help, once in a few minutes."""
+    span = int(now.timestamp() // CALLS_APART.total_seconds())
+    alarm(box=box, kind=Alarm.Kind.CALL, cause=f"box/{box.pk}/{span}", now=now)

@@ -61,6 +61,12 @@ class Box(models.Model):
     )
     four_eyes = models.BooleanField(_("a second person checks what was loaded"), default=False)
     slot_sensor = models.BooleanField(_("the slot for old documents has a sensor"), default=False)
+    reads_qr = models.BooleanField(
+        _("the terminal reads QR codes"),
+        default=False,
+        db_default=False,
+        help_text=_("a reader that types what it reads, like a keyboard"),
+    )
     simulated = models.BooleanField(
         _("simulated"), default=False, help_text=_("no real doors; any browser is the terminal")
     )

@@ -128,6 +128,7 @@ class Alarm(models.Model):
         CODE_VOID = "code_void", _("five wrong tries: the code is void")
         PAUSED = "paused", _("many wrong tries: the terminal pauses")
         STOPPED = "stopped", _("too many openings: the box has stopped")
+        CALL = "call", _("somebody at the terminal asks for help")
 
     box = models.ForeignKey(
         Box, models.PROTECT, related_name="alarms", verbose_name=_("pickup box")

@@ -1,4 +1,4 @@
-"""The page on the screen of the box. It knows nobody's name and forgets after a minute."""
+"""The pages on the screen of the box. They know nobody's name and forget soon."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from config.foundation.actions import Refused
 from config.foundation.language_switch import is_switched, refill
 from config.foundation.redirects import see_other
-from pickup_box.actions import visits
+from pickup_box.actions import boxes, visits
 from pickup_box.forms import PickupForm
 from pickup_box.models import Box, Deposit, Opening
 from pickup_box.terminals import is_played, is_terminal
 
 IDENTIFIED, OPENED = "box_identified", "box_opened"
-FORGET_AFTER = 60  # seconds without a touch
+FORGET_AFTER = 30  # seconds without a touch
+FORGET_AFTER_AT_THE_DOOR = 120  # nobody touches the screen while they are at the door
+FORGET_UNTOUCHED_AFTER = 60  # without a script no touch is seen: seconds since the page came
+PAGE_OF = {IDENTIFIED: "old_document", OPENED: "door"}
+MOVING = ("ordered", "open")  # a door
 STATUS = {visits.WrongPickupCode: 422, visits.TerminalPaused: 429}
 
 
@@ -110,14 +114,27 @@ def door(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     if opening is None or opening.requested_at < now - timedelta(minutes=3):
         return see_other("pickup_box:start", slug, visit="over")
+    state = _state(opening)
     return _page(
         request,
         "door",
         box,
         number=opening.compartment.number,
-        state=_state(opening),
+        state=state,
+        forget_after=FORGET_AFTER_AT_THE_DOOR if state in MOVING else FORGET_AFTER,
         others=visits.others_waiting(opening, now=now),
     )
+
+
+@require_POST
+def call_staff(request: HttpRequest, slug: str) -> HttpResponse:
+    """Tells the desk that somebody needs help, and the person how to reach us."""
+    box = get_object_or_404(Box, slug=slug)
+    if not is_terminal(request, box):
+        return _page(request, "start", box, form=PickupForm(), here=False, refusal=NotAtTheBox())
+    boxes.call_staff(box=box, now=timezone.now())
+    at = next((page for key, page in PAGE_OF.items() if key in request.session), "start")
+    return _page(request, "called", box, back=reverse(f"pickup_box:{at}", args=[slug]))
 
 
 @require_POST
@@ -163,11 +180,17 @@ def _page(
 ) -> HttpResponse:
     if refusal is not None:
         status = 403 if isinstance(refusal, NotAtTheBox) else STATUS.get(type(refusal), 409)
-    context |= {"box": box, "refusal": refusal, "forget_after": FORGET_AFTER}
-    context["played"] = is_played(box)
-    response = render(request, f"pickup_box/{name}.html", context, status=status)
-    if request.method == "POST" or name != "start" or is_switched(request) or context.get("over"):
-        # without a script, too, the next person finds an empty page
-        empty = reverse("pickup_box:start", args=[box.slug])
-        response["Refresh"] = f"{FORGET_AFTER}; url={empty}"
-    return response
+    touched = request.method == "POST" or is_switched(request)
+    context = {"forget_after": FORGET_AFTER} | context
+    context |= {
+        "box": box,
+        "refusal": refusal,
+        "played": is_played(box),
+        # with a script the questions begin once a language is chosen
+        "asks": touched,
+        # without one, too, the next person finds an empty page
+        "untouched": FORGET_UNTOUCHED_AFTER
+        if touched or name != "start" or context.get("over")
+        else 0,
+    }
+    return render(request, f"pickup_box/{name}.html", context, status=status)

@@ -107,6 +107,7 @@ OTHERS = {
     "box/<slug>/": "names its document by three things that are typed each time",
     "box/<slug>/old-document/": "the next press at the one screen after those three things",
     "box/<slug>/finish/": "forgets the visit",
+    "box/<slug>/call/": "the same call once in five minutes",
     "box/<slug>/simulator/close/": "a machine of cardboard",
     "box/<slug>/simulator/power/": "a machine of cardboard",
     "box/<slug>/simulator/slot/": "a machine of cardboard",

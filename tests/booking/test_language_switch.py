@@ -216,7 +216,7 @@ def test_switch_after_a_refused_act_leads_to_its_page(
 TEMPLATES = settings.BASE_DIR / "templates"
 _FORM = re.compile(r'<form\b[^>]*method="post"[^>]*>.*?</form>', re.DOTALL)
 _VISIBLE = re.compile(
-    r"\|crispy|booking/days\.html|<select|<textarea|<input(?![^>]*type=\"hidden\")"
+    r"\|(?:as_)?crispy|booking/days\.html|<select|<textarea|<input(?![^>]*type=\"hidden\")"
 )
 PUBLIC = [
     path

@@ -250,18 +250,31 @@ class Walk:
         )
         return box, code
 
+    def answer(self, **values: str) -> None:
+        """Answers at the screen of the box, one question after the other, up to the last."""
+        for name in ("contact", "pickup_code", "birth_date"):
+            if self.page.is_visible(f"[name={name}]"):
+                if name in values:
+                    self.fill(**{name: values[name]})
+                if name != "birth_date":
+                    self.page.click("[data-next]")
+        self.send()
+
     def box(self) -> Iterator[str]:
         """At the screen of the pickup box, until the door is closed."""
         self.open("box/jbs/")
         yield "terminal"
-        self.send()
+        with self.page.expect_event("load", timeout=15_000):
+            self.page.click(f"[data-screen] [name=switch_to][value={self.language}]")
+        yield "terminal-contact"
+        self.page.click("[data-next]")
+        yield "terminal-missing"
+        self.answer(**self.at_the_box, pickup_code="12")
         yield "terminal-error"
-        self.fill(**self.at_the_box, pickup_code="000000")
-        self.send()
+        self.answer(pickup_code="000000")
         yield "terminal-refused"
         box, code = self.deposit()
-        self.fill(**self.at_the_box, pickup_code=code)
-        self.send()
+        self.answer(**self.at_the_box, pickup_code=code)
         yield "terminal-old-document"
         # without the script that asks again, each state of the door stands still
         self.page.route("**/terminal.js", lambda route: route.abort())

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
+import segno
+from django.core import mail
 
+from config.foundation.office import Office
 from config.foundation.outbox import Notification
 from config.foundation.staff import Staff
 from pickup_box.actions import boxes, consents, deposits, doors, recalls
@@ -311,3 +315,24 @@ def test_create_compartments_adds_what_is_missing(db: None) -> None:
         boxes.create_compartments(box=box, layout=shape)
     with pytest.raises(boxes.BadLayout):
         boxes.create_compartments(box=box, layout={"columns": 3})
+
+
+@pytest.mark.parametrize(
+    ("contact", "reads_qr", "files"),
+    [
+        ("someone@example.org", True, ["qr.png"]),
+        ("someone@example.org", False, []),
+    ],
+)
+def test_address_goes_along_as_qr_code_where_a_reader_stands(
+    contact: str, reads_qr: bool, files: list[str], office: Office, staff: Staff
+) -> None:
+    box = make_box(slug="reader", reads_qr=reads_qr)
+    make_notified(box, staff, contact=contact)
+    (message,) = mail.outbox
+    assert [each[0] for each in message.attachments] == files
+    assert ("QR-Code im Anhang" in message.body) == reads_qr
+    for _name, content, mimetype in message.attachments:
+        drawn = BytesIO()
+        segno.make(contact, error="m").save(drawn, kind="png", scale=8, border=4)  # no link
+        assert (content, mimetype) == (drawn.getvalue(), "image/png")

@@ -27,6 +27,7 @@ from tests.pickup_box import making
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 PHONE = ViewportSize(width=360, height=740)
 KIOSK = ViewportSize(width=1080, height=1920)
+DESKTOP = ViewportSize(width=1280, height=800)
 
 
 def now() -> datetime:
@@ -93,12 +94,22 @@ def code_in(message: str) -> str:
     return making.codes_in(message)[-1]
 
 
+def choose(page: Page, url: str, language: str = "en") -> None:
+    """Comes to the screen and chooses a language."""
+    page.goto(f"{url}/{language}/box/jbs/")
+    page.locator(f"[data-screen] [name=switch_to][value={language}]").click()
+    expect(page.locator("[name=contact]")).to_be_visible()
+
+
 def type_in(page: Page, url: str, *, contact: str, code: str, birth_date: str) -> None:
-    page.goto(f"{url}/en/box/jbs/")
+    """Answers one question after the other."""
+    choose(page, url)
     page.locator("[name=contact]").fill(contact)
+    page.locator("[data-next]").click()
     page.locator("[name=pickup_code]").fill(code)
+    page.locator("[data-next]").click()
     page.locator("[name=birth_date]").fill(birth_date)
-    page.locator("#step button[type=submit]").click()
+    page.locator("#step .buttons [type=submit]").click()
 
 
 def close_door(cabinet: Page) -> None:
@@ -204,7 +215,7 @@ def test_journey_expired_recalled_and_kept_at_the_counter(
     assert Compartment.objects.free().count() == 512
 
 
-@pytest.mark.parametrize("size", [PHONE, KIOSK], ids=["phone", "kiosk"])
+@pytest.mark.parametrize("size", [PHONE, KIOSK, DESKTOP], ids=["phone", "kiosk", "desktop"])
 @pytest.mark.parametrize("language", ["de", "en", "ar"])
 def test_terminal_fits_its_screen(
     size: ViewportSize,
@@ -217,27 +228,89 @@ def test_terminal_fits_its_screen(
     context = browser.new_context(viewport=size, has_touch=True)
     page = context.new_page()
     page.goto(f"{live_server.url}/{language}/box/jbs/")
-    width = page.evaluate("document.documentElement.scrollWidth")
-    page.screenshot(path=tmp_path / f"{language}-{size['width']}.png", full_page=True)
-    assert width <= size["width"]
-    button = page.locator("#step button[type=submit]").bounding_box()
+    _fits(page, size, "[data-screen] button", tmp_path / f"{language}-{size['width']}-first.png")
+    choose(page, live_server.url, language)
+    _fits(page, size, "[name=contact]", tmp_path / f"{language}-{size['width']}-asks.png")
+    button = page.locator("[data-next]").bounding_box()
     assert button
     assert button["height"] >= 44
+    context.close()
+
+
+def _fits(page: Page, size: ViewportSize, touched: str, picture: Path) -> None:
+    """Nothing lies beside the screen, and on one in a wall nothing below it or out of reach."""
+    wide, tall = page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    )
+    page.screenshot(path=picture, full_page=True)
+    assert wide <= size["width"]
+    assert size == PHONE or tall <= size["height"]
+    found = page.locator(touched).first.bounding_box()
+    assert found
     if size == KIOSK:
         # within reach at 1.0 m: everything to touch lies in the lower two thirds
-        field = page.locator("[name=contact]").bounding_box()
-        assert field
-        assert field["y"] >= size["height"] / 3
-    context.close()
+        assert found["y"] >= size["height"] / 3
+
+
+def test_terminal_asks_one_question_a_screen_and_sends_nothing_before_the_last(
+    kiosk: Page, box: Box, live_server: LiveServer
+) -> None:
+    choose(kiosk, live_server.url)
+    sent = []
+    kiosk.on("request", lambda request: sent.append(request.method))
+    before = kiosk.evaluate("history.length")
+    for name in ("contact", "pickup_code", "birth_date"):
+        expect(kiosk.locator("#step input:visible")).to_have_count(1)
+        kiosk.keyboard.press("Enter")
+        expect(kiosk.locator(f"[name={name}]")).to_be_visible()
+        if name == "birth_date":
+            break
+        expect(kiosk.locator("[data-missing]:visible")).to_have_count(1)
+        kiosk.locator(f"[name={name}]").fill({"contact": "0151 12345678"}.get(name, "123456"))
+        kiosk.keyboard.press("Enter")
+    assert sent == []
+    kept = kiosk.evaluate("[localStorage.length, sessionStorage.length, history.length]")
+    assert kept == [0, 0, before]
+    assert "0151" not in kiosk.url
+
+
+def test_terminal_writes_an_address_with_its_own_keys(
+    kiosk: Page, box: Box, live_server: LiveServer
+) -> None:
+    choose(kiosk, live_server.url)
+    kiosk.locator(".keypad .wide").click()
+    for key in "a@b.de":
+        kiosk.locator(".keypad button").get_by_text(key, exact=True).click()
+    kiosk.get_by_role("button", name="Erase").click()
+    expect(kiosk.locator("[name=contact]")).to_have_value("a@b.d")
+
+
+def test_terminal_takes_what_a_reader_types(
+    kiosk: Page, box: Box, staff: Staff, live_server: LiveServer
+) -> None:
+    """A reader of QR codes is a keyboard that ends with Enter."""
+    choose(kiosk, live_server.url)
+    kiosk.keyboard.type("someone@example.org")
+    kiosk.keyboard.press("Enter")
+    expect(kiosk.locator("[name=pickup_code]")).to_be_focused()
+    expect(kiosk.locator("[name=contact]")).to_have_value("someone@example.org")
 
 
 def test_terminal_forgets_what_was_typed(kiosk: Page, box: Box, live_server: LiveServer) -> None:
     kiosk.clock.install()
-    kiosk.goto(f"{live_server.url}/en/box/jbs/")
+    choose(kiosk, live_server.url)
     kiosk.locator("[name=contact]").fill("0151 12345678")
-    kiosk.clock.fast_forward(59_000)
+    expect(kiosk.locator("#idle")).to_be_hidden()
+    kiosk.clock.fast_forward(11_000)
+    expect(kiosk.locator("#idle")).to_be_visible()
+    kiosk.keyboard.press("Shift")  # any touch keeps everything
+    expect(kiosk.locator("#idle")).to_be_hidden()
+    kiosk.clock.fast_forward(11_000)
+    kiosk.clock.fast_forward(18_000)
     assert kiosk.locator("[name=contact]").input_value() == "0151 12345678"
     kiosk.clock.fast_forward(2_000)
+    expect(kiosk.locator("#languages")).to_be_visible()
+    expect(kiosk.locator("[name=contact]")).to_be_hidden()
     expect(kiosk.locator("[name=contact]")).to_have_value("")
 
 
@@ -247,7 +320,11 @@ def test_terminal_works_without_a_script(
     _deposit, code = making.make_notified(box, staff, now=now())
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    type_in(page, live_server.url, contact=making.CONTACT, code=code, birth_date="1987-03-09")
+    page.goto(f"{live_server.url}/en/box/jbs/")
+    page.locator("[name=contact]").fill(making.CONTACT)
+    page.locator("[name=pickup_code]").fill(code)
+    page.locator("[name=birth_date]").fill("1987-03-09")
+    page.keyboard.press("Enter")
     expect(page.locator("[data-state=open]")).to_be_visible(timeout=15_000)
     close_door(cabinet)
     expect(page.locator("[data-state=closed]")).to_be_visible(timeout=15_000)

@@ -196,6 +196,7 @@ ACCESS: dict[str, frozenset[str]] = {
     # the box: its terminal opens nothing without all three factors (tests/pickup_box)
     "<language>/box/": PUBLIC,
     "<language>/box/<slug:slug>/": PUBLIC,
+    "<language>/box/<slug:slug>/call/": PUBLIC,
     "<language>/box/<slug:slug>/door/": PUBLIC,
     "<language>/box/<slug:slug>/finish/": PUBLIC,
     "<language>/box/<slug:slug>/old-document/": PUBLIC,

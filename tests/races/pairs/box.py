@@ -181,6 +181,15 @@ BOX = (
         page=lambda stage: f"/en/box/{stage.box.slug}/old-document/",
     ),
     Scenario(
+        name="box call staff",
+        address="<language>/box/<slug:slug>/call/",
+        about="box",
+        state="notified",
+        page=lambda stage: f"/en/box/{stage.box.slug}/",
+        form="",
+        action="/call/",
+    ),
+    Scenario(
         name="box finish",
         address="<language>/box/<slug:slug>/finish/",
         about="box",

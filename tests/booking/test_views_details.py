@@ -46,7 +46,7 @@ def test_enter_details_keeps_them_and_sends_a_code(visitor: Visitor) -> None:
     assert Notification.objects.filter(kind="booking.code").count() == 1
 
 
-def test_enter_one_name_and_a_year_of_birth(visitor: Visitor) -> None:  # decisions 3
+def test_enter_one_name_and_a_year_of_birth(visitor: Visitor) -> None:
     visitor.enters(given_names="", birth_date="00.00.1985")
     row = Applicant.objects.get()
     assert (row.given_names, row.birth_date) == ("", "1985")
@@ -133,7 +133,7 @@ def test_corrected_address_gets_its_code_at_once_and_the_old_one_is_dead(
     assert visitor.post("verify/", {"code": code}) == "times/"
 
 
-def test_dead_mail_relay_costs_nobody_an_appointment(visitor: Visitor) -> None:  # decisions 8
+def test_dead_mail_relay_costs_nobody_an_appointment(visitor: Visitor) -> None:
     Relay.objects.create(failing_since=MONDAY - timedelta(minutes=3), failed_at=MONDAY)
     visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
     assert visitor.post("details/", DETAILS) == "times/"
@@ -144,7 +144,7 @@ def test_dead_mail_relay_costs_nobody_an_appointment(visitor: Visitor) -> None: 
     assert visitor.post("details/", other) == "verify/"  # one waiver a session
 
 
-def test_second_person_at_another_address_learns_nothing(visitor: Visitor) -> None:  # decisions 5
+def test_second_person_at_another_address_learns_nothing(visitor: Visitor) -> None:
     visitor.books()
     other = Visitor(Client())
     other.verifies(email="somebody.else@example.net")

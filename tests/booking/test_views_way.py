@@ -121,7 +121,7 @@ def test_book_again_for_the_same_person_is_refused(visitor: Visitor) -> None:
     assert Appointment.objects.count() == 1
 
 
-def test_book_for_the_family_needs_no_second_code(visitor: Visitor) -> None:  # decisions 4
+def test_book_for_the_family_needs_no_second_code(visitor: Visitor) -> None:
     visitor.books()
     visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
     page = visitor.get("details/").content.decode()
@@ -156,7 +156,7 @@ def test_files_of_the_appointment(visitor: Visitor) -> None:
         assert "no-store" in answer["Cache-Control"]
 
 
-def test_paused_service_shows_a_notice_and_takes_nothing(visitor: Visitor) -> None:  # decisions 2
+def test_paused_service_shows_a_notice_and_takes_nothing(visitor: Visitor) -> None:
     visitor.holds()
     ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
     value = Visitor.slots(visitor)[0]

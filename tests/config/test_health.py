@@ -97,7 +97,7 @@ def test_health_names_a_letter_that_nobody_could_write(swept: datetime) -> None:
 
 @pytest.mark.parametrize("seconds", [-6, 6])
 def test_health_names_a_wrong_clock(swept: datetime, seconds: int) -> None:
-    # decisions: 5 seconds off the clock of the database is red
+    # 5 seconds off the clock of the database is red
     assert "clock_skew_seconds" in ill(timezone.now() + timedelta(seconds=seconds))
 
 

@@ -112,7 +112,7 @@ def test_refuse_names_the_reason_and_the_right_channel(
     check_whole(decision)
 
 
-def test_refuse_appointment_binds_to_expiring_only() -> None:  # facts A4
+def test_refuse_appointment_binds_to_expiring_only() -> None:
     decision = decide("expired", title(date(2026, 11, 20), has_appointment=True), REF)
     assert decision.eligible
     assert "keep_appointment" in decision.hints
@@ -129,7 +129,7 @@ def test_hint_fiction_effect_for_every_title() -> None:
 
 
 @pytest.mark.parametrize("lost_what", rules.LOST_RESIDENCE_DOCUMENTS)
-def test_decide_every_residence_document_counts(lost_what: str) -> None:  # facts A7
+def test_decide_every_residence_document_counts(lost_what: str) -> None:
     assert decide("lost_document", Answers(lost_what=lost_what), REF).eligible
 
 

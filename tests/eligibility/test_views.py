@@ -142,7 +142,7 @@ def test_expired_title_that_is_still_valid_asks_about_an_appointment(client: Cli
     assert b'value="24.11.2026"' in page.content
 
 
-def test_departure_in_the_past_is_asked_again(client: Client) -> None:  # facts 10
+def test_departure_in_the_past_is_asked_again(client: Client) -> None:
     answers = {"departure_on": "22.11.2026", "travel_reason": "personal", "has_proof": "yes"}
     page = client.post(f"{CHECK}urgent_travel/", answers)
     assert page.status_code == 422

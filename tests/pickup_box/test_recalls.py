@@ -41,7 +41,7 @@ def test_expire_on_the_day_after_the_last_and_never_before(box: Box, staff: Staf
     assert deposit.compartment not in Compartment.objects.free()
 
 
-def test_expire_before_christmas_counts_no_holidays(box: Box, staff: Staff) -> None:  # A14
+def test_expire_before_christmas_counts_no_holidays(box: Box, staff: Staff) -> None:
     told = datetime(2026, 12, 23, 9, tzinfo=UTC)
     deposit, _code = make_notified(box, staff, now=told)
     assert deposit.last_day

@@ -21,7 +21,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("told_on", "expected"),
-    [  # facts.md A14
+    [
         (date(2026, 11, 24), date(2026, 12, 3)),
         (date(2026, 12, 23), date(2027, 1, 5)),
     ],

@@ -52,10 +52,10 @@ def test_person_gets_through_an_attack(person: Person, request: pytest.FixtureRe
     person.page.add_init_script(SLOW)  # as on a cheap phone: long enough to be seen
     _enter(person)
     says = person.page.locator("[data-proof-says]")
-    expect(says).to_contain_text("computing")
+    expect(says).to_contain_text("calculating")
     assert says.get_attribute("role") == "status"  # polite
     expect(person.page.locator("[data-proof-waiting]")).to_be_hidden()
-    person.sees("computing")
+    person.sees("calculating")
     person.is_at("verify/")  # nobody pressed anything
 
 

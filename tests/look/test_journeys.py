@@ -281,7 +281,7 @@ def test_copies_and_shares_the_appointment_in_one_line(browser: Browser, site: s
     assert copied == shared
     reference = page.inner_text("#reference")
     assert copied.endswith(f"– Termin-Nummer {reference}")
-    assert "Dienstag, 24. November 2026, 09:00 – Lübecker Str. 53-63, 39124 Magdeburg" in copied
+    assert "Dienstag, 24. November 2026, 09:00 Uhr – Lübecker Str. 53-63, 39124 Magdeburg" in copied
     assert PERSON["family_name"] not in copied
     assert page.inner_text("[data-copy]") == "Kopiert"
     page.context.close()

@@ -296,7 +296,7 @@ def public_tables(*, now: datetime) -> list[Table]:
         Table(
             key="waiting",
             # Translators: everyone reads this
-            title=_("Waiting"),
+            title=_("Waiting times"),
             # Translators: everyone reads this
             head=("", _("people")),
             rows=[
@@ -314,9 +314,11 @@ def _waited(since: datetime, until: datetime, office: Office) -> list[tuple[str,
         CONFIRMED, status__in=TAKEN, slot__starts_at__gte=since, slot__starts_at__lt=until
     )
     counts = _days_waited(rows, office)
-    # Translators: everyone reads this
-    spans = ((_("waited up to one day"), range(2)), (_("waited 2 to 3 days"), range(2, 4)))
-    found = [(name, sum(counts.get(day, 0) for day in days)) for name, days in spans]
-    # Translators: everyone reads this
-    longer = (_("waited 4 days or more"), sum(n for day, n in counts.items() if day > 3))
-    return [*found, longer]
+    return [
+        # Translators: everyone reads this
+        (_("waited up to one day"), sum(counts.get(day, 0) for day in range(2))),
+        # Translators: everyone reads this
+        (_("waited 2 to 3 days"), sum(counts.get(day, 0) for day in (2, 3))),
+        # Translators: everyone reads this
+        (_("waited 4 days or more"), sum(n for day, n in counts.items() if day > 3)),
+    ]

@@ -43,5 +43,14 @@ def bars(rows: Sequence[tuple[str, int]], *, title: str) -> SafeString:
     )
 
 
+def bar(value: int, most: int) -> SafeString:
+    """One bar in a row of a table whose figure stands beside it."""
+    return format_html(
+        '<svg class="row-bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect width="{}" height="10"></rect></svg>',
+        round(100 * value / (most or 1)),
+    )
+
+
 def _short(label: str) -> str:
     return label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"

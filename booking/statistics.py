@@ -14,7 +14,7 @@ from django.db.models.functions import TruncDay, TruncMonth, TruncWeek
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from booking.models import Appointment, Slot
+from booking.models import Appointment, Slot, WaitingEntry
 from booking.models.appointments import STATUS_LABELS
 from booking.models.slots import booking_horizon
 from booking.states import Status
@@ -191,6 +191,16 @@ def _cancelled(booked: QuerySet[Appointment]) -> Table:
 
 
 def _time_to_appointment(booked: QuerySet[Appointment], office: Office) -> Table:
+    days = _days_waited(booked, office)
+    middle = median([d for d, n in days.items() for _each in range(n)]) if days else None
+    title = _("Days from booking to appointment")
+    if middle is not None:
+        title += " · " + _("median: %s") % f"{middle:g}"
+    rows = [[str(waited), count] for waited, count in sorted(days.items())]
+    return Table(key="wait", title=title, head=(_("days"), _("people")), rows=rows)
+
+
+def _days_waited(booked: QuerySet[Appointment], office: Office) -> dict[int, int]:
     """How many local days lie between booking and appointment; counted by the database."""
     pairs = (
         booked.annotate(
@@ -205,12 +215,7 @@ def _time_to_appointment(booked: QuerySet[Appointment], office: Office) -> Table
     for row in pairs:
         waited = (row["on"].date() - row["asked"].date()).days
         days[waited] = days.get(waited, 0) + row["n"]
-    middle = median([d for d, n in days.items() for _each in range(n)]) if days else None
-    title = _("Days from booking to appointment")
-    if middle is not None:
-        title += " · " + _("median: %s") % f"{middle:g}"
-    rows = [[str(waited), count] for waited, count in sorted(days.items())]
-    return Table(key="wait", title=title, head=(_("days"), _("people")), rows=rows)
+    return days
 
 
 def _letters(since: datetime, until: datetime) -> Table:
@@ -292,4 +297,32 @@ def public_tables(*, now: datetime) -> list[Table]:
                 [_("not come"), masked(past["missed"])],
             ],
         ),
+        Table(
+            key="waiting",
+            # Translators: everyone reads this
+            title=_("Waiting times"),
+            # Translators: everyone reads this
+            head=("", _("people")),
+            rows=[
+                # Translators: everyone reads this
+                [_("on the waiting list now"), masked(WaitingEntry.objects.active().count())],
+                *[[name, masked(count)] for name, count in _waited(month, now, office)],
+            ],
+        ),
+    ]
+
+
+def _waited(since: datetime, until: datetime, office: Office) -> list[tuple[str, int]]:
+    """How many of the people booked in this span waited how many local days for it."""
+    rows = Appointment.objects.filter(
+        CONFIRMED, status__in=TAKEN, slot__starts_at__gte=since, slot__starts_at__lt=until
+    )
+    counts = _days_waited(rows, office)
+    return [
+        # Translators: everyone reads this
+        (_("waited up to one day"), sum(counts.get(day, 0) for day in range(2))),
+        # Translators: everyone reads this
+        (_("waited 2 to 3 days"), sum(counts.get(day, 0) for day in (2, 3))),
+        # Translators: everyone reads this
+        (_("waited 4 days or more"), sum(n for day, n in counts.items() if day > 3)),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,10 +13,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from booking.charts import bars
+from booking.charts import bar, bars
 from booking.spreadsheets import as_csv, as_xlsx
 from booking.statistics import LONGEST, Span, Table, public_tables, tables
 from booking.windows import local_day
@@ -110,5 +111,13 @@ def _lines(found: list[Table]) -> Iterator[list[Any]]:
 @require_safe
 def public(request: HttpRequest) -> HttpResponse:
     """How many times there are, are taken and are missed; small figures are masked."""
-    found = public_tables(now=timezone.now())
-    return render(request, "booking/figures.html", {"tables": found})
+    found = [(table, _with_bars(table)) for table in public_tables(now=timezone.now())]
+    context = {"tables": found, "distribution": current_office().distribution}
+    return render(request, "booking/figures.html", context)
+
+
+def _with_bars(table: Table) -> list[tuple[Sequence[Any], SafeString | str]]:
+    """The rows of a public table, each with the bar of its figure; what is no figure has none."""
+    figures = [row[1] for row in table.rows if isinstance(row[1], int)]
+    most = max(figures, default=0)
+    return [(row, bar(row[1], most) if isinstance(row[1], int) else "") for row in table.rows]

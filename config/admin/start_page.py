@@ -32,13 +32,14 @@ QUIET_SWEEPER = timedelta(minutes=15)
 def context(request: HttpRequest) -> dict[str, Any]:
     """What the start page shows whoever is signed in: the day, or the alarms alone."""
     now = timezone.now()
+    gaps = legal_gaps() if request.user.has_perm("foundation.view_office") else []
     if request.user.has_perm("booking.view_appointment"):
         found = start_page(now=now, language=page_language())
-        found["alarms"] += system_alarms(now)
+        found["alarms"] += system_alarms(now) + gaps
         found["day_view"] = True
         _record_look(request, now)
         return found
-    return {"alarms": system_alarms(now)} if request.user.is_active else {}
+    return {"alarms": system_alarms(now) + gaps} if request.user.is_active else {}
 
 
 def day_pdf(request: HttpRequest) -> HttpResponse:
@@ -81,6 +82,16 @@ def system_alarms(now: datetime) -> list[Alarm]:
         text = _("The pickup box needs a look: %s") % faults
         found.append(Alarm(text=text, url=reverse("admin:pickup_box_alarm_changelist")))
     return found
+
+
+def legal_gaps() -> list[Alarm]:
+    """What the law asks for on public pages and the office has not entered."""
+    office = current_office()
+    missing = office.missing_legal()
+    if not missing:
+        return []
+    text = _("Missing on imprint, privacy and accessibility: %s") % ", ".join(missing)
+    return [Alarm(text=text, url=reverse("admin:foundation_office_change", args=[office.pk]))]
 
 
 def box_tables() -> list[Table]:

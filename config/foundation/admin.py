@@ -21,7 +21,13 @@ from django.utils.translation import gettext_lazy as _
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.bots import BotSignal
 from config.foundation.contacts import Link, forget_links
-from config.foundation.office import CounterGroup, Office, ServiceStatus, forget_memory
+from config.foundation.office import (
+    LEGAL,
+    CounterGroup,
+    Office,
+    ServiceStatus,
+    forget_memory,
+)
 from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.outbox import Notification
 from config.foundation.staff import staff_of
@@ -296,6 +302,16 @@ class OfficeAdmin(SingletonAdmin):
                 "description": _(
                     "What is empty is missing: people are shown the central mailbox, the phone "
                     "and the opening hours instead."
+                ),
+            },
+        ),
+        (
+            _("Imprint, privacy, accessibility"),
+            {
+                "fields": LEGAL,
+                "description": _(
+                    "The law asks for these on three public pages. What is empty is left out there "
+                    "and shown as missing to the team lead."
                 ),
             },
         ),

@@ -57,6 +57,12 @@ def check_days_of_a_year(text: str) -> None:
     days_of_a_year(text)
 
 
+LEGAL = (
+    *("legal_representative", "data_protection_officer", "supervisory_authority"),
+    *("enforcement_body", "accessibility_stated_on"),
+)
+
+
 class Office(models.Model):
     """Facts and policy of the immigration office; one row, loaded from its office file."""
 
@@ -117,6 +123,28 @@ class Office(models.Model):
     opening_hours = models.JSONField(_("general opening hours"), default=dict, blank=True)
     website = models.URLField(_("website"), blank=True)
     payment = models.JSONField(_("ways of payment"), default=dict, blank=True)
+    # What the law asks for on imprint, privacy and accessibility; never invented, shown once given.
+    legal_representative = models.TextField(
+        _("legal representative"), blank=True, db_default="", help_text=_("name and function")
+    )
+    data_protection_officer = models.TextField(
+        _("data protection officer"), blank=True, db_default="", help_text=_("address and contact")
+    )
+    supervisory_authority = models.TextField(
+        _("supervisory authority for data protection"),
+        blank=True,
+        db_default="",
+        help_text=_("address and contact"),
+    )
+    enforcement_body = models.TextField(
+        _("enforcement body for accessibility"),
+        blank=True,
+        db_default="",
+        help_text=_("address and contact"),
+    )
+    accessibility_stated_on = models.DateField(
+        _("date of the accessibility statement"), null=True, blank=True
+    )
 
     # beside the public holidays of the state, which are known
     closed_days = models.TextField(
@@ -189,6 +217,14 @@ class Office(models.Model):
     def zone(self) -> ZoneInfo:
         """The zone whose wall clock the opening hours follow."""
         return ZoneInfo(self.time_zone)
+
+    def missing_legal(self) -> list[str]:
+        """What the law asks for and nobody has entered yet, in words; for the team lead."""
+        return [
+            str(self._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # columns, no relations
+            for name in LEGAL
+            if not getattr(self, name)
+        ]
 
     def is_closed_on(self, day: date) -> bool:
         """Whether nobody is served on this local day in any year."""

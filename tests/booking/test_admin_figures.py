@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 
 from booking.statistics import MASKED, Span, masked, public_tables, tables
+from config.foundation.office import Office, forget_memory
 from eligibility.models import Outcome
 from tests.booking.desk import catalogue, clock, desk
 from tests.factories import TUESDAY_NINE, AppointmentFactory, SlotFactory
@@ -56,6 +59,49 @@ def test_public_figures_name_no_small_number(desk: Client, client: Client) -> No
     rows = public_tables(now=TUESDAY_NINE)[1].rows
     assert {number for _name, number in rows} <= {MASKED, 0}
     assert client.get("/en/figures/").status_code == 200
+
+
+def test_public_chart_plots_what_its_table_says(client: Client, office: Office) -> None:
+    past = TUESDAY_NINE - timedelta(days=7)
+    for at in range(8):
+        slot = SlotFactory(starts_at=past + timedelta(minutes=10 * at))
+        AppointmentFactory(slot=slot, **({"completed": True} if at < 6 else {"no_show": True}))
+    with time_machine.travel(TUESDAY_NINE, tick=False):
+        page = client.get("/en/figures/").content.decode()
+    table = page.split('id="t-past"')[1].split("</table>")[0]
+    rows = re.findall(r'scope="row">([^<]*)</th><td><bdi dir="ltr">([^<]*)</bdi>(.*?)</td>', table)
+    assert [(name, figure) for name, figure, _bar in rows] == [
+        *(("booked", "8"), ("served", "6"), ("not come", "&lt;5"))
+    ]
+    widths = [re.findall(r'<rect width="(\d+)"', bar) for _name, _figure, bar in rows]
+    # 6 of 8 is three quarters; a figure that is kept back has no bar
+    assert widths == [["100"], ["75"], []]
+
+
+def test_public_figures_say_how_long_people_waited(office: Office) -> None:
+    past = TUESDAY_NINE - timedelta(days=7)
+    for at in range(5):
+        slot = SlotFactory(starts_at=past + timedelta(minutes=10 * at))
+        AppointmentFactory(completed=True, slot=slot, booked_at=slot.starts_at - timedelta(days=3))
+    waited = public_tables(now=TUESDAY_NINE)[2].rows
+    assert [number for _name, number in waited] == [0, 0, 5, 0]
+
+
+@pytest.mark.parametrize(
+    ("distribution", "said"),
+    [
+        ("waiting_list", "whoever joined the list earlier comes first"),
+        ("draw", "the order is drawn by lot"),
+        ("open", "goes to whoever books it first"),
+    ],
+)
+def test_rule_of_the_office_is_said_in_words_one_step_from_the_first_page(
+    client: Client, office: Office, distribution: str, said: str
+) -> None:
+    Office.objects.update(distribution=distribution)
+    forget_memory()
+    assert said in client.get("/en/figures/").content.decode()
+    assert 'href="/en/figures/"' in client.get("/en/").content.decode()
 
 
 @pytest.mark.parametrize(

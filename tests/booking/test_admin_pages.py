@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from datetime import timedelta
-=======
-import re
-from datetime import date, timedelta
->>>>>>> terminal
 from html.parser import HTMLParser
 
 import pytest
@@ -15,16 +10,7 @@ from django.test import Client
 
 from booking.models import Appointment
 from config.foundation.audit import AccessRecord
-<<<<<<< HEAD
 from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in
-=======
-from config.foundation.notification_kinds import Attempt
-from config.foundation.office import Office, ServiceStatus, forget_memory
-from config.foundation.outbox import Notification
-from eligibility.models import Outcome
-from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, revision_of, signed_in
-from tests.booking.visitors import Visitor
->>>>>>> terminal
 from tests.factories import (
     TUESDAY_NINE,
     ApplicantFactory,
@@ -190,151 +176,6 @@ def test_page_explains_itself(desk: Client, page: str) -> None:
     assert 'class="desk-help"' in signed_in("team lead").get(f"/admin/{page}").content.decode()
 
 
-<<<<<<< HEAD
-=======
-def test_pause_ends_by_itself_on_every_page(
-    desk: Client, client: Client, clock: time_machine.Traveller
-) -> None:
-    status = ServiceStatus.objects.get()
-    change = f"/admin/foundation/servicestatus/{status.pk}/change/"
-    visitor, lead = Visitor(client), signed_in("team lead")
-    visitor.verifies()
-    visitor.form("waiting/")
-    until = {"state": "paused", "until_0": "2026-11-24", "until_1": "10:30:00"}
-    assert lead.post(change, revision_of(lead, change) | until).status_code == 302
-    assert "10:30" in visitor.get("times/").content.decode()
-    assert visitor.send("waiting/").status_code == 409
-    assert 'data-service="paused"' in visitor.get("").content.decode()
-
-    clock.move_to(TUESDAY_NINE + timedelta(minutes=90))  # half past ten, and no job ran
-    assert 'data-service="open"' in visitor.get("").content.decode()
-    assert "paused" not in visitor.get("times/").content.decode()
-    assert visitor.post("waiting/") == "waiting/"
-    lead = signed_in("team lead")
-    page = lead.get(change).content.decode()
-    assert '<option value="open" selected>' in page  # what has ended does not look like a pause
-    until |= revision_of(lead, change)
-    assert lead.post(change, until).status_code == 200  # nor can a pause end before it begins
-    assert lead.post(change, until | {"state": "open"}).status_code == 302
-    status.refresh_from_db()
-    assert (status.state, status.until) == ("open", None)
-
-
-def test_notice_without_german_is_refused(desk: Client) -> None:
-    status = ServiceStatus.objects.get()
-    page = f"/admin/foundation/servicestatus/{status.pk}/change/"
-    lead = signed_in("team lead")
-    shown = revision_of(lead, page)
-    answer = lead.post(page, shown | {"state": "open", "notice_en": "Closed"})
-    assert answer.status_code == 200
-    assert "German text" in answer.content.decode()
-    assert signed_in("caseworker").post(page, {"state": "paused"}).status_code == 403
-
-
-# --- figures --------------------------------------------------------------------------------------
-
-SPAN = Span(since=date(2026, 11, 23), until=date(2026, 11, 30), by="day")
-
-
-def test_figures_add_up(desk: Client) -> None:
-    made = [
-        AppointmentFactory(
-            slot=SlotFactory(starts_at=TUESDAY_NINE + timedelta(minutes=10 * at)), **how
-        )
-        for at, how in enumerate(
-            [{}, {"completed": True}, {"no_show": True}, {"cancelled": True}, {"expired": True}]
-        )
-    ]
-    Outcome.objects.create(
-        day=date(2026, 11, 24),
-        category="job_loss",
-        eligible=False,
-        reason="job_proof_missing",
-        count=7,
-    )
-    found = {table.key: table for table in tables(SPAN)}
-    day, total, booked, use, served, missed, cancelled = found["time"].rows[0]
-    assert (day, total, booked, served, missed, cancelled) == ("24.11.2026", 5, 3, 1, 1, 1)
-    assert use == "60 %"
-    assert found["category"].rows[0][1:] == [4, 1, 0, 0, 0, 1]
-    assert found["check"].rows[0][1] == 7
-    assert found["cancelled"].rows[0][1] == 1
-    assert found["wait"].rows == [["1", 4]]
-    assert len(made) == 5
-
-
-@pytest.mark.parametrize(("value", "shown"), [(0, 0), (1, MASKED), (4, MASKED), (5, 5), ("4", "4")])
-def test_small_figures_are_masked(value: object, shown: object) -> None:
-    assert masked(value) == shown
-
-
-def test_public_figures_name_no_small_number(desk: Client, client: Client) -> None:
-    past = TUESDAY_NINE - timedelta(days=7)
-    for at in range(3):
-        slot = SlotFactory(starts_at=past + timedelta(minutes=10 * at))
-        AppointmentFactory(no_show=True, slot=slot)
-    rows = public_tables(now=TUESDAY_NINE)[1].rows
-    assert {number for _name, number in rows} <= {MASKED, 0}
-    assert client.get("/en/figures/").status_code == 200
-
-
-def test_public_chart_plots_what_its_table_says(client: Client, office: Office) -> None:
-    past = TUESDAY_NINE - timedelta(days=7)
-    for at in range(8):
-        slot = SlotFactory(starts_at=past + timedelta(minutes=10 * at))
-        AppointmentFactory(slot=slot, **({"completed": True} if at < 6 else {"no_show": True}))
-    with time_machine.travel(TUESDAY_NINE, tick=False):
-        page = client.get("/en/figures/").content.decode()
-    table = page.split('id="t-past"')[1].split("</table>")[0]
-    rows = re.findall(r'scope="row">([^<]*)</th><td><bdi dir="ltr">([^<]*)</bdi>(.*?)</td>', table)
-    assert [(name, figure) for name, figure, _bar in rows] == [
-        *(("booked", "8"), ("served", "6"), ("not come", "&lt;5"))
-    ]
-    widths = [re.findall(r'<rect width="(\d+)"', bar) for _name, _figure, bar in rows]
-    # 6 of 8 is three quarters; a figure that is kept back has no bar
-    assert widths == [["100"], ["75"], []]
-
-
-def test_public_figures_say_how_long_people_waited(office: Office) -> None:
-    past = TUESDAY_NINE - timedelta(days=7)
-    for at in range(5):
-        slot = SlotFactory(starts_at=past + timedelta(minutes=10 * at))
-        AppointmentFactory(completed=True, slot=slot, booked_at=slot.starts_at - timedelta(days=3))
-    waited = public_tables(now=TUESDAY_NINE)[2].rows
-    assert [number for _name, number in waited] == [0, 0, 5, 0]
-
-
-@pytest.mark.parametrize(
-    ("distribution", "said"),
-    [
-        ("waiting_list", "whoever joined the list earlier comes first"),
-        ("draw", "the order is drawn by lot"),
-        ("open", "goes to whoever books it first"),
-    ],
-)
-def test_rule_of_the_office_is_said_in_words_one_step_from_the_first_page(
-    client: Client, office: Office, distribution: str, said: str
-) -> None:
-    Office.objects.update(distribution=distribution)
-    forget_memory()
-    assert said in client.get("/en/figures/").content.decode()
-    assert 'href="/en/figures/"' in client.get("/en/").content.decode()
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "since=1.1.2026&last=1.2.2026&by=month",
-        "since=x&last=y&by=week",
-        "since=1.1.2020&last=1.1.2026&by=day",
-        "since=1.1.2026&last=1.2.2026&by=hour",
-    ],
-)
-def test_statistics_take_any_span_or_say_why_not(desk: Client, query: str) -> None:
-    assert desk.get(f"/admin/statistics/?{query}").status_code in {200, 422}
-
-
->>>>>>> terminal
 def test_desk_speaks_german_unless_told_otherwise(desk: Client) -> None:
     client = Client()
     client.force_login(StaffFactory())

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from config.foundation.actions import Refused
-from config.foundation.admin import Admin, Blocks, Rows
+from config.foundation.admin_bases import Admin, Blocks, Rows
 from config.foundation.optimistic_lock import OptimisticLockAdmin, OptimisticLockInline
 from config.foundation.texts import TextsFormField
 from documents import actions

@@ -18,7 +18,7 @@ from booking import actions
 from booking.actions.refusals import PageOutdated
 from booking.models import Applicant, Appointment, WaitingEntry
 from config.foundation.actions import Refused
-from config.foundation.admin import AccessLoggedReadOnlyAdmin
+from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin
 from config.foundation.audit import AccessRecord
 from config.foundation.dates import show_birth_date
 from config.foundation.staff import staff_of

@@ -29,7 +29,7 @@ from booking.models.appointments import STATUS_LABELS
 from booking.states import Status
 from booking.windows import day_bounds, local_day
 from config.foundation.actions import Refused
-from config.foundation.admin import AccessLoggedReadOnlyAdmin, ReadOnlyRows, wall_time
+from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, ReadOnlyRows, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.office import current_office
 from config.foundation.staff import staff_of

@@ -21,13 +21,8 @@ from booking.admin.closure_forms import CloseForm, HoursForm, displaced_by, phon
 from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot
 from booking.states import PROVISIONAL, Status
 from config.foundation.actions import Refused
-from config.foundation.admin import (
-    AccessLoggedReadOnlyAdmin,
-    OfficeAdmin,
-    ReadOnlyRows,
-    Texts,
-    wall_time,
-)
+from config.foundation.admin import OfficeAdmin, Texts
+from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, ReadOnlyRows, wall_time
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.office import Office, current_office, forget_memory, in_language
 from config.foundation.staff import staff_of

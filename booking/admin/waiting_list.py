@@ -20,7 +20,7 @@ from booking.admin.applicants import SERVE, ShowsPerson, is_current_version
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import NeedByKind, WaitingStatus
 from config.foundation.actions import Refused
-from config.foundation.admin import AccessLoggedReadOnlyAdmin, wall_time
+from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.staff import staff_of
 

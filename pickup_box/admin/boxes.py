@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
-from config.foundation.admin import Admin
+from config.foundation.admin_bases import Admin
 from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.staff import Staff, staff_of
 from config.foundation.texts import TextsFormField

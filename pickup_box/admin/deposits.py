@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
-from config.foundation.admin import Admin, ReadOnlyRows
+from config.foundation.admin_bases import Admin, ReadOnlyRows
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.dates import BirthDateField, show_birth_date
 from config.foundation.optimistic_lock import OptimisticLockAdmin

@@ -15,7 +15,7 @@ from django.utils.translation import to_locale
 
 # Whoever works at the desk reads German or English: these texts need no other language.
 DESK = re.compile(
-    r"(^|/)(admin|desk|management|migrations|models)(/|\.py)|(^|/)(apps|tasks|invariants)\.py$"
+    r"(^|/)(admin|admin_bases|desk|management|migrations|models)(/|\.py)|(^|/)(apps|tasks|invariants)\.py$"
     r"|^booking/(statistics|views/statistics)\.py$|^config/(accounts|operations)/|^config/settings\.py$"
     r"|^pickup_box/(actions/(boxes|consents|deposits|recalls)|occupancy)\.py$"
     r"|^documents/actions\.py$|^templates/documents/preview"

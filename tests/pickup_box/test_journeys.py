@@ -98,7 +98,7 @@ def choose(page: Page, url: str, language: str = "en") -> None:
     """Comes to the screen and chooses a language."""
     page.goto(f"{url}/{language}/box/jbs/")
     page.locator(f"[data-screen] [name=switch_to][value={language}]").click()
-    expect(page.locator("[name=contact]")).to_be_visible()
+    expect(page.locator("[data-next]")).to_be_visible()  # the script has taken over
 
 
 def type_in(page: Page, url: str, *, contact: str, code: str, birth_date: str) -> None:

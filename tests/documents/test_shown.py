@@ -79,7 +79,7 @@ def test_fee_that_is_certain_is_one_amount(client: Client, shipped: Catalogue) -
 
 
 @pytest.mark.parametrize(
-    ("slug", "facts", "ends", "urgency"),
+    ("slug", "facts", "ends", "reason_for_urgency"),
     [
         ("study", STUDY, date(2026, 11, 20), "title_expired"),
         ("humanitarian", HUMANITARIAN, date(2026, 11, 28), "title_expires_soon"),

@@ -75,15 +75,23 @@ def _may_wait(request: HttpRequest, appointment: Appointment, *, day: date, now:
     return applicant is not None and applicant.pk == appointment.applicant_id
 
 
-@applicant_session.applicant_view("GET", "HEAD")
-def calendar(request: HttpRequest) -> HttpResponse:
-    """The appointment for a calendar."""
-    now = timezone.now()
+def _settled_appointment(request: HttpRequest, *, now: datetime) -> Appointment | HttpResponse:
+    """The appointment that there are files of, or the way to the page that says why not."""
     appointment = applicant_session.own_appointment(request, now=now)
     if appointment is None:
         return see_other("booking:start", visit="over")
     if appointment.status not in SETTLED:
-        return see_other("booking:appointment")  # nothing to keep or to print
+        return see_other("booking:appointment")
+    return appointment
+
+
+@applicant_session.applicant_view("GET", "HEAD")
+def calendar(request: HttpRequest) -> HttpResponse:
+    """The appointment for a calendar."""
+    now = timezone.now()
+    appointment = _settled_appointment(request, now=now)
+    if isinstance(appointment, HttpResponse):
+        return appointment
     file = calendar_file(appointment, office=current_office(), now=now)
     response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
     return as_download(response, f"{appointment.reference}.ics")
@@ -93,11 +101,9 @@ def calendar(request: HttpRequest) -> HttpResponse:
 def pdf(request: HttpRequest) -> HttpResponse:
     """The appointment and its papers to print."""
     now = timezone.now()
-    appointment = applicant_session.own_appointment(request, now=now)
-    if appointment is None:
-        return see_other("booking:start", visit="over")
-    if appointment.status not in SETTLED:
-        return see_other("booking:appointment")  # nothing to keep or to print
+    appointment = _settled_appointment(request, now=now)
+    if isinstance(appointment, HttpResponse):
+        return appointment
     language = page_language()
     response = pdf_answer(
         request,

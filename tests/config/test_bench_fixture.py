@@ -16,7 +16,8 @@ from tests.factories import ApplicantFactory, AppointmentFactory
 
 BASE = "http://127.0.0.1:8099"
 
-pytestmark = pytest.mark.django_db
+# Tables are emptied whole, which no transaction of a test may be open for.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def fixture(capsys: pytest.CaptureFixture[str], *, people: int, slots: int) -> list[dict[str, str]]:

@@ -12,10 +12,9 @@ from config.foundation.dates import say_moment, show_birth_date
 from config.foundation.fonts import in_line
 from config.foundation.office import Office, in_language
 from config.foundation.sheets import Sheet
+from config.foundation.texts import GERMAN
 from documents.catalogue import emergency_checklist
 from documents.wording import cost, titled
-
-GERMAN = "de"
 
 
 def print_appointment(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from io import BytesIO
 
 from django.template.loader import render_to_string
 from django.utils.translation import (
@@ -18,12 +17,11 @@ from config.foundation.mime import Attachment, Envelope
 from config.foundation.notification_kinds import Attempt, renders
 from config.foundation.office import NoOffice, current_office, in_language
 from config.foundation.outbox import Notification, enqueue
-from config.foundation.texts import page_language
+from config.foundation.sheets import qr_png
+from config.foundation.texts import GERMAN, page_language
 from pickup_box.contacts import is_email
 from pickup_box.models import Deposit
 from pickup_box.states import Status
-
-GERMAN = "de"
 
 
 def enqueue_message(deposit: Deposit, kind: str, *, now: datetime) -> None:
@@ -113,11 +111,7 @@ def _sender() -> str:
 
 def _qr(contact: str) -> Attachment:
     """The address as the terminal's reader types it: no link, so nobody is asked for it."""
-    import segno
-
-    picture = BytesIO()
-    segno.make(contact, error="m").save(picture, kind="png", scale=8, border=4)
-    return Attachment(name="qr.png", content=picture.getvalue(), mimetype="image/png")
+    return Attachment(name="qr.png", content=qr_png(contact), mimetype="image/png")
 
 
 def _in_order(number: str) -> str:

@@ -34,7 +34,7 @@ WRITES_A_STATUS = {
     "booking/actions/holds.py:_take": "creates: held by its person",
     "booking/actions/offers.py:offer": "creates: offered by the office",
     "booking/actions/desk.py:_book_by_phone": "creates: booked on the phone, without a hold",
-    "booking/actions/desk.py:_stand_in": "creates: who stands in is here already",
+    "booking/actions/desk.py:_fill_no_show_slot": "creates: who stands in is here already",
     "booking/admin/appointment_summary.py:last_step": "no row: the words of a sentence",
     "booking/api.py:show_availability": "no row: the state of the service in an answer",
 }

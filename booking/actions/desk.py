@@ -124,13 +124,13 @@ def undo_last_step(*, appointment: Appointment, now: datetime, by: Staff) -> App
             missing=[],
         )
     elif appointment.status == Status.CANCELLED:
-        _put_back_cancelled(appointment, now=now, by=by)
+        _undo_cancellation(appointment, now=now, by=by)
     else:
         raise TransitionNotAllowed
     return appointment
 
 
-def _put_back_cancelled(appointment: Appointment, *, now: datetime, by: Staff) -> None:
+def _undo_cancellation(appointment: Appointment, *, now: datetime, by: Staff) -> None:
     by_the_office = appointment.events.filter(action="cancel", by__isnull=False)
     if not by_the_office.exists() or appointment.slot.starts_at <= now:
         raise TransitionNotAllowed
@@ -212,7 +212,7 @@ def fill_no_show_slot(
     not come, AlreadyBooked, or SlotTaken.
     """
     expire_stale(slot_id=slot_id, person_key=entry.person_key, now=now)
-    return _stand_in(entry=entry, slot_id=slot_id, now=now, by=by)
+    return _fill_no_show_slot(entry=entry, slot_id=slot_id, now=now, by=by)
 
 
 def vacant_no_show_slots(*, now: datetime) -> QuerySet[Slot]:
@@ -225,7 +225,9 @@ def vacant_no_show_slots(*, now: datetime) -> QuerySet[Slot]:
 
 
 @action
-def _stand_in(*, entry: WaitingEntry, slot_id: int, now: datetime, by: Staff) -> Appointment:
+def _fill_no_show_slot(
+    *, entry: WaitingEntry, slot_id: int, now: datetime, by: Staff
+) -> Appointment:
     claim_applicant(entry.applicant)
     if entry.status != WaitingStatus.WAITING:
         raise NotWaiting

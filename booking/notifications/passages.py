@@ -13,8 +13,7 @@ from booking.models import Applicant
 from config.foundation.contacts import mailboxes_for
 from config.foundation.mime import Attachment, Envelope
 from config.foundation.office import current_office
-
-GERMAN = "de"
+from config.foundation.texts import GERMAN
 
 
 @dataclass(kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from io import BytesIO
 from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
@@ -42,6 +43,15 @@ def qr_svg(content: str, *, title: str) -> SafeString:
         border=4, light="#ffffff", title=title, svgclass="qr", omitsize=True
     )
     return mark_safe(svg)  # noqa: S308 - segno escapes the title; the rest is its own drawing
+
+
+def qr_png(content: str) -> bytes:
+    """A QR code as a picture for what shows no SVG: mail programs."""
+    import segno
+
+    picture = BytesIO()
+    segno.make(content, error="m").save(picture, kind="png", scale=8, border=4)
+    return picture.getvalue()
 
 
 class Sheet:

@@ -74,7 +74,7 @@ def answer(home: str) -> None:
 
     from tests.bench import growth
 
-    try:
+    try:  # a tree may be older than this module
         from booking.simulation.fixtures import add_public_slots
     except ImportError:
         add_public_slots = growth.add_times  # type: ignore[attr-defined]

@@ -70,7 +70,7 @@ def test_bench_fixture_refuses_a_database_with_people_of_its_own() -> None:
         (20_001, 1, BASE, "PEOPLE takes"),
         (1, 0, BASE, "SLOTS takes"),
         (1, 100_000, BASE, "no room"),
-        (1, 1, "127.0.0.1", "--url takes"),
+        (1, 1, "127.0.0.1", "^BASE takes a scheme and a host"),
     ],
 )
 def test_bench_fixture_refuses_what_makes_no_sense(

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError(f"PEOPLE takes 1 to {rush_rehearsal.MOST}")
         if slots < 1:
             raise CommandError("SLOTS takes 1 or more")
-        check_url(base)
+        check_url(base, name="BASE")
         call_command("migrate", interactive=False, verbosity=0)
         refuse_production()
         call_command("load_office", settings.BASE_DIR / run.OFFICE_FILE, verbosity=0)

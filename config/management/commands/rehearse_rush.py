@@ -96,12 +96,12 @@ class Command(BaseCommand):
             raise CommandError(f"the rehearsal failed {outcome.first_fault}".strip())
 
 
-def check_url(url: str) -> None:
-    """Raises CommandError unless `url` is a scheme, a host and nothing else."""
+def check_url(url: str, *, name: str = "--url") -> None:
+    """Raises CommandError, which calls the argument `name`, unless `url` is a scheme and a host."""
     parts = urlsplit(url)
     whole = parts.scheme in {"http", "https"} and parts.hostname
     if not whole or parts.path.strip("/") or parts.query or parts.fragment:
-        raise CommandError("--url takes a scheme and a host, like https://test.example.de")
+        raise CommandError(f"{name} takes a scheme and a host, like https://test.example.de")
 
 
 def refuse_production(*, told: bool = False) -> None:

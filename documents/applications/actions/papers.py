@@ -1,0 +1,163 @@
+"""The papers of a draft: files come, go and change places; a paper may be said to be absent."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from datetime import date, datetime
+
+from django.db.models import F, Max, Sum
+
+from config.foundation import limits
+from config.foundation.actions import action
+from documents.applications import store
+from documents.applications.actions.blobs import delete_after_commit, delete_blobs, digest_of, keep
+from documents.applications.actions.drafts import claim_draft, needed_by
+from documents.applications.actions.refusals import (
+    ApplicationChanged,
+    FileTooLarge,
+    NotWhole,
+    StoreFull,
+    TooMuch,
+)
+from documents.applications.limits import (
+    APPLICATION_BYTES,
+    FILE_BYTES,
+    FILES_PER,
+    FILES_PER_VISITOR,
+    PAPER_FILES,
+)
+from documents.applications.models import Absence, Application, File
+from documents.applications.states import FileState, Scan
+
+logger = logging.getLogger(__name__)
+_APART = 1000  # positions are changed beyond all that are in use
+
+
+def receive_file(
+    *,
+    application: Application,
+    paper: str,
+    upload_id: uuid.UUID,
+    content: bytes,
+    visitor: str,
+    now: datetime,
+    on: date,
+) -> File:
+    """Keeps a file of a paper, sealed, before anything else is asked of it.
+
+    The same upload once more is the file that is there. `visitor` is who limits count by. Raises
+    FileTooLarge, TooMuch, NotWhole, StoreFull, ApplicationChanged, and TooMuch for a paper that
+    this application does not need.
+    """
+    there = File.objects.filter(application=application, upload_id=upload_id).first()
+    if there is not None:
+        return there
+    if not content:
+        raise NotWhole
+    if len(content) > FILE_BYTES:
+        raise FileTooLarge
+    if needed_by(application, on=on).paper(paper) is None:
+        raise ApplicationChanged
+    if limits.is_public(visitor) and not limits.take(
+        "application-file", visitor, limit=FILES_PER_VISITOR, per=FILES_PER, now=now
+    ):
+        raise TooMuch
+    # Outside of the transaction: nobody who books waits for a disk.
+    try:
+        blob = keep(content, application=application)
+    except store.StoreFull as error:
+        raise StoreFull from error
+    try:
+        return _record_file(
+            application=application,
+            paper=paper,
+            upload_id=upload_id,
+            blob=blob,
+            size=len(content),
+            sha512=digest_of(content),
+            now=now,
+        )
+    except BaseException:
+        store.delete(blob)
+        raise
+
+
+@action
+def _record_file(
+    *,
+    application: Application,
+    paper: str,
+    upload_id: uuid.UUID,
+    blob: str,
+    size: int,
+    sha512: str,
+    now: datetime,
+) -> File:
+    claim_draft(application, now=now)
+    files = application.files.all()
+    there = files.filter(upload_id=upload_id).first()
+    if there is not None:  # the same form twice, at once
+        delete_after_commit([blob])
+        return there
+    of_paper = files.filter(paper=paper)
+    total = files.aggregate(total=Sum("size"))["total"] or 0
+    if of_paper.count() >= PAPER_FILES or total + size > APPLICATION_BYTES:
+        raise TooMuch
+    last = of_paper.aggregate(last=Max("position"))["last"] or 0
+    Absence.objects.filter(application=application, paper=paper).delete()
+    return File.objects.create(
+        application=application,
+        paper=paper,
+        position=last + 1,
+        upload_id=upload_id,
+        scan=Scan.WAITING,
+        size=size,
+        sha512=sha512,
+        original=blob,
+        received_at=now,
+    )
+
+
+@action
+def remove_file(*, application: Application, file_id: int, now: datetime) -> None:
+    """Takes a file out of a draft; one that is gone already is a quiet success."""
+    claim_draft(application, now=now)
+    delete_blobs([application.pk], file=file_id)
+    application.files.filter(pk=file_id).delete()
+
+
+@action
+def move_file(*, application: Application, file_id: int, now: datetime) -> None:
+    """Puts a file one place before where it was; the first stays."""
+    claim_draft(application, now=now)
+    file = application.files.filter(pk=file_id).first()
+    if file is None:
+        raise ApplicationChanged
+    before = application.files.filter(paper=file.paper, position__lt=file.position).last()
+    if before is None:
+        return
+    rows = application.files
+    rows.filter(pk=file.pk).update(position=F("position") + _APART)
+    rows.filter(pk=before.pk).update(position=file.position)
+    rows.filter(pk=file.pk).update(position=before.position)
+
+
+@action
+def mark_absent(
+    *, application: Application, paper: str, absent: bool, now: datetime, on: date
+) -> None:
+    """Notes that the person does not have a paper, or takes that back.
+
+    Raises ApplicationChanged for a paper that may not be absent, or of which files are there.
+    """
+    claim_draft(application, now=now)
+    item = needed_by(application, on=on).paper(paper)
+    files = application.files.filter(paper=paper).exclude(state=FileState.REFUSED)
+    if item is None or not item.if_available or (absent and files.exists()):
+        raise ApplicationChanged
+    rows = Absence.objects.filter(application=application, paper=paper)
+    if not absent:
+        rows.delete()
+    elif not rows.exists():
+        Absence.objects.create(application=application, paper=paper, said_at=now)

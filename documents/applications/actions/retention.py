@@ -1,0 +1,94 @@
+"""The end of an application: the key first, then papers and the person; states stay for counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q, QuerySet
+
+from config.foundation.actions import action
+from documents.applications.actions.blobs import delete_blobs
+from documents.applications.actions.processing import erase_old_originals
+from documents.applications.models import Absence, Application, File
+from documents.applications.states import Status
+
+BATCH = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Periods:
+    """How long each class stays."""
+
+    draft_idle: timedelta
+    draft: timedelta
+    withdrawn: timedelta
+    closed: timedelta
+    open: timedelta
+
+
+def forget_in_batches(*, now: datetime, periods: Periods, apply: bool) -> Iterator[tuple[str, int]]:
+    """Forgets what outlived its class at `now` (UTC): yields a class and the rows of a batch."""
+    for name, rows in _classes(now, periods).items():
+        if not apply:
+            yield name, rows.count()
+            continue
+        yield name, 0
+        while keys := list(rows.values_list("pk", flat=True)[:BATCH]):
+            act = delete_drafts if name == "drafts" else erase
+            yield name, act(applications=keys, now=now)
+    if apply:
+        erase_old_originals(now=now)
+
+
+def _classes(now: datetime, periods: Periods) -> dict[str, QuerySet[Application]]:
+    kept = Application.objects.filter(forgotten_at=None).order_by("pk")
+    return {
+        "drafts": kept.filter(status=Status.STARTED).filter(
+            Q(touched_at__lte=now - periods.draft_idle) | Q(created_at__lte=now - periods.draft)
+        ),
+        "withdrawn": kept.filter(status=Status.WITHDRAWN, ended_at__lte=now - periods.withdrawn),
+        "closed": kept.filter(status=Status.CLOSED, ended_at__lte=now - periods.closed),
+        "never closed": kept.filter(ended_at=None, sent_at__lte=now - periods.open),
+    }
+
+
+@action
+def delete_drafts(*, applications: list[int], now: datetime) -> int:
+    """Deletes drafts with all they have; one that was sent meanwhile stays."""
+    drafts = Application.objects.filter(pk__in=applications, status=Status.STARTED)
+    keys = list(drafts.select_for_update().values_list("pk", flat=True))
+    delete_blobs(keys)
+    return Application.objects.filter(pk__in=keys).delete()[1].get("applications.Application", 0)
+
+
+@action
+def erase(*, applications: list[int], now: datetime) -> int:
+    """Drops the keys of applications that were sent, so that nothing opens their papers again.
+
+    Personal columns are blanked; procedure, states and counts stay. Twice is a quiet success.
+    """
+    rows = Application.objects.filter(pk__in=applications, forgotten_at=None).exclude(
+        status=Status.STARTED
+    )
+    keys = list(rows.select_for_update().values_list("pk", flat=True))
+    delete_blobs(keys)
+    File.objects.filter(application__in=keys).delete()
+    Absence.objects.filter(application__in=keys).delete()
+    return Application.objects.filter(pk__in=keys).update(
+        sealed_key=None,
+        recipient="",
+        sealed_for="",
+        answers={},
+        family_name="",
+        given_names="",
+        birth_date="",
+        email="",
+        phone="",
+        person_key="",
+        address_key="",
+        codes=[],
+        forgotten_at=now,
+        version=F("version") + 1,
+    )

@@ -1,0 +1,78 @@
+"""What the desk does with an application; each step names the version its page showed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.utils.timezone import localdate
+
+from config.foundation.actions import action
+from config.foundation.staff import Staff
+from documents.applications.models import Application
+from documents.applications.states import Outcome, Status
+from documents.applications.transitions import TransitionNotAllowed, transition
+
+
+@action
+def take(*, application: Application, version: int, by: Staff, now: datetime) -> None:
+    """`by` begins to review; of two who take it at once one wins, the other is told."""
+    if application.status == Status.IN_REVIEW and application.taken_by_id == by.pk:
+        return
+    _as_shown(application, version)
+    transition(
+        application, Status.IN_REVIEW, action="take", now=now, by=by, taken_by=by, taken_at=now
+    )
+
+
+@action
+def give_back(*, application: Application, version: int, by: Staff, now: datetime) -> None:
+    """Somebody else may go on."""
+    _as_shown(application, version)
+    transition(
+        application, Status.SENT, action="give_back", now=now, by=by, taken_by=None, taken_at=None
+    )
+
+
+@action
+def close(
+    *, application: Application, version: int, outcome: Outcome, by: Staff, now: datetime
+) -> None:
+    """The review is over; what was decided is written to the person by the case system."""
+    if application.status == Status.CLOSED and application.outcome == outcome:
+        return
+    _as_shown(application, version)
+    transition(
+        application, Status.CLOSED, action="close", now=now, by=by, outcome=outcome, ended_at=now
+    )
+
+
+@action
+def reopen(*, application: Application, version: int, by: Staff, now: datetime, on: date) -> None:
+    """Takes a closing back, on the day it happened."""
+    _as_shown(application, version)
+    if application.ended_at is None or localdate(application.ended_at) != on:
+        raise TransitionNotAllowed
+    transition(
+        application, Status.IN_REVIEW, action="reopen", now=now, by=by, outcome="", ended_at=None
+    )
+
+
+@action
+def withdraw(*, application: Application, version: int, by: Staff, now: datetime) -> None:
+    """The person takes the application back; until landing 2 the desk enters it."""
+    _as_shown(application, version)
+    transition(
+        application,
+        Status.WITHDRAWN,
+        action="withdraw",
+        now=now,
+        by=by,
+        ended_at=now,
+        taken_by=None,
+        taken_at=None,
+    )
+
+
+def _as_shown(application: Application, version: int) -> None:
+    if application.version != version or application.forgotten_at is not None:
+        raise TransitionNotAllowed

@@ -1,0 +1,252 @@
+"""The inbox, and one application with its papers as they were sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from config.foundation.actions import Refused
+from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, tag, wall_time
+from config.foundation.audit import AccessRecord
+from config.foundation.dates import show_birth_date
+from config.foundation.numbers import whole_number
+from config.foundation.staff import staff_of
+from documents.applications.actions import drafts, reviews
+from documents.applications.actions.blobs import page_content
+from documents.applications.models import Application, File, Page
+from documents.applications.models.application import OUTCOME_LABELS, STATUS_LABELS
+from documents.applications.models.files import SCAN_LABELS
+from documents.applications.states import Outcome, Scan, Status
+from documents.applications.transitions import TransitionNotAllowed
+from documents.applications.views.papers import picture
+from documents.catalogue_types import Text
+
+ONE_LOOK = timedelta(minutes=15)
+REVIEW = "applications.review_application"
+TONES = {Status.SENT: "warning", Status.IN_REVIEW: "info", Status.CLOSED: "success"}
+SCAN_TONES = {Scan.WAITING: "warning", Scan.CLEAN: "success", Scan.FOUND: "danger"}
+STEPS: dict[str, tuple[Any, frozenset[Status]]] = {
+    "take": (gettext_lazy("Begin the review"), frozenset({Status.SENT})),
+    "give_back": (gettext_lazy("Give back"), frozenset({Status.IN_REVIEW})),
+    "close": (gettext_lazy("Close"), frozenset({Status.IN_REVIEW})),
+    "withdraw": (
+        gettext_lazy("Withdrawn by the person"),
+        frozenset({Status.SENT, Status.IN_REVIEW}),
+    ),
+    "reopen": (gettext_lazy("Take the closing back"), frozenset({Status.CLOSED})),
+}
+
+
+class OutcomeForm(forms.Form):
+    """How an application is closed."""
+
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Outcome"),
+        choices=[(each.value, label) for each, label in OUTCOME_LABELS.items()],
+    )
+
+
+class State(admin.SimpleListFilter):
+    """Where applications stand; those that wait for the office unless told otherwise."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        """Every state but the default."""
+        return [(each.value, STATUS_LABELS[each]) for each in (Status.CLOSED, Status.WITHDRAWN)]
+
+    def choices(self, changelist: Any) -> Any:
+        """The default has a name."""
+        default, *others = list(super().choices(changelist))
+        yield {**default, "display": _("to do")}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The applications of one state."""
+        if self.value():
+            return queryset.filter(status=self.value())
+        return queryset.filter(status__in=[Status.SENT, Status.IN_REVIEW])
+
+
+@dataclass(frozen=True)
+class ShownPaper:
+    """A paper with what came of it."""
+
+    title: Text
+    files: list[File]
+    is_absent: bool
+
+
+@admin.register(Application)
+class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
+    """Applications that the office has; who opens one or a page of one is written down."""
+
+    change_form_template = "admin/applications/application/change_form.html"
+    desk_help = gettext_lazy(
+        "What people sent online, as pictures of its pages. The day and second of arrival count. "
+        "The case system decides; here only the review is kept."
+    )
+    list_display = ("who", "born", "arrived", "title_ends", "listed", "reviewer", "unchecked")
+    list_filter = (State,)
+    list_select_related = ("taken_by",)
+    ordering = ("sent_at", "pk")
+    fields = readonly_fields = ("reference",)  # the page has a template of its own
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
+        """What was sent; a draft is its person's alone."""
+        rows: QuerySet[Application] = super().get_queryset(request)
+        return rows.exclude(status=Status.STARTED).prefetch_related("files")
+
+    def name_of(self, row: Application) -> str:
+        """The person's name, or the reference once nobody knows it."""
+        return row.full_name or row.reference or ""
+
+    @admin.display(description=gettext_lazy("person"))
+    def who(self, row: Application) -> str:
+        """Whose it is."""
+        return self.name_of(row)
+
+    @admin.display(description=gettext_lazy("date of birth"))
+    def born(self, row: Application) -> str:
+        """As in the document."""
+        return show_birth_date(row.birth_date) if row.birth_date else "–"
+
+    @admin.display(description=gettext_lazy("arrived"), ordering="sent_at")
+    def arrived(self, row: Application) -> str:
+        """Wall time."""
+        return wall_time(row.sent_at) if row.sent_at else "–"
+
+    @admin.display(description=gettext_lazy("title ends"))
+    def title_ends(self, row: Application) -> str:
+        """The last day of the title, as the person said."""
+        day = drafts.answers_of(row).days.get("title_ends_on")
+        return f"{day:%d.%m.%Y}" if day else "–"
+
+    @admin.display(description=gettext_lazy("state"))
+    def listed(self, row: Application) -> SafeString:
+        """In words and a colour."""
+        status = Status(row.status)
+        return tag(STATUS_LABELS[status], TONES.get(status, ""))
+
+    @admin.display(description=gettext_lazy("in review by"))
+    def reviewer(self, row: Application) -> str:
+        """Who has begun."""
+        return str(row.taken_by or "–")
+
+    @admin.display(description=gettext_lazy("malware scan"))
+    def unchecked(self, row: Application) -> str | SafeString:
+        """Whether files still wait for the scanner."""
+        waits = any(file.scan == Scan.WAITING for file in row.files.all())
+        return tag(SCAN_LABELS[Scan.WAITING], "warning") if waits else "–"
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the steps, and the pages of papers."""
+        site = self.admin_site.admin_view
+        return [
+            path(
+                "<path:object_id>/step/<slug:slug>/",
+                site(self.step_view),
+                name="applications_application_step",
+            ),
+            path(
+                "<path:object_id>/pages/<int:pk>/",
+                site(self.page_view),
+                name="applications_application_page",
+            ),
+            *super().get_urls(),
+        ]
+
+    def shown_beside(self, request: HttpRequest, row: Application) -> dict[str, Any]:
+        """The person, the papers with their pages, and what may be done."""
+        may = request.user.has_perm(REVIEW) and row.forgotten_at is None
+        steps = [(name, *STEPS[name]) for name in STEPS if may]
+        arrived = timezone.localtime(row.sent_at) if row.sent_at else None
+        return {
+            "born": self.born(row),
+            "standing": self.listed(row),
+            "arrived": f"{arrived:%d.%m.%Y %H:%M:%S}" if arrived else "",
+            "title_ends": self.title_ends(row),
+            "papers": self._papers(row) if row.forgotten_at is None else [],
+            "steps": [(name, label) for name, label, states in steps if row.status in states],
+            "outcome_form": OutcomeForm(),
+            "history": row.events.select_related("by"),
+        }
+
+    def _papers(self, row: Application) -> list[ShownPaper]:
+        files: dict[str, list[File]] = {}
+        for file in row.files.prefetch_related("pages"):
+            files.setdefault(file.paper, []).append(file)
+        absent = set(row.absences.values_list("paper", flat=True))
+        needed = drafts.needed_by(row, on=timezone.localdate(row.sent_at))
+        return [
+            ShownPaper(item.title, files.get(item.id, []), item.id in absent)
+            for item in needed.papers
+        ]
+
+    def page_view(self, request: HttpRequest, object_id: str, pk: int) -> HttpResponseBase:
+        """One page of a paper; looking at it is in the access log with its application."""
+        row = self.row_for(request, object_id, permission="applications.view_application")
+        pages = Page.objects.select_related("file__application")
+        page = pages.filter(pk=pk, file__application=row).first()
+        if page is None:
+            raise Http404
+        # the pages of one look are one look, docs/decisions/0029
+        now, by = timezone.now(), staff_of(request)
+        looks = AccessRecord.objects.filter(by=by, subject=row.subject, at__gt=now - ONE_LOOK)
+        if not looks.exists():
+            self.record(request, AccessRecord.Kind.VIEW, row.subject)
+        return picture(page_content(page))
+
+    def step_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponseBase:
+        """One step of the review, in the state that the page showed."""
+        row: Application = self.row_for(request, object_id, permission=REVIEW)
+        if request.method != "POST":
+            raise PermissionDenied
+        now, by = timezone.now(), staff_of(request)
+        shown: dict[str, Any] = {
+            "application": row,
+            "version": whole_number(request.POST.get("version", ""), digits=9) or 0,
+            "by": by,
+            "now": now,
+        }
+        acts: dict[str, Callable[[], None]] = {
+            "take": lambda: reviews.take(**shown),
+            "give_back": lambda: reviews.give_back(**shown),
+            "close": lambda: reviews.close(outcome=_outcome(request), **shown),
+            "withdraw": lambda: reviews.withdraw(**shown),
+            "reopen": lambda: reviews.reopen(on=timezone.localdate(now), **shown),
+        }
+        if slug not in acts:
+            raise Http404
+        try:
+            if request.POST.get("subject") != row.subject:
+                raise TransitionNotAllowed
+            acts[slug]()
+        except Refused as refusal:
+            messages.error(request, str(refusal.sentence))
+        else:
+            self.record(request, AccessRecord.Kind.VIEW, row.subject)
+            messages.success(request, _("Done by %(by)s.") % {"by": by})
+        return redirect("admin:applications_application_change", row.pk)
+
+
+def _outcome(request: HttpRequest) -> Outcome:
+    form = OutcomeForm(request.POST)
+    if not form.is_valid():
+        raise TransitionNotAllowed
+    return Outcome(form.cleaned_data["outcome"])

@@ -1,0 +1,27 @@
+"""What applications and intakes are called in letters and looks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.utils.translation import gettext as _
+
+from config.foundation.subjects import describes
+from documents.applications.models import Application, Intake
+
+
+@describes(Application)
+def applications(ids: Collection[int], named: bool) -> dict[int, str]:
+    """Whose application it is."""
+    found = {}
+    for row in Application.objects.filter(pk__in=ids):
+        what = _("Application %s") % (row.reference or row.pk)
+        # a name of another script stays in its order
+        found[row.pk] = f"{what}, \u2068{row.full_name}\u2069" if named and row.full_name else what
+    return found
+
+
+@describes(Intake)
+def intakes(ids: Collection[int], named: bool) -> dict[int, str]:
+    """Of which procedure."""
+    return dict(Intake.objects.filter(pk__in=ids).values_list("pk", "procedure"))

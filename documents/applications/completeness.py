@@ -1,0 +1,66 @@
+"""Which papers an application needs, and which of them are there; plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from documents.catalogue_types import Catalogue, Procedure, Question
+from documents.checklist import Advice, Item, advice, birth_fact, items
+
+_AGES = frozenset({"age_under_18", "age_18_to_23", "age_24_or_more", "age_18_or_more"})
+_SIGNED_ON_PAPER = "form"
+
+
+def questions_to_ask(procedure: Procedure) -> tuple[Question, ...]:
+    """The questions of a procedure but those that the date of birth answers."""
+    return tuple(one for one in procedure.questions if not _AGES.issuperset(one.facts or ("",)))
+
+
+def facts_of(answers: Collection[str], *, born: str, on: date) -> frozenset[str]:
+    """The facts of a case: what was answered, and the age on a day."""
+    return frozenset(answers) - _AGES | ({birth_fact(born, on)} - {""})
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What a case needs: papers to upload, and originals to bring or post."""
+
+    papers: tuple[Item, ...]
+    originals: tuple[Item, ...]
+
+    def paper(self, name: str) -> Item | None:
+        """The paper to upload of that name."""
+        return next((one for one in self.papers if one.id == name), None)
+
+    def missing(self, *, there: Collection[str], absent: Collection[str]) -> tuple[Item, ...]:
+        """The papers that are not there and may not, or were not said to, be absent."""
+        return tuple(
+            one
+            for one in self.papers
+            if one.id not in there and not (one.if_available and one.id in absent)
+        )
+
+
+def needed(catalogue: Catalogue, procedure: Procedure, facts: Collection[str]) -> Needed:
+    """What these facts ask for; a form that is signed on paper counts as an original."""
+    papers: list[Item] = []
+    originals: list[Item] = []
+    for item in items(procedure, facts):
+        form = catalogue.procedure(item.see) if item.see else None
+        (originals if form and form.kind == _SIGNED_ON_PAPER else papers).append(item)
+    return Needed(tuple(papers), tuple(originals))
+
+
+def stop_of(
+    procedure: Procedure, facts: Collection[str], days: Mapping[str, date]
+) -> Advice | None:
+    """The note that says who goes elsewhere, and where."""
+    return next((one for one in advice(procedure, facts, days) if one.kind == "stop"), None)
+
+
+def is_urgent(days: Mapping[str, date], *, on: date, grace_days: int) -> bool:
+    """Whether a title ends so soon that an informal application today is the safer way."""
+    ends: Sequence[date] = [day for name, day in days.items() if name == "title_ends_on"]
+    return any((day - on).days <= grace_days for day in ends)

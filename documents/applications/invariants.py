@@ -1,0 +1,66 @@
+"""What must hold of applications at every moment, as queries that name the rows that break it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils.timezone import localdate
+
+from documents.applications import store
+from documents.applications.actions import drafts, upkeep
+from documents.applications.models import Application, ApplicationEvent, Page
+from documents.applications.states import TRANSITIONS, WHOLE, FileState, Status
+
+SHOWN = 50
+
+
+def sent_is_complete(now: datetime) -> list[str]:
+    """I35: what was sent has every paper of its list, but for one that turned out to be malware."""
+    waiting = Application.objects.filter(
+        status__in=[Status.SENT, Status.IN_REVIEW], forgotten_at=None
+    )
+    broken = []
+    for row in waiting.order_by("-sent_at")[:SHOWN]:
+        files = row.files.exclude(state=FileState.REFUSED, scan="off")
+        there = {file.paper for file in files if file.state in WHOLE or file.scan == "found"}
+        absent = set(row.absences.values_list("paper", flat=True))
+        needed = drafts.needed_by(row, on=localdate(row.sent_at))
+        if needed.missing(there=there, absent=absent):
+            broken.append(str(row.reference))
+    return broken
+
+
+def steps_are_in_the_table(now: datetime) -> list[str]:
+    """I25b: every recorded step of an application is one that the table of transitions knows."""
+    pairs = ApplicationEvent.objects.order_by().values_list("from_status", "to_status").distinct()
+    return [f"{a} -> {b}" for a, b in pairs if Status(b) not in TRANSITIONS[Status(a)]]
+
+
+def last_step_is_the_state(now: datetime) -> list[str]:
+    """I25c: the last step of an application leads to the state of its row."""
+    sent = Application.objects.exclude(status=Status.STARTED)
+    last = {event.application_id: event.to_status for event in ApplicationEvent.objects.all()}
+    rows = sent.values_list("pk", "status")
+    return [f"application/{pk}" for pk, status in rows if last.get(pk) != status][:SHOWN]
+
+
+def pages_belong_to_files_that_are_whole(now: datetime) -> list[str]:
+    """I38: what was refused or erased has neither pages nor a key."""
+    pages = Page.objects.exclude(file__state=FileState.READY).values_list("pk", flat=True)
+    kept = Page.objects.exclude(file__application__forgotten_at=None)
+    return [f"page/{pk}" for pk in (*pages[:SHOWN], *kept.values_list("pk", flat=True)[:SHOWN])]
+
+
+def blobs_are_there(now: datetime) -> list[str]:
+    """I39: every blob that a row names lies in the store; what lacks is never mended."""
+    return sorted(upkeep.named_blobs() - set(store.names()))[:SHOWN]
+
+
+INVARIANTS: list[tuple[str, str, Callable[[datetime], list[str]]]] = [
+    ("I35", "what was sent is complete", sent_is_complete),
+    ("I25b", "steps of applications are in the table", steps_are_in_the_table),
+    ("I25c", "the last step of an application is its state", last_step_is_the_state),
+    ("I38", "nothing is left of what was refused or erased", pages_belong_to_files_that_are_whole),
+    ("I39", "every blob that is named is there", blobs_are_there),
+]

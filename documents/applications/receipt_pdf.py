@@ -1,0 +1,79 @@
+"""The receipt on paper: when an application arrived, and what with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from config.foundation.dates import say_moment, show_birth_date
+from config.foundation.fonts import in_line
+from config.foundation.office import Office
+from config.foundation.sheets import Sheet
+from config.foundation.texts import GERMAN
+from documents.applications.models import Application
+from documents.checklist import Item
+from documents.wording import titled
+
+
+class ShownPaper(Protocol):
+    """A paper with what came of it."""
+
+    @property
+    def item(self) -> Item:
+        """What was asked for."""
+
+    @property
+    def pages_count(self) -> int:
+        """How many pages were drawn."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether a file of it came."""
+
+
+def print_receipt(
+    application: Application,
+    papers: Sequence[ShownPaper],
+    *,
+    office: Office,
+    language: str,
+    now: datetime,
+) -> bytes:
+    """A PDF in the active language with reference, day and second, person and papers."""
+    sheet = Sheet(title=_("Receipt"), language=language, now=now)
+    sheet.text(office.title, quiet=True)
+    sheet.heading(_("Your online application has arrived"))
+    sheet.text(f"{_('Application number')}: {application.reference}", bold=True)
+    if application.sent_at:
+        moment = say_moment(application.sent_at, office.zone)
+        seconds = f"{application.sent_at.astimezone(office.zone):%S}"
+        sheet.text(f"{_('Received')}: {moment}:{seconds}", bold=True)
+    name, born = in_line(application.full_name), show_birth_date(application.birth_date)
+    sheet.text(f"{name}, {in_line(born)}")
+    sheet.heading(_("Papers"), size=13)
+    for paper in papers:
+        spoken = language if paper.item.title.has(language) else GERMAN
+        sheet.text(f"{titled(paper.item, spoken)}: {how_much(paper)}", language=spoken)
+    sheet.gap(2)
+    sheet.text(
+        _(
+            "The office checks your papers and then contacts you about an appointment. Please keep "
+            "this letter: it shows when you applied."
+        )
+    )
+    return sheet.as_bytes()
+
+
+def how_much(paper: ShownPaper) -> str:
+    """What came of a paper, in words."""
+    if not paper.is_there:
+        return _("not available")
+    if not paper.pages_count:
+        return _("received")
+    return ngettext("%(count)s page", "%(count)s pages", paper.pages_count) % {
+        "count": paper.pages_count
+    }

@@ -1,0 +1,23 @@
+from django.urls import path
+
+from documents.applications.views import entries, papers, sending
+
+app_name = "applications"
+urlpatterns = [
+    path("apply/urgent/", entries.urgent, name="urgent"),
+    path("apply/contact/", entries.contact, name="contact"),
+    path("apply/verify/", entries.verify, name="verify"),
+    path("apply/verify/resend/", entries.resend, name="resend"),
+    path("apply/papers/", papers.overview, name="papers"),
+    path("apply/papers/<int:number>/", papers.paper, name="paper"),
+    path("apply/papers/<int:number>/remove/", papers.remove, name="remove"),
+    path("apply/papers/<int:number>/order/", papers.move, name="move"),
+    path("apply/papers/<int:number>/absent/", papers.absent, name="absent"),
+    path("apply/pages/<int:pk>/", papers.page_picture, name="page"),
+    path("apply/review/", sending.review, name="review"),
+    path("apply/sent/", sending.sent, name="sent"),
+    path("apply/sent/receipt.pdf", sending.receipt, name="receipt"),
+    path("apply/end/", entries.end, name="end"),
+    path("apply/<slug:slug>/", entries.start, name="start"),
+    path("apply/<slug:slug>/questions/", entries.questions, name="questions"),
+]

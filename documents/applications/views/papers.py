@@ -1,0 +1,278 @@
+"""The papers: what is there and what is missing, and one page for each of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+from config.foundation import limits
+from config.foundation.actions import Refused
+from config.foundation.redirects import see_other
+from documents.applications.actions import drafts, papers, processing
+from documents.applications.actions.blobs import page_content
+from documents.applications.actions.refusals import ApplicationChanged, FileTooLarge, NotWhole
+from documents.applications.labels import FILE_SENTENCES, WARNING_SENTENCES
+from documents.applications.models import Application, File, Page
+from documents.applications.states import WHOLE, FileState
+from documents.applications.uploads import BoundedFiles
+from documents.applications.views.session import (
+    acts_on,
+    answer,
+    own_application,
+    own_page,
+)
+from documents.checklist import Item
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+# seconds for which somebody waits until it is their file's turn to be drawn
+PATIENCE = 5.0
+
+
+@dataclass(frozen=True)
+class PaperFile:
+    """A file with what its person has to know of it."""
+
+    file: File
+
+    @property
+    def sentence(self) -> StrOrPromise:
+        """Why it can't be used, and what to do; empty where it can."""
+        return FILE_SENTENCES.get(self.file.refusal, "")
+
+    @property
+    def warnings(self) -> list[StrOrPromise]:
+        """What to look at again."""
+        found = dict.fromkeys(one for page in self.file.pages.all() for one in page.warnings)
+        return [WARNING_SENTENCES[one] for one in found]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One paper of an application, as its pages show it."""
+
+    number: int
+    item: Item
+    files: Sequence[PaperFile]
+    is_absent: bool
+
+    @property
+    def is_there(self) -> bool:
+        """Whether a file of it counts."""
+        return any(each.file.state in WHOLE for each in self.files)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing more is needed."""
+        return self.is_there or self.is_absent
+
+    @property
+    def pages_count(self) -> int:
+        """How many pages can be seen."""
+        return sum(each.file.pages_count for each in self.files)
+
+
+def papers_of(application: Application, *, now: datetime) -> list[Paper]:
+    """Every paper that is to be uploaded, with its files in their order."""
+    files: dict[str, list[PaperFile]] = {}
+    for file in application.files.prefetch_related("pages"):
+        files.setdefault(file.paper, []).append(PaperFile(file))
+    absent = set(application.absences.values_list("paper", flat=True))
+    needed = drafts.needed_by(application, on=timezone.localdate(now))
+    return [
+        Paper(number, item, files.get(item.id, []), item.id in absent)
+        for number, item in enumerate(needed.papers, start=1)
+    ]
+
+
+@own_page("GET", "HEAD")
+def overview(request: HttpRequest, application: Application, now: datetime) -> HttpResponse:
+    """The list of papers: what is there, what is missing, what to bring as an original."""
+    if not application.is_verified:
+        return see_other("applications:verify")
+    found = papers_of(application, now=now)
+    needed = drafts.needed_by(application, on=timezone.localdate(now))
+    context = {
+        "application": application,
+        "papers": found,
+        "originals": needed.originals,
+        "missing": sum(not one.is_done for one in found),
+    }
+    return answer(request, "papers", context)
+
+
+@csrf_exempt  # checked inside, once it is known how the body may be read
+def paper(request: HttpRequest, number: int) -> HttpResponse:
+    """One paper: its pages as the office will see them, and the form for more of them.
+
+    Files are read for somebody with a draft alone; anybody else's first byte is refused.
+    """
+    now = timezone.now()
+    reader = None
+    if request.method == "POST" and own_application(request, now=now) is not None:
+        reader = BoundedFiles(request)
+        request.upload_handlers = [reader]
+    return _checked(request, number, reader)
+
+
+# config/foundation/language_switch.py leaves its body alone
+paper.takes_files = True  # type: ignore[attr-defined]  # marks the view, as csrf_exempt does
+
+
+@own_page("GET", "HEAD", "POST")
+def _paper(
+    request: HttpRequest,
+    application: Application,
+    now: datetime,
+    number: int,
+    reader: BoundedFiles | None,
+) -> HttpResponse:
+    if not application.is_verified:
+        return see_other("applications:verify")
+    found = _paper_of(application, number, now=now)
+    refusal: Refused | None = None
+    if request.method == "POST":
+        try:
+            _receive(request, application, found, reader, now=now)
+            return see_other("applications:paper", number)
+        except Refused as error:
+            refusal = error
+            found = _paper_of(application, number, now=now)
+    return _show(request, application, found, refusal)
+
+
+_checked = csrf_protect(_paper)
+
+
+def _show(
+    request: HttpRequest, application: Application, found: Paper, refusal: Refused | None
+) -> HttpResponse:
+    context = {"application": application, "paper": found, "upload_id": uuid.uuid4()}
+    return answer(request, "paper", context, refusal)
+
+
+def _receive(
+    request: HttpRequest,
+    application: Application,
+    found: Paper,
+    reader: BoundedFiles | None,
+    *,
+    now: datetime,
+) -> None:
+    if reader is not None and reader.is_too_large:
+        raise FileTooLarge
+    if request.POST.get("whole") != "1":  # it stands last in the form
+        raise NotWhole
+    acts_on(request, application)
+    if request.POST.get("paper") != found.item.id:
+        raise ApplicationChanged  # the list of papers is another one by now
+    try:
+        form_id = uuid.UUID(request.POST.get("upload_id", ""))
+    except ValueError as error:
+        raise ApplicationChanged from error
+    sent = [*request.FILES.getlist("files"), *request.FILES.getlist("photo")]
+    if not sent:
+        raise NotWhole
+    for at, upload in enumerate(sent):
+        file = papers.receive_file(
+            application=application,
+            paper=found.item.id,
+            upload_id=uuid.uuid5(form_id, str(at)),
+            content=upload.read(),
+            visitor=limits.client_address(request),
+            now=now,
+            on=timezone.localdate(now),
+        )
+        processing.process_file(file.pk, now=now, patience=PATIENCE)
+
+
+def _paper_of(application: Application, number: int, *, now: datetime) -> Paper:
+    found = papers_of(application, now=now)
+    if not 1 <= number <= len(found):
+        raise Http404
+    return found[number - 1]
+
+
+@own_page("POST")
+def remove(
+    request: HttpRequest, application: Application, now: datetime, number: int
+) -> HttpResponse:
+    """Takes a file out."""
+    return _change(request, application, now, number, "remove")
+
+
+@own_page("POST")
+def move(
+    request: HttpRequest, application: Application, now: datetime, number: int
+) -> HttpResponse:
+    """Puts a file one place further to the front."""
+    return _change(request, application, now, number, "move")
+
+
+@own_page("POST")
+def absent(
+    request: HttpRequest, application: Application, now: datetime, number: int
+) -> HttpResponse:
+    """Says that the person does not have a paper, or takes that back."""
+    return _change(request, application, now, number, "absent")
+
+
+def _change(
+    request: HttpRequest, application: Application, now: datetime, number: int, what: str
+) -> HttpResponse:
+    found = _paper_of(application, number, now=now)
+    try:
+        acts_on(request, application)
+        if request.POST.get("paper") != found.item.id:
+            raise ApplicationChanged
+        file = request.POST.get("file", "")
+        file_id = int(file) if file.isdecimal() and len(file) < 18 else 0
+        if what == "remove":
+            papers.remove_file(application=application, file_id=file_id, now=now)
+        elif what == "move":
+            papers.move_file(application=application, file_id=file_id, now=now)
+        else:
+            papers.mark_absent(
+                application=application,
+                paper=found.item.id,
+                absent=request.POST.get("absence") == "1",
+                now=now,
+                on=timezone.localdate(now),
+            )
+            return see_other("applications:papers")
+    except Refused as refusal:
+        return _show(request, application, found, refusal)
+    return see_other("applications:paper", number)
+
+
+@own_page("GET", "HEAD")
+def page_picture(
+    request: HttpRequest, application: Application, now: datetime, pk: int
+) -> HttpResponse:
+    """One page as it will be seen; only while the draft is this browser's and not sent."""
+    ready = Page.objects.filter(file__application=application, file__state=FileState.READY)
+    page = ready.select_related("file__application").filter(pk=pk).first()
+    if page is None:
+        raise Http404
+    return picture(page_content(page))
+
+
+def picture(content: bytes) -> HttpResponse:
+    """A picture that is nothing but a picture to whatever shows it."""
+    return HttpResponse(
+        content,
+        content_type="image/jpeg",
+        headers={
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Cache-Control": "private, no-store",
+            "Content-Disposition": 'inline; filename="page.jpg"',
+        },
+    )

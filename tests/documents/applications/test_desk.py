@@ -1,0 +1,168 @@
+"""The desk: the inbox, the review with its pages, opening and closing; who may, and who looked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.test import Client
+from pytest_django import Settings
+
+from config.accounts.roles import CASEWORKER, OPS, TEAM_LEAD
+from config.foundation.audit import AccessRecord
+from config.foundation.staff import Staff
+from documents.applications import checks, conversion
+from documents.applications.models import Application, Intake, Page
+from documents.applications.states import Status
+from tests.documents.applications.making import NOW, make_draft, make_person
+from tests.factories import StaffFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("intake")]
+LIST = "/admin/applications/application/"
+
+
+def signed_in(role: str) -> tuple[Client, Staff]:
+    """Somebody of the staff in a browser."""
+    staff = StaffFactory(is_staff=True)
+    staff.groups.add(Group.objects.get(name=role))
+    client = Client()
+    client.force_login(staff)
+    return client, staff
+
+
+def step(client: Client, row: Application, name: str, **more: str) -> int:
+    """Presses a button of the page as it stands."""
+    row.refresh_from_db()
+    data = {"subject": row.subject, "version": str(row.version)} | more
+    return client.post(f"{LIST}{row.pk}/step/{name}/", data).status_code
+
+
+def test_inbox_shows_what_was_sent_and_no_draft(sent: Application) -> None:
+    make_person(make_draft(), family_name="Entwurf")
+    client, staff = signed_in(CASEWORKER)
+    page = client.get(LIST).content.decode()
+    assert "Rahimi Leila" in page
+    assert "01.03.2027" in page
+    assert "Entwurf" not in page
+    assert AccessRecord.objects.get(by=staff).subject == "application list"
+
+
+def test_review_shows_each_page_and_who_looked_is_written_down(sent: Application) -> None:
+    client, staff = signed_in(CASEWORKER)
+    page = Page.objects.get()
+    address = f"{LIST}{sent.pk}/pages/{page.pk}/"
+    shown = client.get(f"{LIST}{sent.pk}/change/").content.decode()
+    assert address in shown
+    assert "Mietbescheinigung" in shown
+    for _twice in "ab":
+        assert client.get(address).content.startswith(b"\xff\xd8\xff")
+    assert [row.subject for row in AccessRecord.objects.filter(by=staff)] == [sent.subject]
+
+
+def test_page_without_its_application_is_a_look_of_its_own(sent: Application) -> None:
+    client, staff = signed_in(CASEWORKER)
+    client.get(f"{LIST}{sent.pk}/pages/{Page.objects.get().pk}/")
+    assert AccessRecord.objects.get(by=staff).subject == sent.subject
+
+
+def test_page_of_another_application_is_404(sent: Application) -> None:
+    client, _staff = signed_in(CASEWORKER)
+    assert client.get(f"{LIST}{sent.pk + 1}/pages/{Page.objects.get().pk}/").status_code == 404
+
+
+def test_review_from_begin_to_end(sent: Application) -> None:
+    with time_machine.travel(NOW, tick=False):
+        client, staff = signed_in(CASEWORKER)
+        for name, more, status in (
+            ("take", {}, Status.IN_REVIEW),
+            ("close", {"outcome": "granted"}, Status.CLOSED),
+            ("reopen", {}, Status.IN_REVIEW),
+            ("give_back", {}, Status.SENT),
+            ("withdraw", {}, Status.WITHDRAWN),
+        ):
+            assert step(client, sent, name, **more) == 302
+            sent.refresh_from_db()
+            assert sent.status == status
+    assert set(sent.events.exclude(action="send").values_list("by", flat=True)) == {staff.pk}
+
+
+def test_second_of_two_changes_nothing_and_is_told(sent: Application) -> None:
+    first, winner = signed_in(CASEWORKER)
+    second, _loser = signed_in(CASEWORKER)
+    seen = {"subject": sent.subject, "version": str(sent.version)}
+    first.post(f"{LIST}{sent.pk}/step/take/", seen)
+    answer = second.post(f"{LIST}{sent.pk}/step/take/", seen, follow=True)
+    sent.refresh_from_db()
+    assert sent.taken_by == winner
+    assert "zwischenzeitlich" in answer.content.decode()
+
+
+def test_closing_needs_an_outcome_that_exists(sent: Application) -> None:
+    client, _staff = signed_in(CASEWORKER)
+    step(client, sent, "take")
+    step(client, sent, "close", outcome="nonsense")
+    sent.refresh_from_db()
+    assert sent.status == Status.IN_REVIEW
+
+
+def test_operations_see_no_paper(sent: Application) -> None:
+    client, _staff = signed_in(OPS)
+    for address in (LIST, f"{LIST}{sent.pk}/change/", f"{LIST}{sent.pk}/pages/1/"):
+        assert client.get(address).status_code == 403
+
+
+# --- opening and closing --------------------------------------------------------------------------
+
+OPEN = "/admin/applications/intake/open/"
+
+
+def test_team_lead_opens_and_closes(intake: Intake) -> None:
+    intake.delete()
+    client, staff = signed_in(TEAM_LEAD)
+    assert Client().get("/de/apply/humanitarian/").status_code == 404
+    assert client.post(OPEN, {"procedure": "humanitarian"}).status_code == 302
+    opened = Intake.objects.get()
+    assert opened.opened_by == staff
+    assert Client().get("/de/apply/humanitarian/").status_code == 200
+    close = f"/admin/applications/intake/{opened.pk}/close/"
+    assert client.post(close, {"version": "0"}).status_code == 409
+    assert client.post(close, {"version": str(opened.version)}).status_code == 302
+    assert Client().get("/de/apply/humanitarian/").status_code == 404
+
+
+@pytest.mark.parametrize("what", ["keys", "scanner", "procedure", "converter"])
+def test_opening_tries_everything(
+    intake: Intake, settings: Settings, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    intake.delete()
+    procedure = "humanitarian"
+    if what == "keys":
+        settings.APPLICATIONS = replace(settings.APPLICATIONS, keys=())
+    elif what == "scanner":
+        settings.APPLICATIONS = replace(settings.APPLICATIONS, scanner_url="tcp://127.0.0.1:9")
+    elif what == "procedure":
+        procedure = "study"
+    else:
+        monkeypatch.setattr(conversion, "SECONDS", 0.0)
+    client, _staff = signed_in(TEAM_LEAD)
+    client.post(OPEN, {"procedure": procedure})
+    assert not Intake.objects.exists()
+
+
+def test_caseworker_opens_nothing(intake: Intake) -> None:
+    intake.delete()
+    client, _staff = signed_in(CASEWORKER)
+    assert client.post(OPEN, {"procedure": "humanitarian"}).status_code == 403
+
+
+def test_doctor_names_what_an_open_intake_lacks(intake: Intake, settings: Settings) -> None:
+    assert checks.applications_can_be_taken(None) == []
+    settings.APPLICATIONS = replace(settings.APPLICATIONS, keys=(), is_demonstration=False)
+    found = [each.msg for each in checks.applications_can_be_taken(None)]
+    assert [text.split()[0] for text in found] == ["FILE_KEYS", "SCANNER_URL"]
+    Intake.objects.update(opens_at=None)
+    assert checks.applications_can_be_taken(None) == []
+    call_command("check")

@@ -9,12 +9,14 @@ from typing import Any
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from booking.actions.applicants import forget_applicant
-from booking.models import Applicant, Appointment
+from booking.actions.erasure import forget_applicant
+from booking.models import Applicant, Appointment, PhoneCall, VisitNote
 from config.foundation.actions import Refused, action
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.outbox import Notification
 from config.foundation.staff import Staff
+from documents.applications.actions.retention import erase
+from documents.applications.models import Application
 from pickup_box.actions.recalls import forget_deposit
 from pickup_box.models import Deposit
 
@@ -26,8 +28,25 @@ _INTERNAL = {
     "proved_address_key",
     "codes",
     "code_hashes",
+    "phone_codes",
+    "texts",
     "applicant",
+    "invitation",
+    "issued_by",
+    "withdrawn_by",
     "version",
+    "written_by",
+    "called_by",
+    "sealed_key",
+    "sealed_for",
+    "recipient",
+    "catalogue",
+    "taken_by",
+    "application",
+    "original",
+    "leased_until",
+    "upload_id",
+    "sha512",
 }
 
 
@@ -35,14 +54,22 @@ class RequestRefused(Refused):
     """Carries the sentence for whoever asked."""
 
 
-def _owner(reference: str) -> Applicant | Deposit:
+def _owner(reference: str) -> Applicant | Deposit | Application:
     reference = reference.strip().upper()
     appointment = Appointment.objects.filter(reference=reference).first()
     if appointment is not None:
         return appointment.applicant
+    invited = Applicant.objects.filter(invitation__reference=reference).first()
+    if invited is not None:
+        return invited
+    application = Application.objects.filter(reference=reference).first()
+    if application is not None:
+        return application
     deposit = Deposit.objects.filter(reference=reference).first()
     if deposit is None:
-        raise RequestRefused(_("There is no appointment and no deposit with this reference."))
+        raise RequestRefused(
+            _("There is no appointment, no invitation and no deposit with this reference.")
+        )
     return deposit
 
 
@@ -60,6 +87,11 @@ def export_person(*, reference: str, by: Staff, reason: str, now: datetime) -> d
     rows: list[Model] = [owner]
     if isinstance(owner, Applicant):
         rows += [*owner.appointments.all(), *owner.entries.all()]
+        rows += [owner.invitation] if owner.invitation else []
+        visits = {"appointment__applicant": owner}
+        rows += [*VisitNote.objects.filter(**visits), *PhoneCall.objects.filter(**visits)]
+    elif isinstance(owner, Application):
+        rows += [*owner.files.all(), *owner.absences.all()]
     elif owner.consent is not None:
         rows.append(owner.consent)
     subjects = [f"{row._meta.model_name}/{row.pk}" for row in rows]
@@ -85,12 +117,20 @@ def forget_person(*, reference: str, now: datetime) -> None:
         if owner.contact and not forget_deposit(deposit=owner):
             raise RequestRefused(_("The document is still on its way: end the deposit first."))
         return
+    if isinstance(owner, Application):
+        if owner.ended_at is None:
+            raise RequestRefused(_("The application is still being reviewed: close it first."))
+        erase(applications=[owner.pk], now=now)
+        return
     if owner.forgotten_at is None:
         _forget(applicant=owner, now=now)
         owner.refresh_from_db()
     if owner.forgotten_at is None:
         raise RequestRefused(
-            _("An appointment or a place on the waiting list is still open: end it first.")
+            _(
+                "An appointment, an invitation or a place on the waiting list is still open: end "
+                "it first."
+            )
         )
 
 

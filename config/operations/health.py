@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db.models import Min
 
 from config.celery import app, intervals
+from config.foundation.bounces import BounceMailbox
+from config.foundation.broken_invariants import BrokenInvariant
 from config.foundation.clock import database_clock
 from config.foundation.outbox import BROKEN, Notification, waiting
 from config.foundation.relay import Relay
@@ -20,6 +22,7 @@ from config.operations.retention import forget_due
 
 MOST_SKEW = 5  # seconds between this machine's clock and the database's
 MOST_DELAY = 300  # seconds that a due letter may be late
+MOST_UNREAD = 900  # seconds that the mailbox of bounces may be out of reach
 LEAST_DISK = 10  # percent
 MOST_LINGERING = timedelta(days=1)  # of a row that has outlived its class
 SWEEP_PATIENCE = timedelta(seconds=60)
@@ -39,7 +42,15 @@ class Finding:
 
 def measure(*, now: datetime) -> list[Finding]:
     """Every finding at `now` (UTC); raises DatabaseError when there is no database to ask."""
-    return [*_database(now), *_letters(now), *_sweeps(now), *_retention(now), *_disk()]
+    return [
+        *_database(now),
+        *_letters(now),
+        *_bounces(now),
+        *_sweeps(now),
+        *_invariants(),
+        *_retention(now),
+        *_disk(),
+    ]
 
 
 def _database(now: datetime) -> Iterator[Finding]:
@@ -92,6 +103,21 @@ def _letters(now: datetime) -> Iterator[Finding]:
     )
 
 
+def _bounces(now: datetime) -> Iterator[Finding]:
+    came_back = Notification.objects.filter(bounced_at__gt=now - timedelta(days=1))
+    says = "came back within a day; the start page of the desk names who has to be phoned"
+    yield Finding(name="letters_bounced", value=came_back.count(), well=True, says=says)
+    since = BounceMailbox.objects.values_list("failing_since", flat=True).first()
+    # an address that is no longer set has no mailbox to fail
+    failing = (now - since).total_seconds() if since and settings.BOUNCE_IMAP_URL else 0
+    yield Finding(
+        name="bounce_mailbox_failing_seconds",
+        value=round(failing),
+        well=failing <= MOST_UNREAD,
+        says="since the mailbox of bounces was last read" if failing else "it is read, or not set",
+    )
+
+
 def _sweeps(now: datetime) -> Iterator[Finding]:
     found = pulses(intervals(), patience=SWEEP_PATIENCE, now=now)
     for name, entry in app.conf.beat_schedule.items():
@@ -105,6 +131,17 @@ def _sweeps(now: datetime) -> Iterator[Finding]:
             well=not pulse.is_late,
             says=f"since {task} last came to its end" if pulse.ended_at else never,
         )
+
+
+def _invariants() -> Iterator[Finding]:
+    broken = dict(BrokenInvariant.objects.order_by("name").values_list("name", "rows"))
+    named = f" of {', '.join(broken)}; manage.py check_invariants names them" if broken else ""
+    yield Finding(
+        name="invariants_broken",
+        value=sum(broken.values()),
+        well=not broken,
+        says=f"rows that must never exist{named}",
+    )
 
 
 def _retention(now: datetime) -> Iterator[Finding]:

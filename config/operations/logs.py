@@ -12,7 +12,11 @@ import time
 import traceback
 from typing import Any
 
+from django.conf import settings
 from gunicorn.glogging import Logger as GunicornLogger
+from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
+
+from config.operations.log_ids import REQUEST, current_ids
 
 _MASKS = (
     (re.compile(r"[^\s@<>\"'=/]{1,64}@[^\s@<>\"']+\.[^\s@<>\"',;)]+"), "[address]"),
@@ -22,8 +26,17 @@ _MASKS = (
     (re.compile(r"\?[^\s\"']+"), "?[query]"),
 )
 
-
 _MOST_CAUSES = 20
+_SECOND = "%Y-%m-%dT%H:%M:%SZ"
+# what a line of the access log is made of, and its names as fields
+_ACCESS_FIELDS = {
+    "m": "method",
+    "U": "path",
+    "s": "status",
+    "B": "bytes",
+    "M": "milliseconds",
+    "request": "request",
+}
 
 
 def mask(text: str) -> str:
@@ -40,9 +53,7 @@ class Formatter(logging.Formatter):
     converter = staticmethod(time.gmtime)
 
     def __init__(self) -> None:
-        super().__init__(
-            "{asctime} {levelname} {name} {message}", datefmt="%Y-%m-%dT%H:%M:%SZ", style="{"
-        )
+        super().__init__("{asctime} {levelname} {name} {message}", datefmt=_SECOND, style="{")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line, masked."""
@@ -51,17 +62,56 @@ class Formatter(logging.Formatter):
 
     def formatException(self, ei: Any) -> str:
         """Types and places of an error and of what caused it; never what it said."""
-        lines = []
-        error = ei[1]
-        seen: set[int] = set()
-        # an error may be its own cause, and whoever writes a line holds the lock of all lines
-        while error is not None and id(error) not in seen and len(seen) < _MOST_CAUSES:
-            seen.add(id(error))
-            lines.append(f"  {type(error).__module__}.{type(error).__qualname__}")
-            for frame in traceback.extract_tb(error.__traceback__):
-                lines.append(f"    {frame.filename}:{frame.lineno} {frame.name}")
-            error = error.__cause__ or error.__context__
-        return "\n".join(lines)
+        return "\n".join(places(ei[1]))
+
+
+class JsonFormatter(BaseJsonFormatter):
+    """The same as one object a line, with the id of the request or task that wrote it.
+
+    Whatever else a record carries stays out: the request itself is among it.
+    """
+
+    def add_fields(
+        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
+    ) -> None:
+        """Puts our fields together."""
+        log_data |= {
+            "at": time.strftime(_SECOND, time.gmtime(record.created)),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": mask(record.message),
+            **current_ids(),
+        }
+        if record.name == "gunicorn.access" and isinstance(record.args, dict):
+            log_data |= {name: record.args[atom] for atom, name in _ACCESS_FIELDS.items()}
+        if record.exc_info:
+            log_data["error"] = [place.strip() for place in places(record.exc_info[1])]
+
+    def formatException(self, ei: Any) -> str:
+        """Nothing: `add_fields` tells of an error, and its text is told nowhere."""
+        return ""
+
+
+def places(error: BaseException | None) -> list[str]:
+    """Types and places of an error and of what caused it, a line each."""
+    lines = []
+    seen: set[int] = set()
+    # an error may be its own cause, and whoever writes a line holds the lock of all lines
+    while error is not None and id(error) not in seen and len(seen) < _MOST_CAUSES:
+        seen.add(id(error))
+        lines.append(f"  {type(error).__module__}.{type(error).__qualname__}")
+        for frame in traceback.extract_tb(error.__traceback__):
+            lines.append(f"    {frame.filename}:{frame.lineno} {frame.name}")
+        error = error.__cause__ or error.__context__
+    return lines
+
+
+FORMATTERS: dict[str, type[Formatter | JsonFormatter]] = {"line": Formatter, "json": JsonFormatter}
+
+
+def formatter() -> logging.Formatter:
+    """The formatter of this deployment."""
+    return FORMATTERS[settings.LOG_FORMAT]()
 
 
 # No address of the visitor, no query, no referrer, no browser; method, path, status, bytes, ms.
@@ -80,10 +130,11 @@ class AccessLog(GunicornLogger):
             "s": str(resp.status).partition(" ")[0],
             "B": resp.sent,
             "M": int(request_time.total_seconds() * 1000),
+            "request": environ.get(REQUEST, "-"),
         }
 
     def setup(self, cfg: Any) -> None:
         """Sets gunicorn's handlers up and gives each our formatter."""
         super().setup(cfg)
         for handler in self.error_log.handlers + self.access_log.handlers:
-            handler.setFormatter(Formatter())
+            handler.setFormatter(formatter())

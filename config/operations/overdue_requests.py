@@ -14,6 +14,7 @@ log.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -23,6 +24,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
+
+from config.operations.logs import formatter
 
 LOOK_EVERY = 1.0  # seconds
 # So long the others in the process may finish; their visitors wait for pages that come.
@@ -84,5 +87,5 @@ _MOST_PLACES = 12
 
 
 def _say(text: str) -> None:
-    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    os.write(2, f"{at} CRITICAL {__name__} {text}\n".encode())
+    record = logging.LogRecord(__name__, logging.CRITICAL, __file__, 0, text, None, None)
+    os.write(2, f"{formatter().format(record)}\n".encode())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,14 +15,16 @@ from django.contrib.sessions.models import Session
 from django.db.models import Model, Q, QuerySet
 
 from booking.actions.retention import Periods
-from booking.actions.retention import forget as forget_applicants
+from booking.actions.retention import forget_in_batches as forget_applicants
 from config.foundation import email_files
 from config.foundation.audit import AccessRecord
 from config.foundation.bots import BotSignal
 from config.foundation.limits import Limit
 from config.foundation.outbox import Notification
 from config.foundation.staff import KnownSource
+from config.foundation.substitutions import Substitution
 from config.operations.append_only_tables import LEAST, erase
+from documents.applications.actions import retention as applications
 from pickup_box.actions.recalls import forget as forget_deposits
 from pickup_box.actions.recalls import forgettable
 
@@ -69,6 +72,12 @@ EXPIRING = (
         ),
     ),
     Expiring(
+        "P10 rights handed on",
+        lambda now, keep: Substitution.objects.filter(
+            until__lte=(now - keep["ACCESS_RECORD"]).date()
+        ),
+    ),
+    Expiring(
         "P11 admin log",
         lambda now, keep: LogEntry.objects.filter(
             action_time__lte=now - max(keep["ADMIN_LOG"], LEAST)
@@ -77,20 +86,30 @@ EXPIRING = (
 )
 _BOOKING = {
     "drafts": "P1 drafts",
+    "invitations": "P3 invitations",
     "appointments": "P2 appointments",
     "cancelled": "P3 cancelled",
     "unclosed visits": "P2 visits nobody closed",
     "stale waiting entries": "P3 waiting entries",
     "tokens": "P7 links",
+    "notes and assignments": "P2 notes and assignments of visits",
     "names of staff": "P10 names of staff in steps",
 }
 
 
 def forget_due(*, now: datetime, apply: bool) -> dict[str, int]:
-    """Forgets what outlived its class at `now` (UTC); returns how many rows, by class.
+    """Forgets all that outlived its class at `now` (UTC); returns how many rows, by class."""
+    counts: Counter[str] = Counter()
+    for name, count in forget_in_batches(now=now, apply=apply):
+        counts[name] += count
+    return dict(counts)
 
-    With `apply` false nothing changes. Every row goes in a short transaction of its own or of its
-    batch, so a run that was stopped half-way is finished by the next.
+
+def forget_in_batches(*, now: datetime, apply: bool) -> Iterator[tuple[str, int]]:
+    """Forgets what outlived its class at `now` (UTC): yields a class and the rows of a batch.
+
+    With `apply` false nothing changes. Each batch is a short transaction of its own, so a run that
+    was stopped is finished by the next.
     """
     keep = settings.RETENTION
     periods = Periods(
@@ -101,41 +120,48 @@ def forget_due(*, now: datetime, apply: bool) -> dict[str, int]:
         waiting=keep["WAITING"],
         staff=keep["ACCESS_RECORD"],
     )
-    found = forget_applicants(now=now, periods=periods, apply=apply)
-    counts = {_BOOKING[name]: count for name, count in found.items()}
-    counts["P5 deposits"] = (
-        _all_deposits(now, keep)
-        if apply
-        else forgettable(now=now, **_deposit_periods(keep)).count()
+    for name, count in forget_applicants(now=now, periods=periods, apply=apply):
+        yield _BOOKING[name], count
+    of_applications = applications.Periods(
+        draft_idle=keep["DRAFT_IDLE"],
+        draft=keep["DRAFT"],
+        withdrawn=keep["WITHDRAWN_APPLICATION"],
+        closed=keep["CLOSED_APPLICATION"],
+        open=keep["OPEN_APPLICATION"],
     )
+    for name, count in applications.forget_in_batches(
+        now=now, periods=of_applications, apply=apply
+    ):
+        yield f"P4 applications: {name}", count
+    for count in _deposits(now, keep, apply=apply):
+        yield "P5 deposits", count
     for expiring in EXPIRING:
         rows = expiring.rows(now, keep)
-        counts[expiring.name] = _delete(rows) if apply else rows.count()
+        for count in _delete(rows) if apply else [rows.count()]:
+            yield expiring.name, count
     files = list(email_files.old(before=now - keep["LETTER"]))
-    counts["P6 letters as files"] = len(files)
+    yield "P6 letters as files", len(files)
     if apply:
         for file in files:
             file.unlink(missing_ok=True)
-    return counts
 
 
 def _deposit_periods(keep: dict[str, timedelta]) -> dict[str, timedelta]:
     return {"after": keep["DEPOSIT"], "unsettled_after": keep["UNSETTLED_DEPOSIT"]}
 
 
-def _all_deposits(now: datetime, keep: dict[str, timedelta]) -> int:
-    total = 0
-    while done := forget_deposits(now=now, limit=BATCH, **_deposit_periods(keep)):
-        total += done
-    return total
+def _deposits(now: datetime, keep: dict[str, timedelta], *, apply: bool) -> Iterator[int]:
+    periods = _deposit_periods(keep)
+    yield 0 if apply else forgettable(now=now, **periods).count()
+    while apply and (done := forget_deposits(now=now, limit=BATCH, **periods)):
+        yield done
 
 
-def _delete(rows: QuerySet[Model]) -> int:
-    total = 0
+def _delete(rows: QuerySet[Model]) -> Iterator[int]:
     model = rows.model
+    yield 0
     while keys := list(rows.values_list("pk", flat=True)[:BATCH]):
         gone = erase(model, keys)
-        total += gone
+        yield gone
         if not gone:
             break  # another run was faster, or the database's clock is behind
-    return total

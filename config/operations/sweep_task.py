@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from config.foundation.clock import check_clock
 from config.foundation.sweeps import record_sweep
+from config.operations.log_ids import running
 
 
 class Sweeper(Task[..., Any]):
@@ -21,7 +22,8 @@ class Sweeper(Task[..., Any]):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Runs the task and records its end; raises ClockWrong where it must not run."""
-        check_clock(now=timezone.now())
-        result = super().__call__(*args, **kwargs)
+        with running(task=self.request.id or self.name):  # `tick` gives no id
+            check_clock(now=timezone.now())
+            result = super().__call__(*args, **kwargs)
         record_sweep(self.name, now=timezone.now())
         return result

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 from celery import shared_task
 from django.utils import timezone
 
 from config.foundation.outbox import Notification
-from config.operations import notification_senders
-from config.operations.retention import forget_due
+from config.operations import bounce_mailbox, invariants, notification_senders
+from config.operations.retention import forget_in_batches
+
+# below the time that a task has, and short enough for a worker that does one thing at a time
+FORGET_SECONDS = 20
 
 
 @shared_task
@@ -29,6 +34,21 @@ def send_short_messages() -> None:
 
 
 @shared_task
+def read_bounces() -> None:
+    """Reads which letters came back."""
+    bounce_mailbox.read_mailbox(now=timezone.now())
+
+
+@shared_task
+def check_invariants() -> None:
+    """Asks for rows that must never exist; health tells of them."""
+    invariants.record_broken(now=timezone.now())
+
+
+@shared_task
 def forget() -> None:
-    """Forgets what has outlived its class."""
-    forget_due(now=timezone.now(), apply=True)
+    """Forgets what has outlived its class, as much as fits; the next message goes on."""
+    until = time.monotonic() + FORGET_SECONDS
+    for _name, count in forget_in_batches(now=timezone.now(), apply=True):
+        if count and time.monotonic() > until:  # however long the list took, something is done
+            return

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from resource import RUSAGE_SELF, getrusage
-
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -11,15 +9,19 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from config.foundation.schema import count_unapplied_migrations
-from config.operations.health import measure
+from config.operations import process_metrics, state_metrics
+from config.operations.draining import is_leaving
 
 
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """This process answers."""
+    """This process answers, and goes on doing so."""
+    if is_leaving():
+        return HttpResponse("leaving\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -37,19 +39,17 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """What health measures, for a collector; whoever comes through the proxy needs the token."""
+    """What the processes count and the database says, in the text format of Prometheus."""
     if not _may_collect(request):
         return HttpResponse(status=404)
-    lines = ["# what each line means: manage.py health"]
-    for one in measure(now=timezone.now()):
-        label = f'{{of="{one.label}"}}' if one.label else ""
-        lines += [f"soforttermin_{one.name}{label} {one.value:g}"]
-        lines += [f"soforttermin_{one.name}_well{label} {one.well:d}"]
-    lines += [f"process_max_resident_kilobytes {getrusage(RUSAGE_SELF).ru_maxrss}", ""]
-    return HttpResponse("\n".join(lines), content_type="text/plain; version=0.0.4")
+    body = process_metrics.exposition() + state_metrics.exposition(now=timezone.now())
+    return HttpResponse(body, content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def _may_collect(request: HttpRequest) -> bool:
+    # our proxies give the address out to nobody; one that was set up otherwise adds this header
+    if "X-Forwarded-For" in request.headers:
+        return False
     if settings.METRICS_TOKEN:
         told = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return constant_time_compare(told, settings.METRICS_TOKEN)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.config.planting import deployment  # noqa: F401  (a fixture of several files)
 from tests.servers import Postgres, postgres
 
 

@@ -10,17 +10,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
-from django.test import Client
 from django.utils import timezone
-from pytest_django import Settings
 
 from config.admin.start_page import system_alarms
 from config.celery import app
 from config.foundation.outbox import BROKEN, Notification, enqueue
 from config.foundation.relay import Relay
 from config.foundation.sweeps import record_sweep
-from config.management.commands.check_invariants import invariants
 from config.operations.health import measure
+from config.operations.invariants import invariants, record_broken
 
 pytestmark = pytest.mark.django_db
 
@@ -54,11 +52,11 @@ def migrated(ago: timedelta) -> None:
 def test_what_was_not_due_yet_is_not_late() -> None:
     migrated(timedelta(minutes=25))
     silent = {row.label for row in measure(now=timezone.now()) if not row.well}
-    assert "retention" not in silent and "counts of the box" not in silent  # noqa: PT018
+    assert silent & {"invariants", "counts of the box"} == set()
     assert "codes" in silent
     text = str(system_alarms(timezone.now())[0].text)
     assert "config.operations.tasks.send_codes" in text
-    assert "config.operations.tasks.forget" not in text
+    assert "config.operations.tasks.check_invariants" not in text
 
 
 def test_health_names_sweepers_that_never_ran(capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,29 +126,6 @@ def test_commands_refuse_unknown_arguments(command: str) -> None:
         call_command(command, "--yaml")
 
 
-def test_metrics_show_every_finding(client: Client, swept: datetime, settings: Settings) -> None:
-    settings.LOOPBACK = True
-    lines = client.get("/metrics").content.decode().splitlines()
-    assert "soforttermin_letters_due 0" in lines
-    assert 'soforttermin_sweep_age_seconds_well{of="codes"} 1' in lines
-
-
-@pytest.mark.parametrize(
-    ("token", "loopback", "told", "status"),
-    [
-        ("", False, "", 404),
-        ("s3cret", True, "", 404),
-        ("s3cret", True, "Bearer wrong", 404),
-        ("s3cret", False, "Bearer s3cret", 200),
-    ],
-)
-def test_metrics_are_for_the_collector(
-    client: Client, settings: Settings, token: str, loopback: bool, told: str, status: int
-) -> None:
-    settings.METRICS_TOKEN, settings.LOOPBACK = token, loopback
-    assert client.get("/metrics", headers={"authorization": told}).status_code == status
-
-
 def test_check_invariants_finds_nothing_in_a_fresh_office(
     office: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -177,6 +152,20 @@ def test_every_invariant_has_an_id_and_a_sentence(office: object) -> None:
     assert len(ids) == len(set(ids))
     now = datetime(2026, 11, 24, 8, tzinfo=UTC)
     assert all(name and says and query(now) == [] for name, says, query in found)
+
+
+def test_health_tells_of_an_invariant_that_the_hourly_question_found_broken(
+    office: object, swept: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = ("X1", "nothing is ever wrong.", lambda now: ["7", "8"])
+    with monkeypatch.context() as patched:
+        patched.setattr("booking.invariants.INVARIANTS", [broken])
+        record_broken(now=swept)
+        assert ill(swept) == ["invariants_broken"]
+        said = {row.name: row for row in measure(now=swept)}["invariants_broken"]
+        assert (said.value, "X1" in said.says) == (2, True)
+    record_broken(now=swept)
+    assert ill(swept) == []
 
 
 def test_health_tells_of_rows_that_outlived_their_class(swept: datetime) -> None:  # I31

@@ -50,6 +50,14 @@ def test_public_never_reads_that_something_is_missing(
         assert heading not in text
 
 
+def test_only_contact_lists_every_mailbox(office: Office, client: Client) -> None:
+    central, other = "Abh-zentrale<wbr>@ewo", "asylrecht<wbr>@ewo"
+    for page in ("contact", "imprint", "privacy", "accessibility"):
+        text = client.get(f"/de/{page}/").content.decode()
+        assert text.count(central) == 1, page
+        assert text.count(other) == (page == "contact"), page
+
+
 def _start_page(role: str) -> str:
     staff = StaffFactory(language="en")
     staff.groups.set([Group.objects.get(name=role)])

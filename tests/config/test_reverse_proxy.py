@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,29 @@ def test_web_server_that_ends_is_noticed_by_nobody(program: Path, web: Web, tmp_
     assert b"Please try again" in body
 
 
+@EACH_CADDY
+def test_large_bodies_pass_at_the_pages_of_papers_alone(
+    program: Path, web: Web, tmp_path: Path
+) -> None:
+    with before(program, tmp_path, web) as proxy:
+        sizes = {"/de/apply/papers/3/": (300_000, 20 * 2**20), "/de/details/": (200_000,)}
+        for path, taken in sizes.items():
+            assert [posted(proxy, path, size) for size in taken] == [200] * len(taken)
+        for path in ("/de/details/", "/de/apply/papers/", "/x/de/apply/papers/3/"):
+            assert posted(proxy, path, 300_000) == 413
+        assert posted(proxy, "/de/apply/papers/3/", 22 * 2**20) == 413
+
+
+def posted(proxy: ReverseProxy, path: str, size: int) -> int:
+    """The status of a form of so many bytes."""
+    line = HTTPConnection("127.0.0.1", proxy.port, timeout=30)
+    try:
+        line.request("POST", path, body=bytes(size))
+        return line.getresponse().status
+    finally:
+        line.close()
+
+
 SLOWLY = pytest.mark.parametrize("how", ["body", pytest.param("head", marks=pytest.mark.slow)])
 
 
@@ -176,8 +200,8 @@ def test_slow_clients_hold_no_web_server(program: Path, how: str, web: Web, tmp_
 @WITH_NGINX
 @pytest.mark.slow
 def test_slow_clients_hold_no_web_server_behind_nginx(how: str, web: Web, tmp_path: Path) -> None:
-    """F30: the same with nginx as docs/operations.md shows it."""
-    with nginx(NGINX, tmp_path, web=web.addresses[0]) as proxy:
+    """F30: the same with nginx and the shipped site."""
+    with nginx(NGINX, tmp_path, web=web.addresses[:1]) as proxy:
         wait_for(lambda: listens(proxy.port), seconds=20)
         assert asyncio.run(probes(proxy.port, how=how, path="/")) == [200] * 10
 
@@ -186,7 +210,7 @@ def test_slow_clients_hold_no_web_server_behind_nginx(how: str, web: Web, tmp_pa
 @pytest.mark.slow
 def test_rush_before_nginx(web: Web, tmp_path: Path) -> None:
     """One web server and a queue of ten seconds before it: nobody is told an empty 503."""
-    with nginx(NGINX, tmp_path, web=web.addresses[0]) as proxy:
+    with nginx(NGINX, tmp_path, web=web.addresses[:1]) as proxy:
         wait_for(lambda: listens(proxy.port), seconds=20)
         told = asyncio.run(rush(proxy.port, people=150, seconds=5, patience=120))
     assert set(told) == {"200", "empty"}

@@ -251,6 +251,16 @@ def test_retention_alone_removes_what_says_who_did_what(stack: Stack) -> None:
         assert ages(session) == kept
 
 
+def test_command_that_needs_the_owner_says_so_without_a_traceback(stack: Stack) -> None:
+    line = [sys.executable, "manage.py", "rehearse_rush", "--applicants", "2"]
+    done = subprocess.run(line, env=stack.environment, capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.strip().splitlines() == [
+        "CommandError: this role of the database may not do that; "
+        "give DATABASE_URL the role that owns the tables"
+    ]
+
+
 def test_owner_function_touches_no_other_table(stack: Stack) -> None:
     with product(stack) as session:
         gone = session.execute("SELECT forget_audit_rows('booking_slot', ARRAY[1]::bigint[])")

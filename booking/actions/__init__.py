@@ -11,6 +11,7 @@ from booking.actions.applicants import (
     verify_code,
     verify_link,
 )
+from booking.actions.assignments import assign, current_assignment
 from booking.actions.bookings import (
     book,
     cancel,
@@ -19,6 +20,7 @@ from booking.actions.bookings import (
     request_correction,
     resend,
 )
+from booking.actions.counter_moves import move_to_counter
 from booking.actions.desk import (
     book_by_phone,
     check_in,
@@ -30,6 +32,15 @@ from booking.actions.desk import (
 )
 from booking.actions.expiry import expire_due_holds
 from booking.actions.holds import cancel_hold, extend, hold, hold_earliest
+from booking.actions.invitations import (
+    Invitee,
+    extend_invitation,
+    hand_over,
+    invite,
+    invite_to_time,
+    withdraw_invitation,
+)
+from booking.actions.late_entries import enter_late_no_show, enter_late_visit
 from booking.actions.offers import (
     accept,
     decline,
@@ -39,16 +50,30 @@ from booking.actions.offers import (
     swap,
 )
 from booking.actions.opening_hours import booked_outside_hours, change_hours, drop_unscheduled
+from booking.actions.phone_calls import note_call
+from booking.actions.registration import register
 from booking.actions.retention import forget
 from booking.actions.slots import close, lift, open_slots
 from booking.actions.undelivered_offers import end_unsent_offers, undelivered
-from booking.actions.waiting_list import active_entry, draw_lots, end_overdue, join, leave, position
+from booking.actions.visit_notes import write_note
+from booking.actions.waiting_list import (
+    active_entry,
+    draw_lots,
+    end_overdue,
+    join,
+    join_at_desk,
+    leave,
+    position,
+)
+from booking.actions.walk_ins import count_walk_in
 
 __all__ = [
+    "Invitee",
     "accept",
     "active_entry",
     "allow_namesake",
     "applicant_of_link",
+    "assign",
     "book",
     "book_by_phone",
     "booked_outside_hours",
@@ -60,6 +85,8 @@ __all__ = [
     "close",
     "complete",
     "correct_person",
+    "count_walk_in",
+    "current_assignment",
     "decline",
     "defer_verification",
     "discard_draft",
@@ -67,21 +94,31 @@ __all__ = [
     "drop_unscheduled",
     "end_overdue",
     "end_unsent_offers",
+    "enter_late_no_show",
+    "enter_late_visit",
     "expire_due_holds",
     "extend",
+    "extend_invitation",
     "fill_no_show_slot",
     "forget",
+    "hand_over",
     "hold",
     "hold_earliest",
+    "invite",
+    "invite_to_time",
     "join",
+    "join_at_desk",
     "leave",
     "lift",
     "mark_no_show",
+    "move_to_counter",
+    "note_call",
     "offer_slots",
     "open_offer",
     "open_slots",
     "position",
     "rebook",
+    "register",
     "request_code",
     "request_correction",
     "resend",
@@ -93,4 +130,6 @@ __all__ = [
     "vacant_no_show_slots",
     "verify_code",
     "verify_link",
+    "withdraw_invitation",
+    "write_note",
 ]

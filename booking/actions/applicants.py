@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from django.db.models import F
 
 from booking import notifications
+from booking.actions.erasure import forget_applicant
 from booking.actions.expiry import expire_hold
 from booking.actions.refusals import (
     EntriesChanged,
@@ -21,11 +21,12 @@ from booking.actions.refusals import (
 )
 from booking.actions.transitions import claim_applicant, release_slot, situation_columns, transition
 from booking.actions.verification_codes import HOUR, LETTERS_PER_HOUR, too_many_codes_refusal
-from booking.models import Applicant, Appointment, Token, WaitingEntry
-from booking.models.applicants import CODE_LIFETIME, code_hash, subject_of_token, void_tokens
+from booking.models import Applicant, Appointment, Invitation, Token, WaitingEntry
+from booking.models.applicants import code_hash, subject_of_token, void_tokens
 from booking.states import SETTLED, Status
 from config.foundation import limits
 from config.foundation.actions import action
+from config.foundation.codes import is_fresh_code
 from config.foundation.office import current_office
 from config.foundation.outbox import forget_files, row_id
 from config.foundation.persons import canonical_email, digest, mail_domain, person_key
@@ -50,6 +51,7 @@ def save_draft(
     situation: dict[str, Any],
     verified: Applicant | None,
     now: datetime,
+    text_me: bool = False,
 ) -> Applicant:
     """Keeps what a person entered, as a new draft or over the one that is still theirs alone.
 
@@ -60,25 +62,21 @@ def save_draft(
     if not situation:
         raise NotEligible
     person = person_key(family_name=family_name, given_names=given_names, birth_date=birth_date)
-    # people without an address, booked by phone, must not count as one household
-    mailbox = canonical_email(email) if email else f"none of {person}"
-    keys = {
-        "person_key": person,
-        "address_key": digest("address", mailbox),
-        "domain_key": _domain_key(email),
-    }
+    keys = identity_keys(person, email=email)
     entries = {
         "family_name": family_name,
         "given_names": given_names,
         "birth_date": birth_date,
         "email": email,
         "phone": phone,
+        "text_me": text_me,
         "access_need": access_need,
         "language": language,
         "situation": situation,
     }
     draft = _claim_draft(applicant, entries)
     changes: dict[str, Any] = entries | keys | {"touched_at": now}
+    changes["phone_proved_at"] = _phone_proved_at(phone, draft, verified)
     if draft is not None and draft.address_key != keys["address_key"]:
         changes |= {"verified_at": None, "waived_at": None, "proved_address_key": ""}
         changes |= {"codes": [], "attempts": 0}
@@ -116,6 +114,23 @@ def _claim_draft(applicant: Applicant | None, entries: dict[str, Any]) -> Applic
     return applicant if _is_draft(applicant) else None
 
 
+def _phone_proved_at(phone: str, *rows: Applicant | None) -> datetime | None:
+    # a family shares a number as it shares a mailbox: one code serves all
+    proofs = (row.phone_proved_at for row in rows if row is not None and row.phone == phone)
+    return next(filter(None, proofs), None)
+
+
+def identity_keys(person: str, *, email: str) -> dict[str, str]:
+    """The columns by which a person, a mailbox and a mail domain are known again."""
+    # people without an address, booked by phone, must not count as one household
+    mailbox = canonical_email(email) if email else f"none of {person}"
+    return {
+        "person_key": person,
+        "address_key": digest("address", mailbox),
+        "domain_key": _domain_key(email),
+    }
+
+
 def _domain_key(email: str) -> str:
     domain = mail_domain(email)
     public = domain in current_office().public_mail_domains.split()
@@ -123,6 +138,8 @@ def _domain_key(email: str) -> str:
 
 
 def _is_draft(applicant: Applicant) -> bool:
+    if applicant.invitation_id is not None:
+        return False  # the office entered this person
     settled = applicant.appointments.exclude(status__in={Status.HELD, Status.EXPIRED})
     return not settled.exists() and not applicant.entries.exists()
 
@@ -201,13 +218,7 @@ def count_try(*, applicant: Applicant) -> None:
 
 
 def _fits(applicant: Applicant, code: str, *, now: datetime) -> bool:
-    given = code_hash(applicant, code)
-    fresh = [
-        kept["hash"]
-        for kept in applicant.codes
-        if now - datetime.fromisoformat(kept["at"]) < CODE_LIFETIME
-    ]
-    return any(hmac.compare_digest(given, each) for each in fresh)
+    return is_fresh_code(code_hash(applicant, code), applicant.codes, now=now)
 
 
 @action
@@ -295,46 +306,10 @@ def _discard(*, applicant: Applicant, now: datetime) -> None:
         void_tokens(subject=mine.subject)
         forget_files([mine.subject])
         mine.delete()
+    elif mine.invitation_id is not None:
+        return  # the office invited this person: the invitation stays until it ends
     elif not mine.entries.exists():
         forget_applicant(mine, now=now)
-
-
-def forget_applicant(applicant: Applicant, *, now: datetime) -> None:
-    """Blanks every personal column of an applicant without a live appointment or entry.
-
-    Within a transaction: it locks the row first, so that whoever books or waits at this moment is
-    seen, or finds the person gone.
-    """
-    if not Applicant.objects.select_for_update(no_key=True).filter(pk=applicant.pk).exists():
-        return
-    live = applicant.appointments.live(now=now)
-    if live.exists() or applicant.entries.active().exists():
-        return
-    for stale in applicant.appointments.lapsed(now=now):
-        # to the index a lapsed hold is a live one, and two of nobody would be one person's
-        expire_hold(appointment=stale, now=now)
-    rows = [applicant, *applicant.appointments.all(), *applicant.entries.all()]
-    for row in rows:
-        void_tokens(subject=row.subject)
-    forget_files([row.subject for row in rows])
-    applicant.appointments.update(person_key="", situation={}, need_by=None, missing=[])
-    applicant.entries.update(person_key="")
-    Applicant.objects.filter(pk=applicant.pk).update(
-        family_name="",
-        given_names="",
-        birth_date="",
-        email="",
-        phone="",
-        access_need="",
-        person_key="",
-        address_key="",
-        proved_address_key="",
-        domain_key="",
-        situation={},
-        codes=[],
-        version=F("version") + 1,
-        forgotten_at=now,
-    )
 
 
 @action
@@ -371,6 +346,7 @@ def correct_person(
             **_kept_hold(appointment),
         )
     WaitingEntry.objects.active().filter(applicant=applicant).update(person_key=key)
+    Invitation.objects.filter(applicant=applicant).update(person_key=key)
 
 
 def _kept_hold(appointment: Appointment) -> dict[str, Any]:

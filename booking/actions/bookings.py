@@ -10,13 +10,21 @@ from booking import notifications
 from booking.actions.calendar_entries import inherit_calendar_uid
 from booking.actions.email_links import enqueue_link
 from booking.actions.expiry import expire_stale
-from booking.actions.holds import check_public, count_exchange, require_open, validate_can_book
+from booking.actions.holds import count_exchange
+from booking.actions.invitation_terms import reopen_invitation
+from booking.actions.preconditions import (
+    check_takeable,
+    require_open,
+    validate_can_book,
+    validate_invitation,
+)
 from booking.actions.refusals import (
     AppointmentOver,
     EntriesChanged,
     HoldExpired,
     LetterJustSent,
     NotEligible,
+    TooManyChanges,
     TransitionNotAllowed,
 )
 from booking.actions.transitions import (
@@ -27,7 +35,7 @@ from booking.actions.transitions import (
     transition,
     transition_waiting_entries,
 )
-from booking.models import Applicant, Appointment, WaitingEntry
+from booking.models import Applicant, Appointment, AppointmentEvent, WaitingEntry
 from booking.models.applicants import void_tokens
 from booking.states import Status, WaitingStatus
 from config.foundation.actions import action
@@ -42,15 +50,20 @@ def book(*, appointment: Appointment, now: datetime) -> Appointment:
     """Confirms a hold at `now` (UTC) and promises the letter about it.
 
     A hold counts until its `free_from`, tidied up or not. Confirming twice is a quiet success.
-    Raises HoldExpired, ServicePaused, NotEligible, NotVerified or EntriesChanged.
+    Raises HoldExpired, ServicePaused, NotEligible, NotVerified, KeepAppointment or EntriesChanged.
     """
     if appointment.status == Status.BOOKED:
         return appointment
     if appointment.status != Status.HELD or appointment.free_from is None:
         raise HoldExpired
     applicant = appointment.applicant
-    validate_can_book(applicant, office=current_office(), now=now)
+    if applicant.invitation_id is None:
+        validate_can_book(applicant, office=current_office(), now=now)
+    else:
+        require_open(now=now)
     claim_applicant(applicant, verified=True)
+    if applicant.invitation_id is not None:
+        validate_invitation(applicant, now=now, ends=False)
     if (applicant.person_key, applicant.namesake_number) != (
         appointment.person_key,
         appointment.namesake_number,
@@ -88,7 +101,13 @@ def _booked_meanwhile(appointment: Appointment, *, now: datetime) -> Appointment
 
 
 def fulfil_entry(appointment: Appointment, *, now: datetime) -> None:
-    """Ends the person's place on the waiting list: there is an appointment now."""
+    """Ends the person's place on the waiting list: there is an emergency appointment now.
+
+    A visit by invitation ends no place; it goes on with the calendar entry of a time that was lost.
+    """
+    if appointment.invitation_id is not None:
+        inherit_calendar_uid(appointment)
+        return
     mine = WaitingEntry.objects.filter(
         person_key=appointment.person_key, namesake_number=appointment.namesake_number
     )
@@ -104,12 +123,12 @@ def rebook(
     now: datetime,
     by: Staff | None = None,
 ) -> Appointment:
-    """Moves a booked appointment to another public slot in one step, or leaves it as it was.
+    """Moves a booked appointment to another slot of its quota in one step, or leaves it as it was.
 
     `appointment` as it was read and `revision` are what the person saw: an older page can't undo a
     newer choice. The same slot again is a quiet success. A person's own choice counts like a hold.
     Raises AppointmentOver, TransitionNotAllowed, SlotTaken, SlotNotOpen, TooManyHolds,
-    ServicePaused or Busy.
+    TooManyChanges, ServicePaused or Busy.
     """
     expire_stale(slot_id=slot_id, person_key=appointment.person_key, now=now)
     return _rebook(appointment=appointment, slot_id=slot_id, revision=revision, now=now, by=by)
@@ -129,11 +148,25 @@ def _rebook(
     office = current_office()
     if by is None:
         require_open(now=now)
-    check_public(slot_id, office=office, now=now)
+        _check_changes(appointment)
+    check_takeable(slot_id, quota=appointment.quota, office=office, now=now)
     if by is None:
         count_exchange(appointment, office=office, now=now)
     switch_slot(appointment, slot_id=slot_id, action="rebook", now=now, by=by)
     return appointment
+
+
+def _check_changes(appointment: Appointment) -> None:
+    invitation = appointment.invitation
+    if invitation is None:
+        return
+    own = AppointmentEvent.objects.filter(
+        appointment__invitation=invitation,
+        action="rebook",
+        actor=AppointmentEvent.Actor.APPLICANT,
+    )
+    if own.count() >= invitation.quota.changes:
+        raise TooManyChanges
 
 
 def switch_slot(
@@ -141,7 +174,8 @@ def switch_slot(
 ) -> None:
     """Gives a booked appointment another slot; the old one rests before it is public again."""
     old_slot = appointment.slot_id
-    replace_slot(old=old_slot, new=slot_id, office=current_office(), now=now)
+    office, quota = current_office(), appointment.quota
+    replace_slot(old=old_slot, new=slot_id, quota=quota, office=office, now=now)
     transition(
         appointment,
         Status.BOOKED,
@@ -218,6 +252,8 @@ def _cancel(
         detail=reason,
         cancel_reason=reason,
     )
+    if reason != Appointment.CancelReason.BY_APPLICANT:
+        reopen_invitation(appointment, now=now)
     void_tokens(subject=appointment.subject)
     notifications.enqueue_cancellation(appointment, now=now)
     return appointment

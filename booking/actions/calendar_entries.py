@@ -13,7 +13,7 @@ def inherit_calendar_uid(appointment: Appointment) -> None:
 
     Changes nothing for somebody who lost no time to a closure, or has had another one since.
     """
-    mine = Appointment.objects.of_person(appointment.person_key, appointment.namesake_number)
+    mine = Appointment.objects.of_claim(appointment)
     others = mine.exclude(pk=appointment.pk).exclude(booked_at=None)
     lost = others.filter(status=Status.DISPLACED).order_by("-ended_at").first()
     own = appointment.calendar_uid_reference

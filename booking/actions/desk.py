@@ -12,11 +12,13 @@ from booking import notifications
 from booking.actions.applicants import save_draft
 from booking.actions.bookings import fulfil_entry
 from booking.actions.expiry import expire_stale
-from booking.actions.holds import check_public, new_appointment
+from booking.actions.holds import new_appointment
 from booking.actions.offers import withdraw_offer
+from booking.actions.preconditions import check_public
 from booking.actions.refusals import NotWaiting, SlotTaken, TransitionNotAllowed
+from booking.actions.texts import vouch_for_phone
 from booking.actions.transitions import claim_applicant, claim_slot, transition
-from booking.models import Appointment, Slot, WaitingEntry
+from booking.models import Appointment, Invitation, Slot, WaitingEntry
 from booking.states import Status, WaitingStatus
 from booking.windows import local_day
 from config.foundation.actions import action
@@ -134,10 +136,15 @@ def _undo_cancellation(appointment: Appointment, *, now: datetime, by: Staff) ->
     by_the_office = appointment.events.filter(action="cancel", by__isnull=False)
     if not by_the_office.exists() or appointment.slot.starts_at <= now:
         raise TransitionNotAllowed
-    slot = appointment.slot
-    in_service = slot.closure_id is None and slot.in_hours
-    if not in_service or slot.free_since != appointment.ended_at:
+    # locked as it is now: the row in hand may be older than a press that hands the time over
+    as_left = Slot.objects.in_service().filter(
+        pk=appointment.slot_id, free_since=appointment.ended_at
+    )
+    if not as_left.update(bookable_from=None):
         raise SlotTaken
+    invitation = Invitation.objects.filter(appointments=appointment, withdrawn_at__isnull=False)
+    if invitation.exists():
+        raise TransitionNotAllowed
     transition(
         appointment,
         Status.BOOKED,
@@ -171,9 +178,9 @@ def book_by_phone(
 ) -> Appointment:
     """Books a public time for somebody who calls, with or without an e-mail address.
 
-    `entries` are those of `save_draft`: the names, birth_date, email, phone, access_need, language
-    and situation. Nobody jumps the queue: only times that anybody may take. Raises SlotTaken,
-    SlotNotOpen, NotEligible or AlreadyBooked.
+    `entries` are those of `save_draft`: the names, birth_date, email, phone, text_me, access_need,
+    language and situation. Nobody jumps the queue: only times that anybody may take. Raises
+    SlotTaken, SlotNotOpen, NotEligible or AlreadyBooked.
     """
     person = person_key(
         family_name=entries["family_name"],
@@ -188,7 +195,8 @@ def book_by_phone(
 def _book_by_phone(*, slot_id: int, now: datetime, by: Staff, **entries: Any) -> Appointment:
     check_public(slot_id, office=current_office(), now=now)
     applicant = save_draft(applicant=None, verified=None, now=now, **entries)
-    claim_slot(slot_id, now=now)
+    vouch_for_phone(applicant, now=now)
+    claim_slot(slot_id, quota=None, now=now)
     appointment = new_appointment(
         applicant,
         slot_id=slot_id,
@@ -216,10 +224,11 @@ def fill_no_show_slot(
 
 
 def vacant_no_show_slots(*, now: datetime) -> QuerySet[Slot]:
-    """Times that run at `now` (UTC) and whose person was noted as not come."""
+    """Published times that run at `now` (UTC) and whose person was noted as not come."""
     missed = Appointment.objects.filter(status=Status.NO_SHOW)
     # no slot lasts a day: the index need not be read from its beginning
-    begun = Slot.objects.filter(starts_at__gt=now - timedelta(days=1), starts_at__lte=now)
+    published = Slot.objects.of_quota(None)
+    begun = published.filter(starts_at__gt=now - timedelta(days=1), starts_at__lte=now)
     running = begun.free(now=now).filter(ends_at__gt=now)
     return running.filter(appointments__in=missed).distinct()
 

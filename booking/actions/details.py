@@ -5,20 +5,25 @@ from __future__ import annotations
 import hmac
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from booking.actions.applicants import defer_verification, enqueue_code, save_draft
-from booking.actions.holds import require_open
+from booking.actions.preconditions import require_open
 from booking.actions.refusals import (
     TooManyAddresses,
     TooManyLetters,
     TooManyLookups,
     WrongReference,
 )
-from booking.models import Applicant, Appointment
+from booking.models import Applicant, Appointment, Invitation
 from config.foundation import limits
 from config.foundation.actions import action
 from config.foundation.office import Office, current_office
+
+Row = TypeVar("Row", Appointment, Invitation)
 
 HOUR = timedelta(hours=1)
 LOOKUPS_PER_REFERENCE = 10
@@ -95,17 +100,34 @@ def find_appointment(
     `visitor` is the address limits count by. Whether the reference exists is not told. Raises
     WrongReference or TooManyLookups.
     """
+    rows = Appointment.objects.select_related("applicant")
+    found = _look_up(rows, reference, birth_date, visitor=visitor, now=now)
+    if found is None:
+        raise WrongReference
+    return found
+
+
+def find_invitation(*, reference: str, birth_date: str, visitor: str, now: datetime) -> Invitation:
+    """The invitation, as `find_appointment` finds an appointment, within the same limits."""
+    rows = Invitation.objects.select_related("applicant", "quota")
+    found = _look_up(rows, reference, birth_date, visitor=visitor, now=now)
+    if found is None:
+        raise WrongReference(
+            _("We can't find an invitation with this number and date of birth. Please check both.")
+        )
+    return found
+
+
+def _look_up(
+    rows: QuerySet[Row], reference: str, birth_date: str, *, visitor: str, now: datetime
+) -> Row | None:
     tries = limits.used("wrong-lookup", visitor, per=HOUR, now=now)
     counted = limits.take("lookup", reference, limit=LOOKUPS_PER_REFERENCE, per=HOUR, now=now)
     if tries >= WRONG_LOOKUPS_PER_VISITOR or not counted:
         raise TooManyLookups
-    found = (
-        Appointment.objects.filter(reference=reference, applicant__forgotten_at=None)
-        .select_related("applicant")
-        .first()
-    )
+    found = rows.filter(reference=reference, applicant__forgotten_at=None).first()
     known = found.applicant.birth_date if found else ""
     if not hmac.compare_digest(known, birth_date) or found is None:
         limits.take("wrong-lookup", visitor, limit=WRONG_LOOKUPS_PER_VISITOR, per=HOUR, now=now)
-        raise WrongReference
+        return None
     return found

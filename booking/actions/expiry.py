@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 
@@ -20,7 +21,7 @@ def expire_stale(*, slot_id: int | None, person_key: str, now: datetime) -> int:
     takes a slot has this done before its own transaction.
     """
     in_the_way = Q(slot_id=slot_id) if slot_id is not None else Q()
-    mine = Q(person_key=person_key, status=Status.HELD)
+    mine = Q(person_key=person_key, status=Status.HELD)  # of every invitation as well
     lapsed = Appointment.objects.lapsed(now=now)
     rows = lapsed.filter(in_the_way | mine) if in_the_way else lapsed
     return sum(_lapse_quietly(appointment, now=now) for appointment in rows[:100])
@@ -47,19 +48,20 @@ def _lapse_quietly(appointment: Appointment, *, now: datetime) -> bool:
 def expire_hold(*, appointment: Appointment, now: datetime) -> None:
     """Writes down that a hold or an offer was not confirmed in time.
 
-    Who lets an offer lapse keeps a place: after two lapses it is at the end of the list. Raises
-    TransitionNotAllowed when the row is live again or has an end already.
+    Who lets an offer lapse keeps a place: after two lapses it is at the end of the list. Nobody
+    lets an offer lapse whose letter never left. Raises TransitionNotAllowed when the row is live
+    again or has an end already.
     """
     free_from, entry = appointment.free_from, appointment.entry
+    untold = appointment.status == Status.OFFERED and appointment.held_until is None
+    step: dict[str, Any] = {"now": now, "system": True, "only_if": {"free_from__lte": now}}
     Slot.objects.filter(pk=appointment.slot_id).update(free_since=free_from)
-    transition(
-        appointment,
-        Status.EXPIRED,
-        action="expire",
-        now=now,
-        system=True,
-        only_if={"free_from__lte": now},
-    )
+    if untold:
+        transition(appointment, Status.EXPIRED, action="undelivered", detail="not sent", **step)
+        if entry is not None:
+            WaitingEntry.objects.filter(pk=entry.pk).step()
+        return
+    transition(appointment, Status.EXPIRED, action="expire", **step)
     if entry is not None:
         _count_lapse(entry, now=now)
 

@@ -11,6 +11,12 @@ from django.db.models import QuerySet
 from booking import notifications
 from booking.actions.email_links import enqueue_link
 from booking.actions.expiry import expire_stale
+from booking.actions.preconditions import (
+    check_takeable,
+    validate_can_take,
+    validate_invitation,
+    why_not,
+)
 from booking.actions.refusals import (
     AlreadyBooked,
     BookedFromOtherAddress,
@@ -18,10 +24,6 @@ from booking.actions.refusals import (
     HoldExpired,
     NoMoreExtensions,
     NoneFree,
-    NotEligible,
-    NotVerified,
-    ServicePaused,
-    SlotNotOpen,
     SlotTaken,
     TooManyAtDomain,
     TooManyHolds,
@@ -37,12 +39,18 @@ from booking.actions.transitions import (
     situation_columns,
     transition,
 )
-from booking.models import Applicant, Appointment, AppointmentEvent, Slot, WaitingEntry
+from booking.models import (
+    Applicant,
+    Appointment,
+    AppointmentEvent,
+    Slot,
+    WaitingEntry,
+)
 from booking.models.slots import SlotQuerySet
 from booking.states import LIVE_FOR_PERSON, NeedByKind, Status
-from booking.windows import day_bounds, local_day
+from booking.windows import day_bounds
 from config.foundation.actions import Refused, action
-from config.foundation.office import Office, ServiceStatus, current_office, service_status
+from config.foundation.office import Office, current_office
 from config.foundation.staff import Staff
 
 # After `held_until` the slot stays with its person for a random while, so that nobody can wait
@@ -58,12 +66,15 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 def hold(*, applicant: Applicant, slot_id: int, now: datetime) -> Appointment:
     """Holds a public slot for a verified applicant, who may still change the choice.
 
+    Somebody with an invitation holds one of the times that are kept for it.
+
     An applicant with a live hold moves it; choosing the same slot again is a quiet success.
     `now` is a UTC instant. Raises ServicePaused, NotEligible, NotVerified, EntriesChanged,
-    TooManyHolds, TooManyPersons, SlotNotOpen, SlotTaken, AlreadyBooked or Busy.
+    TooManyHolds, TooManyPersons, SlotNotOpen, SlotTaken, AlreadyBooked, KeepAppointment or Busy;
+    for an invitation InvitationOver or InvitationUsed instead of the second and third.
     """
     office = current_office()
-    validate_can_book(applicant, office=office, now=now)
+    validate_can_take(applicant, office=office, now=now)
     # In a rush nearly everybody chooses what others have: they are refused by one question.
     others = Appointment.objects.live(now=now).exclude(person_key=applicant.person_key)
     if others.filter(slot=slot_id).exists():
@@ -86,7 +97,7 @@ def hold_earliest(*, applicant: Applicant, now: datetime) -> Appointment:
     NoneFree and what `hold` raises.
     """
     office = current_office()
-    validate_can_book(applicant, office=office, now=now)
+    validate_can_take(applicant, office=office, now=now)
     for _attempt in range(_TRIES_FOR_EARLIEST):
         try:
             return _hold_earliest(applicant=applicant, office=office, now=now)
@@ -106,9 +117,7 @@ def report_second(*, applicant: Applicant, now: datetime) -> Refused:
     At the same address the link to the appointment goes out again. At another address nobody
     learns of it from the site: the desk is told, and the first address gets a letter.
     """
-    live = Appointment.objects.live(now=now).of_person(
-        applicant.person_key, applicant.namesake_number
-    )
+    live = Appointment.objects.live(now=now).of_claim(applicant)
     first = live.filter(status__in=LIVE_FOR_PERSON).select_related("applicant").first()
     if first is None:
         return SlotTaken()  # it ended a moment ago
@@ -121,26 +130,6 @@ def report_second(*, applicant: Applicant, now: datetime) -> Refused:
     Applicant.objects.filter(pk=applicant.pk, flagged_at=None).update(flagged_at=now)
     notifications.enqueue_second_attempt(first, now=now)
     return BookedFromOtherAddress()
-
-
-def require_open(*, now: datetime) -> None:
-    """Raises ServicePaused while the office takes no bookings."""
-    if service_status().state_at(now) == ServiceStatus.State.PAUSED:
-        raise ServicePaused
-
-
-def validate_can_book(applicant: Applicant, *, office: Office, now: datetime) -> None:
-    """Raises the first reason for which an applicant may not take or wait for a time at all."""
-    require_open(now=now)
-    situation = applicant.situation
-    if not situation:
-        raise NotEligible
-    if situation.get("need_kind") == NeedByKind.HARD:
-        today = local_day(now, zone=office.zone).isoformat()
-        if situation.get("need_by", "") < today:
-            raise NotEligible
-    if not applicant.is_verified:
-        raise NotVerified
 
 
 def new_reference() -> str:
@@ -167,38 +156,29 @@ def _stale_in_the_way(
     )
 
 
-def check_public(slot_id: int, *, office: Office, now: datetime) -> None:
-    """Raises SlotNotOpen or SlotTaken unless anybody may take the slot at `now`."""
-    if not Slot.objects.public(now=now, office=office).filter(pk=slot_id).exists():
-        raise _why_not(slot_id, office=office, now=now)
-
-
-def _why_not(slot_id: int, *, office: Office, now: datetime) -> Refused:
-    opened = Slot.objects.opened(now=now, office=office).in_service().filter(pk=slot_id)
-    return SlotTaken() if opened.exists() else SlotNotOpen()
-
-
 @action
 def _hold(*, applicant: Applicant, slot_id: int, office: Office, now: datetime) -> Appointment:
-    family = claim_family(applicant)
+    family = _claim(applicant, now=now)
     own = _own_hold(applicant, now=now)
     if own and own.slot_id == slot_id:
         return own
+    quota = applicant.quota
     if own:
-        check_public(slot_id, office=office, now=now)
+        check_takeable(slot_id, quota=quota, office=office, now=now)
         return _change(own, applicant, slot_id, office=office, now=now)
     # one UPDATE looks and claims; the index has the last word
-    public = Slot.objects.public(now=now, office=office).filter(pk=slot_id)
-    if not public.update(bookable_from=None):
-        raise _why_not(slot_id, office=office, now=now)
+    takeable = Slot.objects.takeable(now=now, office=office, quota=quota).filter(pk=slot_id)
+    if not takeable.update(bookable_from=None):
+        raise why_not(slot_id, quota=quota, office=office, now=now)
     return _take(applicant, slot_id, family, office=office, now=now)
 
 
 @action
 def _hold_earliest(*, applicant: Applicant, office: Office, now: datetime) -> Appointment:
-    family = claim_family(applicant)
+    family = _claim(applicant, now=now)
     own = _own_hold(applicant, now=now)
-    slots = _of_use(Slot.objects.public(now=now, office=office), applicant, office=office)
+    takeable = Slot.objects.takeable(now=now, office=office, quota=applicant.quota)
+    slots = _of_use(takeable, applicant, office=office)
     slots = slots.order_by("starts_at", "pk")
     if connection.features.has_select_for_update_skip_locked:
         slots = slots.select_for_update(skip_locked=True, no_key=True, of=("self",))
@@ -207,8 +187,16 @@ def _hold_earliest(*, applicant: Applicant, office: Office, now: datetime) -> Ap
         raise NoneFree
     if own:
         return _change(own, applicant, slot.pk, office=office, now=now)
-    claim_slot(slot.pk, now=now)
+    claim_slot(slot.pk, quota=applicant.quota, now=now)
     return _take(applicant, slot.pk, family, office=office, now=now)
+
+
+def _claim(applicant: Applicant, *, now: datetime) -> set[str]:
+    family = claim_family(applicant)
+    if applicant.invitation_id is not None:
+        # whoever withdraws or changes an invitation claims its person first
+        validate_invitation(applicant, now=now)
+    return family
 
 
 def _of_use(slots: SlotQuerySet, applicant: Applicant, *, office: Office) -> SlotQuerySet:
@@ -220,12 +208,8 @@ def _of_use(slots: SlotQuerySet, applicant: Applicant, *, office: Office) -> Slo
 
 
 def _own_hold(applicant: Applicant, *, now: datetime) -> Appointment | None:
-    # at most one row, by appointment_one_live_per_person
-    mine = Appointment.objects.filter(
-        person_key=applicant.person_key,
-        namesake_number=applicant.namesake_number,
-        status__in=LIVE_FOR_PERSON,
-    ).first()
+    # at most one row, by appointment_one_live_per_person or _per_invitation
+    mine = Appointment.objects.of_claim(applicant).filter(status__in=LIVE_FOR_PERSON).first()
     if mine is None or (mine.free_from is not None and mine.free_from <= now):
         return None
     if mine.status != Status.HELD or mine.applicant_id != applicant.pk:
@@ -237,7 +221,8 @@ def _take(
     applicant: Applicant, slot_id: int, family: set[str], *, office: Office, now: datetime
 ) -> Appointment:
     held_until, free_from = end_of_hold(office, now=now)
-    _validate_address(applicant, family, office=office, now=now)
+    if applicant.invitation_id is None:
+        _validate_address(applicant, family, office=office, now=now)
     count_hold(applicant.person_key, office=office, now=now)
     return new_appointment(
         applicant,
@@ -255,7 +240,7 @@ def _change(
 ) -> Appointment:
     held_until, free_from = end_of_hold(office, now=now)
     count_exchange(own, office=office, now=now)
-    replace_slot(old=own.slot_id, new=slot_id, office=office, now=now)
+    replace_slot(old=own.slot_id, new=slot_id, quota=applicant.quota, office=office, now=now)
     transition(
         own,
         Status.HELD,
@@ -281,10 +266,7 @@ def count_exchange(appointment: Appointment, *, office: Office, now: datetime) -
     Raises TooManyHolds, too, while as many times rest as this person had and let go of.
     """
     count_hold(appointment.person_key, office=office, now=now)
-    own = AppointmentEvent.objects.filter(
-        appointment__person_key=appointment.person_key,
-        appointment__namesake_number=appointment.namesake_number,
-    )
+    own = AppointmentEvent.objects.filter(appointment__in=Appointment.objects.of_claim(appointment))
     quarantined = Slot.objects.filter(bookable_from__gt=now, pk__in=own.values("slot"))
     if quarantined.count() >= MOST_QUARANTINED:
         raise TooManyHolds
@@ -306,6 +288,7 @@ def new_appointment(
     appointment = Appointment(
         reference=new_reference(),
         applicant=applicant,
+        invitation_id=applicant.invitation_id,
         slot_id=slot_id,
         entry=entry,
         status=status,
@@ -323,7 +306,7 @@ def new_appointment(
 def _validate_address(
     applicant: Applicant, family: set[str], *, office: Office, now: datetime
 ) -> None:
-    others = Appointment.objects.live(now=now).filter(status__in=LIVE_FOR_PERSON)
+    others = Appointment.objects.live(now=now).emergencies().filter(status__in=LIVE_FOR_PERSON)
     others = others.exclude(person_key=applicant.person_key)
     at_address = others.filter(applicant__address_key=applicant.address_key)
     many = len(family) > office.persons_per_address

@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from booking import notifications
 from booking.actions.bookings import fulfil_entry
 from booking.actions.expiry import expire_stale
-from booking.actions.holds import check_public, count_exchange, new_appointment, require_open
+from booking.actions.holds import count_exchange, new_appointment
+from booking.actions.preconditions import check_public, require_open
 from booking.actions.refusals import NotWaiting, OfferGone, SlotNotOpen, TransitionNotAllowed
 from booking.actions.transitions import (
     claim_applicant,
@@ -62,7 +63,7 @@ def offer(*, slot: Slot, office: Office, now: datetime) -> Appointment | None:
     if entry is None:
         return None
     claim_applicant(entry.applicant)
-    claim_slot(slot.pk, now=now, quarantined=True)
+    claim_slot(slot.pk, quota=None, now=now, quarantined=True)
     made = new_appointment(
         entry.applicant,
         slot_id=slot.pk,
@@ -110,15 +111,16 @@ def next_entry(slot: Slot, *, office: Office, now: datetime) -> WaitingEntry | N
 
 def _no_later_than(slot: Slot, *, now: datetime) -> QuerySet[Appointment]:
     # who has a time before this one gains nothing from it
-    own = {"person_key": OuterRef("person_key"), "namesake_number": OuterRef("namesake_number")}
-    live = Appointment.objects.live(now=now).filter(status__in=LIVE_FOR_PERSON, **own)
+    own = Appointment.objects.of_person(OuterRef("person_key"), OuterRef("namesake_number"))
+    live = own.live(now=now).filter(status__in=LIVE_FOR_PERSON)
     return live.filter(slot__starts_at__lte=slot.starts_at)
 
 
 def _next_day_with_times(slot: Slot, *, office: Office) -> date | None:
     day = local_day(slot.starts_at, zone=office.zone)
     end_of_day = day_bounds(day, zone=office.zone)[1]
-    later = Slot.objects.in_service().filter(starts_at__gte=end_of_day).order_by("starts_at")
+    published = Slot.objects.of_quota(None).in_service()
+    later = published.filter(starts_at__gte=end_of_day).order_by("starts_at")
     found = later.values_list("starts_at", flat=True).first()
     return local_day(found, zone=office.zone) if found else None
 
@@ -195,7 +197,7 @@ def _accept_as_rebooking(
     office = current_office()
     if by is None:
         count_slot_choice(booked.person_key, office=office, now=now)
-    replace_slot(old=booked.slot_id, new=offered.slot_id, office=office, now=now)
+    replace_slot(old=booked.slot_id, new=offered.slot_id, quota=None, office=office, now=now)
     transition(
         offered,
         Status.DECLINED,
@@ -265,7 +267,7 @@ def _swap(*, appointment: Appointment, slot_id: int, now: datetime) -> Appointme
         raise SlotNotOpen
     count_exchange(appointment, office=office, now=now)
     ends = _deadline_after_swap(appointment, starts_at, office=office, now=now)
-    replace_slot(old=appointment.slot_id, new=slot_id, office=office, now=now)
+    replace_slot(old=appointment.slot_id, new=slot_id, quota=None, office=office, now=now)
     try:
         transition(
             appointment,
@@ -328,6 +330,6 @@ def open_offer(entry: WaitingEntry, *, now: datetime) -> Appointment | None:
     return (
         Appointment.objects.live(now=now)
         .filter(entry=entry, status=Status.OFFERED)
-        .select_related("slot")
+        .select_related("slot__counter")
         .first()
     )

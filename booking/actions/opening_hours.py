@@ -8,10 +8,11 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from booking.actions.desk_refusals import HoursOverlap
 from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import TransitionNotAllowed
 from booking.actions.slots import DAYS_AHEAD, open_slots, scheduled
-from booking.models import Appointment, AppointmentEvent, Counter, ServiceWindow, Slot
+from booking.models import Appointment, AppointmentEvent, Counter, Quota, ServiceWindow, Slot
 from booking.states import SETTLED, Status
 from booking.windows import day_bounds, local_day
 from config.foundation.actions import action
@@ -32,6 +33,7 @@ def change_hours(
     *,
     counter: Counter,
     hours: list[Hours],
+    quota: Quota | None,
     valid_from: date,
     valid_until: date | None,
     replace: bool,
@@ -39,18 +41,21 @@ def change_hours(
 ) -> int:
     """Gives a counter other hours between two local days, the last exclusive (None: for good).
 
+    The hours are kept for `quota` (None: published); those of others are left as they are.
     With `replace` they stand instead of the usual ones, which go on afterwards; without, they come
     on top. Free times outside the hours go; booked ones stay until the office closes them (see
     `booked_outside_hours`). Returns how many times were made. Raises TransitionNotAllowed for a
-    day in the past.
+    day in the past, HoursOverlap for hours that cross those of another quota.
     """
     if valid_from < local_day(now, zone=current_office().zone):
         raise TransitionNotAllowed
     if replace:
-        _interrupt(counter, valid_from, valid_until)
+        _interrupt(counter, quota, valid_from, valid_until)
+    _check_apart(counter, hours, quota, valid_from, valid_until)
     for each in hours:
         ServiceWindow.objects.update_or_create(
             counter=counter,
+            quota=quota,
             weekday=each.weekday,
             opens=each.opens,
             valid_from=valid_from,
@@ -60,12 +65,29 @@ def change_hours(
     return open_slots(now=now)
 
 
-def _interrupt(counter: Counter, since: date, until: date | None) -> None:
-    running = Q(valid_until=None) | Q(valid_until__gt=since)
-    for window in ServiceWindow.objects.filter(running, counter=counter):
+def _check_apart(
+    counter: Counter, hours: list[Hours], quota: Quota | None, since: date, until: date | None
+) -> None:
+    others = ServiceWindow.objects.filter(_running(since), counter=counter)
+    if until is not None:
+        others = others.filter(valid_from__lt=until)
+    others = others.filter(quota__isnull=False) if quota is None else others.exclude(quota=quota)
+    for each in hours:
+        across = others.filter(weekday=each.weekday, opens__lt=each.closes, closes__gt=each.opens)
+        if across.exists():
+            raise HoursOverlap
+
+
+def _running(since: date) -> Q:
+    return Q(valid_until=None) | Q(valid_until__gt=since)
+
+
+def _interrupt(counter: Counter, quota: Quota | None, since: date, until: date | None) -> None:
+    for window in ServiceWindow.objects.filter(_running(since), counter=counter, quota=quota):
         if until is not None and (window.valid_until is None or window.valid_until > until):
             ServiceWindow.objects.create(
                 counter=counter,
+                quota=quota,
                 weekday=window.weekday,
                 opens=window.opens,
                 closes=window.closes,
@@ -112,12 +134,17 @@ def drop_unscheduled(*, now: datetime) -> int:
 
 def _by_hours(*, now: datetime) -> tuple[list[int], list[int]]:
     office = current_office()
-    made = {(slot.counter_id, slot.starts_at) for slot in scheduled(office, now=now)}
+    made: dict[tuple[int, datetime], int | None] = {}
+    for slot in scheduled(office, now=now):
+        made.setdefault((slot.counter_id, slot.starts_at), slot.quota_id)
     last_day = local_day(now, zone=office.zone) + timedelta(days=DAYS_AHEAD)
     end = day_bounds(last_day, zone=office.zone)[1]
     ahead = Slot.objects.filter(starts_at__gt=now, starts_at__lt=end).order_by("pk")
     inside: list[int] = []
     outside: list[int] = []
-    for pk, counter_id, starts_at in ahead.values_list("pk", "counter_id", "starts_at"):
-        (inside if (counter_id, starts_at) in made else outside).append(pk)
+    for slot in ahead.only("counter_id", "starts_at", "quota_id", "handed_over_at"):
+        place = slot.counter_id, slot.starts_at
+        # what was handed over keeps its place in the hours of the quota
+        as_made = slot.handed_over_at is not None or made.get(place) == slot.quota_id
+        (inside if place in made and as_made else outside).append(slot.pk)
     return inside, outside

@@ -38,6 +38,51 @@ class EntriesChanged(Refused):
     )
 
 
+class InvitationOver(Refused):
+    """The invitation was withdrawn, or nobody chose a time while it was valid."""
+
+    code = "invitation_over"
+    needs_office = True
+    sentence = _(
+        "This invitation is no longer valid. If you still need an appointment, please contact the "
+        "office."
+    )
+
+
+class InvitationUsed(Refused):
+    """The visit by this invitation is over."""
+
+    code = "invitation_used"
+    needs_office = True
+    sentence = _(
+        "The appointment of this invitation is over. If you need another one, please contact the "
+        "office."
+    )
+
+
+class TooManyChanges(Refused):
+    """Somebody invited has moved the appointment as often as the quota allows."""
+
+    code = "too_many_changes"
+    needs_office = True
+    sentence = _(
+        "You have moved this appointment several times and can't move it online again. You keep "
+        "it. Please contact the office if you need another one."
+    )
+
+
+class KeepAppointment(Refused):
+    """The same person at the same proved address has a visit by invitation, and a title expires."""
+
+    code = "keep_appointment"
+    needs_office = True
+    sentence = _(
+        "You already have an appointment at the office, and it stays. An emergency appointment "
+        "is not needed: please come to the appointment you have, or contact the office if it is "
+        "too late."
+    )
+
+
 class NotVerified(Refused):
     """The address has not been confirmed yet."""
 
@@ -63,7 +108,7 @@ class NoneFree(Refused):
     """No suitable time is free."""
 
     code = "none_free"
-    sentence = _("No appointment is free at the moment. You can join the waiting list.")
+    sentence = _("No appointment is available at the moment. You can join the waiting list.")
 
 
 class HoldExpired(Refused):
@@ -71,7 +116,7 @@ class HoldExpired(Refused):
 
     code = "hold_expired"
     sentence = _(
-        "Your reservation has ended and the appointment is free again. Please choose another one."
+        "Your reservation has ended and the appointment is available again. Please choose again."
     )
 
 
@@ -180,6 +225,13 @@ class TooManyCodes(TooManyLetters):
             )
             % {"time": next_at}
         )
+
+
+class TooManyTexts(Refused):
+    """The day's short messages to a number have left."""
+
+    code = "too_many_texts"
+    sentence = _("We can send no more SMS to this number today. Please try again tomorrow.")
 
 
 class LetterJustSent(Refused):
@@ -298,6 +350,10 @@ register_refusals(
         constraints=(
             (("appointment_one_live_per_slot", "booking_appointment.slot_id"), SlotTaken),
             (("appointment_one_live_per_person", "booking_appointment.person_key"), AlreadyBooked),
+            (
+                ("appointment_one_live_per_invitation", "booking_appointment.invitation_id"),
+                AlreadyBooked,
+            ),
             (
                 ("appointment_one_offer_per_entry", "booking_appointment.entry_id"),
                 TransitionNotAllowed,

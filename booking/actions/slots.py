@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from booking import notifications
 from booking.actions.calendar_entries import inherit_calendar_uid
 from booking.actions.expiry import expire_due_holds
+from booking.actions.invitation_terms import reopen_invitation
 from booking.actions.offers import withdraw_offer
 from booking.actions.refusals import EntriesChanged, TransitionNotAllowed
 from booking.actions.transitions import claim_applicant, transition, transition_waiting_entries
@@ -55,7 +56,11 @@ def open_slots(*, now: datetime, days: int = DAYS_AHEAD) -> int:
 
 def scheduled(office: Office, *, now: datetime, days: int = DAYS_AHEAD) -> Iterator[Slot]:
     """The slots, unsaved, that the hours of all counters make from `now` (UTC) on."""
-    windows = ServiceWindow.objects.select_related("counter").filter(counter__in_service=True)
+    windows = ServiceWindow.objects.select_related("counter", "quota").filter(
+        counter__in_service=True
+    )
+    # of hours that cross, the published ones make the times
+    windows = windows.order_by(F("quota").asc(nulls_first=True), "weekday", "opens")
     today = local_day(now, zone=office.zone)
     for offset in range(days + 1):
         day = today + timedelta(days=offset)
@@ -73,7 +78,7 @@ def _slots_of(window: ServiceWindow, day: date, *, office: Office, now: datetime
                 day,
                 opens=window.opens,
                 closes=window.closes,
-                minutes=office.slot_minutes,
+                minutes=window.quota.slot_minutes if window.quota else office.slot_minutes,
                 zone=office.zone,
             )
         )
@@ -81,7 +86,9 @@ def _slots_of(window: ServiceWindow, day: date, *, office: Office, now: datetime
         return
     for starts_at, ends_at in times:
         if starts_at > now:
-            yield Slot(counter=window.counter, starts_at=starts_at, ends_at=ends_at)
+            yield Slot(
+                counter=window.counter, starts_at=starts_at, ends_at=ends_at, quota=window.quota
+            )
 
 
 def _covers(closure: Closure, slot: Slot) -> bool:
@@ -156,12 +163,20 @@ def _end(provisional: Appointment, *, now: datetime, by: Staff | None) -> None:
         system=by is None,
         cancel_reason=Appointment.CancelReason.OFFICE,
     )
+    reopen_invitation(provisional, now=now)
     WaitingEntry.objects.filter(offers=provisional).step()
 
 
 def displace(appointment: Appointment, *, now: datetime, by: Staff | None) -> None:
-    """Takes the time from a booked person, who waits with top priority from now on."""
+    """Takes the time from a booked person, who waits with top priority from now on.
+
+    Whoever was invited chooses again among the times of their quota.
+    """
     transition(appointment, Status.DISPLACED, action="displace", now=now, by=by, system=by is None)
+    if appointment.invitation_id is not None:
+        reopen_invitation(appointment, now=now)
+        notifications.enqueue_displacement(appointment, now=now)
+        return
     mine = WaitingEntry.objects.filter(
         person_key=appointment.person_key, namesake_number=appointment.namesake_number
     )
@@ -215,14 +230,16 @@ def _restore(appointment: Appointment, *, now: datetime, by: Staff) -> bool:
     except EntriesChanged:
         return False  # ended everything a moment ago, or is entering something else
     live = Appointment.objects.live(now=now)
-    settled = live.of_person(appointment.person_key, appointment.namesake_number).filter(
-        status__in=LIVE_FOR_PERSON
-    )
+    settled = live.of_claim(appointment).filter(status__in=LIVE_FOR_PERSON)
     if settled.exists() or live.filter(slot_id=appointment.slot_id).exists():
+        return False
+    if appointment.invitation and appointment.invitation.withdrawn_at is not None:
         return False
     mine = WaitingEntry.objects.filter(
         person_key=appointment.person_key, namesake_number=appointment.namesake_number
     )
+    if appointment.invitation_id is not None:
+        mine = mine.none()  # the list is about emergencies
     for offered in Appointment.objects.filter(entry__in=mine.active(), status=Status.OFFERED):
         withdraw_offer(offered, now=now, by=by)
     transition(

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from booking.actions.refusals import EntriesChanged, SlotNotOpen, TransitionNotAllowed
-from booking.models import Applicant, Appointment, AppointmentEvent, Slot
+from booking.models import Applicant, Appointment, AppointmentEvent, Quota, Slot
 from booking.models.waiting import WaitingEntryQuerySet
 from booking.states import (
     ENDED,
@@ -88,7 +88,9 @@ def transition(
     `only_if` (further conditions) does not hold any more. `columns` are written with it.
     """
     old = Status(appointment.status)
-    if to != old and not may_move(old, to):
+    # a step within a state belongs to a life that goes on: what has ended ends once
+    stays = to == old and old not in ENDED
+    if not stays and not may_move(old, to):
         raise TransitionNotAllowed
     if to not in PROVISIONAL:
         columns |= {"held_until": None, "free_from": None}
@@ -143,24 +145,27 @@ def record(
     )
 
 
-def claim_slot(slot_id: int, *, now: datetime, quarantined: bool = False) -> None:
+def claim_slot(
+    slot_id: int, *, quota: Quota | None, now: datetime, quarantined: bool = False
+) -> None:
     """Makes closing the counter wait for this transaction, or the other way round.
 
-    Raises SlotNotOpen when the slot has been closed, lies outside the hours or has begun, or rests
-    after somebody let go of it; with `quarantined` that last is no hindrance.
+    Raises SlotNotOpen when the slot has been closed, lies outside the hours or has begun, is not
+    kept for `quota` (None: not published), or rests after somebody let go of it; with `quarantined`
+    that last is no hindrance.
     """
-    open_still = Slot.objects.in_service().filter(pk=slot_id, starts_at__gt=now)
+    open_still = Slot.objects.of_quota(quota).in_service().filter(pk=slot_id, starts_at__gt=now)
     if not quarantined:
         open_still = open_still.filter(Q(bookable_from=None) | Q(bookable_from__lte=now))
     if not open_still.update(bookable_from=None):
         raise SlotNotOpen
 
 
-def replace_slot(*, old: int, new: int, office: Office, now: datetime) -> None:
+def replace_slot(*, old: int, new: int, quota: Quota | None, office: Office, now: datetime) -> None:
     """Claims one slot and lets another rest, always in the same order, so that nobody deadlocks."""
     for slot_id in sorted((old, new)):
         if slot_id == new:
-            claim_slot(new, now=now)
+            claim_slot(new, quota=quota, now=now)
         else:
             quarantine_slot(old, office=office, now=now)
 

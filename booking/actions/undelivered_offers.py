@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
@@ -9,10 +10,10 @@ from django.db.models import QuerySet
 from booking.actions.offers import start_offer_clock
 from booking.actions.transitions import transition
 from booking.deadlines import awake_for, offer_deadline
-from booking.models import Appointment, Slot
+from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import Status
 from config.foundation.actions import Refused, action
-from config.foundation.notification_kinds import after_failed
+from config.foundation.notification_kinds import after_bounced, after_failed
 from config.foundation.office import Office, current_office
 from config.foundation.outbox import Notification
 
@@ -24,6 +25,14 @@ def _offer_refused(letter: Notification, now: datetime) -> None:
     untold = _untold(now=now).filter(pk=letter.about).first()
     if untold is not None:
         end_undelivered_offer(appointment=untold, why=letter.failure, now=now)
+
+
+@after_bounced("booking.offer")
+def _offer_came_back(letter: Notification, now: datetime) -> None:
+    rows = _offered(now=now).filter(pk=letter.about)
+    if (offered := rows.first()) is not None:
+        with suppress(Refused):  # answered at this moment
+            end_undelivered_offer(appointment=offered, why=f"came back {letter.bounce}", now=now)
 
 
 def end_unsent_offers(*, now: datetime) -> int:
@@ -48,6 +57,16 @@ def end_unsent_offers(*, now: datetime) -> int:
     return passed
 
 
+def certain_until(offer: Appointment, *, office: Office) -> datetime | None:
+    """Until when an open offer can be answered, whatever becomes of its letter.
+
+    The deadline that is told with the letter comes later than this.
+    """
+    if offer.held_until is not None or offer.free_from is None:
+        return offer.held_until
+    return min(_patience_ends(offer, office=office), offer.free_from)
+
+
 def _patience_ends(untold: Appointment, *, office: Office) -> datetime:
     if not untold.applicant.email:
         return offer_deadline(untold.slot.starts_at, told_at=untold.created_at, zone=office.zone)
@@ -56,7 +75,11 @@ def _patience_ends(untold: Appointment, *, office: Office) -> datetime:
 
 def _untold(*, now: datetime) -> QuerySet[Appointment]:
     """Open offers whose clock has not started: their letter has not left, and nobody saw them."""
-    rows = Appointment.objects.filter(status=Status.OFFERED, held_until=None, free_from__gt=now)
+    return _offered(now=now).filter(held_until=None)
+
+
+def _offered(*, now: datetime) -> QuerySet[Appointment]:
+    rows = Appointment.objects.filter(status=Status.OFFERED, free_from__gt=now)
     return rows.select_related("slot", "applicant").order_by("pk")
 
 
@@ -71,8 +94,10 @@ def end_undelivered_offer(*, appointment: Appointment, why: str, now: datetime) 
         now=now,
         system=True,
         detail=why,
-        only_if={"held_until": None},
+        only_if={"held_until": appointment.held_until},  # no clock that started meanwhile
     )
+    if appointment.entry_id is not None:
+        WaitingEntry.objects.filter(pk=appointment.entry_id).step()
 
 
 def undelivered(*, now: datetime) -> list[Appointment]:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Q
 
 from booking import notifications
-from booking.actions.holds import validate_can_book
+from booking.actions.applicants import save_draft
 from booking.actions.offers import mark_declined
-from booking.actions.refusals import AlreadyBooked, NotWaiting, TransitionNotAllowed
+from booking.actions.preconditions import validate_can_book
+from booking.actions.refusals import (
+    AlreadyBooked,
+    NotEligible,
+    NotWaiting,
+    TransitionNotAllowed,
+)
+from booking.actions.texts import vouch_for_phone
 from booking.actions.transitions import claim_applicant, transition_waiting_entries
 from booking.models import Applicant, Appointment, Draw, WaitingEntry
 from booking.states import LIVE_FOR_PERSON, NeedByKind, Status, WaitingStatus
@@ -25,8 +33,8 @@ def join(*, applicant: Applicant, now: datetime) -> WaitingEntry:
     """Puts a verified applicant on the waiting list, once per person.
 
     Somebody with a booked time after the day of need may wait for an earlier one. Joining twice
-    is a quiet success. Raises ServicePaused, NotEligible, NotVerified, EntriesChanged or
-    AlreadyBooked.
+    is a quiet success. Raises ServicePaused, NotEligible, NotVerified, KeepAppointment,
+    EntriesChanged or AlreadyBooked.
     """
     validate_can_book(applicant, office=current_office(), now=now)
     claim_applicant(applicant, verified=True)
@@ -37,6 +45,22 @@ def join(*, applicant: Applicant, now: datetime) -> WaitingEntry:
     if entry:
         return entry
     _check_may_wait(applicant, now=now)
+    return _new_entry(applicant, now=now)
+
+
+@action
+def join_at_desk(*, now: datetime, **entries: Any) -> WaitingEntry:
+    """Puts somebody on the waiting list who is here or calls, with or without an e-mail address.
+
+    `entries` are those of `save_draft`. Raises NotEligible, AlreadyBooked or AlreadyWaiting.
+    """
+    applicant = save_draft(applicant=None, verified=None, now=now, **entries)
+    vouch_for_phone(applicant, now=now)
+    _check_may_wait(applicant, now=now)
+    return _new_entry(applicant, now=now)
+
+
+def _new_entry(applicant: Applicant, *, now: datetime) -> WaitingEntry:
     situation = applicant.situation
     entry = WaitingEntry.objects.create(
         applicant=applicant,
@@ -53,6 +77,9 @@ def join(*, applicant: Applicant, now: datetime) -> WaitingEntry:
 
 
 def _check_may_wait(applicant: Applicant, *, now: datetime) -> None:
+    # the list is about emergencies: a visit by invitation, and whoever was invited, is no part
+    if applicant.invitation_id is not None:
+        raise NotEligible
     live = Appointment.objects.live(now=now).of_person(
         applicant.person_key, applicant.namesake_number
     )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Max, Q
 from django.utils.translation import gettext_lazy as _
 
+from booking.models.quotas import Quota
+from config.foundation.codes import random_code, with_code
 from config.foundation.persons import digest
 
 
@@ -18,7 +21,6 @@ class Applicant(models.Model):
     """A person's own entries; until an appointment points here they are a draft."""
 
     class AccessNeed(models.TextChoices):
-        # Translators: everyone reads this
         NONE = "", _("none")
         # Translators: everyone reads this
         STEP_FREE = "step_free", _("a way without steps")
@@ -37,6 +39,13 @@ class Applicant(models.Model):
     birth_date = models.CharField(_("date of birth"), max_length=10)
     email = models.CharField(_("e-mail"), max_length=254, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
+    text_me = models.BooleanField(_("reminder by SMS"), default=False, db_default=False)
+    # nobody has messages sent to a number that is not theirs
+    phone_proved_at = models.DateTimeField(_("number confirmed at"), null=True, blank=True)
+    # the last three codes that left for the number, as `codes`
+    phone_codes = models.JSONField(
+        default=list, blank=True, db_default=models.Value([], models.JSONField())
+    )
     access_need = models.CharField(
         _("accessibility need"), max_length=10, choices=AccessNeed.choices, blank=True
     )
@@ -52,6 +61,15 @@ class Applicant(models.Model):
     )
     # the desk should look: another address has an appointment for the same person
     flagged_at = models.DateTimeField(_("flagged for the desk at"), null=True, blank=True)
+    # null: came by themselves. Who was invited has no situation: the office knows the matter.
+    invitation = models.OneToOneField(
+        "booking.Invitation",
+        models.PROTECT,
+        related_name="applicant",
+        null=True,
+        blank=True,
+        verbose_name=_("invitation"),
+    )
     # category, answers, the day of the decision, its rules' version, need_by and need_kind
     situation = models.JSONField(default=dict)
 
@@ -63,7 +81,7 @@ class Applicant(models.Model):
     verified_at = models.DateTimeField(_("address verified at"), null=True, blank=True)
     # which address that was: entries may change while somebody proves the former ones
     proved_address_key = models.CharField(max_length=64, blank=True, default="", db_default="")
-    # our own relay was down: the address is verified later
+    # our own relay was down: the address is verified later; or the office invited this person
     waived_at = models.DateTimeField(_("verification waived at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"))
     touched_at = models.DateTimeField(_("last used at"), db_index=True)
@@ -107,6 +125,16 @@ class Applicant(models.Model):
         return self.verified_at is not None or self.waived_at is not None
 
     @property
+    def takes_texts(self) -> bool:
+        """Whether short messages were asked for, to a number that is the person's own."""
+        return self.text_me and bool(self.phone) and self.phone_proved_at is not None
+
+    @property
+    def quota(self) -> Quota | None:
+        """Whose times this person may take; None: the published ones."""
+        return self.invitation.quota if self.invitation else None
+
+    @property
     def full_name(self) -> str:
         """The name as in the document, family name first."""
         return f"{self.family_name} {self.given_names}".strip()
@@ -120,6 +148,7 @@ class Token(models.Model):
         MANAGE = "manage"
         OFFER = "offer"
         WAITING = "waiting"
+        INVITATION = "invitation"
 
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     hash = models.CharField(max_length=64, unique=True)
@@ -134,10 +163,8 @@ class Token(models.Model):
         return f"{self.purpose} {self.subject}"
 
 
-# A letter that comes twice brings two links or codes; all of them work.
+# A letter that comes twice brings two links; all of them work.
 TOKENS_KEPT = 3
-CODES_KEPT = 3
-CODE_LIFETIME = timedelta(minutes=30)
 
 
 def code_hash(applicant: Applicant, code: str) -> str:
@@ -151,14 +178,26 @@ def mint_code(applicant: Applicant, *, now: datetime) -> str:
     Called when the letter leaves, so that the plain code is never in the database. Raises
     Applicant.DoesNotExist when the address is another one by now, or its person is gone.
     """
-    code = f"{secrets.randbelow(10**6):06}"
-    kept = [*applicant.codes, {"hash": code_hash(applicant, code), "at": now.isoformat()}]
-    kept = kept[-CODES_KEPT:]
+    code = random_code()
+    kept = with_code(applicant.codes, code_hash(applicant, code), now=now)
     # one UPDATE on the row as it was read, which then waits for this transaction
     as_read = Applicant.objects.filter(pk=applicant.pk, address_key=applicant.address_key)
     if not as_read.update(codes=kept, attempts=0):
         raise Applicant.DoesNotExist
     applicant.codes, applicant.attempts = kept, 0
+    return code
+
+
+def phone_code_hash(applicant: Applicant, code: str) -> str:
+    """The stored form of a code that goes to the applicant's number; it fits that number only."""
+    return digest("phone code", str(applicant.pk), applicant.phone, code)
+
+
+def mint_phone_code(applicant: Applicant, *, now: datetime) -> str:
+    """A fresh code for the number of a locked row; its hash joins the last three."""
+    code = random_code()
+    kept = with_code(applicant.phone_codes, phone_code_hash(applicant, code), now=now)
+    Applicant.objects.filter(pk=applicant.pk).update(phone_codes=kept)
     return code
 
 
@@ -205,4 +244,9 @@ def was_token(secret: str, *, purpose: Token.Purpose) -> bool:
 
 def void_tokens(*, subject: str) -> None:
     """Ends every link about `subject`; whoever still uses one is told so, until retention."""
-    Token.objects.filter(subject=subject).update(expires_at=F("minted_at"))
+    void_tokens_of([subject])
+
+
+def void_tokens_of(subjects: Sequence[str]) -> None:
+    """Does the same for many subjects."""
+    Token.objects.filter(subject__in=subjects).update(expires_at=F("minted_at"))

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.applicants import Applicant
+from booking.models.quotas import Quota
 from booking.states import (
     CALLED_OFF,
     LIVE_FOR_PERSON,
@@ -59,9 +61,21 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Holds and offers whose time is over, and that nobody has tidied up yet."""
         return self.filter(status__in=PROVISIONAL, free_from__lte=now)
 
-    def of_person(self, person_key: str, namesake_number: int = 0) -> AppointmentQuerySet:
-        """Those of one person."""
-        return self.filter(person_key=person_key, namesake_number=namesake_number)
+    def of_person(
+        self, person_key: str | OuterRef, namesake_number: int | OuterRef = 0
+    ) -> AppointmentQuerySet:
+        """The emergencies of one person; visits by invitation stand beside them."""
+        return self.emergencies().filter(person_key=person_key, namesake_number=namesake_number)
+
+    def emergencies(self) -> AppointmentQuerySet:
+        """Those of the published quota."""
+        return self.filter(invitation=None)
+
+    def of_claim(self, row: Applicant | Appointment) -> AppointmentQuerySet:
+        """Those of which one alone may be live: of the row's invitation, else of its person."""
+        if row.invitation_id is not None:
+            return self.filter(invitation=row.invitation_id)
+        return self.of_person(row.person_key, row.namesake_number)
 
 
 class Appointment(models.Model):
@@ -99,6 +113,16 @@ class Appointment(models.Model):
         null=True,
         blank=True,
         verbose_name=_("waiting entry"),
+    )
+    # null: an emergency
+    invitation = models.ForeignKey(
+        "booking.Invitation",
+        models.PROTECT,
+        db_index=False,  # see appointment_invited
+        related_name="appointments",
+        null=True,
+        blank=True,
+        verbose_name=_("invitation"),
     )
     status = models.CharField(
         _("status"),
@@ -141,6 +165,8 @@ class Appointment(models.Model):
     outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices, blank=True)
     # what was not brought: ids of requirements
     missing = models.JSONField(_("missing papers"), default=list, blank=True)
+    # ids of the short messages about it that were handed over
+    texts = models.CharField(max_length=40, blank=True, default="", db_default="")
     mistake_reported_at = models.DateTimeField(_("mistake reported at"), null=True, blank=True)
     # confirmed within two seconds of the hold: told to the desk, never blocked
     confirmed_too_fast = models.BooleanField(
@@ -167,7 +193,12 @@ class Appointment(models.Model):
             models.UniqueConstraint(
                 fields=["person_key", "namesake_number"],
                 name="appointment_one_live_per_person",
-                condition=Q(status__in=_LIVE_FOR_PERSON),
+                condition=Q(status__in=_LIVE_FOR_PERSON, invitation=None),
+            ),
+            models.UniqueConstraint(
+                fields=["invitation"],
+                name="appointment_one_live_per_invitation",
+                condition=Q(status__in=_LIVE_FOR_PERSON, invitation__isnull=False),
             ),
             models.UniqueConstraint(
                 fields=["entry"],
@@ -209,6 +240,12 @@ class Appointment(models.Model):
                 name="appointment_lapsing",
                 condition=Q(status__in=_PROVISIONAL),
             ),
+            # in a rush nobody is invited: an emergency costs no entry here
+            models.Index(
+                fields=["invitation"],
+                name="appointment_invited",
+                condition=Q(invitation__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -220,9 +257,20 @@ class Appointment(models.Model):
         return f"appointment/{self.pk}"
 
     @property
+    def quota(self) -> Quota | None:
+        """Whose times it may be moved to; None: the published ones."""
+        return self.invitation.quota if self.invitation else None
+
+    @property
     def is_called_off(self) -> bool:
         """Whether nobody is expected at its time any more."""
         return self.status in CALLED_OFF
+
+    @property
+    def shown_status(self) -> str | Promise:
+        """The status in the words of the public pages: nobody moves a displaced one for them."""
+        status = Status(self.status)
+        return STATUS_LABELS[Status.CANCELLED if status == Status.DISPLACED else status]
 
     @property
     def calendar_uid_reference(self) -> str:

@@ -51,6 +51,15 @@ class ServiceWindow(models.Model):
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=WEEKDAYS)
     opens = models.TimeField(_("from"))
     closes = models.TimeField(_("to"))
+    # for whom: null is the published emergency quota
+    quota = models.ForeignKey(
+        "booking.Quota",
+        models.PROTECT,
+        related_name="windows",
+        null=True,
+        blank=True,
+        verbose_name=_("quota"),
+    )
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until (exclusive)"), null=True, blank=True)
 

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from booking.deadlines import TOO_LATE_TO_OFFER
 from booking.models.appointments import Appointment
 from booking.models.counters import Closure, Counter
+from booking.models.quotas import Quota
 from booking.models.waiting import WaitingEntry
 from booking.states import PROVISIONAL, SETTLED
-from booking.windows import Release, day_bounds, open_before
+from booking.windows import Release, day_bounds, local_day, open_before
 from config.foundation.office import Office, in_language
 
 # While somebody who fits waits, a free slot is the waiting list's for so long.
@@ -41,24 +42,39 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         """Slots within the hours of their counter that no closure takes away."""
         return self.filter(closure=None, in_hours=True)
 
-    def opened(self, *, now: datetime, office: Office) -> SlotQuerySet:
-        """Slots in the future that the horizon has reached."""
-        before = open_before(now, release=booking_horizon(office))
-        return self.filter(starts_at__gt=now, starts_at__lt=before)
+    def opened(self, *, now: datetime, office: Office, quota: Quota | None) -> SlotQuerySet:
+        """Slots in the future that the horizon has reached, of one quota (None: the published)."""
+        if quota is None:
+            before = open_before(now, release=booking_horizon(office))
+        else:
+            last_day = local_day(now, zone=office.zone) + timedelta(days=quota.days_ahead)
+            before = day_bounds(last_day, zone=office.zone)[1]
+        return self.of_quota(quota).filter(starts_at__gt=now, starts_at__lt=before)
+
+    def of_quota(self, quota: Quota | None) -> SlotQuerySet:
+        """Slots kept for one quota; None: those that are published."""
+        return self.filter(quota=quota)
 
     def offerable(self, *, now: datetime, office: Office) -> SlotQuerySet:
         """Free slots that may be offered to somebody who waits; a quarantine does not bar that."""
         early_enough = Q(starts_at__gt=now + TOO_LATE_TO_OFFER)
-        return self.opened(now=now, office=office).free(now=now).filter(early_enough)
+        opened = self.opened(now=now, office=office, quota=None)
+        return opened.free(now=now).filter(early_enough)
 
-    def bookable(self, *, now: datetime, office: Office) -> SlotQuerySet:
+    def bookable(self, *, now: datetime, office: Office, quota: Quota | None) -> SlotQuerySet:
         """Free, open slots that are not in quarantine after somebody let go of them."""
         rested = Q(bookable_from=None) | Q(bookable_from__lte=now)
-        return self.opened(now=now, office=office).free(now=now).filter(rested)
+        return self.opened(now=now, office=office, quota=quota).free(now=now).filter(rested)
+
+    def takeable(self, *, now: datetime, office: Office, quota: Quota | None) -> SlotQuerySet:
+        """What may be taken now: by who is invited into `quota`; by anybody where it is None."""
+        if quota is None:
+            return self.public(now=now, office=office)
+        return self.bookable(now=now, office=office, quota=quota)
 
     def public(self, *, now: datetime, office: Office) -> SlotQuerySet:
         """Bookable slots that anybody may take: those that no waiting person has a claim to."""
-        bookable = self.bookable(now=now, office=office)
+        bookable = self.bookable(now=now, office=office, quota=None)
         if office.distribution == Office.Distribution.OPEN:
             return bookable
         claimed_until = WaitingEntry.objects.claim_ends(now=now)
@@ -97,6 +113,18 @@ class Slot(models.Model):
     free_since = models.DateTimeField(_("free since"), null=True, blank=True)
     # False once no window of its counter makes the slot any more; who is booked keeps it
     in_hours = models.BooleanField(_("within the hours"), default=True, db_default=True)
+    # whom it is kept for; null: published
+    quota = models.ForeignKey(
+        "booking.Quota",
+        models.PROTECT,
+        db_index=False,  # see slot_kept
+        related_name="slots",
+        null=True,
+        blank=True,
+        verbose_name=_("quota"),
+    )
+    # the public has it since then, though the hours it lies in are kept
+    handed_over_at = models.DateTimeField(_("handed over at"), null=True, blank=True)
     closure = models.ForeignKey(
         Closure,
         models.PROTECT,
@@ -119,6 +147,13 @@ class Slot(models.Model):
             ),
             models.CheckConstraint(
                 name="slot_ends_after_it_starts", condition=Q(ends_at__gt=F("starts_at"))
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["quota", "starts_at"],
+                name="slot_kept",
+                condition=Q(quota__isnull=False),
             ),
         ]
 

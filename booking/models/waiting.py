@@ -152,7 +152,7 @@ class WaitingEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"waiting entry {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
     @property
     def subject(self) -> str:

@@ -9,15 +9,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from booking.models import Slot
+from config.accounts.roles import CASEWORKER, grant
 from config.foundation.outbox import Notification, send_next
+from config.foundation.staff import Staff
 from tests.factories import SlotFactory
 
 PHONE = ViewportSize(width=360, height=740)
@@ -25,17 +30,18 @@ NewPerson = Callable[..., "Person"]
 
 
 class Person:
-    """Somebody with a phone who reads English and presses what they see."""
+    """Somebody with a phone who reads their language and presses what they see."""
 
-    def __init__(self, page: Page, site: str, album: Path) -> None:
+    def __init__(self, page: Page, site: str, album: Path, language: str = "en") -> None:
         self.page, self.site, self.album = page, site, album
+        self.language = language
         self.pages: list[str] = []
         self.forms = 0
         page.on("framenavigated", lambda _frame: self.pages.append(page.url))
 
     def opens(self, path: str) -> None:
         """Types an address."""
-        answer = self.page.goto(f"{self.site}/en/{path}")
+        answer = self.page.goto(f"{self.site}/{self.language}/{path}")
         assert answer is not None
         assert answer.status < 500
 
@@ -61,7 +67,7 @@ class Person:
 
     def is_at(self, path: str) -> None:
         """Waits until the page is there."""
-        expect(self.page).to_have_url(re.compile(rf"/en/{path}\??$"))
+        expect(self.page).to_have_url(re.compile(rf"/{self.language}/{path}\??$"))
 
     def reads_the_code(self) -> str:
         """Looks into the mailbox."""
@@ -103,6 +109,21 @@ class Person:
         self.sends()
         self.is_at("appointment/")
         return self.page.inner_text("#reference").strip()
+
+
+def sign_in_caseworker(page: Page, site: str) -> None:
+    """Opens the start page of the desk as a caseworker."""
+    for label in ("booking", "foundation"):  # a flushed database has lost what migrations granted
+        grant(apps.get_app_config(label), using="default", apps=apps)
+    worker, _new = Staff.objects.get_or_create(username="kurz", is_staff=True, language="en")
+    worker.groups.add(Group.objects.get(name=CASEWORKER))
+    client = Client()
+    client.force_login(worker)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}]
+    )
+    page.goto(f"{site}/admin/")
 
 
 @pytest.fixture

@@ -9,23 +9,20 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.conf import settings
-from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.management import call_command
-from django.test import Client
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from booking import actions
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import SETTLED, Status
-from config.accounts.roles import CASEWORKER, grant
 from config.foundation.office import forget_memory
 from config.foundation.outbox import Notification, send_due
-from config.foundation.staff import Staff
 from tests.factories import NAMES, TUESDAY_NINE, ApplicantFactory, AppointmentFactory, situation
 from tests.invariants import assert_invariants
+from tests.journeys.conftest import sign_in_caseworker
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -72,20 +69,8 @@ def tuesday(clock: object, transactional_db: None) -> list[Appointment]:
 @pytest.fixture
 def desk(page: Page, live_server: LiveServer, tuesday: object) -> Page:
     """A caseworker's browser on the start page, 1024 pixels wide."""
-    from django.apps import apps
-
-    for label in ("booking", "foundation"):  # a flushed database has lost what migrations granted
-        grant(apps.get_app_config(label), using="default", apps=apps)
-    worker = Staff.objects.create(username="kurz", is_staff=True, language="en")
-    worker.groups.add(Group.objects.get(name=CASEWORKER))
-    client = Client()
-    client.force_login(worker)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": str(live_server)}]
-    )
     page.set_viewport_size({"width": 1024, "height": 768})
-    page.goto(f"{live_server}/admin/")
+    sign_in_caseworker(page, live_server.url)
     return page
 
 
@@ -95,98 +80,21 @@ def go(page: Page, selector: str) -> None:
         page.click(selector)
 
 
-def enter(page: Page) -> None:
-    """The Enter key, where a button or a field has the focus."""
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-
-
-def press(page: Page, row: Appointment, action: str) -> None:
-    """The button of a action on the list of the day."""
-    go(page, f'#a{row.pk} a[href$="/{action}/"]')
-
-
-def test_desk_works_through_the_morning_of_a_full_tuesday(
-    desk: Page, tuesday: list[Appointment], clock: time_machine.Traveller
-) -> None:
-    assert desk.locator(".desk-day").first.locator("tbody tr").count() == 24
-    shot(desk, "desk-1-full-tuesday")
-    desk.evaluate("document.documentElement.style.zoom = 2")
-    shot(desk, "desk-1-full-tuesday-zoomed")
-    assert desk.evaluate("document.documentElement.scrollWidth") <= 1024 * 2
-    desk.evaluate("document.documentElement.style.zoom = 1")
-
-    clock.move_to(HALF_PAST_EIGHT + timedelta(minutes=20))
-    desk.reload()
-    for at, row in enumerate(tuesday[:12]):
-        clock.move_to(row.slot.starts_at)
-        desk.reload()
-        if at == 3:  # does not come; somebody notes it five minutes later
-            clock.move_to(row.slot.starts_at + timedelta(minutes=5))
-            desk.reload()
-            press(desk, row, "no-show")
-            enter(desk)
-            continue
-        press(desk, row, "check-in")
-        assert row.applicant.full_name in desk.inner_text(".desk-name")
-        if at == 0:
-            shot(desk, "desk-2-check-in")
-        if at == 5:  # everything is there but the passport
-            for box in desk.locator('input[name="brought"]:not([value="passport"])').all():
-                box.check()
-            shot(desk, "desk-2-check-in-ticked")
-        enter(desk)  # the first box has the focus
-        press(desk, row, "complete")
-        if at == 5:
-            assert desk.is_checked('input[name="outcome"][value="proof_missing"]')
-            assert desk.is_checked('input[name="missing"][value="passport"]')
-            shot(desk, "desk-3-proof-missing")
-        go(desk, '#step input[type="submit"]')
-        assert desk.url.endswith(f"/admin/#a{row.pk}")
-    shot(desk, "desk-4-at-eleven")
-
-    morning = Appointment.objects.filter(pk__in=[row.pk for row in tuesday[:12]])
-    assert morning.filter(status=Status.COMPLETED, outcome="served").count() == 10
-    assert morning.get(outcome="proof_missing").missing == ["passport"]
-    assert morning.filter(status=Status.NO_SHOW).count() == 1
-
-    late = tuesday[3]  # comes after all
-    press(desk, late, "check-in")
-    enter(desk)
-    late.refresh_from_db()
-    assert late.status == Status.CHECKED_IN
-    assert_invariants(tuesday[11].slot.ends_at, without=MADE_BY_HAND)
-
-
-def test_scanner_and_enter_alone_check_people_in(
-    desk: Page, tuesday: list[Appointment], clock: time_machine.Traveller
-) -> None:
-    for row in tuesday[:2]:
-        desk.keyboard.type(f"https://example.org/?r={row.reference}")
-        enter(desk)  # finds one person
-        enter(desk)  # the button of the next step has the focus
-        assert row.applicant.full_name in desk.inner_text(".desk-name")
-        desk.keyboard.press("Space")  # the residence permit is there
-        enter(desk)
-        row.refresh_from_db()
-        assert row.status == Status.CHECKED_IN
-        assert "residence_permit" not in row.missing
-        assert row.missing
-
-
 def test_counter_closed_at_half_past_eight_loses_nobody(
     desk: Page, tuesday: list[Appointment], clock: time_machine.Traveller
 ) -> None:
-    go(desk, '.desk-nav a[href$="/closure/close/"]')
+    go(desk, '.desk-tools a[href$="/closure/close/"]')
+    assert not desk.is_visible("input[name=day]")  # only what the choice asks
+    desk.check("[name=why][value=own]")
     desk.fill('input[name="reason_de"]', "Krankheit am Schalter")
     go(desk, '#step .submit-row input[type="submit"]')
-    assert "24" in desk.inner_text(".desk-preview")
-    assert desk.locator(".desk-people li").count() == 24
-    assert desk.locator("#phone-list li").count() == 12  # from nine to eleven
+    assert "24" in desk.inner_text(".desk-warning")
+    assert desk.locator("#affected tbody tr").count() == 24
+    assert desk.locator("#affected [data-phone]").count() == 12  # from nine to eleven
     assert Appointment.objects.filter(status=Status.BOOKED).count() == 24  # a look changes nothing
     shot(desk, "desk-5-close-preview")
     go(desk, "#confirm")
-    assert desk.locator("#phone-list li").count() == 12
+    assert desk.locator("#calls tbody tr").count() == 12
 
     now = HALF_PAST_EIGHT + timedelta(minutes=1)
     clock.move_to(now)
@@ -200,7 +108,7 @@ def test_counter_closed_at_half_past_eight_loses_nobody(
     )
     offers = Appointment.objects.filter(status=Status.OFFERED)
     go(desk, '#displaced a[href*="/waitingentry/"]')  # somebody says yes on the phone
-    assert desk.locator('.desk-actions--page a[href$="/accept/"]').count() == 1
+    assert desk.locator('.desk-card a[href$="/accept/"]').count() == 1
     assert len(fates) == 24
     assert set(fates) <= {"offered", "waiting"}
     assert fates.count("offered") == offers.count() > 0
@@ -223,8 +131,7 @@ def test_wrong_case_is_cancelled_with_a_letter_in_arabic(
     row = tuesday[4]
     row.applicant.language = "ar"
     row.applicant.save()
-    desk.fill("#desk-q", f"https://example.org/?r={row.reference}")  # as a scanner types it
-    enter(desk)
+    desk.goto(f"{live_server.url}/admin/booking/appointment/{row.pk}/change/")
     go(desk, '.desk-actions--page a[href$="/cancel/"]')
     desk.check('input[value="not_an_emergency"]')
     shot(desk, "desk-7-cancel")
@@ -248,10 +155,11 @@ def test_wrong_case_is_cancelled_with_a_letter_in_arabic(
 def test_somebody_without_email_is_booked_by_phone(
     desk: Page, tuesday: object, clock: time_machine.Traveller
 ) -> None:
-    go(desk, '.desk-nav a[href$="/by-phone/"]')
+    go(desk, '.desk-tools a[href$="/by-phone/"]')
+    assert not desk.is_visible('input[name="title_valid_until"]')
     desk.check('input[value="expired"]')
-    go(desk, '.submit-row input[type="submit"]')
-    desk.fill('input[name="title_valid_until"]', "20.11.2026")
+    assert not desk.is_visible('input[name="lost_what"]')
+    desk.fill('input[name="title_valid_until"]', "2026-11-20")
     desk.fill('input[name="family_name"]', "الأحمد")
     desk.fill('input[name="birth_date"]', "00.00.1985")
     go(desk, '#step input[type="submit"]')
@@ -264,11 +172,13 @@ def test_somebody_without_email_is_booked_by_phone(
     booked = Appointment.objects.get(applicant__family_name="الأحمد", applicant__birth_date="1985")
     assert (booked.status, booked.category) == (Status.BOOKED, "expired")
     assert booked.slot.starts_at.date() == date(2026, 11, 26)
-    assert booked.reference in desk.inner_text("#content")
+    read_out = desk.inner_text('section[aria-labelledby="read-out"]')
+    assert booked.reference in read_out
+    assert "Residence title" in read_out
     shot(desk, "desk-9-booked-by-phone")
 
 
 def test_statistics_are_drawn(desk: Page, tuesday: list[Appointment]) -> None:
     go(desk, '.desk-nav a[href$="/statistics/"]')
-    assert desk.locator("svg.chart").count() >= 3
+    assert desk.locator(".desk-figure .row-bar").count() >= 3
     shot(desk, "desk-10-statistics")

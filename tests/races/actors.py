@@ -9,16 +9,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
 from booking import actions
-from booking.models import Applicant, Appointment
+from booking.models import Applicant, Appointment, Invitation, Quota, Slot
 from booking.models import Counter as ServiceCounter
 from booking.states import Status
 from config.foundation.actions import Refused
 from config.foundation.staff import Staff
+from tests.booking.inviting import invitee
 from tests.randomness import seeded
 
 Meet = Callable[[], object]
@@ -208,6 +210,30 @@ def rebook_each(meet: Meet, pairs: list[tuple[int, int]]) -> list[tuple[str, flo
     return heard
 
 
+def change_counter_each(
+    meet: Meet, pairs: list[tuple[int, int]], staff: int
+) -> list[tuple[str, float]]:
+    """Moves appointment -> counter when its time begins, together with the other processes."""
+    by = Staff.objects.get(pk=staff)
+    heard = []
+    for pk, counter in pairs:
+        row = Appointment.objects.select_related("slot").get(pk=pk)
+        other = ServiceCounter.objects.get(pk=counter)
+        meet()
+        began = time.monotonic()
+        answer = told(
+            partial(
+                actions.move_to_counter,
+                appointment=row,
+                counter=other,
+                now=row.slot.starts_at,
+                by=by,
+            )
+        )
+        heard.append((answer, time.monotonic() - began))
+    return heard
+
+
 def cancel_each(meet: Meet, pks: list[int]) -> list[tuple[str, float]]:
     """Cancels each appointment, together with the other processes; answer and seconds."""
     heard = []
@@ -322,3 +348,96 @@ def answer_offers(
         elif role == "close" and place == len(offers) // 2:
             close_each(lambda: None, counters, staff, 0)
     return accepted
+
+
+def on_invitations(meet: Meet, role: str, pks: list[int], staff: int) -> list[str]:
+    """One of five things for each invitation, all processes at the same one together."""
+    by = Staff.objects.get(pk=staff)
+    heard = []
+    for pk in pks:
+        invitation = Invitation.objects.select_related("applicant", "quota").get(pk=pk)
+        act = partial(_ON_INVITATION[role], invitation, by=by)
+        meet()
+        heard.append(told(act))
+    return heard
+
+
+def _choose(invitation: Invitation, *, by: Staff, later: int = 0) -> None:
+    slots = list(Slot.objects.of_quota(invitation.quota).order_by("pk"))
+    slot = slots[min(later, len(slots) - 1)]
+    held = actions.hold(applicant=invitation.applicant, slot_id=slot.pk, now=timezone.now())
+    actions.book(appointment=held, now=timezone.now())
+
+
+def _choose_another(invitation: Invitation, *, by: Staff) -> None:
+    _choose(invitation, by=by, later=1)
+
+
+def _withdraw(invitation: Invitation, *, by: Staff) -> None:
+    actions.withdraw_invitation(
+        invitation=invitation, revision=invitation.revision, now=timezone.now(), by=by
+    )
+
+
+def _extend(invitation: Invitation, *, by: Staff) -> None:
+    actions.extend_invitation(
+        invitation=invitation,
+        valid_until=invitation.valid_until + timedelta(days=7),
+        revision=invitation.revision,
+        now=timezone.now(),
+    )
+
+
+def _close(invitation: Invitation, *, by: Staff) -> None:
+    slot = Slot.objects.of_quota(invitation.quota).order_by("pk")[0]
+    actions.close(
+        counter=slot.counter,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        reason={},
+        now=timezone.now(),
+        by=by,
+    )
+
+
+def _hand_over(invitation: Invitation, *, by: Staff) -> None:
+    slots = list(Slot.objects.of_quota(invitation.quota).values_list("pk", flat=True))
+    actions.hand_over(quota=invitation.quota, slot_ids=slots[:1], now=timezone.now())
+
+
+_ON_INVITATION: dict[str, Callable[..., None]] = {
+    "choose": _choose,
+    "choose another": _choose_another,
+    "withdraw": _withdraw,
+    "extend": _extend,
+    "close": _close,
+    "hand over": _hand_over,
+}
+
+
+def invite_one(meet: Meet, number: int, quota: int, staff: int) -> str:
+    """Another person to the same quota."""
+    person = invitee(family_name=f"Yılmaz {number}", email=f"another{number}@example.org")
+    row, by = Quota.objects.get(pk=quota), Staff.objects.get(pk=staff)
+    meet()
+    return told(
+        lambda: actions.invite(
+            quota=row, people=[person], valid_until=None, quiet=False, now=timezone.now(), by=by
+        )
+    )
+
+
+def register_one(meet: Meet, quota: int, staff: int) -> str:
+    """The same person as everybody else, by an account of its own."""
+    person = invitee(email=f"by{staff}@example.org")
+    row, by = Quota.objects.get(pk=quota), Staff.objects.get(pk=staff)
+    meet()
+    return told(lambda: actions.register(quota=row, person=person, now=timezone.now(), by=by))
+
+
+def book_or_choose(meet: Meet, kind: str, *arguments: Any) -> object:
+    """An emergency for each of some people, or something to each of some invitations."""
+    if kind == "book":
+        return book_each(meet, *arguments)
+    meet()  # once, as whoever books
+    return on_invitations(lambda: None, *arguments)

@@ -16,6 +16,7 @@ from tests.invariants import assert_invariants
 from tests.races import actors
 from tests.races.crowd import PATIENCE, Crowd
 from tests.races.stage import (
+    PER_COUNTER,
     booked,
     dealt,
     offers,
@@ -112,6 +113,34 @@ def test_rebook_to_one_time_has_one_winner(crowd: Crowd, now: datetime) -> None:
         assert sorted(code for code, _seconds in answers).count("won") == 1
     everybody_has_one_time(pks)
     assert_invariants()
+
+
+def test_other_counter_at_one_time_has_one_winner(crowd: Crowd, now: datetime) -> None:
+    """Eight visits of one time are moved to the one counter that is free then."""
+    rounds = 25
+    slots = open_times((crowd.size + 1) * PER_COUNTER, now=now)
+    own = [slots[seat * PER_COUNTER : seat * PER_COUNTER + rounds] for seat in range(crowd.size)]
+    flat = [slot for hand in own for slot in hand]
+    pks = booked(people=verified_people(len(flat), now=now), slots=flat, now=now)
+    free = Slot.objects.get(pk=slots[-1]).counter_id
+    by = StaffFactory().pk
+
+    heard = crowd.act(
+        actors.change_counter_each,
+        [
+            ([(pk, free) for pk in pks[seat * rounds : (seat + 1) * rounds]], by)
+            for seat in range(crowd.size)
+        ],
+    )
+
+    for answers in zip(*heard, strict=True):
+        codes = sorted(code for code, _seconds in answers)
+        assert codes.count("won") == 1
+        assert set(codes) <= {"won", "taken", "slot_beside_taken"}
+    assert max(seconds for answers in heard for _code, seconds in answers) < MOST_SECONDS
+    everybody_has_one_time(pks)
+    assert AppointmentEvent.objects.filter(action="move_counter").count() == rounds
+    assert_invariants(now + timedelta(days=2))
 
 
 def test_cancel_and_rebook_at_once_leave_one_truth(crowd: Crowd, now: datetime) -> None:

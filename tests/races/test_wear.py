@@ -13,7 +13,8 @@ from django.utils import timezone
 from booking.models import Appointment, AppointmentEvent, Slot
 from booking.states import Status
 from config.foundation.office import Office
-from config.foundation.outbox import Notification, waiting
+from config.foundation.outbox import Notification
+from tests.delivery import on_their_way, promised_for_now
 from tests.factories import StaffFactory
 from tests.invariants import assert_invariants
 from tests.races import wear
@@ -52,9 +53,9 @@ def test_send_in_all_processes_sends_each_letter_once(crowd: Crowd, now: datetim
     sent = crowd.act(wear.send_all, [()] * crowd.size)
 
     ids = Counter(each for answer in sent for each in answer)
-    assert ids == dict.fromkeys(Notification.objects.values_list("message_id", flat=True), 1)
+    assert ids == dict.fromkeys(promised_for_now().values_list("message_id", flat=True), 1)
     assert len(ids) == 200
-    assert not waiting().exists()
+    assert not on_their_way().exists()
     assert_invariants()
 
 

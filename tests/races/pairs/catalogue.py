@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from documents.actions import copy_to_draft
-from documents.models import CatalogueVersion
+from documents.models import CatalogueVersion, Procedure
 from tests.races.pairs.scenarios import Scenario
 
 DESK = "admin/documents/catalogueversion/"
@@ -24,6 +24,10 @@ class Draft:
         # each from another day on: what one race publishes is not in the way of the next
         begins = today + timedelta(days=400 + int("".join(filter(str.isdigit, number)) or 0) % 9000)
         self.draft = copy_to_draft(self.published, name=f"pairs {number}", valid_from=begins)
+        # a draft that changes nothing can't be published
+        procedure = Procedure.objects.filter(version=self.draft).earliest("pk")
+        procedure.title = {**procedure.title, "de": f"{procedure.title['de']} {number}"}
+        procedure.save()
 
     def reach(self, state: str) -> None:
         """It is a draft from the beginning."""
@@ -52,7 +56,7 @@ CATALOGUE = (
         address=f"{DESK}<int:pk>/publish/",
         about="catalogue",
         state="draft",
-        page=lambda stage: f"/{DESK}{stage.draft.pk}/change/",
+        page=lambda stage: f"/{DESK}{stage.draft.pk}/publish/",
         form="publish",
         by="staff",
     ),

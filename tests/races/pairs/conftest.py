@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 
 from config.foundation.office import Office
@@ -20,5 +21,6 @@ def magdeburg(transactional_db: None) -> Office:
         ServiceStatusFactory()
         call_command("load_catalogue", verbosity=0)
         for username in ("chief", "second"):
-            StaffFactory(username=username, is_superuser=True, language="en")
+            chief = StaffFactory(username=username, is_superuser=True, language="en")
+            chief.groups.add(Group.objects.get(name="caseworker"))  # a colleague at the desk
     return office

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from booking.models import Closure
-from tests.races.pairs.people import Person
-from tests.races.pairs.scenarios import Scenario
+from django.test import Client
+
+from booking.models import Closure, Counter, Slot
+from tests.races.pairs.people import OWN, Person
+from tests.races.pairs.scenarios import Request, Scenario, copied
 
 DESK = "admin/booking/"
 
@@ -50,6 +52,7 @@ def _of_entry(name: str, state: str) -> Scenario:
 def _caller(stage: Person) -> dict[str, str]:
     """The same person calls and gets the spare time."""
     return {
+        "category": "expired",
         "title_valid_until": "20.11.2026",
         "family_name": stage.family_name,
         "given_names": "Çağla",
@@ -60,6 +63,15 @@ def _caller(stage: Person) -> dict[str, str]:
     }
 
 
+def _waits(stage: Person, client: Client) -> Request:
+    """The same person stands at the counter; the form comes by POST, so no page leads to it."""
+    client.get(f"/{DESK}appointment/walk-in/check/?category=expired")  # for the token
+    entries = _caller(stage) | {"category": "expired"}
+    del entries["slot"]
+    entries["csrfmiddlewaretoken"] = client.cookies["csrftoken"].value
+    return Request(copied(client), f"/{DESK}appointment/walk-in/wait/", entries, {})
+
+
 def _correction(stage: Person) -> dict[str, str]:
     return {
         "family_name": f"Richtig {stage.family_name}",
@@ -68,18 +80,102 @@ def _correction(stage: Person) -> dict[str, str]:
     }
 
 
+def _other_counter(stage: Person) -> dict[str, str]:
+    """A counter of one race, with a time when this person's begins."""
+    beside = Counter.objects.filter(slug=f"{OWN}{stage.number}-beside").first()
+    if beside is None:
+        beside = Counter.objects.create(
+            slug=f"{OWN}{stage.number}-beside",
+            name={"de": f"Schalter neben {stage.number}"},
+            group=stage.counter.group,
+        )
+        own = stage.own
+        Slot.objects.create(counter=beside, starts_at=own.starts_at, ends_at=own.ends_at)
+    return {"counter": str(beside.pk)}
+
+
 def _closure(stage: Person) -> str:
     newest = Closure.objects.filter(counter=stage.counter).latest("pk")
     return f"/{DESK}closure/{newest.pk}/lift/"
 
 
+def _of_invitation(name: str, **more: Any) -> Scenario:
+    return Scenario(
+        name=f"desk {name} an invitation",
+        address=f"{DESK}invitation/<path:object_id>/{name}/",
+        about="person",
+        state="invited",
+        page=lambda stage: f"/{DESK}invitation/{stage.invitation.pk}/{name}/",
+        by="staff",
+        **more,
+    )
+
+
+def _invited_again(stage: Person) -> dict[str, str]:
+    """The same person and file."""
+    return {
+        "p0-family_name": stage.family_name,
+        "p0-given_names": "Çağla",
+        "p0-birth_date": "01.01.1990",
+        "p0-email": stage.email,
+        "p0-language": "de",
+        "p0-case_reference": "4711/26",
+    }
+
+
+def _registered(stage: Person) -> dict[str, str]:
+    """Somebody else, for the time that is left."""
+    return {
+        "family_name": stage.family_name,
+        "given_names": "Deniz",
+        "birth_date": "02.01.1990",
+        "email": f"sibling.{stage.email}",
+        "language": "de",
+    }
+
+
 CASEWORKERS = (
+    _of_invitation("extend", fill=lambda _s: {"valid_until": "31.12.2026"}),
+    _of_invitation("withdraw"),
+    Scenario(
+        name="desk invite",
+        address=f"{DESK}invitation/invite/",
+        about="person",
+        state="invited",
+        page=lambda stage: f"/{DESK}invitation/invite/?quota={stage.invitation.quota_id}",
+        fill=_invited_again,
+        by="staff",
+    ),
+    Scenario(
+        name="register",
+        address="register/",
+        about="person",
+        state="invited",
+        page=lambda stage: f"/register/?quota={stage.invitation.quota_id}",
+        fill=_registered,
+        by="staff",
+    ),
+    Scenario(
+        name="desk hand over",
+        address=f"{DESK}quota/<path:object_id>/hand-over/",
+        about="person",
+        state="invited",
+        page=lambda stage: f"/{DESK}quota/{stage.invitation.quota_id}/hand-over/",
+        fill=lambda s: {"slots": str(s.spare.pk)},
+        by="staff",
+    ),
     _action("check-in", "booked"),
     _action("complete", "arrived", fill=lambda _s: {"outcome": "served"}),
     _action("no-show", "late"),
     _action("rebook", "booked", fill=lambda s: {"slot": str(s.spare.pk)}),
     _action("cancel", "booked", fill=lambda _s: {"reason": "duplicate"}),
     _action("put-back", "cancelled"),
+    _action("take", "booked"),
+    _action("hand-over", "booked", fill=lambda s: {"to": str(s.staff().pk)}),
+    _action("note", "booked", fill=lambda s: {"text": f"Vermerk {s.number}"}),
+    _action("call", "booked", fill=lambda _s: {"result": "reached"}),
+    _action("counter", "booked", fill=_other_counter),
+    _action("late-entry", "over", fill=lambda _s: {"outcome": "no_show", "reason": "outage"}),
     _action("correct", "booked", fill=_correction),
     _action("resend", "booked"),
     _many("not come", "mark_not_come", "late"),
@@ -93,6 +189,15 @@ CASEWORKERS = (
         state="new",
         page=lambda _stage: f"/{DESK}appointment/by-phone/details/?category=expired",
         fill=_caller,
+        by="staff",
+    ),
+    Scenario(
+        name="desk walk-in waits",
+        address=f"{DESK}appointment/walk-in/wait/",
+        about="person",
+        state="new",
+        make=_waits,
+        page=lambda _stage: f"/{DESK}appointment/walk-in/",
         by="staff",
     ),
     Scenario(

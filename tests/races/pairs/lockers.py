@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.test import Client
 from django.utils import timezone
 
+from booking.models import Counter, Quota, Slot
 from config.accounts.sessions import SessionStore
 from config.foundation.actions import Refused
 from config.foundation.staff import Staff
@@ -16,11 +17,13 @@ from pickup_box import hardware
 from pickup_box.actions import boxes, deposits, doors, prepare_notifications, recalls, visits
 from pickup_box.models import Alarm, Deposit, Opening
 from pickup_box.views.terminal import IDENTIFIED, OPENED
+from tests.factories import CounterGroupFactory
 from tests.pickup_box.making import BORN, CONTACT, make_box, make_draft
 from tests.races.pairs.scenarios import Apart, Request, copied
 
 ORDER = (
     *("drafted", "ordered", "assigned", "unchecked", "loaded", "notified", "identified"),
+    "beside free counters",
     *("opened", "open door", "unknown", "collected", "expired", "withdrawn", "recalled", "fault"),
 )
 BEFORE = {
@@ -30,6 +33,7 @@ BEFORE = {
     "loaded": "assigned",
     "notified": "loaded",
     "identified": "notified",
+    "beside free counters": "notified",
     "opened": "notified",
     "open door": "opened",
     "unknown": "opened",
@@ -116,6 +120,24 @@ class Locker:
         self.code = prepare_notifications._issue_code(row, counts_from_now=True, now=now) or ""
         if not self.code:
             raise Apart("no code any more")
+
+    def _to_beside_free_counters(self, now: datetime) -> None:
+        quota, _made = Quota.objects.get_or_create(
+            collects=True,
+            defaults={"slug": "collection", "name": {"de": "Abholung"}, "slot_minutes": 10},
+        )
+        counter, _made = Counter.objects.get_or_create(
+            slug="collection",
+            defaults={"name": {"de": "Abholung"}, "group": CounterGroupFactory(slug="collection")},
+        )
+        # at a second of its own: no two races meet at one row by chance
+        starts_at = now + timedelta(days=2, microseconds=self.deposit.pk)
+        Slot.objects.create(
+            quota=quota,
+            counter=counter,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=10),
+        )
 
     def _to_identified(self, now: datetime) -> None:
         if self._row().status != "notified":

@@ -16,10 +16,19 @@ from django.utils import timezone
 from booking import actions, notifications
 from booking.actions.bookings import fulfil_entry
 from booking.actions.holds import end_of_hold, new_appointment
+from booking.actions.invitations import Invitee
 from booking.actions.transitions import claim_slot, transition
 from booking.deadlines import TOO_LATE_TO_OFFER
-from booking.models import Applicant, Appointment, Counter, Slot, WaitingEntry
-from booking.models.applicants import Token, mint_code, mint_token
+from booking.models import (
+    Applicant,
+    Appointment,
+    Counter,
+    Invitation,
+    Quota,
+    Slot,
+    WaitingEntry,
+)
+from booking.models.applicants import Token, mint_code, mint_phone_code, mint_token
 from booking.states import Status
 from booking.views import applicant_session
 from config.accounts.sessions import SessionStore
@@ -34,6 +43,7 @@ from tests.races.pairs.scenarios import Apart
 ORDER = (
     *(
         "new",
+        "invited",
         "at a counter of its own",
         "eligible",
         "entered",
@@ -43,11 +53,12 @@ ORDER = (
         "offered",
         "held",
     ),
-    *("booked", "beside a missed time", "late", "missed", "arrived"),
+    *("booked", "texted", "beside a missed time", "late", "over", "missed", "arrived"),
     *("completed", "cancelled", "closed"),
 )
 BEFORE = {
     "eligible": "new",
+    "invited": "new",
     "entered": "eligible",
     "verified": "entered",
     "flagged": "verified",
@@ -55,7 +66,9 @@ BEFORE = {
     "offered": "waiting",
     "held": "verified",
     "booked": "held",
+    "texted": "booked",
     "late": "booked",
+    "over": "late",
     "missed": "late",
     "arrived": "booked",
     "completed": "arrived",
@@ -83,6 +96,7 @@ class Person:
         self.applicant: Applicant | None = None
         self.appointment: Appointment | None = None
         self.entry: WaitingEntry | None = None
+        self.invitation: Invitation | None = None
         self.offer: Appointment | None = None
         self.state = "new"
         self.reached = {"new"}
@@ -109,13 +123,16 @@ class Person:
 
     def _remember(self, client: Client) -> None:
         """What the pages would have left in the session on the way to this state."""
-        if "eligible" not in self.reached:
+        if not {"eligible", "invited"} & self.reached:
             return
         cookie = client.cookies.get("session")
         session = SessionStore(cookie.value if cookie else None)
-        situation.resume(session, _situation())
-        if self.applicant is not None:
-            request: Any = SimpleNamespace(session=session)
+        request: Any = SimpleNamespace(session=session, COOKIES={})
+        if "invited" in self.reached:
+            applicant_session.remember_invited(request, self._fresh(), now=timezone.now())
+        else:
+            situation.resume(session, _situation())
+        if "eligible" in self.reached and self.applicant is not None:
             applicant_session.remember(request, self.applicant, now=timezone.now())
         session.save()
         client.cookies["session"] = str(session.session_key)
@@ -153,7 +170,38 @@ class Person:
         } | changes
 
     def _to_eligible(self, now: datetime) -> None:
-        return
+        if "invited" in self.reached:
+            raise Apart("whoever was invited enters nothing")
+
+    def _to_invited(self, now: datetime) -> None:
+        if self.applicant is not None or self.spare.quota_id is not None:
+            raise Apart("whoever has entered something is not invited")
+        quota = Quota.objects.create(
+            slug=f"{OWN}{self.number}", name={"de": f"Kontingent {self.number}"}, slot_minutes=10
+        )
+        quota.registrars.set(Staff.objects.all())
+        times = Slot.objects.filter(pk__in=[self.own.pk, self.spare.pk])
+        with transaction.atomic():
+            list(times.select_for_update(no_key=True))
+            if times.free(now=now).count() < len((self.own, self.spare)):
+                # they were everybody's until now, and the other process took one
+                raise Apart("somebody was faster")
+            times.update(quota=quota)
+        self.invitation = actions.invite(
+            quota=quota,
+            people=[self.invitee()],
+            valid_until=None,
+            quiet=False,
+            now=now,
+            by=self.staff(),
+        )[0]
+        self.applicant = self.invitation.applicant
+
+    def invitee(self) -> Invitee:
+        """This person as the office enters them."""
+        entries = self.entries()
+        del entries["situation"]
+        return Invitee(**entries, case_reference="4711/26")
 
     def _to_entered(self, now: datetime) -> None:
         self.applicant = actions.save_draft(
@@ -182,7 +230,7 @@ class Person:
         assert self.entry is not None
         slot = _time(self.counter, self.first_time())
         with transaction.atomic():  # the other process may look at the invariants in between
-            claim_slot(slot.pk, now=now, quarantined=True)
+            claim_slot(slot.pk, quota=None, now=now, quarantined=True)
             self.offer = new_appointment(
                 self._fresh(),
                 slot_id=slot.pk,
@@ -215,6 +263,15 @@ class Person:
             fulfil_entry(row, now=now)
             notifications.enqueue_confirmation(row, now=now)
 
+    def _to_texted(self, now: datetime) -> None:
+        mobile = f"+49151{int(self.number.encode().hex(), 16) % 10**8:08}"
+        Applicant.objects.filter(pk=self._fresh().pk).update(text_me=True, phone=mobile)
+
+    @cached_property
+    def phone_code(self) -> str:
+        """The code that proves the number."""
+        return mint_phone_code(self._fresh(), now=timezone.now())
+
     def _to_late(self, now: datetime) -> None:
         begun = now.replace(microsecond=0) - timedelta(minutes=8, microseconds=next(_seconds))
         before = now - timedelta(hours=2)
@@ -225,6 +282,9 @@ class Person:
             Slot.objects.filter(pk=self.own.pk).update(
                 starts_at=begun, ends_at=begun + timedelta(minutes=30)
             )
+
+    def _to_over(self, now: datetime) -> None:
+        Slot.objects.filter(pk=self.own.pk).update(ends_at=now - timedelta(minutes=2))
 
     def _to_missed(self, now: datetime) -> None:
         actions.mark_no_show(appointment=self._row(), now=now, by=self.staff())

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.foundation.dates import BirthDateField
 from config.foundation.field_options import FieldOptions
+from config.foundation.person_forms import NameForm
 from pickup_box import codes
 from pickup_box.contacts import normalise_contact
 
@@ -49,7 +50,7 @@ class PickupForm(forms.Form):
     contact = ContactField(
         label=_("Mobile number or e-mail address"),
         help_text=_("The number or address to which we sent the code."),
-        error_messages={"required": _("Please enter the number or address.")},
+        error_messages={"required": _("Please enter your mobile number or e-mail address.")},
     )
     pickup_code = PickupCodeField(
         label=_("Code"),
@@ -69,3 +70,7 @@ class PickupForm(forms.Form):
         super().__init__(*args, **kwargs)
         # nothing stays in the memory of a browser that everybody uses
         self.fields["birth_date"].widget.attrs["autocomplete"] = "off"
+
+
+class CounterForm(NameForm, PickupForm):
+    """The same three, on one's own phone, and who will come to the counter."""

@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 from config.foundation.outbox import Notification
 from pickup_box.codes import TRIES
 from pickup_box.models import Alarm, Box, Compartment, Deposit, DepositEvent, Opening
+from pickup_box.models.deposit import CHOOSE_COUNTER
 from pickup_box.states import LIVE, OCCUPYING, TRANSITIONS, Status
 
 SHOWN = 50
@@ -86,6 +87,13 @@ def handovers_have_their_proof(now: datetime) -> list[str]:
     )
 
 
+def chosen_counter_opens_no_door(now: datetime) -> list[str]:
+    """I28a: what its holder wants at the counter is on its way there, and opens no door."""
+    chosen = Deposit.objects.filter(events__action=CHOOSE_COUNTER)
+    there = [Status.WITHDRAWN, Status.RECALLED, Status.REMOVED]
+    return _names(chosen.exclude(status__in=there))
+
+
 def contents_fit(now: datetime) -> list[str]:
     """I29: no deposit lies in a compartment of another box, or in a smaller one than it needs."""
     inside = Deposit.objects.filter(status__in=OCCUPYING, compartment__isnull=False)
@@ -135,6 +143,7 @@ INVARIANTS: list[tuple[str, str, Check]] = [
         compartments_add_up,
         codes_exist_only_while_usable,
         handovers_have_their_proof,
+        chosen_counter_opens_no_door,
         contents_fit,
         silent_doors_have_an_alarm,
         loaded_has_its_letter,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import (
     get_language_bidi,
@@ -12,16 +14,33 @@ from django.utils.translation import (
     override,
 )
 
+from config.foundation.counter_pickup import counter_supply
 from config.foundation.dates import show_day
 from config.foundation.mime import Attachment, Envelope
 from config.foundation.notification_kinds import Attempt, renders
-from config.foundation.office import NoOffice, current_office, in_language
+from config.foundation.office import NoOffice, Office, current_office, in_language
 from config.foundation.outbox import Notification, enqueue
 from config.foundation.sheets import qr_png
 from config.foundation.texts import GERMAN, page_language
 from pickup_box.contacts import is_email
 from pickup_box.models import Deposit
 from pickup_box.states import Status
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A message in one language, and what its HTML makes stand out."""
+
+    text: str
+    code: str
+    place: str
+    phone: str
+    address: str
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """What blank lines divide."""
+        return [each.strip() for each in self.text.split("\n\n") if each.strip()]
 
 
 def enqueue_message(deposit: Deposit, kind: str, *, now: datetime) -> None:
@@ -46,28 +65,28 @@ def enqueue_message(deposit: Deposit, kind: str, *, now: datetime) -> None:
 def ready(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The message with the code; the days to collect count from the day it leaves."""
     deposit = deposit_of(notification, Status.NOTIFIED)
-    return _write("ready", deposit, code=attempt.code) if deposit else None
+    return _write("ready", deposit, now=attempt.now, code=attempt.code) if deposit else None
 
 
 @renders("pickup_reminder")
 def reminder(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The reminder with a code of its own, for those who lost the first message."""
     deposit = deposit_of(notification, Status.NOTIFIED)
-    return _write("reminder", deposit, code=attempt.code) if deposit else None
+    return _write("reminder", deposit, now=attempt.now, code=attempt.code) if deposit else None
 
 
 @renders("pickup_expired")
 def expired(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The code is dead; the counter has the document."""
     deposit = deposit_of(notification, Status.EXPIRED, Status.RECALLED, Status.REMOVED)
-    return _write("expired", deposit) if deposit else None
+    return _write("expired", deposit, now=attempt.now) if deposit else None
 
 
 @renders("pickup_withdrawn")
 def withdrawn(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The code is dead because the office called the deposit off."""
     deposit = deposit_of(notification, Status.WITHDRAWN, Status.RECALLED, Status.REMOVED)
-    return _write("withdrawn", deposit) if deposit else None
+    return _write("withdrawn", deposit, now=attempt.now) if deposit else None
 
 
 def deposit_of(notification: Notification, *statuses: Status) -> Deposit | None:
@@ -78,8 +97,8 @@ def deposit_of(notification: Notification, *statuses: Status) -> Deposit | None:
     ).first()
 
 
-def _write(name: str, deposit: Deposit, **more: object) -> Envelope:
-    box = deposit.box
+def _write(name: str, deposit: Deposit, *, now: datetime, code: str = "") -> Envelope:
+    box, more = deposit.box, {"code": code, "counter": counter_supply(now=now)}
     subject = gettext("Message from the pickup box")
     if not is_email(deposit.contact):
         text = render_to_string(f"pickup_box/mail/{name}.sms.txt", _facts(deposit) | more)
@@ -88,12 +107,17 @@ def _write(name: str, deposit: Deposit, **more: object) -> Envelope:
     for language in dict.fromkeys((page_language(), GERMAN)):
         with override(language):
             text = render_to_string(f"pickup_box/mail/{name}.email.txt", _facts(deposit) | more)
-            passages.append((language, get_language_info(language)["bidi"], text.strip()))
-    context = {"passages": passages, "subject": subject}
+            passage = Passage(
+                text.strip(), code, place=box.title, phone=box.phone, address=box.email
+            )
+            passages.append((language, get_language_info(language)["bidi"], passage))
+    office = _office()
+    sender = office.sender_name if office else ""
+    context = {"passages": passages, "subject": subject, "sender": sender, "office": office}
     return Envelope(
         to=deposit.contact,
         subject=subject,
-        sender=_sender(),
+        sender=sender,
         text=render_to_string("pickup_box/mail/letter.txt", context),
         html=render_to_string("pickup_box/mail/letter.html", context),
         reply_to=box.email,
@@ -101,12 +125,12 @@ def _write(name: str, deposit: Deposit, **more: object) -> Envelope:
     )
 
 
-def _sender() -> str:
+def _office() -> Office | None:
     # a box may stand where no office is configured
     try:
-        return current_office().sender_name
+        return current_office()
     except NoOffice:
-        return ""
+        return None
 
 
 def _qr(contact: str) -> Attachment:
@@ -136,4 +160,6 @@ def _facts(deposit: Deposit) -> dict[str, object]:
         "others": waiting.exclude(pk=deposit.pk).count(),
         "blocked": deposit.is_blocked,
         "phone": _in_order(box.phone),
+        # from the setting alone: a forged Host header must never reach a notification
+        "counter_url": f"{settings.PUBLIC_BASE_URL}/{page_language()}/box/{box.slug}/counter/",
     }

@@ -90,7 +90,7 @@ def refuse(deposit: Deposit) -> TransitionNotAllowed:
     """The refusal that tells the second of two who was first, when, and what the state is now."""
     deposit = Deposit.objects.get(pk=deposit.pk)
     last = deposit.events.select_related("by").last()
-    who = last.by.get_username() if last and last.by else gettext("the box")
+    who = str(last.by) if last and last.by else gettext("the box")
     return TransitionNotAllowed(
         gettext("This is not possible: the state is “%(state)s” since %(when)s (by %(who)s).")
         % {

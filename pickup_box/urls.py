@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from pickup_box import api
-from pickup_box.views import simulator, terminal
+from pickup_box.views import counter, simulator, terminal
 
 app_name = "pickup_box"
 urlpatterns: list[URLPattern] = [
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("box/<slug:slug>/old-document/", terminal.old_document, name="old_document"),
     path("box/<slug:slug>/door/", terminal.door, name="door"),
     path("box/<slug:slug>/finish/", terminal.finish, name="finish"),
+    path("box/<slug:slug>/counter/", counter.choose, name="counter"),
     path("box/<slug:slug>/call/", terminal.call_staff, name="call_staff"),
     path("box/<slug:slug>/simulator/", simulator.show, name="simulator"),
     path("box/<slug:slug>/simulator/tick/", simulator.tick, name="simulator_tick"),

@@ -1,5 +1,23 @@
 """The desk: appointments with their actions, counters and closures, the waiting list."""
 
-from booking.admin import applicants, appointments, counters, waiting_list
+from booking.admin import (
+    applicants,
+    appointments,
+    closures,
+    counters,
+    invitations,
+    quotas,
+    subjects,
+    waiting_list,
+)
 
-__all__ = ["applicants", "appointments", "counters", "waiting_list"]
+__all__ = [
+    "applicants",
+    "appointments",
+    "closures",
+    "counters",
+    "invitations",
+    "quotas",
+    "subjects",
+    "waiting_list",
+]

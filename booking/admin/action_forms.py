@@ -9,15 +9,18 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from booking.forms import PhoneField
-from booking.models import Applicant, Appointment, Slot
+from booking.category_names import CATEGORY_NAMES
+from booking.forms import AsksForTexts
+from booking.models import Applicant, Appointment, Quota, Slot
+from booking.papers import papers_for
 from booking.windows import local_day
+from config.foundation.admin_bases import say_time
 from config.foundation.dates import BirthDateField, check_birth_date, show_birth_date
 from config.foundation.office import current_office
 from config.foundation.persons import AddressField, NameField
-from documents.catalogue import emergency_checklist
+from config.foundation.phones import PhoneField
+from documents.checklist import Item
 from documents.wording import titled
-from eligibility.labels import CATEGORIES
 from eligibility.rules import CATEGORIES as EMERGENCIES
 
 TIMES_SHOWN = 60
@@ -25,17 +28,16 @@ TIMES_SHOWN = 60
 
 def papers_of(appointment: Appointment, *, language: str) -> list[tuple[str, str]]:
     """(id, title) of the papers that this case has to bring; none for an unknown category."""
-    if appointment.category not in EMERGENCIES:
-        return []
-    day = local_day(appointment.slot.starts_at, zone=current_office().zone)
-    items = emergency_checklist(category=appointment.category, on=day).items
-    return [(item.id, titled(item, language)) for item in items]
+    return [(item.id, titled(item, language)) for item in _papers(appointment)]
+
+
+def _papers(appointment: Appointment) -> tuple[Item, ...]:
+    found = papers_for(appointment)
+    return found.items if found else ()
 
 
 def _owed(appointment: Appointment) -> set[str]:
-    day = local_day(appointment.slot.starts_at, zone=current_office().zone)
-    items = emergency_checklist(category=appointment.category, on=day).items
-    return {item.id for item in items if not item.if_available}
+    return {item.id for item in _papers(appointment) if not item.if_available}
 
 
 def missing_of(appointment: Appointment, *, language: str) -> list[str]:
@@ -46,12 +48,12 @@ def missing_of(appointment: Appointment, *, language: str) -> list[str]:
     return [titles.get(paper, paper) for paper in appointment.missing]
 
 
-def public_times(*, now: datetime) -> list[tuple[str, str]]:
-    """(id, day and time) of what anybody may take at `now` (UTC)."""
+def takeable_times(*, quota: Quota | None, now: datetime) -> list[tuple[str, str]]:
+    """(id, day and time) of what may be taken at `now` (UTC): of a quota, or by anybody."""
     office = current_office()
-    slots = Slot.objects.public(now=now, office=office).select_related("counter")
+    slots = Slot.objects.takeable(now=now, office=office, quota=quota).select_related("counter")
     return [
-        (str(slot.pk), f"{slot.starts_at.astimezone(office.zone):%d.%m.%Y %H:%M} · {slot.counter}")
+        (str(slot.pk), f"{say_time(slot.starts_at)} · {slot.counter}")
         for slot in slots.order_by("starts_at", "counter")[:TIMES_SHOWN]
     ]
 
@@ -76,15 +78,23 @@ class ActionForm(forms.Form):
         """Fills choices that depend on the row."""
 
 
-class Ticks(forms.CheckboxSelectMultiple):
-    """Boxes to tick, the first of which has the focus: space ticks, Enter goes on."""
+class _FirstHasFocus(forms.widgets.ChoiceWidget):
+    """Choices the first of which has the focus: the keyboard goes on from there."""
 
     def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> Any:
-        """One box."""
+        """One choice."""
         option = super().create_option(name, value, label, *args, **kwargs)
         if option["index"] == "0":
             option["attrs"]["autofocus"] = True
         return option
+
+
+class Ticks(_FirstHasFocus, forms.CheckboxSelectMultiple):
+    """Boxes to tick: space ticks, Enter goes on."""
+
+
+class FirstRadios(_FirstHasFocus, forms.RadioSelect):
+    """The first question of a page."""
 
 
 class PapersForm(ActionForm):
@@ -181,7 +191,7 @@ class CancelForm(ActionForm):
 
 
 class RebookForm(ActionForm):
-    """Another time that anybody could take."""
+    """Another time that anybody could take, or one of the quota of the invitation."""
 
     slot = forms.ChoiceField(label=_("New time"), widget=forms.Select)
 
@@ -189,10 +199,10 @@ class RebookForm(ActionForm):
         """The free times."""
         field = self.fields["slot"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
-        field.choices = public_times(now=now)
+        field.choices = takeable_times(quota=appointment.quota, now=now)
 
 
-class _Person(forms.Form):
+class PersonFields(forms.Form):
     """Names and birth date as in the document."""
 
     family_name = NameField(label=_("Family name"))
@@ -211,7 +221,7 @@ class _Person(forms.Form):
                 self.add_error("birth_date", error)
 
 
-class CorrectForm(ActionForm, _Person):
+class CorrectForm(ActionForm, PersonFields):
     """The person as the passport says; the time stays."""
 
     field_order = ("family_name", "given_names", "birth_date")
@@ -240,35 +250,52 @@ class CategoryForm(forms.Form):
     """What happened to the person who calls."""
 
     category = forms.ChoiceField(
-        choices=[(code, CATEGORIES[code].title) for code in EMERGENCIES],
+        choices=[(code, CATEGORY_NAMES[code]) for code in EMERGENCIES],
         label=_("What happened?"),
-        widget=forms.RadioSelect,
+        widget=FirstRadios,
     )
 
 
-class CallerForm(_Person):
+class CallerForm(AsksForTexts, PersonFields):
     """Who calls, and which time they get; an e-mail address is welcome and not needed."""
 
-    email = AddressField(label=_("E-mail"), required=False, help_text=_("For the letter, if any."))
+    field_order = (
+        *("family_name", "given_names", "birth_date", "phone"),
+        *("email", "language", "text_me", "access_need", "slot"),
+    )
+    # what nearly every call needs, and what stands beside it
+    first = ("family_name", "given_names", "birth_date", "phone")
+    more = ("email", "language", "text_me", "access_need")
+
+    email = AddressField(
+        label=_("E-mail"),
+        required=False,
+        help_text=_("Without one, the next page shows what to read out and prints the letter."),
+    )
     phone = PhoneField(label=_("Phone"), required=False)
+    text_me = forms.BooleanField(
+        label=_("Reminder by SMS"),
+        required=False,
+        help_text=_("To a mobile number; read it back to the caller, no code confirms it."),
+    )
     access_need = forms.ChoiceField(
         choices=Applicant.AccessNeed.choices, label=_("Accessibility need"), required=False
     )
     language = forms.ChoiceField(choices=settings.LANGUAGES, label=_("Language of the letters"))
-    slot = forms.ChoiceField(label=_("Time"))
+    slot = forms.ChoiceField(label=_("Free appointment, the earliest is chosen"))
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.today = local_day(now, zone=current_office().zone)
         field = self.fields["slot"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
-        field.choices = public_times(now=now)
+        field.choices = takeable_times(quota=None, now=now)
 
     def clean(self) -> dict[str, Any]:
         """The office must be able to reach the person somehow."""
         data = super().clean() or self.cleaned_data
         self.check_person(today=self.today)
-        if not data.get("email") and not data.get("phone"):
+        if not data.get("email") and not data.get("phone") and "phone" not in self.errors:
             self.add_error("phone", _("Please note a phone number or an e-mail address."))
         return data
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,18 +21,34 @@ from booking import actions
 from booking.actions.refusals import PageOutdated
 from booking.models import Applicant, Appointment, WaitingEntry
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin
+from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.dates import show_birth_date
 from config.foundation.staff import staff_of
+from config.foundation.templatetags.texts import tel
 
 SERVE = "booking.serve_appointment"
+
+
+def require_serving(request: HttpRequest) -> None:
+    """Raises PermissionDenied for whoever does not act for people."""
+    if not request.user.has_perm(SERVE):
+        raise PermissionDenied
 
 
 def is_current_version(request: HttpRequest, row: Applicant | Appointment | WaitingEntry) -> bool:
     """Whether a form was made of the row as it is now (T-B12)."""
     named = request.POST.get("subject"), request.POST.get("version")
     return named == (row.subject, str(row.version))
+
+
+def about_visit(row: Appointment, sentence: str) -> str:
+    """What a message says: `sentence` with the name, time and reference of the appointment."""
+    return sentence % {
+        "name": row.applicant.full_name or row.reference,
+        "reference": row.reference,
+        "time": f"{localtime(row.slot.starts_at):%d.%m. %H:%M}",
+    }
 
 
 class ShowsPerson:
@@ -39,6 +58,10 @@ class ShowsPerson:
         """Whose row it is."""
         found: Applicant = row.applicant
         return found
+
+    def name_of(self, row: Any) -> str:
+        """The person's name on the page about them."""
+        return self.person(row)
 
     @admin.display(description=gettext_lazy("name"))
     def person(self, row: Any) -> str:
@@ -53,9 +76,11 @@ class ShowsPerson:
 
     @admin.display(description=gettext_lazy("contact"))
     def contact(self, row: Any) -> str:
-        """Phone and address, as far as they are known."""
+        """Phone or else the address: the way in which somebody is reached first."""
         who = self.applicant_of(row)
-        return " · ".join(filter(None, (who.phone, who.email))) or "–"
+        if who.phone:
+            return format_html('<a class="desk-phone" href="{}">{}</a>', tel(who.phone), who.phone)
+        return format_html('<a href="mailto:{0}">{0}</a>', who.email) if who.email else "–"
 
 
 @admin.register(Applicant)
@@ -68,9 +93,14 @@ class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         "an appointment already. Phone or write to them: if they are two people, say so on the "
         "person's page, and the second one can book as well."
     )
-    list_display = ("flagged_at", "person", "born", "language")
+    list_display = ("person", "born", "flagged", "contact", "language")
     ordering = ("-flagged_at",)
-    fields = readonly_fields = ("person", "born", "phone", "email", "language", "flagged_at")
+    fields = readonly_fields = ("language",)  # the page has a template of its own
+
+    @admin.display(description=gettext_lazy("flagged at"), ordering="flagged_at")
+    def flagged(self, row: Applicant) -> str:
+        """Wall time."""
+        return wall_time(row.flagged_at) if row.flagged_at else "–"
 
     def applicant_of(self, row: Applicant) -> Applicant:
         """The row itself."""
@@ -90,13 +120,17 @@ class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
 
     def shown_beside(self, request: HttpRequest, row: Applicant) -> dict[str, Any]:
         """Whoever has the appointment."""
-        return {"others": self._others(row), "may_serve": request.user.has_perm(SERVE)}
+        return {
+            "born": self.born(row),
+            "others": self._others(row),
+            "may_serve": request.user.has_perm(SERVE),
+        }
 
     def _others(self, row: Applicant) -> list[Appointment]:
         same = Appointment.objects.live(now=timezone.now()).of_person(
             row.person_key, row.namesake_number
         )
-        return list(same.exclude(applicant=row).select_related("applicant", "slot"))
+        return list(same.exclude(applicant=row).select_related("applicant", "slot__counter"))
 
     def namesake_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Two people share name and birth date: lets the second one book, too."""
@@ -111,7 +145,8 @@ class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
                 refusal = refused.sentence
             else:
                 self.record(request, AccessRecord.Kind.VIEW, f"applicant/{row.pk} namesake")
-                messages.success(request, _("This person can book now."))
+                sentence = _("%(name)s: this person can book now.")
+                messages.success(request, sentence % {"name": self.person(row)})
                 return redirect("admin:booking_applicant_changelist")
         self.record(request, AccessRecord.Kind.VIEW, row.subject)
         return self.page(
@@ -121,5 +156,6 @@ class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             original=row,
             person=self.person(row),
             born=self.born(row),
+            others=self._others(row),
             refusal=refusal,
         )

@@ -2,48 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from booking import actions
 from booking.actions.desk import SECOND_THOUGHTS
 from booking.admin.action_forms import (
-    ActionForm,
     CancelForm,
     CheckInForm,
     CompleteForm,
     CorrectForm,
     RebookForm,
 )
+from booking.admin.desk_action import DeskAction
+from booking.admin.visit_actions import VISIT_ACTIONS
 from booking.models import Appointment
 from booking.states import SETTLED, Status
 from booking.windows import local_day
 from config.foundation.office import Office
 from config.foundation.staff import Staff
-
-Act = Callable[[Appointment, dict[str, Any], datetime, Staff], object]
-Fits = Callable[[Appointment, datetime, Office], bool]
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeskAction:
-    """One button: when it fits, what it asks, what it does."""
-
-    name: str  # in addresses
-    event: str  # as the action records it
-    label: str | Promise
-    help: str | Promise
-    done: str | Promise
-    act: Act
-    fits: Fits
-    form: type[ActionForm] = ActionForm
-    main: bool = False  # shown in the list of the day
-    danger: bool = False
 
 
 def _today(row: Appointment, now: datetime, office: Office) -> bool:
@@ -94,20 +73,21 @@ ACTIONS = [
         event="check_in",
         label=_("Check in"),
         help=_("Compare name and date of birth with the passport, then confirm."),
-        done=_("%(reference)s has arrived."),
+        done=_("%(name)s, %(time)s: arrival recorded by %(by)s."),
         act=lambda row, data, now, by: actions.check_in(
             appointment=row, missing=data["missing"], now=now, by=by
         ),
         fits=_may_check_in,
         form=CheckInForm,
         main=True,
+        at_once=True,
     ),
     DeskAction(
         name="complete",
         event="complete",
         label=_("Complete"),
         help=_("Say how the visit ended. For ten minutes you can put it back."),
-        done=_("%(reference)s is complete."),
+        done=_("%(name)s, %(time)s: completed by %(by)s."),
         act=lambda row, data, now, by: actions.complete(
             appointment=row,
             outcome=Appointment.Outcome(data["outcome"]),
@@ -127,10 +107,11 @@ ACTIONS = [
             "The person has not come. If they still come today, check them in; until then "
             "somebody from the waiting list may have the rest of the time."
         ),
-        done=_("%(reference)s is noted as not come."),
+        done=_("%(name)s, %(time)s: noted as not come by %(by)s."),
         act=lambda row, data, now, by: actions.mark_no_show(appointment=row, now=now, by=by),
         fits=_is_late,
         main=True,
+        at_once=True,
     ),
     DeskAction(
         name="rebook",
@@ -143,16 +124,17 @@ ACTIONS = [
         ),
         fits=_lies_ahead,
         form=RebookForm,
+        tells=True,
     ),
     DeskAction(
         name="cancel",
         event="cancel",
-        label=_("Cancel"),
+        label=_("Cancel the appointment"),
         help=_(
             "The person gets a letter in their language that names the next step; the time is "
             "free again after a short while. For ten minutes you can put it back."
         ),
-        done=_("%(reference)s is cancelled. The letter is on its way."),
+        done=_("%(name)s, %(time)s: cancelled by %(by)s. The letter is on its way."),
         act=lambda row, data, now, by: actions.cancel(
             appointment=row,
             reason=Appointment.CancelReason(data["reason"]),
@@ -162,16 +144,18 @@ ACTIONS = [
         fits=_is_booked,
         form=CancelForm,
         danger=True,
+        tells=True,
     ),
     DeskAction(
         name="put-back",
         event="put_back",
         label=_("Put back"),
         help=_("Takes back the last step: a completion, an arrival or a cancellation."),
-        done=_("The last step of %(reference)s is taken back."),
+        done=_("%(name)s, %(time)s: last step taken back by %(by)s."),
         act=lambda row, data, now, by: actions.undo_last_step(appointment=row, now=now, by=by),
         fits=_just_done,
         main=True,
+        at_once=True,
     ),
     DeskAction(
         name="correct",
@@ -192,9 +176,17 @@ ACTIONS = [
         act=lambda row, data, now, by: actions.resend(appointment=row, now=now),
         fits=lambda row, now, office: row.status in SETTLED and bool(row.applicant.email),
     ),
+    *VISIT_ACTIONS,
 ]
 
 
 def actions_for(row: Appointment, *, now: datetime, office: Office) -> list[DeskAction]:
     """The buttons of an appointment at `now` (UTC)."""
     return [action for action in ACTIONS if action.fits(row, now, office)]
+
+
+def way_back(row: Appointment, *, now: datetime, office: Office) -> DeskAction | None:
+    """What takes the last step back at `now` (UTC): for who was noted as not come, the arrival."""
+    wanted = "check-in" if row.status == Status.NO_SHOW else "put-back"
+    fitting = actions_for(row, now=now, office=office)
+    return next((action for action in fitting if action.name == wanted), None)

@@ -10,13 +10,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking.admin.action_forms import papers_of
+from booking.admin.action_forms import missing_of, papers_of
+from booking.category_names import CATEGORY_NAMES
 from booking.models import Appointment
+from booking.states import Status
 from booking.windows import local_day
 from config.foundation.dates import show_birth_date
 from config.foundation.office import current_office
-from eligibility.labels import CATEGORIES, LOST_DOCUMENTS, REASONS, TRAVEL_REASONS, YES_NO
+from eligibility.labels import TRAVEL_REASONS, YES_NO
 from eligibility.situation import assess, from_snapshot
+from eligibility.staff_labels import LOST, REASONS
 
 ANSWERS = {
     "title_valid_until": gettext_lazy("Title valid until"),
@@ -26,35 +29,50 @@ ANSWERS = {
     "travel_reason": gettext_lazy("Reason of the travel"),
     "lost_what": gettext_lazy("Lost"),
 }
+# The colour of a state, which its word says as well.
+TONES = {
+    Status.OFFERED: "info",
+    Status.HELD: "info",
+    Status.BOOKED: "info",
+    Status.CHECKED_IN: "success",
+    Status.NO_SHOW: "warning",
+    Status.CANCELLED: "danger",
+    Status.DISPLACED: "warning",
+}
 STEPS = {
     "accept": gettext_lazy("offer accepted"),
-    "answer": gettext_lazy("answers changed"),
-    "book": gettext_lazy("booked"),
-    "book_by_phone": gettext_lazy("booked by phone"),
-    "cancel": gettext_lazy("cancelled"),
-    "check_in": gettext_lazy("arrived"),
-    "close": gettext_lazy("ended: the counter was closed"),
-    "complete": gettext_lazy("completed"),
-    "correct_person": gettext_lazy("person corrected"),
+    "answer": gettext_lazy("details changed"),
+    "book": gettext_lazy("appointment booked"),
+    "book_by_phone": gettext_lazy("appointment booked by phone"),
+    "cancel": gettext_lazy("appointment cancelled"),
+    "check_in": gettext_lazy("arrival noted"),
+    "close": gettext_lazy("ended because the counter was closed"),
+    "complete": gettext_lazy("visit completed"),
+    "correct_person": gettext_lazy("details of the person corrected"),
     "decline": gettext_lazy("offer declined"),
-    "displace": gettext_lazy("time lost to a closure"),
+    "displace": gettext_lazy("appointment cancelled because of a closure"),
     "expire": gettext_lazy("not confirmed in time"),
-    "extend": gettext_lazy("held for longer"),
-    "give_up": gettext_lazy("given up"),
-    "hand_over": gettext_lazy("offer taken in exchange for the time before"),
-    "hold": gettext_lazy("held"),
-    "no_show": gettext_lazy("not come"),
-    "offer": gettext_lazy("offered"),
-    "undelivered": gettext_lazy("no letter could tell of this offer, so it passed on"),
-    "offer_sent": gettext_lazy("letter with the offer has left"),
-    "put_back": gettext_lazy("put back"),
-    "rebook": gettext_lazy("moved to another time"),
-    "restore": gettext_lazy("got the time again"),
-    "stand_in": gettext_lazy("served in place of somebody"),
-    "swap": gettext_lazy("offer exchanged for another time"),
+    "extend": gettext_lazy("reservation extended"),
+    "give_up": gettext_lazy("reservation given up"),
+    "hand_over": gettext_lazy("offer accepted in exchange for the appointment before"),
+    "invite": gettext_lazy("invited to this time"),
+    "hold": gettext_lazy("appointment reserved"),
+    "late_check_in": gettext_lazy("arrived, entered afterwards"),
+    "late_complete": gettext_lazy("completed, entered afterwards"),
+    "late_no_show": gettext_lazy("not come, entered afterwards"),
+    "move_counter": gettext_lazy("moved to another counter"),
+    "no_show": gettext_lazy("noted as not come"),
+    "offer": gettext_lazy("appointment offered"),
+    "undelivered": gettext_lazy("offer could not be delivered and passed on"),
+    "offer_sent": gettext_lazy("offer sent"),
+    "put_back": gettext_lazy("last step taken back"),
+    "rebook": gettext_lazy("appointment rebooked"),
+    "restore": gettext_lazy("appointment restored after the closure was lifted"),
+    "stand_in": gettext_lazy("served in place of somebody who has not come"),
+    "swap": gettext_lazy("offer exchanged for another appointment"),
     "withdraw": gettext_lazy("offer withdrawn"),
 }
-_WORDS = dict(TRAVEL_REASONS) | dict(LOST_DOCUMENTS)
+_WORDS = dict(TRAVEL_REASONS) | LOST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +84,16 @@ class Facts:
     when: str
     counter: str
     category: str
+    missing: str
     answers: list[tuple[str, str]]
     verdict: str
     need_by: str
     papers: list[str]
+    phone: str
+    text_me: bool
+    takes_texts: bool
+    email: str
+    language: str
 
 
 def facts_of(row: Appointment, *, now: datetime, language: str) -> Facts:
@@ -77,18 +101,29 @@ def facts_of(row: Appointment, *, now: datetime, language: str) -> Facts:
     zone = current_office().zone
     local = row.slot.starts_at.astimezone(zone)
     born = row.applicant.birth_date
-    category = CATEGORIES.get(row.category)
     return Facts(
         name=row.applicant.full_name,
         born=show_birth_date(born) if born else "",
         when=f"{date_format(local, 'l')}, {local:%d.%m.%Y %H:%M}",
         counter=str(row.slot.counter),
-        category=str(category.title) if category else "",
+        category=case_of(row),
+        missing=", ".join(missing_of(row, language=language)),
         answers=_answers(row.situation.get("answers", {})),
         verdict=_verdict(row.situation, now=now),
         need_by=date_format(row.need_by, "d.m.Y") if row.need_by else "",
         papers=[title for _id, title in papers_of(row, language=language)],
+        phone=row.applicant.phone,
+        text_me=row.applicant.text_me,
+        takes_texts=row.applicant.takes_texts,
+        email=row.applicant.email,
+        language=row.applicant.get_language_display(),
     )
+
+
+def case_of(row: Appointment) -> str:
+    """What an appointment is for: the category of an emergency, or the quota of an invitation."""
+    quota = row.quota
+    return str(quota) if quota else str(CATEGORY_NAMES.get(row.category, ""))
 
 
 def _answers(given: dict[str, Any]) -> list[tuple[str, str]]:
@@ -125,7 +160,7 @@ def last_step(row: Appointment) -> str:
     if event is None:
         return ""
     at = event.at.astimezone(current_office().zone)
-    who = event.by.get_username() if event.by else event.get_actor_display()
+    who = event.by or event.get_actor_display()
     return _("Last step: %(status)s, by %(who)s, %(day)s at %(time)s.") % {
         "status": row.get_status_display(),
         "who": who,

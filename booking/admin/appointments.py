@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -18,27 +19,49 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import actions
-from booking.admin import exports, phone_bookings, search
-from booking.admin.action_forms import missing_of, papers_of
+from booking.admin import (
+    at_counter,
+    exports,
+    outage_list,
+    phone_bookings,
+    printed_letters,
+    search,
+    walk_ins,
+)
 from booking.admin.applicants import SERVE, ShowsPerson
-from booking.admin.appointment_actions import ACTIONS, DeskAction, actions_for
-from booking.admin.appointment_summary import STEPS, facts_of, last_step
-from booking.admin.start_page import ON_THE_LIST
-from booking.models import Appointment, AppointmentEvent
+from booking.admin.appointment_actions import ACTIONS
+from booking.admin.appointment_summary import TONES, case_of, facts_of, last_step
+from booking.admin.day_lists import ON_THE_LIST
+from booking.admin.desk_action import DeskAction
+from booking.admin.messages import said
+from booking.admin.person_page import acts_on, shown_of
+from booking.admin.visit_facts import visit_facts_of
+from booking.category_names import CATEGORY_NAMES
+from booking.models import Appointment
 from booking.models.appointments import STATUS_LABELS
 from booking.states import Status
 from booking.windows import day_bounds, local_day
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, ReadOnlyRows, wall_time
+from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, show_time, tag
 from config.foundation.audit import AccessRecord
 from config.foundation.office import current_office
 from config.foundation.staff import staff_of
 from config.foundation.texts import page_language
-from eligibility.labels import CATEGORIES
+
+YEARS = range(2000, 2101)  # what a date picker may ask for
+
+
+def picked_day(typed: str | None) -> date | None:
+    """The day that somebody picked; None for the name of a span and for what is no day."""
+    try:
+        day = date.fromisoformat(typed or "")
+    except ValueError:
+        return None
+    return day if day.year in YEARS else None
 
 
 class Day(admin.SimpleListFilter):
-    """Which days to show; there is no "all", which would read years."""
+    """Which days to show, or one that was picked; there is no "all", which would read years."""
 
     title = gettext_lazy("day")
     parameter_name = "day"
@@ -60,15 +83,32 @@ class Day(admin.SimpleListFilter):
         default, *others = list(super().choices(changelist))
         yield {**default, "display": self.spans["week"][2]}
         yield from others
+        if day := picked_day(self.value()):
+            query = changelist.get_query_string({self.parameter_name: day.isoformat()})
+            yield {"selected": True, "query_string": query, "display": f"{day:%d.%m.%Y}"}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Appointments of these days."""
         first, last, _name = self.spans.get(self.value() or "week", self.spans["week"])
         zone = current_office().zone
         today = local_day(timezone.now(), zone=zone)
+        if day := picked_day(self.value()):
+            first, last, today = 0, 1, day
         since = day_bounds(today + timedelta(days=first), zone=zone)[0]
         until = day_bounds(today + timedelta(days=last), zone=zone)[0]
         return queryset.filter(slot__starts_at__gte=since, slot__starts_at__lt=until)
+
+
+def days_around(request: HttpRequest, *, today: date) -> dict[str, Any]:
+    """The day that is picked, or today, and the addresses of its neighbours."""
+    day = picked_day(request.GET.get("day")) or today
+    kept = {name: value for name, value in request.GET.items() if name not in {"day", "p", "e"}}
+
+    def at(shown: date) -> dict[str, Any]:
+        return {"day": shown, "query": urlencode({**kept, "day": shown.isoformat()})}
+
+    one = timedelta(days=1)
+    return {"picked": day, "kept": kept, "day_before": at(day - one), "day_after": at(day + one)}
 
 
 class Category(admin.SimpleListFilter):
@@ -76,38 +116,10 @@ class Category(admin.SimpleListFilter):
     parameter_name = "category"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        return [(code, choice.title) for code, choice in CATEGORIES.items() if code != "other"]
+        return list(CATEGORY_NAMES.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(category=self.value()) if self.value() else queryset
-
-
-_DETAILS = dict(Appointment.CancelReason.choices) | dict(Appointment.Outcome.choices)
-
-
-class Events(ReadOnlyRows):
-    """Everything that happened, oldest first; only ever added by the actions."""
-
-    model = AppointmentEvent
-    fields = readonly_fields = ("at", "step", "became", "actor", "by", "why")
-
-    @admin.display(description=gettext_lazy("what"))
-    def step(self, row: AppointmentEvent) -> str:
-        return str(STEPS.get(row.action, row.action))
-
-    @admin.display(description=gettext_lazy("status"))
-    def became(self, row: AppointmentEvent) -> str:
-        """The status after it."""
-        return str(STATUS_LABELS[Status(row.to_status)])
-
-    @admin.display(description=gettext_lazy("detail"))
-    def why(self, row: AppointmentEvent) -> str:
-        """The reason of a cancellation or the outcome of a visit."""
-        return str(_DETAILS.get(row.detail, row.detail))
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentEvent]:
-        """With the names of those who acted."""
-        return super().get_queryset(request).select_related("by")
 
 
 @admin.register(Appointment)
@@ -117,67 +129,51 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
     change_form_template = "admin/booking/appointment/change_form.html"
     change_list_template = "admin/booking/appointment/change_list.html"
     list_display = (
-        *("starts", "counter", "reference", "person", "born", "category_name", "need_by"),
-        *("status", "arrived"),
+        *("starts", "person", "born", "state", "category_name", "needed"),
+        "counter",
     )
-    list_display_links = ("reference",)
+    list_display_links = ("person",)
     list_filter = (Day, "slot__counter", "status", Category, "applicant__language")
-    list_select_related = ("slot__counter", "applicant")
     ordering = ("slot__starts_at", "slot__counter")
-    inlines = (Events,)
     actions = ("mark_not_come", "send_again")
-    fields = readonly_fields = (
-        *("reference", "status", "starts", "counter", "person", "born", "contact"),
-        *("speaks", "access"),
-        *("category_name", "need_by", "papers", "booked_at", "arrived", "ended_at", "outcome"),
-        *("lacking", "cancel_reason", "revision", "mistake_reported_at", "fast"),
-    )
+    fields = readonly_fields = ("reference",)  # the page has a template of its own
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
+        """With whom and when: every page about an appointment names both."""
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("slot__counter", "applicant", "invitation__quota")
+        )
+
+    @admin.display(description=gettext_lazy("name"))
+    def person(self, row: Appointment) -> str:
+        """The person, or the reference, which stays when the person is forgotten."""
+        return row.applicant.full_name or row.reference
 
     @admin.display(description=gettext_lazy("time"), ordering="slot__starts_at")
     def starts(self, row: Appointment) -> str:
-        """Day and wall time of the office."""
-        return wall_time(row.slot.starts_at)
+        """Weekday, day and wall time of the office."""
+        return show_time(row.slot.starts_at)
 
     @admin.display(description=gettext_lazy("counter"))
     def counter(self, row: Appointment) -> str:
         return str(row.slot.counter)
 
-    @admin.display(description=gettext_lazy("language"))
-    def speaks(self, row: Appointment) -> str:
-        """The language of the letters, and perhaps of a call."""
-        return row.applicant.get_language_display()
-
-    @admin.display(description=gettext_lazy("accessibility need"))
-    def access(self, row: Appointment) -> str:
-        """What the person asked for."""
-        return row.applicant.get_access_need_display() if row.applicant.access_need else "–"
-
-    @admin.display(description=gettext_lazy("confirmed very fast"))
-    def fast(self, row: Appointment) -> str:
-        """A sign of a machine; it blocks nobody."""
-        return _("yes") if row.confirmed_too_fast else "–"
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def state(self, row: Appointment) -> str:
+        """In words and a colour, with the time of an arrival."""
+        arrived = row.checked_in_at if row.status == Status.CHECKED_IN else None
+        at = f" {localtime(arrived):%H:%M}" if arrived else ""
+        return tag(f"{row.get_status_display()}{at}", TONES.get(Status(row.status), ""))
 
     @admin.display(description=gettext_lazy("category"), ordering="category")
     def category_name(self, row: Appointment) -> str:
-        found = CATEGORIES.get(row.category)
-        return str(found.title) if found else "–"
+        return case_of(row) or "–"
 
-    @admin.display(description=gettext_lazy("arrived"))
-    def arrived(self, row: Appointment) -> str:
-        """Wall time of the arrival."""
-        at = row.checked_in_at
-        return f"{localtime(at):%H:%M}" if at else ""
-
-    @admin.display(description=gettext_lazy("papers to bring"))
-    def papers(self, row: Appointment) -> str:
-        """Their titles, to be read out on the phone."""
-        titles = [title for _id, title in papers_of(row, language=page_language())]
-        return ", ".join(titles) or "–"
-
-    @admin.display(description=gettext_lazy("missing papers"))
-    def lacking(self, row: Appointment) -> str:
-        """Their titles."""
-        return ", ".join(missing_of(row, language=page_language())) or "–"
+    @admin.display(description=gettext_lazy("needed by"), ordering="need_by")
+    def needed(self, row: Appointment) -> str:
+        return f"{row.need_by:%d.%m.%Y}" if row.need_by else "–"
 
     # --- addresses ------------------------------------------------------------------------------
 
@@ -192,11 +188,25 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             )
             for action in ACTIONS
         ]
+        actions.append(
+            path(
+                "<path:object_id>/letter/",
+                site(partial(printed_letters.letter, self)),
+                name="booking_appointment_letter",
+            )
+        )
         pages: dict[str, Callable[..., HttpResponseBase]] = {
             "search": search.search,
+            "at-counter": at_counter.choose,
             "by-phone": phone_bookings.choose,
             "by-phone/details": phone_bookings.details,
             "export": exports.appointments,
+            "outage-list": outage_list.page,
+            "outage-list/pdf": outage_list.save,
+            "walk-in": walk_ins.choose,
+            "walk-in/check": walk_ins.check,
+            "walk-in/wait": walk_ins.wait,
+            "walk-in/sheet": walk_ins.sheet,
         }
         others = [
             path(
@@ -206,13 +216,30 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             )
             for name, view in pages.items()
         ]
-        return [*others, *actions, *super().get_urls()]
+        counter = path(
+            "at-counter/<int:pk>/",
+            site(partial(at_counter.page, self)),
+            name="booking_appointment_counter-page",
+        )
+        return [*others, counter, *actions, *super().get_urls()]
 
     def shown_beside(self, request: HttpRequest, row: Appointment) -> dict[str, Any]:
-        """Its buttons."""
-        if not request.user.has_perm(SERVE):
-            return {}
-        return {"actions": actions_for(row, now=timezone.now(), office=current_office())}
+        """What is known, and the buttons for whoever may press them."""
+        told: dict[str, Any] = {
+            "now": timezone.now(),
+            "office": current_office(),
+            "language": page_language(),
+        }
+        may_act = request.user.has_perm(SERVE)
+        buttons = acts_on(row, by=staff_of(request), **told) if may_act else {}
+        return {**shown_of(row, **told), **buttons, "tone": TONES.get(Status(row.status), "")}
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, with the day before and the day after at hand."""
+        days = days_around(request, today=local_day(timezone.now(), zone=current_office().zone))
+        return super().changelist_view(request, {**(extra_context or {}), **days})
 
     def action_view(
         self, request: HttpRequest, object_id: str, *, action: DeskAction
@@ -223,9 +250,9 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         form = action.form(request.POST or None, appointment=row, now=now, language=page_language())
         refusal = ""
         if request.method == "POST" and form.is_valid():
-            refusal = self._act(request, row, action, form.cleaned_data, now)
+            refusal = self.act(request, row, action, form.cleaned_data, now)
             if not refusal:
-                return redirect(self._back(row, now))
+                return redirect(at_counter.back(request, row) or self._back(row, now))
         self.record(request, AccessRecord.Kind.VIEW, row.subject)
         return self.page(
             request,
@@ -236,11 +263,12 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             action=action,
             form=form,
             facts=facts_of(row, now=now, language=page_language()),
+            visit=visit_facts_of(row, now=now),
             refusal=refusal,
             fits=action.fits(row, now, current_office()),
         )
 
-    def _act(
+    def act(
         self,
         request: HttpRequest,
         row: Appointment,
@@ -249,7 +277,7 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         now: datetime,
     ) -> str:
         """Does it and returns nothing, or what to say instead."""
-        if data["version"] != row.version:
+        if data["version"] != row.version and not action.own_version:
             last = row.events.order_by("-version").first()
             mine = (
                 last is not None and last.by_id == request.user.pk and last.action == action.event
@@ -261,7 +289,9 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             action.act(row, data, now, staff_of(request))
         except Refused as refused:
             return f"{refused.sentence} {last_step(Appointment.objects.get(pk=row.pk))}".strip()
-        messages.success(request, action.done % {"reference": row.reference})
+        counter = at_counter.counter_of(request)
+        at = f"?at={counter}" if counter else ""
+        messages.success(request, said(action, row, now=now, by=staff_of(request), at=at))
         return ""
 
     def _back(self, row: Appointment, now: datetime) -> str:

@@ -1,41 +1,52 @@
-"""Counters with their hours, and closures: preview first, then nobody is lost."""
+"""Counters with their hours, and what of the office says which times there are."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
 from auditlog.registry import auditlog
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import actions
-from booking.actions.slots import concerned_by
-from booking.admin.closure_forms import CloseForm, HoursForm, displaced_by, phone_list
-from booking.models import Appointment, Closure, Counter, ServiceWindow, Slot
-from booking.states import PROVISIONAL, Status
+from booking.admin.closed_days import ClosedDaysWidget, show_closed_days
+from booking.admin.hours_forms import HoursForm
+from booking.admin.week import SHOWN, hours_on, start_of_hours, weeks
+from booking.models import Counter, ServiceWindow
+from booking.windows import local_day
 from config.foundation.actions import Refused
 from config.foundation.admin import OfficeAdmin, Texts
-from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, ReadOnlyRows, wall_time
-from config.foundation.audit import AccessRecord, record_access
-from config.foundation.office import Office, current_office, forget_memory, in_language
+from config.foundation.admin_bases import service_tag
+from config.foundation.office import Office, current_office, forget_memory
 from config.foundation.staff import staff_of
 
-for model in (Counter, ServiceWindow, Closure):
+if TYPE_CHECKING:  # the stubs' name for a text that is translated when it is shown
+    from django.utils.functional import _StrPromise
+
+for model in (Counter, ServiceWindow):
     auditlog.register(model)
 
 
-class Windows(ReadOnlyRows):
-    """The hours as they are and were; they change through their own page."""
+def _column(weekday: int, label: _StrPromise) -> Callable[[Counter], SafeString | str]:
+    @admin.display(description=label)
+    def hours(row: Counter) -> SafeString | str:
+        return hours_on(row, weekday, today=_today())
 
-    model = ServiceWindow
-    fields = readonly_fields = ("weekday", "opens", "closes", "valid_from", "valid_until")
+    return hours
+
+
+def _today() -> date:
+    return local_day(timezone.now(), zone=current_office().zone)
 
 
 @admin.register(Counter)
@@ -48,9 +59,29 @@ class CounterAdmin(Texts):
         "keeps who is booked and loses its free times. To shut a counter for a day, use Close a "
         "counter instead."
     )
-    list_display = ("slug", "__str__", "group", "in_service")
+    list_display = (
+        *("__str__", "group"),
+        *(_column(weekday, label) for weekday, label in SHOWN),
+        "standing",
+    )
     list_select_related = ("group",)
-    inlines = (Windows,)
+
+    @admin.display(description=gettext_lazy("state"))
+    def standing(self, row: Counter) -> SafeString:
+        """Whether it serves anybody."""
+        return service_tag(in_service=row.in_service)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Counter]:
+        """With their hours, in one query."""
+        return super().get_queryset(request).prefetch_related("windows__quota")
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With the weeks of the counter above its fields."""
+        row = kwargs.get("obj")
+        beside = weeks(row, today=_today()) if row else {}
+        return super().render_change_form(request, {**context, **beside}, *args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         """With the page of the hours."""
@@ -63,13 +94,15 @@ class CounterAdmin(Texts):
     def save_model(self, request: HttpRequest, obj: Counter, form: object, change: bool) -> None:
         """A counter out of service keeps who is booked and loses its free times."""
         super().save_model(request, obj, form, change)
-        _apply_hours(request)
+        apply_hours(request)
 
     def hours_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Other hours from a day on, or special hours for some weeks."""
         counter = self.row_for(request, object_id, permission="booking.change_servicewindow")
         now, status, refusal = timezone.now(), 200, None
-        form = HoursForm(request.POST or None, now=now)
+        usual = start_of_hours(counter, today=_today())
+        start = {**usual, "replace": "yes" if usual else "no"}
+        form = HoursForm(request.POST or None, now=now, initial=start)
         if request.method == "POST":
             status = 422
             if form.is_valid():
@@ -77,6 +110,7 @@ class CounterAdmin(Texts):
                     made = actions.change_hours(
                         counter=counter,
                         hours=form.hours,
+                        quota=form.cleaned_data["quota"],
                         valid_from=form.cleaned_data["valid_from"],
                         valid_until=form.valid_until,
                         replace=form.cleaned_data["replace"] == "yes",
@@ -85,7 +119,9 @@ class CounterAdmin(Texts):
                 except Refused as refused:
                     refusal = refused.sentence
                 else:
-                    messages.success(request, _("Saved. New times: %s.") % made)
+                    text = _("%(counter)s, %(time)s: hours changed by %(by)s. New times: %(n)s.")
+                    told = {"counter": counter, "time": f"{localtime(now):%H:%M}", "n": made}
+                    messages.success(request, text % {**told, "by": staff_of(request)})
                     _warn_of_booked_outside(request, now)
                     return redirect("admin:booking_counter_change", counter.pk)
         return self.page(
@@ -96,18 +132,8 @@ class CounterAdmin(Texts):
             original=counter,
             form=form,
             refusal=refusal,
-            windows=counter.windows.order_by("valid_from", "weekday", "opens"),
+            **weeks(counter, today=_today()),
         )
-
-
-def _tell_of_closing(request: HttpRequest, closure: Closure, now: datetime) -> None:
-    people = [each.appointment.applicant for each in displaced_by(closure, now=now)]
-    silent = sum(not person.email for person in people)
-    written = len(people) - silent
-    messages.success(request, _("Closed. People who get a letter: %s.") % written)
-    if silent:
-        text = _("People without an e-mail address, who know nothing yet: %s. Please phone them.")
-        messages.warning(request, text % silent)
 
 
 admin.site.unregister(Office)
@@ -117,14 +143,32 @@ admin.site.unregister(Office)
 class OfficeWithHoursAdmin(OfficeAdmin):
     """The office's facts; those that make times hold as soon as they are saved."""
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The closed days as a calendar."""
+        if db_field.name == "closed_days":
+            kwargs |= {"widget": ClosedDaysWidget, "help_text": ""}
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def readable(self, name: str) -> Any:
+        """The closed days are a calendar for whoever only looks, too."""
+        if name != "closed_days":
+            return super().readable(name)
+
+        @admin.display(description=gettext_lazy("closed on these days of every year"))
+        def calendar(row: Office) -> str:
+            return show_closed_days(row)
+
+        return calendar
+
     def save_model(self, request: HttpRequest, obj: Office, form: object, change: bool) -> None:
         """Closed days, federal state and minutes per time say which times there are."""
         super().save_model(request, obj, form, change)
         forget_memory()
-        _apply_hours(request)
+        apply_hours(request)
 
 
-def _apply_hours(request: HttpRequest) -> None:
+def apply_hours(request: HttpRequest) -> None:
+    """Makes the times that the hours say from now on, and tells who is booked outside of them."""
     now = timezone.now()
     actions.drop_unscheduled(now=now)
     actions.open_slots(now=now)
@@ -142,130 +186,3 @@ def _warn_of_booked_outside(request: HttpRequest, now: datetime) -> None:
             )
             % count,
         )
-
-
-@admin.register(Closure)
-class ClosureAdmin(AccessLoggedReadOnlyAdmin):
-    """Closures: made and lifted by their own pages, kept for ever."""
-
-    change_list_template = "admin/booking/closure/change_list.html"
-    change_form_template = "admin/booking/closure/change_form.html"
-    desk_help = gettext_lazy(
-        "Every closure with what became of the people who were booked. A closure can be lifted "
-        "while it lasts: whoever has no other time yet gets the old one back."
-    )
-    list_display = ("starts", "ends", "where", "lifted_at")
-    ordering = ("-starts_at",)
-    recorded = False
-    fields = readonly_fields = ("starts", "ends", "where", "public_reason", "lifted_at")
-    list_select_related = ("counter",)
-
-    @admin.display(description=gettext_lazy("from"), ordering="starts_at")
-    def starts(self, row: Closure) -> str:
-        """Wall time."""
-        return wall_time(row.starts_at)
-
-    @admin.display(description=gettext_lazy("to"))
-    def ends(self, row: Closure) -> str:
-        """Wall time, exclusive."""
-        return wall_time(row.ends_at)
-
-    @admin.display(description=gettext_lazy("counter"))
-    def where(self, row: Closure) -> str:
-        """One counter or all."""
-        return str(row.counter) if row.counter else _("all counters")
-
-    @admin.display(description=gettext_lazy("public reason"))
-    def public_reason(self, row: Closure) -> str:
-        """In the language of the member of staff."""
-        return in_language(row.reason) or "–"
-
-    def get_urls(self) -> list[URLPattern]:
-        """With closing and lifting."""
-        site = self.admin_site.admin_view
-        return [
-            path("close/", site(self.close_view), name="booking_closure_close"),
-            path("<path:object_id>/lift/", site(self.lift_view), name="booking_closure_lift"),
-            *super().get_urls(),
-        ]
-
-    def shown_beside(self, request: HttpRequest, row: Closure) -> dict[str, Any]:
-        """What became of everybody, and whom to phone; with a line in the access log."""
-        now = timezone.now()
-        people = displaced_by(row, now=now)
-        self._record(request, f"closure/{row.pk}", now)
-        return {
-            "people": people,
-            "phone_list": phone_list(people, now=now),
-            "may_lift": row.lifted_at is None and row.ends_at > now,
-        }
-
-    def close_view(self, request: HttpRequest) -> HttpResponseBase:
-        """First press: who is affected. Second press: close."""
-        if not request.user.has_perm("booking.add_closure"):
-            raise PermissionDenied
-        now = timezone.now()
-        form = CloseForm(request.POST or None, now=now)
-        context: dict[str, Any] = {}
-        status = 200
-        if request.method == "POST":
-            if not form.is_valid():
-                status = 422
-            elif request.POST.get("confirm"):
-                closure = actions.close(now=now, by=staff_of(request), **form.span)
-                _tell_of_closing(request, closure, now)
-                return redirect("admin:booking_closure_change", closure.pk)
-            else:
-                context = self._preview(form, now)
-                self._record(request, "closure preview", now)
-        return self.page(
-            request,
-            "admin/booking/closure/close.html",
-            title=_("Close a counter"),
-            status=status,
-            form=form,
-            **context,
-        )
-
-    def _preview(self, form: CloseForm, now: datetime) -> dict[str, Any]:
-        span = {name: form.span[name] for name in ("counter", "starts_at", "ends_at")}
-        slots = Slot.objects.filter(concerned_by(**span), closure=None, ends_at__gt=now)
-        live = Appointment.objects.live(now=now).filter(slot__in=slots)
-        booked = live.filter(status=Status.BOOKED).select_related("applicant", "slot__counter")
-        people = list(booked.order_by("slot__starts_at"))
-        return {
-            "preview": True,
-            "people": people,
-            "phone_list": phone_list(people, now=now),
-            "free": slots.count() - live.count(),
-            "held": live.filter(status__in=PROVISIONAL).count(),
-            "next_free": Slot.objects.public(now=now, office=current_office())
-            .exclude(pk__in=slots)
-            .count(),
-        }
-
-    def lift_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """Takes a closure back."""
-        row = self.row_for(request, object_id, permission="booking.change_closure")
-        now, refusal = timezone.now(), None
-        if request.method == "POST":
-            try:
-                restored = actions.lift(closure=row, now=now, by=staff_of(request))
-            except Refused as refused:
-                refusal = refused.sentence
-            else:
-                messages.success(
-                    request, _("Lifted. People who have their time again: %s.") % restored
-                )
-                return redirect("admin:booking_closure_change", row.pk)
-        return self.page(
-            request,
-            "admin/booking/closure/lift.html",
-            title=_("Lift the closure"),
-            original=row,
-            refusal=refusal,
-        )
-
-    def _record(self, request: HttpRequest, subject: str, now: datetime) -> None:
-        kind = AccessRecord.Kind.LIST
-        record_access(by=staff_of(request), kind=kind, subject=subject, now=now)

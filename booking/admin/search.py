@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -10,13 +11,21 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 
+from booking.admin import at_counter
 from booking.admin.action_forms import SearchForm
+from booking.admin.applicants import SERVE
+from booking.admin.appointment_actions import actions_for
+from booking.admin.appointment_summary import TONES
+from booking.admin.desk_action import DeskAction
 from booking.models import Appointment
-from booking.states import PROVISIONAL, Status
+from booking.states import PROVISIONAL, SETTLED, Status
+from booking.windows import local_day
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.dates import parse_birth_date, show_birth_date
+from config.foundation.office import current_office
 from config.foundation.staff import staff_of
 from config.foundation.typed_text import fold_typed
 
@@ -54,6 +63,7 @@ def search(desk: ModelAdmin[Appointment], request: HttpRequest) -> HttpResponseB
     """The page of what was found; one single find leads straight to its page."""
     if not desk.has_view_permission(request):
         raise PermissionDenied
+    now = timezone.now()
     form = SearchForm(request.POST or None)
     found: list[Appointment] = []
     if form.is_valid():
@@ -64,16 +74,19 @@ def search(desk: ModelAdmin[Appointment], request: HttpRequest) -> HttpResponseB
             kind=AccessRecord.Kind.SEARCH,
             subject=f"appointment/{found[0].pk}" if len(found) == 1 else "appointments",
             reason=f"by {how}, {len(found)} found",
-            now=timezone.now(),
+            now=now,
         )
         if len(found) == 1:
-            return redirect("admin:booking_appointment_change", found[0].pk)
+            return redirect(_page_of(request, found[0], now=now))
     context = {
         **desk.admin_site.each_context(request),
         "title": SearchForm.title,
         "opts": desk.opts,
         "form": form,
-        "found": [(row, _born(row)) for row in found],
+        "found": [
+            (row, _born(row), TONES.get(Status(row.status), ""), _presses(row, now=now))
+            for row in found
+        ],
         "asked": form.is_valid(),
     }
     return TemplateResponse(request, "admin/booking/appointment/search.html", context)
@@ -82,3 +95,18 @@ def search(desk: ModelAdmin[Appointment], request: HttpRequest) -> HttpResponseB
 def _born(row: Appointment) -> str:
     stored = row.applicant.birth_date
     return show_birth_date(stored) if stored else "–"
+
+
+def _page_of(request: HttpRequest, row: Appointment, *, now: datetime) -> str:
+    """Who is expected today is served on the page of the counter; all others have their own."""
+    zone = current_office().zone
+    today = local_day(row.slot.starts_at, zone=zone) == local_day(now, zone=zone)
+    if today and row.status in SETTLED and request.user.has_perm(SERVE):
+        return f"{reverse(at_counter.PAGE, args=[row.slot.counter_id])}?visit={row.pk}"
+    return reverse("admin:booking_appointment_change", args=[row.pk])
+
+
+def _presses(row: Appointment, *, now: datetime) -> list[DeskAction]:
+    """What is done to a person by one press in the list of what was found."""
+    fitting = actions_for(row, now=now, office=current_office())
+    return [action for action in fitting if action.at_once]

@@ -5,22 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import actions
 from booking.actions.refusals import PageOutdated
-from booking.admin.applicants import SERVE, ShowsPerson, is_current_version
+from booking.admin.applicants import SERVE, ShowsPerson, about_visit, is_current_version
+from booking.admin.invite_selected import InvitesSelected
+from booking.category_names import CATEGORY_NAMES
 from booking.models import Appointment, Slot, WaitingEntry
-from booking.states import NeedByKind, WaitingStatus
+from booking.states import NeedByKind, Status, WaitingStatus
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, wall_time
+from config.foundation.admin_bases import tag, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.staff import staff_of
 
@@ -35,6 +38,10 @@ PLACES = {
     WaitingStatus.LEFT: gettext_lazy("has left the list"),
     WaitingStatus.ENDED: gettext_lazy("ended: the day of need has passed"),
 }
+
+
+def _need(row: WaitingEntry) -> str:
+    return str(NEEDS[NeedByKind(row.need_kind)])
 
 
 class State(admin.SimpleListFilter):
@@ -54,7 +61,7 @@ class State(admin.SimpleListFilter):
 
 
 @admin.register(WaitingEntry)
-class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
+class WaitingEntryAdmin(ShowsPerson, InvitesSelected):
     """The list in the order in which times are offered; nobody is moved by hand."""
 
     change_form_template = "admin/booking/waitingentry/change_form.html"
@@ -63,32 +70,46 @@ class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         "soon comes first, then who joined first. On a person's page you accept an offer for "
         "somebody on the phone, or serve somebody who waits here in place of one who has not come."
     )
-    list_display = ("joined", "person", "born", "need_by", "need", "lapses", "first")
+    list_display = ("person", "born", "case", "needed", "joined", "offered", "first", "contact")
     list_filter = (State,)
     ordering = ("priority", "ordered_at", "pk")
-    list_select_related = ("applicant",)
-    fields = readonly_fields = (
-        *("person", "born", "contact", "place", "need_by", "need", "first"),
-        *("joined", "lapses"),
-    )
+    fields = readonly_fields = ("joined",)  # the page has a template of its own
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WaitingEntry]:
+        """With whom, and with the time that is offered now."""
+        offers = Appointment.objects.live(now=timezone.now()).filter(
+            entry=OuterRef("pk"), status=Status.OFFERED
+        )
+        rows = super().get_queryset(request).select_related("applicant")
+        found: QuerySet[WaitingEntry] = rows.annotate(
+            offered_at=Subquery(offers.values("slot__starts_at")[:1])
+        )
+        return found
 
     @admin.display(description=gettext_lazy("joined at"))
     def joined(self, row: WaitingEntry) -> str:
         """Wall time."""
         return wall_time(row.joined_at)
 
-    @admin.display(description=gettext_lazy("how binding"))
-    def need(self, row: WaitingEntry) -> str:
-        return str(NEEDS[NeedByKind(row.need_kind)])
+    @admin.display(description=gettext_lazy("needed by"))
+    def needed(self, row: WaitingEntry) -> str:
+        """The day and how binding it is."""
+        return f"{row.need_by:%d.%m.%Y} ({_need(row)})" if row.need_by else "–"
 
-    @admin.display(description=gettext_lazy("status"))
-    def place(self, row: WaitingEntry) -> str:
-        return str(PLACES[WaitingStatus(row.status)])
+    @admin.display(description=gettext_lazy("category"))
+    def case(self, row: WaitingEntry) -> str:
+        return str(CATEGORY_NAMES.get(row.applicant.situation.get("category", ""), "–"))
 
-    @admin.display(description=gettext_lazy("lost a time to a closure"), boolean=True)
-    def first(self, row: WaitingEntry) -> bool:
+    @admin.display(description=gettext_lazy("offer"))
+    def offered(self, row: Any) -> str:
+        """The time that this person may take now."""
+        at = row.offered_at
+        return tag(f"{localtime(at):%d.%m. %H:%M}", "info") if at else "–"
+
+    @admin.display(description=gettext_lazy("note"))
+    def first(self, row: WaitingEntry) -> str:
         """Whether the office owes this person a time."""
-        return row.priority == 0
+        return tag(_("appointment cancelled by a closure"), "warning") if row.priority == 0 else "–"
 
     def get_urls(self) -> list[URLPattern]:
         """With what a caseworker may do for somebody on the phone or in the room."""
@@ -100,11 +121,20 @@ class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         ]
 
     def shown_beside(self, request: HttpRequest, row: WaitingEntry) -> dict[str, Any]:
-        """The open offer of who waits, and the times that somebody did not come to."""
+        """The facts, the open offer of who waits, and the times that somebody did not come to."""
+        shown = {
+            "born": self.born(row),
+            "need": _need(row),
+            "joined": self.joined(row),
+            "state": PLACES[WaitingStatus(row.status)],
+            "category": self.case(row),
+        }
         if row.status != WaitingStatus.WAITING:
-            return {}
+            return shown
         now = timezone.now()
         return {
+            **shown,
+            "place": actions.position(row) + 1,
             "offer": actions.open_offer(row, now=now),
             "may_serve": request.user.has_perm(SERVE),
             "missed": actions.vacant_no_show_slots(now=now).select_related("counter"),
@@ -127,7 +157,9 @@ class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             except Refused as refused:
                 refusal = refused.sentence
             else:
-                messages.success(request, _("Booked. Reference: %s") % booked.reference)
+                messages.success(
+                    request, about_visit(booked, _("%(name)s, %(time)s: appointment booked."))
+                )
                 return redirect("admin:booking_appointment_change", booked.pk)
         title = _("Accept the offer")
         return self._confirm(request, row, title, offer.slot, refusal, acts_on=offer)
@@ -152,7 +184,9 @@ class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             except Refused as refused:
                 refusal = refused.sentence
             else:
-                messages.success(request, _("%s is checked in.") % served.reference)
+                messages.success(
+                    request, about_visit(served, _("%(name)s, %(time)s: arrival noted."))
+                )
                 return redirect("admin:index")
         title = _("Serve now, in place of somebody")
         return self._confirm(request, row, title, slot, refusal, acts_on=row)
@@ -177,5 +211,6 @@ class WaitingEntryAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             acts_on=acts_on,
             when=wall_time(slot.starts_at),
             born=self.born(row),
+            accepts=isinstance(acts_on, Appointment),
             refusal=refusal,
         )

@@ -21,6 +21,7 @@ class DeskSite(AdminSite):
     site_title = gettext_lazy("Soforttermin")
     index_title = gettext_lazy("Today")
     index_template = "admin/today.html"
+    enable_nav_sidebar = False  # the header leads by task
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
@@ -39,15 +40,43 @@ class DeskSite(AdminSite):
         """With the list of a day on paper and the statistics."""
         from booking.views import statistics  # these register their pages with this site
         from config.admin import start_page
+        from config.admin.box_figures import box_tables
 
-        figures = partial(statistics.desk, more=start_page.box_tables)
-        figures_file = partial(statistics.export, more=start_page.box_tables)
+        figures = partial(statistics.desk, more=box_tables)
+        figures_file = partial(statistics.export, more=box_tables)
         return [
+            path("settings/", self.admin_view(self.settings), name="settings"),
             path("day.pdf", self.admin_view(start_page.day_pdf), name="day-pdf"),
             path("statistics/", self.admin_view(figures), name="statistics"),
             path("statistics/export/", self.admin_view(figures_file), name="statistics-export"),
             *super().get_urls(),
         ]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """With the places of the desk and the way to this page."""
+        from config.admin.navigation import navigation
+
+        return {**super().each_context(request), **navigation(request, self)}
+
+    def settings(self, request: HttpRequest) -> TemplateResponse:
+        """Everything that is set up rather than worked with, by task."""
+        from config.admin.navigation import groups
+
+        context = {
+            **self.each_context(request),
+            "title": gettext_lazy("Settings"),
+            "groups": groups(request, self),
+        }
+        return TemplateResponse(request, "admin/settings.html", context)
+
+    def app_index(  # type: ignore[override]  # Django shows a page here
+        self,
+        request: HttpRequest,
+        app_label: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Nobody looks for an app: the settings show all tables."""
+        return redirect("admin:settings")
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

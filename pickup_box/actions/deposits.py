@@ -162,10 +162,10 @@ def find(*, reference: str) -> Deposit:
         raise UnknownReference from error
 
 
-def check_preconditions(deposit: Deposit, *, now: datetime) -> None:
-    """Raises the refusal for the most fundamental thing that is missing, if anything is."""
+def missing_of(deposit: Deposit, *, now: datetime) -> list[Missing]:
+    """Everything that has to be settled before the document may go into the box."""
     consent = deposit.consent
-    found = missing(
+    return missing(
         Situation(
             document_type=deposit.document_type,
             holder_birth_date=deposit.holder_birth_date,
@@ -178,7 +178,11 @@ def check_preconditions(deposit: Deposit, *, now: datetime) -> None:
         ),
         today=deposit.box.local_day(now),
     )
-    if found:
+
+
+def check_preconditions(deposit: Deposit, *, now: datetime) -> None:
+    """Raises the refusal for the most fundamental thing that is missing, if anything is."""
+    if found := missing_of(deposit, now=now):
         raise REFUSAL_FOR[found[0]]
 
 

@@ -14,7 +14,7 @@ from pickup_box.hashing import code_hash
 from pickup_box.models import Box, Deposit
 from pickup_box.notifications import deposit_of
 from pickup_box.states import Status
-from pickup_box.transitions import note, transition
+from pickup_box.transitions import note, refuse, transition
 
 REMIND_AT = time(9, 0)  # local
 
@@ -71,7 +71,10 @@ def _is_used(deposit: Deposit, hashed: str) -> bool:
 
 @action
 def _keep_code(*, deposit: Deposit, hashed: str, counts_from_now: bool, now: datetime) -> bool:
+    issue = deposit.issue
     deposit.refresh_from_db()
+    if deposit.issue != issue:
+        return False  # replaced while this was hashed: its own message is on its way
     until, remind_at = deadline(deposit.box, told_at=now)
     if deposit.status == Status.LOADED:
         transition(
@@ -94,7 +97,10 @@ def _keep_code(*, deposit: Deposit, hashed: str, counts_from_now: bool, now: dat
     kept = valid.filter(code_hashes=deposit.code_hashes).update(
         code_hashes=codes.append_hash(deposit.code_hashes, hashed), **columns
     )
-    if kept:
-        deposit.refresh_from_db()
-        note(deposit, action="issue_code", now=now)
-    return bool(kept)
+    if not kept:
+        if valid.exists():
+            raise refuse(deposit)  # another message added its code just now: try again
+        return False
+    deposit.refresh_from_db()
+    note(deposit, action="issue_code", now=now)
+    return True

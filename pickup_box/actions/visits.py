@@ -31,7 +31,7 @@ class WrongPickupCode(Refused):
     sentence = _(
         "These three entries don't match, or the code is no longer valid. Please "
         "check them. A code stops working after five wrong attempts. If you need "
-        "help, please call us."
+        "help, call the number below."
     )
 
 

@@ -3,59 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import Admin
-from config.foundation.optimistic_lock import OptimisticLockAdmin
-from config.foundation.staff import Staff, staff_of
-from config.foundation.texts import TextsFormField
+from config.foundation.admin_bases import NoDeleteAdmin, tag, wall_time
+from config.foundation.numbers import whole_number
+from config.foundation.sheets import qr_svg
+from config.foundation.staff import staff_of
 from pickup_box import terminals
 from pickup_box.actions import boxes, deposits
-from pickup_box.admin.deposit_actions import ACTS, Act, acts_for
-from pickup_box.admin.deposits import run
+from pickup_box.admin.box_settings import BoxSettings
+from pickup_box.admin.deposit_actions import Act, acts_for
+from pickup_box.admin.deposit_facts import MISSING
+from pickup_box.admin.deposits import SIZES, run
+from pickup_box.admin.scanning import scan
 from pickup_box.allocation import room
-from pickup_box.models import Alarm, Box, Compartment, Deposit
+from pickup_box.models import Alarm, Box, Compartment, Deposit, Opening
 from pickup_box.occupancy import picture, tally
 from pickup_box.states import Status
 
-SCANNED = ("assign", "load", "check_load")
+SHOWN_OPENINGS = 30
+LABELS = 96  # four sheets
 
 
 @admin.register(Box)
-class BoxAdmin(OptimisticLockAdmin, Admin):
+class BoxAdmin(BoxSettings):
     """The box, its facts and its work."""
 
-    change_form_template = "pickup_box/admin/box.html"
-    list_display = ("slug", "status", "paused_until", "seen_at")
-    readonly_fields = ("status", "paused_until", "seen_at")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Box | None = None) -> tuple[str, ...]:
-        """The short name is part of addresses and of the codes' salt."""
-        return (*self.readonly_fields, "slug") if obj else self.readonly_fields
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Texts are an input for each language: other JSON would break the pages of the box."""
-        if isinstance(db_field, models.JSONField) and db_field.name != "weekdays":
-            lines = db_field.name in {"leaflet", "consent_form"}
-            kwargs["form_class"] = partial(TextsFormField, lines=lines)
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+    list_display = ("__str__", "standing", "pause", "heard")
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of the daily work."""
-        pages = {"map": self.map, "load": self.load, "recall": self.recall, "switch": self.switch}
+        pages = {
+            **{"map": self.map, "load": self.load, "recall": self.recall},
+            **{"switch": self.switch, "labels": self.labels},
+        }
         own = [
             path(
                 f"<int:pk>/{name}/",
@@ -80,26 +74,43 @@ class BoxAdmin(OptimisticLockAdmin, Admin):
             links=True,
             stuck=Deposit.objects.stuck(now=now).filter(box=box),
             alarms=box.alarms.filter(handled_at=None).select_related("compartment")[:50],
+            openings=Opening.objects.filter(box=box).select_related("compartment", "by", "deposit")[
+                :SHOWN_OPENINGS
+            ],
         )
 
     def load(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The queue for compartments, and the field for the scanner."""
+        """The field for the scanner, what is under way and the queue for compartments."""
         box = self._box(request, pk, "view_deposit")
         if request.method == "POST":
-            self._scan(request)
+            self._scan(request, box)
             return HttpResponseRedirect(request.path)
+        now = timezone.now()
         free = deposits.free_compartments(box)
         inside = Deposit.objects.filter(box=box, status__in=[Status.ASSIGNED, Status.LOADED])
+        opened = Opening.objects.running().filter(box=box, opened_at__isnull=False)
+        waiting = Deposit.objects.waiting().filter(box=box).select_related("consent")[:200]
         return self._page(
             request,
             "load",
             box,
-            waiting=_with_acts(Deposit.objects.waiting().filter(box=box)[:200]),
+            waiting=[
+                (each, acts, [MISSING[gap] for gap in deposits.missing_of(each, now=now)])
+                for each, acts in _with_acts(waiting)
+            ],
             under_way=_with_acts(inside.order_by("status_since")[:200]),
+            open_doors=set(opened.values_list("compartment", flat=True)),
             room=room(free, low_reserve=box.low_reserve),
-            scanned=[ACTS[name] for name in SCANNED],
-            chosen=request.session.get("box_scan", "assign"),
         )
+
+    def labels(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Labels for the envelopes of what waits, or of one document (?only=17), on A4."""
+        box = self._box(request, pk, "view_deposit")
+        only = whole_number(request.GET.get("only", ""))
+        rows = Deposit.objects.filter(box=box)
+        rows = rows.waiting() if only is None else rows.filter(pk=only)
+        found = [(each, qr_svg(each.reference, title=each.reference)) for each in rows[:LABELS]]
+        return self._page(request, "labels", box, labels=found)
 
     def recall(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What has to be taken out or looked at, in the order of the doors."""
@@ -108,38 +119,41 @@ class BoxAdmin(OptimisticLockAdmin, Admin):
         return self._page(request, "recall", box, listed=_with_acts(listed))
 
     def switch(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Stops or starts the box, or makes this browser its terminal."""
+        """Stops or starts the box, or makes this browser its terminal; asks before it stops."""
         box = self._box(request, pk, "change_box")
+        if request.method == "GET":
+            told = Deposit.objects.filter(box=box, status=Status.NOTIFIED).count()
+            return self._page(request, "stop", box, told=told)
         if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
+            return HttpResponseNotAllowed(["GET", "POST"])
         act = request.POST.get("act")
         if act == "enrol":
             response = HttpResponseRedirect(reverse("pickup_box:start", args=[box.slug]))
             terminals.enrol(response, box)
             return response
-        actions = {"stop": boxes.stop_box, "start": boxes.start_box}
-        if act not in actions:
+        switches = {
+            "stop": (boxes.stop_box, _("The box is stopped: nobody can collect.")),
+            "start": (boxes.start_box, _("The box is in service again.")),
+        }
+        if act not in switches:
             raise PermissionDenied
-        run(request, lambda by, now: actions[act](box=box, by=by, now=now), done=str(box))
-        return HttpResponseRedirect(reverse("admin:pickup_box_box_map", args=[pk]))
+        do, done = switches[act]
+        run(request, lambda by, now: do(box=box, by=by, now=now), done=f"{box.title}: {done}")
+        sees_doors = request.user.has_perm("pickup_box.view_deposit")
+        page = "map" if sees_doors else "change"
+        return HttpResponseRedirect(reverse(f"admin:pickup_box_box_{page}", args=[pk]))
 
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def _scan(self, request: HttpRequest) -> None:
-        """Does what the scanner is set to, for the reference it read."""
+    def _scan(self, request: HttpRequest, box: Box) -> None:
+        """Does what is next for the document whose reference was read."""
         if not request.user.has_perm("pickup_box.change_deposit"):
             raise PermissionDenied
-        act = ACTS.get(request.POST.get("act", ""))
-        if act is None or act.name not in SCANNED:
-            raise PermissionDenied
-        request.session["box_scan"] = act.name
         typed = request.POST.get("reference", "")
-
-        def found(by: Staff, now: datetime) -> None:
-            act.do(deposits.find(reference=typed), by=by, now=now, reason="")
-
-        run(request, found, done=_where(typed, act.name))
+        by, now = staff_of(request), timezone.now()
+        try:
+            for done in scan(box=box, reference=typed, by=by, now=now):
+                self.message_user(request, done, level="SUCCESS")
+        except Refused as refusal:
+            self.message_user(request, f"{typed.strip().upper()}: {refusal}", level="ERROR")
 
     def _box(self, request: HttpRequest, pk: int, permission: str) -> Box:
         if not request.user.has_perm(f"pickup_box.{permission}"):
@@ -153,10 +167,11 @@ class BoxAdmin(OptimisticLockAdmin, Admin):
 
 
 @admin.register(Compartment)
-class CompartmentAdmin(Admin):
+class CompartmentAdmin(NoDeleteAdmin):
     """The doors, one by one."""
 
-    list_display = ("number", "box", "size", "row", "column", "is_low", "in_service", "used_at")
+    list_display = ("number", "how_big", "row", "column", "reach", "standing", "used_at", "box")
+    list_select_related = ("box",)
     list_filter = ("box", "size", "is_low", "in_service")
     search_fields = ("number",)
     actions = ("look", "close", "reopen")
@@ -187,16 +202,32 @@ class CompartmentAdmin(Admin):
         """Puts repaired ones back."""
         self._each(request, queryset, boxes.reopen_compartment)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
-        """Doors are made by create_compartments and stay where they are."""
-        return [field.name for field in Compartment._meta.fields]
+    # doors are made by create_compartments and stay where they are
+    fields = readonly_fields = list_display
+
+    @admin.display(description=_("size"), ordering="size")
+    def how_big(self, row: Compartment) -> str:
+        """The size in words."""
+        return str(SIZES[row.size])
+
+    @admin.display(description=_("within reach of a wheelchair"), ordering="is_low")
+    def reach(self, row: Compartment) -> str:
+        """A word where it is so."""
+        return str(_("yes")) if row.is_low else "–"
+
+    @admin.display(description=_("state"), ordering="in_service")
+    def standing(self, row: Compartment) -> SafeString:
+        """Whether it takes documents."""
+        if row.in_service:
+            return tag(_("in service"), "success")
+        return tag(_("out of service"), "danger")
+
+    def name_of(self, row: Any) -> str:
+        """The number on the door."""
+        return str(_("Door %s") % row.number)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never here: create_compartments adds them from a layout."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Never: a closed door is out of service."""
         return False
 
     def _each(
@@ -215,20 +246,71 @@ class CompartmentAdmin(Admin):
             self.message_user(request, " ".join(refused), level="ERROR")
 
 
+class Handled(admin.SimpleListFilter):
+    """Open alarms unless told otherwise."""
+
+    title = _("state")
+    parameter_name = "handled"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        """What was handled stays on record."""
+        return [("yes", _("handled")), ("any", _("all"))]
+
+    def choices(self, changelist: Any) -> Any:
+        """The default has a name."""
+        default, *others = list(super().choices(changelist))
+        yield {**default, "display": _("to be handled")}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Alarms in the chosen state."""
+        if self.value() == "any":
+            return queryset
+        return queryset.filter(handled_at__isnull=self.value() != "yes")
+
+
 @admin.register(Alarm)
-class AlarmAdmin(Admin):
+class AlarmAdmin(NoDeleteAdmin):
     """What needs a look; nothing here is deleted."""
 
-    list_display = ("at", "kind", "box", "compartment", "deposit", "handled_at", "handled_by")
-    list_filter = ("box", "kind", "handled_at")
+    change_form_template = "pickup_box/admin/alarm.html"
+    list_display = ("when", "what", "compartment", "deposit", "state", "box")
+    list_filter = (Handled, "kind", "box")
     list_select_related = ("box", "compartment", "deposit", "handled_by")
+    fields = readonly_fields = list_display
     actions = ("handle",)
+
+    @admin.display(description=_("at"), ordering="at")
+    def when(self, row: Alarm) -> str:
+        """Wall time."""
+        return wall_time(row.at)
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def what(self, row: Alarm) -> str:
+        """The kind in words."""
+        return str(row.get_kind_display())
+
+    @admin.display(description=_("state"), ordering="handled_at")
+    def state(self, row: Alarm) -> SafeString:
+        """Open, or who handled it and when."""
+        if row.handled_at is None:
+            return tag(_("to be handled"), "danger")
+        handled = tag(_("handled"), "success")
+        return format_html("{} {}, {}", handled, wall_time(row.handled_at), row.handled_by)
+
+    def name_of(self, row: Any) -> str:
+        """Its kind, as the heading of its page."""
+        return self.what(row)
 
     @admin.action(description=_("Mark as handled"), permissions=["view"])
     def handle(self, request: HttpRequest, queryset: QuerySet[Alarm]) -> None:
         """Marks them with name and time."""
-        done = boxes.handle_alarms(alarms=queryset, by=staff_of(request), now=timezone.now())
-        self.message_user(request, _("Done: %(n)s.") % {"n": done})
+        by, now = staff_of(request), timezone.now()
+        first = queryset.first()
+        done = boxes.handle_alarms(alarms=queryset, by=by, now=now)
+        what = self.what(first) if first and done == 1 else _("Alarms (%(n)s)") % {"n": done}
+        told = {"what": what, "time": f"{localtime(now):%H:%M}", "by": by}
+        self.message_user(request, _("%(what)s, %(time)s: handled by %(by)s.") % told)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -237,14 +319,7 @@ class AlarmAdmin(Admin):
         """Never: only `handle`."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
 
 def _with_acts(rows: QuerySet[Deposit]) -> list[tuple[Deposit, list[Act]]]:
     chosen = rows.select_related("box", "compartment", "checked_by")
     return [(each, acts_for(each)) for each in chosen]
-
-
-def _where(reference: str, act: str) -> str:
-    return f"{reference.strip().upper()}: {ACTS[act].label}"

@@ -1,4 +1,4 @@
-"""What staff can do to a deposit, state by state: one table for all pages."""
+"""What staff can do to a deposit, state by state, and what was done in words: one for all pages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.staff import Staff
@@ -26,10 +27,64 @@ class Act:
     action: Callable[..., Deposit]
     asks_reason: bool = False
 
+    @property
+    def step(self) -> str:
+        """The name of the step that it leaves."""
+        return "settle" if self.name.startswith("settle_") else self.name
+
     def do(self, deposit: Deposit, *, by: Staff, now: datetime, reason: str) -> Deposit:
         """Does it; raises what the action raises."""
         more = {"reason": reason} if self.asks_reason else {}
         return self.action(deposit=deposit, by=by, now=now, **more)
+
+
+# What a step of a deposit is called once it is done.
+STEPS: dict[str, Promise] = {
+    "amend": _("details corrected"),
+    "assign": _("compartment reserved, door opened"),
+    "check_load": _("checked by a second person"),
+    "choose_counter": _("person chose the counter and is invited to an appointment"),
+    "collect": _("collected"),
+    "confirm_empty": _("compartment seen empty"),
+    "door_closed": _("door closed"),
+    "draft": _("document recorded"),
+    "expire": _("time to collect is over"),
+    "give_back": _("compartment given back, it was empty"),
+    "issue_code": _("code sent"),
+    "load": _("put in, door closed"),
+    "look_inside": _("door opened to look inside"),
+    "notify": _("person told"),
+    "recall": _("door opened to take the document out"),
+    "reissue": _("new code promised"),
+    "remove": _("document taken out, compartment empty"),
+    "report_broken": _("door reported broken"),
+    "settle": _("looked behind the door"),
+    "void_code": _("code void after too many wrong tries"),
+    "withdraw": _("withdrawn"),
+}
+TONES = {
+    Status.DRAFTED: "info",
+    Status.ASSIGNED: "info",
+    Status.LOADED: "info",
+    Status.NOTIFIED: "success",
+    Status.OPENED: "warning",
+    Status.UNKNOWN: "danger",
+    Status.EXPIRED: "warning",
+    Status.WITHDRAWN: "warning",
+    Status.RECALLED: "warning",
+    Status.COLLECTED: "warning",
+    Status.FAULT: "danger",
+}
+
+
+def step_in_words(action: str) -> str:
+    """What was done; a step of an older release keeps its name."""
+    return str(STEPS.get(action, action))
+
+
+def told(deposit: Deposit, action: str, *, by: Staff, now: datetime) -> str:
+    """The message after a press: which document, what was done, when and by whom."""
+    return f"{deposit}: {step_in_words(action)} ({localtime(now):%H:%M}, {by})"
 
 
 def _settle(found: Found) -> Callable[..., Deposit]:

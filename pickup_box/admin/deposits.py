@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,22 +16,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import Admin, ReadOnlyRows
+from config.foundation.admin_bases import NoDeleteAdmin, staff_name, tag, wall_time
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.dates import BirthDateField, show_birth_date
 from config.foundation.optimistic_lock import OptimisticLockAdmin
-from config.foundation.outbox import Notification
-from config.foundation.sheets import qr_svg
 from config.foundation.staff import Staff, staff_of
+from config.foundation.texts import GERMAN
 from pickup_box.actions import consents, deposits
-from pickup_box.admin.deposit_actions import ACTS, acts_for
+from pickup_box.admin.deposit_actions import ACTS, TONES, told
+from pickup_box.admin.deposit_facts import beside
 from pickup_box.forms import ContactField
-from pickup_box.models import Consent, Deposit, DepositEvent, Opening
+from pickup_box.models import Box, Consent, Deposit
 from pickup_box.states import LIVE, Status
 
 if TYPE_CHECKING:  # Django's own class knows its model only to the type checker
@@ -44,6 +43,7 @@ FACTS = (
     "pin_letter", "old_document", "collector", "collector_name", "authority_seen_on", "size",
     "wishes_low", "arrived_at",
 )  # fmt: skip
+SIZES = {1: _("small"), 2: _("medium"), 3: _("large")}
 
 
 class ShownBirthDateField(BirthDateField):
@@ -76,62 +76,51 @@ class DepositForm(ModelForm):
         return found
 
 
-class ReadOnlyInline(ReadOnlyRows):
-    """Rows that are only ever added, by the actions."""
-
-    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Whoever may see the deposit may see what happened to it."""
-        return request.user.has_perm("pickup_box.view_deposit")
-
-
-class EventInline(ReadOnlyInline):
-    """What happened to a deposit."""
-
-    model = DepositEvent
-    fields = ("at", "action", "from_status", "to_status", "by", "compartment", "detail")
-
-
-class OpeningInline(ReadOnlyInline):
-    """The openings of its door: the record of the handover."""
-
-    model = Opening
-    fields = ("requested_at", "kind", "by", "opened_at", "closed_at", "failed_at", "found_empty",
-              "by_contact", "by_code", "by_birth_date", "old_document_in")  # fmt: skip
-
-
 @admin.register(Deposit)
-class DepositAdmin(OptimisticLockAdmin, Admin):
+class DepositAdmin(OptimisticLockAdmin, NoDeleteAdmin):
     """One document on its way through the box; every button is one action."""
 
     form = DepositForm
     change_form_template = "pickup_box/admin/deposit.html"
-    list_display = ("reference", "document_type", "status", "compartment", "status_since", "box")
-    list_filter = ("box", "status", "document_type")
+    change_list_template = "pickup_box/admin/deposits.html"
+    list_display = ("number", "document_type", "state", "compartment", "since", "box")
+    list_filter = ("status", "document_type", "box")
     list_select_related = ("box", "compartment")
     search_fields = ("reference", "case_reference")
-    search_help_text = _("Reference or case reference")
+    search_help_text = _("Document number or case reference")
     show_full_result_count = False
-    inlines = (EventInline, OpeningInline)
     actions = None
 
-    def get_fields(self, request: HttpRequest, obj: Deposit | None = None) -> tuple[str, ...]:
-        """The facts; of a recorded deposit also where it is."""
-        state = ("status", "status_since", "compartment", "consent_on", "last_day", "loaded_by",
-                 "checked_by", "wrong_tries", "message")  # fmt: skip
-        return (*state, *FACTS) if obj else FACTS
+    @admin.display(description=_("Document number"), ordering="reference")
+    def number(self, deposit: Deposit) -> str:
+        """As it stands on the envelope."""
+        return deposit.reference
 
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: Deposit | None = None
-    ) -> tuple[str, ...]:
-        """Facts can be corrected until the document is in the box; a few of them later."""
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, deposit: Deposit) -> SafeString:
+        """The status as a coloured word."""
+        return tag(deposit.get_status_display(), TONES.get(Status(deposit.status), ""))
+
+    @admin.display(description=_("since"), ordering="status_since")
+    def since(self, deposit: Deposit) -> str:
+        """Wall time."""
+        return wall_time(deposit.status_since)
+
+    def get_fields(self, request: HttpRequest, obj: Deposit | None = None) -> tuple[str, ...]:
+        """The facts that can still be corrected: until the document is in the box; a few later."""
         if obj is None:
-            return ()
-        state = set(self.get_fields(request, obj)) - set(FACTS)
+            return FACTS
         if obj.status == Status.DRAFTED:
-            return (*state, "box")
+            return FACTS[1:]
         inside = {Status.ASSIGNED, Status.LOADED, Status.NOTIFIED}
         open_still = deposits.AMENDABLE_INSIDE if Status(obj.status) in inside else frozenset()
-        return (*state, *(name for name in FACTS if name not in open_still))
+        return tuple(name for name in FACTS if name in open_still)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A document that has arrived just now; the box where there is but one."""
+        box = Box.objects.order_by("pk").first()
+        usual = {"box": box and box.pk, "language": GERMAN, "arrived_at": timezone.now()}
+        return {**usual, **super().get_changeform_initial_data(request)}
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
@@ -148,23 +137,13 @@ class DepositAdmin(OptimisticLockAdmin, Admin):
             field.required = True
         return field
 
-    @admin.display(description=_("last day"))
-    def last_day(self, deposit: Deposit) -> date | str:
-        """Until when the person can collect."""
-        return deposit.last_day or "-"
-
-    @admin.display(description=_("consent received on"))
-    def consent_on(self, deposit: Deposit) -> date | str | Promise:
-        """The day of the paper, or that it is missing."""
-        if deposit.consent is None:
-            return _("missing")
-        return _("revoked") if deposit.consent.revoked_on else deposit.consent.received_on
-
-    @admin.display(description=_("messages"))
-    def message(self, deposit: Deposit) -> str:
-        """Which messages left and which did not."""
-        letters = Notification.objects.filter(subject=deposit.subject).order_by("pk")
-        return "; ".join(f"{each.kind}: {_outcome(each)}" for each in letters) or "-"
+    def formfield_for_choice_field(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Sizes by their names."""
+        if db_field.name == "size":
+            kwargs["choices"] = list(SIZES.items())
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         """The address of the buttons."""
@@ -183,10 +162,21 @@ class DepositAdmin(OptimisticLockAdmin, Admin):
         act = ACTS.get(request.POST.get("act", ""))
         if act is None:
             raise PermissionDenied
+        if act.asks_reason and "reason" not in request.POST:
+            return self.page(
+                request,
+                "pickup_box/admin/withdraw.html",
+                title=act.label,
+                original=deposit,
+                deposit=deposit,
+                act=act,
+                back=request.POST.get("back", ""),
+            )
+        by, now = staff_of(request), timezone.now()
         run(
             request,
             lambda by, now: act.do(deposit, by=by, now=now, reason=request.POST.get("reason", "")),
-            done=f"{deposit}: {act.label}",
+            done=told(deposit, act.step, by=by, now=now),
         )
         return HttpResponseRedirect(_back(request, deposit))
 
@@ -222,28 +212,43 @@ class DepositAdmin(OptimisticLockAdmin, Admin):
                 subject=deposit.subject,
                 now=timezone.now(),
             )
-            context |= {"acts": acts_for(deposit), "qr": _qr(deposit), "deposit": deposit}
+            context |= beside(deposit, now=timezone.now())
         try:
             return super().changeform_view(request, object_id, form_url, context)
         except Refused as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return HttpResponseRedirect(request.path)
 
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Never: what happened stays, without the person."""
-        return False
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, with the way to the daily work of each box."""
+        boxes = list(Box.objects.order_by("pk"))
+        return super().changelist_view(request, {**(extra_context or {}), "boxes": boxes})
 
 
 @admin.register(Consent)
-class ConsentAdmin(Admin):
+class ConsentAdmin(NoDeleteAdmin):
     """The signed papers."""
 
-    list_display = ("pk", "case_reference", "received_on", "form_version", "revoked_on", "box")
-    list_filter = ("box", "revoked_on")
+    list_display = ("case", "received_on", "form_version", "revoked_on", "box")
+    list_filter = ("box",)
+    list_select_related = ("box",)
     search_fields = ("case_reference",)
-    fields = ("box", "case_reference", "received_on", "form_version", "language", "recorded_by",
-              "revoked_on", "revoked_by")  # fmt: skip
+    recorder = staff_name("recorded_by", _("recorded by"))
+    revoker = staff_name("revoked_by", _("revocation recorded by"))
+    fields = ("box", "case_reference", "received_on", "form_version", "language", "recorder",
+              "revoked_on", "revoker")  # fmt: skip
     actions = ("revoke",)
+
+    @admin.display(description=_("case reference"), ordering="case_reference")
+    def case(self, consent: Consent) -> str:
+        """The case, or that it is forgotten."""
+        return consent.case_reference or str(_("forgotten"))
+
+    def name_of(self, row: Any) -> str:
+        """By its case."""
+        return str(_("Consent %s") % self.case(row))
 
     def get_fields(self, request: HttpRequest, obj: Consent | None = None) -> tuple[str, ...]:
         """What staff type in; the rest follows."""
@@ -276,6 +281,15 @@ class ConsentAdmin(Admin):
         obj.pk = new.pk
         obj._state.adding = False
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """A recorded paper has nothing to save."""
+        new = bool(kwargs.get("add"))
+        saves = dict.fromkeys(("show_save", "show_save_and_continue"), new)
+        more = {**context, **saves, "show_save_and_add_another": False}
+        return super().render_change_form(request, more, *args, **kwargs)
+
     def add_view(
         self,
         request: HttpRequest,
@@ -296,11 +310,8 @@ class ConsentAdmin(Admin):
             run(
                 request,
                 partial(_revoke, consent),
-                done=str(consent),
+                done=_("%s: revocation recorded") % self.name_of(consent),
             )
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 def _revoke(consent: Consent, by: Staff, now: datetime) -> None:
@@ -325,15 +336,3 @@ def _back(request: HttpRequest, deposit: Deposit) -> str:
     if name:
         return reverse(f"admin:{name}", args=[deposit.box_id])
     return reverse("admin:pickup_box_deposit_change", args=[deposit.pk])
-
-
-def _qr(deposit: Deposit) -> SafeString:
-    return qr_svg(deposit.reference, title=deposit.reference)
-
-
-def _outcome(letter: Notification) -> str:
-    if letter.failed_at:
-        return str(_("failed"))
-    if letter.withdrawn_at:
-        return str(_("not sent, no longer needed"))
-    return str(_("sent")) if letter.sent_at else str(_("waits"))

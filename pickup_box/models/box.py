@@ -11,7 +11,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from config.foundation.office import in_language
+from config.foundation.office import (
+    check_single_lines,
+    check_state,
+    check_time_zone,
+    in_language,
+)
 from pickup_box.allocation import Size
 from pickup_box.states import OCCUPYING
 
@@ -97,7 +102,16 @@ class Box(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.slug
+        return self.title or self.slug
+
+    def clean(self) -> None:
+        """Refuses a state or a time zone that nobody can count days with, and broken lines."""
+        check_single_lines(self)
+        for column, check in (("state", check_state), ("time_zone", check_time_zone)):
+            try:
+                check(getattr(self, column))
+            except ValidationError as error:
+                raise ValidationError({column: error.messages}) from error
 
     @property
     def title(self) -> str:

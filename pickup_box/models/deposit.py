@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from pickup_box.allocation import Size
@@ -15,6 +15,7 @@ from pickup_box.models.box import Box, Compartment
 from pickup_box.preconditions import Collector, DocumentType, OldDocument, PinLetter
 from pickup_box.states import ENDED, LIVE, OCCUPYING, TO_RECALL, UNSETTLED, Status
 
+CHOOSE_COUNTER = "choose_counter"  # the step by which a holder gives up the box
 STUCK_AFTER = timedelta(seconds=45)  # visible within a minute
 
 STATUS_LABELS = [
@@ -74,7 +75,7 @@ class Consent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"consent {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class DepositQuerySet(models.QuerySet["Deposit"]):
@@ -110,7 +111,8 @@ class DepositQuerySet(models.QuerySet["Deposit"]):
     def to_recall(self) -> DepositQuerySet:
         """Those that staff should take out or look at."""
         inside = self.filter(status__in=TO_RECALL).exclude(compartment=None)
-        return inside.order_by("compartment__number")
+        chosen = DepositEvent.objects.filter(deposit=OuterRef("pk"), action=CHOOSE_COUNTER)
+        return inside.annotate(chose_counter=Exists(chosen)).order_by("compartment__number")
 
 
 class Deposit(models.Model):

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.foundation.actions import Refused
+from config.foundation.counter_pickup import counter_supply
 from config.foundation.language_switch import is_switched, refill
 from config.foundation.redirects import see_other
 from pickup_box.actions import boxes, visits
@@ -41,14 +42,19 @@ class NotAtTheBox(Refused):
 @require_safe
 def show_boxes(request: HttpRequest) -> HttpResponse:
     """Where the boxes are and how they work."""
-    return render(request, "pickup_box/boxes.html", {"boxes": Box.objects.all()})
+    context = {"boxes": Box.objects.all(), "counter": counter_supply(now=timezone.now())}
+    return render(request, "pickup_box/boxes.html", context)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest, slug: str) -> HttpResponse:
-    """The form; three right entries lead to the open door, or to the slot for the old document."""
+    """The form; three right entries lead to the open door, or to the slot for the old document.
+
+    Whoever comes here begins a visit: what the one before had opened is not theirs.
+    """
     box = get_object_or_404(Box, slug=slug)
+    _forget(request)
     here = is_terminal(request, box)
     if request.method != "POST":
         form = PickupForm()
@@ -184,6 +190,7 @@ def _page(
     context = {"forget_after": FORGET_AFTER} | context
     context |= {
         "box": box,
+        "counter": counter_supply(now=timezone.now()) if name == "start" else "",
         "refusal": refusal,
         "played": is_played(box),
         # with a script the questions begin once a language is chosen

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from django.core.management import BaseCommand, CommandError, CommandParser
+from django.core.management import CommandError, CommandParser
 
+from config.foundation.commands import OperatorCommand
 from pickup_box.actions.boxes import renew_key
 from pickup_box.hardware import key_of
 from pickup_box.models import Box
 
 
-class Command(BaseCommand):
-    """manage.py box_key --box jbs [--new]"""
-
-    help = __doc__
+class Command(OperatorCommand):
+    help = (
+        "Prints the secret that the controller of a box signs with. --new makes the old one "
+        "useless."
+    )
+    example = "--box jbs"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--box", required=True, help="short name of the box")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from django.core.management import BaseCommand, CommandError, CommandParser
+from django.core.management import CommandError, CommandParser
 from django.utils import timezone
 
+from config.foundation.commands import OperatorCommand, add_json
 from pickup_box.actions import doors, recalls
 
 
-class Command(BaseCommand):
-    """manage.py keep_deadlines [--limit 200]"""
-
-    help = __doc__
+class Command(OperatorCommand):
+    help = "Expires what was not collected in time, reminds, and watches the doors of the box."
+    example = "--limit 200"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--limit", type=int, default=200, help="at most so many of each")
+        add_json(parser)
 
     def handle(self, *, limit: int, **options: object) -> None:
         """Does what is due and counts it. The messages leave with send_letters."""
@@ -24,4 +25,8 @@ class Command(BaseCommand):
         expired = recalls.expire(now=now, limit=limit)
         reminded = recalls.remind(now=now, limit=limit)
         alarms = doors.watch(now=now)
-        self.stdout.write(f"{expired} expired, {reminded} reminded, {alarms} doors need a look.")
+        self.tell(
+            f"{expired} expired, {reminded} reminded, {alarms} doors need a look.",
+            {"expired": expired, "reminded": reminded, "doors": alarms},
+            as_json=bool(options["json"]),
+        )

@@ -8,27 +8,27 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-from django.core.management import BaseCommand, CommandError, CommandParser
+from django.core.management import CommandError, CommandParser
 
+from config.foundation.commands import OperatorCommand, add_json
 from pickup_box.simulation import box_year
 from pickup_box.simulation.box_year import Year
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 860, 260, 50, 40
 
 
-class Command(BaseCommand):
-    """manage.py simulate_box [--days 365] [--compartments 512] [--arrivals 75] [--svg FILE]"""
-
-    help = __doc__
+class Command(OperatorCommand):
+    help = "Plays a year of a box with three orders of allocation and draws the occupancy."
+    example = "--days 365 --compartments 512 --svg box.svg"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The size of the box, how long, how many documents a working day, where to draw."""
-        parser.add_argument("--days", type=int, default=365)
-        parser.add_argument("--compartments", type=int, default=512)
-        parser.add_argument("--arrivals", type=float, default=75)
-        parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--svg", type=Path)
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--days", type=int, default=365, help="how long")
+        parser.add_argument("--compartments", type=int, default=512, help="doors of the box")
+        parser.add_argument("--arrivals", type=float, default=75, help="documents a working day")
+        parser.add_argument("--seed", type=int, default=1, help="of chance")
+        parser.add_argument("--svg", type=Path, help="file for the drawing")
+        add_json(parser)
 
     def handle(self, *, svg: Path | None, seed: int, days: int, **options: Any) -> None:
         """Prints a row of figures for each order."""

@@ -1,0 +1,135 @@
+"""What the page of one appointment shows: the next step, the papers, and what has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.actions.late_entries import LateReason
+from booking.actions.retention import NOBODY_CLOSED
+from booking.admin.action_forms import ActionForm, papers_of
+from booking.admin.appointment_actions import actions_for
+from booking.admin.appointment_summary import STEPS, facts_of
+from booking.admin.desk_action import DeskAction
+from booking.admin.visit_facts import visit_facts_of
+from booking.admin.visit_forms import HandOverForm
+from booking.models import Appointment, AppointmentEvent
+from booking.states import SETTLED
+from booking.windows import local_day
+from config.foundation.office import Office
+from config.foundation.staff import Staff
+
+NEXT = ("check-in", "complete")
+ON_THE_PAGE = ("note", "take", "hand-over")
+# a day of the last week is known by its name
+NAMED_DAYS = timedelta(days=6)
+DETAILS: Mapping[str, str | Promise] = (
+    dict(Appointment.CancelReason.choices)
+    | dict(Appointment.Outcome.choices)
+    | dict(LateReason.choices)
+    | {NOBODY_CLOSED: gettext_lazy("not closed by anybody")}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One sentence of the history: "Tuesday 09:12, Birgit Kurz: arrival noted"."""
+
+    at: datetime
+    when: str
+    who: str
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """An action with its form, ready to be pressed on the page itself."""
+
+    action: DeskAction
+    form: ActionForm
+
+
+def acts_on(
+    row: Appointment, *, by: Staff, now: datetime, office: Office, language: str
+) -> dict[str, Any]:
+    """The buttons of `row` at `now` (UTC): the next step, single presses, and pages to go to."""
+    found = {action.name: action for action in actions_for(row, now=now, office=office)}
+
+    def button(name: str) -> Button | None:
+        action = found.pop(name, None)
+        if action is None:
+            return None
+        form = action.form(
+            None, appointment=row, now=now, language=language, auto_id=f"id_{name}_%s"
+        )
+        if isinstance(form, HandOverForm):
+            form.leave_out(by)
+        return Button(action=action, form=form)
+
+    next_name = next((name for name in NEXT if name in found), "")
+    at_once = [name for name, action in found.items() if action.at_once and name not in NEXT]
+    return {
+        "next": button(next_name),
+        "presses": [each for name in at_once if (each := button(name))],
+        "on_page": {name.replace("-", "_"): button(name) for name in ON_THE_PAGE},
+        "links": sorted(found.values(), key=lambda action: action.danger),
+    }
+
+
+def shown_of(row: Appointment, *, now: datetime, office: Office, language: str) -> dict[str, Any]:
+    """Everything about `row` that is only read."""
+    papers = [(title, paper in row.missing) for paper, title in papers_of(row, language=language)]
+    return {
+        "facts": facts_of(row, now=now, language=language),
+        "papers": papers,
+        "visit": visit_facts_of(row, now=now),
+        "history": history_of(row, now=now, office=office),
+        "read_out": row.status in SETTLED and not row.applicant.email and bool(row.person_key),
+        "place": ", ".join(office.visitor_address.splitlines()),
+    }
+
+
+def history_of(row: Appointment, *, now: datetime, office: Office) -> list[Step]:
+    """Every step and every call, the newest first."""
+    steps: list[tuple[datetime, str, str]] = [
+        (event.at, _who(event), _step(event.action, event.detail))
+        for event in row.events.select_related("by").order_by("-version")
+    ]
+    calls: list[tuple[datetime, str, str]] = [
+        (call.called_at, str(call.called_by), _call(call.get_result_display()))
+        for call in row.calls.select_related("called_by").order_by("-number")
+    ]
+    told = sorted(steps + calls, key=lambda each: each[0], reverse=True)
+    return [
+        Step(at=at, when=say_when(at, now=now, office=office), who=who, what=what)
+        for at, who, what in told
+    ]
+
+
+def _who(event: AppointmentEvent) -> str:
+    return str(event.by) if event.by else capfirst(event.get_actor_display())
+
+
+def _step(action: str, detail: str) -> str:
+    what = str(STEPS.get(action, action))
+    return f"{what} ({DETAILS.get(detail, detail)})" if detail else what
+
+
+def _call(result: str) -> str:
+    return _("call: %(result)s") % {"result": result}
+
+
+def say_when(at: datetime, *, now: datetime, office: Office) -> str:
+    """An instant of the past by the office's clock: "Tuesday 09:12", or with its date."""
+    local = at.astimezone(office.zone)
+    ago = local_day(now, zone=office.zone) - local.date()
+    day = date_format(local, "l") if timedelta(0) <= ago <= NAMED_DAYS else f"{local:%d.%m.%Y}"
+    return f"{day} {local:%H:%M}"

@@ -1,0 +1,63 @@
+"""What appointments, people, places on the list and closures are called in letters and looks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.utils.translation import gettext as _
+
+from booking.models import Applicant, Appointment, Closure, Invitation, WaitingEntry
+from config.foundation.admin_bases import wall_time
+from config.foundation.subjects import describes
+
+
+@describes(Appointment)
+def appointments(ids: Collection[int], named: bool) -> dict[int, str]:
+    """When it is, and whose while the person is known."""
+    rows = Appointment.objects.filter(pk__in=ids).select_related("slot", "applicant")
+    return {
+        row.pk: _with_name(
+            _("Appointment %s") % (wall_time(row.slot.starts_at) if row.slot else row.reference),
+            row.applicant if named else None,
+        )
+        for row in rows
+    }
+
+
+@describes(Applicant)
+def applicants(ids: Collection[int], named: bool) -> dict[int, str]:
+    """The person's name."""
+    rows = Applicant.objects.filter(pk__in=ids)
+    return {row.pk: _with_name(_("Person"), row if named else None) for row in rows}
+
+
+@describes(WaitingEntry)
+def waiting_entries(ids: Collection[int], named: bool) -> dict[int, str]:
+    """Whose place it is."""
+    rows = WaitingEntry.objects.filter(pk__in=ids).select_related("applicant")
+    return {
+        row.pk: _with_name(_("Place on the waiting list"), row.applicant if named else None)
+        for row in rows
+    }
+
+
+@describes(Invitation)
+def invitations(ids: Collection[int], named: bool) -> dict[int, str]:
+    """Whose invitation it is."""
+    rows = Invitation.objects.filter(pk__in=ids).select_related("applicant")
+    return {
+        row.pk: _with_name(_("Invitation %s") % row.reference, row.applicant if named else None)
+        for row in rows
+    }
+
+
+@describes(Closure)
+def closures(ids: Collection[int], named: bool) -> dict[int, str]:
+    """From when."""
+    rows = Closure.objects.filter(pk__in=ids)
+    return {row.pk: _("Closure from %s") % wall_time(row.starts_at) for row in rows}
+
+
+def _with_name(what: str, person: Applicant | None) -> str:
+    # a name of another script stays in its order
+    return f"{what}, \u2068{person.full_name}\u2069" if person and person.full_name else what

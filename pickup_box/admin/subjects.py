@@ -1,0 +1,24 @@
+"""What documents in the box and its doors are called in letters and looks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.utils.translation import gettext as _
+
+from config.foundation.subjects import describes
+from pickup_box.models import Compartment, Deposit
+
+
+@describes(Deposit)
+def deposits(ids: Collection[int], named: bool) -> dict[int, str]:
+    """The reference on the envelope."""
+    rows = Deposit.objects.filter(pk__in=ids).values_list("pk", "reference")
+    return {pk: _("Document %s") % reference for pk, reference in rows}
+
+
+@describes(Compartment)
+def compartments(ids: Collection[int], named: bool) -> dict[int, str]:
+    """The number on the door."""
+    rows = Compartment.objects.filter(pk__in=ids).values_list("pk", "number")
+    return {pk: _("Door %s") % number for pk, number in rows}

@@ -7,13 +7,13 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment
-from booking.windows import local_day
+from booking.papers import papers_for
 from config.foundation.dates import say_moment, show_birth_date
 from config.foundation.fonts import in_line
 from config.foundation.office import Office, in_language
 from config.foundation.sheets import Sheet
 from config.foundation.texts import GERMAN
-from documents.catalogue import emergency_checklist
+from documents.checklist import Checklist
 from documents.wording import cost, titled
 
 
@@ -23,6 +23,7 @@ def print_appointment(
     """A PDF of a booked appointment in the active language; its QR code is the reference."""
     applicant, starts_at = appointment.applicant, appointment.slot.starts_at
     sheet = Sheet(title=_("Your appointment"), language=language, now=now)
+    sheet.text(office.title, quiet=True)
     sheet.heading(_("Your appointment"))
     sheet.text(say_moment(starts_at, office.zone), size=14, bold=True)
     if be_there := office.be_there(starts_at):
@@ -30,29 +31,36 @@ def print_appointment(
     sheet.gap(2)
     name = in_line(applicant.full_name)
     sheet.text(f"{name}, {in_line(show_birth_date(applicant.birth_date))}")
-    sheet.text(_("Reference: %(reference)s") % {"reference": appointment.reference})
+    reference = _("Reference: %(reference)s") % {"reference": appointment.reference}
+    sheet.text(reference, bold=True)
     sheet.gap(2)
     sheet.text(office.visitor_address, language=GERMAN)
     sheet.text(in_language(appointment.slot.counter.name, language))
     sheet.text(in_language(office.directions), quiet=True)
     sheet.gap(2)
-    sheet.qr(appointment.reference, caption=_("Please show this at the counter."))
-    sheet.heading(_("Please bring"), size=13)
-    day = local_day(starts_at, zone=office.zone)
-    found = emergency_checklist(category=appointment.category, on=day, born=applicant.birth_date)
-    for item in found.items:
-        foreign = language != GERMAN and item.title.has(language)
-        sheet.tick(titled(item, language), language=language if foreign else GERMAN)
-        if foreign:
-            sheet.under_tick(titled(item, GERMAN), language=GERMAN, quiet=True)
-    sheet.gap(2)
-    payment = in_language(office.payment, language)
-    cash = f" ({payment})" if payment else ""
-    sheet.text(f"{_('Expected fee')}: {cost(found.fee)}{cash}")
-    sheet.text(_("This is an estimate. The office decides."), quiet=True)
-    sheet.gap(2)
+    sheet.qr(appointment.reference, caption=_("Please show this at the counter."), width=26)
+    if found := papers_for(appointment):
+        _papers(sheet, found, office=office, language=language)
     sheet.text(_("You may bring an interpreter."))
     sheet.text(
         _("If you can't come, please cancel the appointment so that somebody else can have it.")
     )
     return sheet.as_bytes()
+
+
+def _papers(sheet: Sheet, found: Checklist, *, office: Office, language: str) -> None:
+    sheet.heading(_("Please bring"), size=13)
+    for item in found.items:
+        foreign = language != GERMAN and item.title.has(language)
+        sheet.tick(titled(item, language), language=language if foreign else GERMAN)
+        if foreign:
+            sheet.under_tick(titled(item, GERMAN), language=GERMAN, quiet=True)
+    sheet.keep(40)  # no line of what follows stands alone on another page
+    sheet.gap(2)
+    if not found.fee.lines:
+        return
+    payment = in_language(office.payment, language)
+    cash = f" ({payment})" if payment else ""
+    sheet.text(f"{_('Expected fee')}: {cost(found.fee)}{cash}")
+    sheet.text(_("This is an estimate. The office decides."), quiet=True)
+    sheet.gap(2)

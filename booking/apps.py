@@ -10,4 +10,4 @@ class BookingConfig(AppConfig):
         """Registers how notifications are prepared and rendered, and what times there are."""
         from booking import availability  # noqa: F401
         from booking.actions import prepare_notifications  # noqa: F401
-        from booking.notifications import rendering  # noqa: F401
+        from booking.notifications import invitations, rendering, texts  # noqa: F401

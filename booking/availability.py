@@ -8,12 +8,13 @@ from datetime import date, datetime
 from threading import Lock
 
 from django.conf import settings
+from django.db.models import QuerySet
 
-from booking.models import Appointment, Slot
+from booking.models import Appointment, Quota, Slot
 from booking.models.slots import booking_horizon
 from booking.states import PROVISIONAL
 from booking.windows import day_bounds, open_before, opened_at
-from config.foundation.office import current_office, service_status
+from config.foundation.office import Office, current_office, service_status
 from eligibility.supply import Supply, registers_supply
 
 
@@ -84,14 +85,22 @@ def _end_of_memory() -> float:
 def _list(*, now: datetime) -> SlotListing:
     office = current_office()
     rows = Slot.objects.public(now=now, office=office).order_by("starts_at", "pk")
-    times = [(pk, at.astimezone(office.zone)) for pk, at in rows.values_list("pk", "starts_at")]
-    held = Appointment.objects.filter(
+    held = Appointment.objects.emergencies().filter(
         status__in=PROVISIONAL, free_from__gt=now, slot__starts_at__gt=now
     )
-    return SlotListing(
-        times=tuple(FreeTime(pk, at, at.date(), f"{at:%H:%M}") for pk, at in times),
-        being_booked=held.count(),
-    )
+    return SlotListing(times=_times(rows, office), being_booked=held.count())
+
+
+def kept_times(quota: Quota, *, now: datetime) -> SlotListing:
+    """The times that somebody invited into `quota` may choose from; of no interest to a crowd."""
+    office = current_office()
+    rows = Slot.objects.bookable(now=now, office=office, quota=quota).order_by("starts_at", "pk")
+    return SlotListing(times=_times(rows, office), being_booked=0)
+
+
+def _times(rows: QuerySet[Slot], office: Office) -> tuple[FreeTime, ...]:
+    times = [(pk, at.astimezone(office.zone)) for pk, at in rows.values_list("pk", "starts_at")]
+    return tuple(FreeTime(pk, at, at.date(), f"{at:%H:%M}") for pk, at in times)
 
 
 @registers_supply
@@ -101,7 +110,7 @@ def supply(last_day: date | None, now: datetime) -> Supply:
     in_time = [time for time in times if last_day is None or time.day <= last_day]
     if in_time:
         return Supply(exists=True, free_at=in_time[0].starts_at)
-    served = Slot.objects.in_service().filter(starts_at__gt=now)
+    served = Slot.objects.of_quota(None).in_service().filter(starts_at__gt=now)
     if last_day is not None:
         served = served.filter(starts_at__lt=day_bounds(last_day, zone=current_office().zone)[1])
     return Supply(exists=served.exists(), later_at=times[0].starts_at if times else None)
@@ -110,7 +119,8 @@ def supply(last_day: date | None, now: datetime) -> Supply:
 def _count(*, now: datetime) -> Availability:
     office = current_office()
     release = booking_horizon(office)
-    unopened = Slot.objects.in_service().filter(starts_at__gte=open_before(now, release=release))
+    published = Slot.objects.of_quota(None).in_service()
+    unopened = published.filter(starts_at__gte=open_before(now, release=release))
     following = unopened.order_by("starts_at").values_list("starts_at", flat=True).first()
     return Availability(
         free=len(listed(now=now).times),

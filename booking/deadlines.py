@@ -9,6 +9,9 @@ from booking.windows import instant, local_day
 
 # Whose offered slot starts sooner can't be served: what is left then is public.
 TOO_LATE_TO_OFFER = timedelta(minutes=60)
+# Who was invited is reminded once so long after the letter, and once more so long before the end.
+INVITED_AGO = timedelta(days=3)
+LAST_CALL = timedelta(days=2)
 # How long an offer stays open, by how far ahead its day is; counted while people are awake.
 OFFER_TIMES = (
     (timedelta(days=3), timedelta(hours=4)),
@@ -27,6 +30,21 @@ def offer_deadline(starts_at: datetime, *, told_at: datetime, zone: ZoneInfo) ->
     ahead = local_day(starts_at, zone=zone) - local_day(told_at, zone=zone)
     lasting = next(lasting for least, lasting in OFFER_TIMES if ahead >= least)
     return min(awake_for(lasting, since=told_at, zone=zone), starts_at - TOO_LATE_TO_OFFER)
+
+
+def reminders_of_invitation(
+    issued_at: datetime, valid_until: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """The UTC instants of reminder and last call; None for what would come too soon.
+
+    The last call comes two days before the end if that lies ahead, the reminder three days after
+    the letter if that is before the last call.
+    """
+    last_call = valid_until - LAST_CALL
+    if last_call <= issued_at:
+        return None, None
+    reminder = issued_at + INVITED_AGO
+    return (reminder if reminder < last_call else None), last_call
 
 
 def awake_for(lasting: timedelta, *, since: datetime, zone: ZoneInfo) -> datetime:

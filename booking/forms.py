@@ -3,122 +3,90 @@
 from __future__ import annotations
 
 import re
-from datetime import date
-from typing import Any, Unpack
+from typing import Any
 
 import phonenumbers
 from django import forms
-from django.core.exceptions import ValidationError
+from django.conf import settings
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Applicant
-from config.foundation.dates import BirthDateField, check_birth_date
-from config.foundation.field_options import FieldOptions
-from config.foundation.persons import AddressField, NameField
-from config.foundation.typed_text import digits_of, fold_typed
+from config.foundation import sms
+from config.foundation.dates import BirthDateField
+from config.foundation.person_forms import PersonForm
+from config.foundation.persons import AddressField
+from config.foundation.phones import PhoneField
+from config.foundation.typed_text import fold_typed
+
+_MOBILE = {
+    phonenumbers.PhoneNumberType.MOBILE,
+    phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+}
+_NO_MOBILE = _("Please enter a mobile number (%(prefixes)s), or take away the tick for SMS.")
 
 
-class PhoneField(forms.CharField):
-    """A phone number; its value is in international form. Without a country it is German."""
-
-    widget = forms.TextInput
-
-    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
-        super().__init__(max_length=60, **kwargs)
-        self.widget.attrs |= {"autocomplete": "tel", "inputmode": "tel", "dir": "ltr"}
-        self.widget.input_type = "tel"
-
-    def clean(self, value: object) -> str:
-        """The number as +49…; raises ValidationError with a sentence for the person."""
-        text: str = super().clean(value)
-        if not text:
-            return ""
-        try:
-            number = phonenumbers.parse(fold_typed(text), "DE")
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is None or not phonenumbers.is_valid_number(number):
-            raise ValidationError(
-                _("Please enter a phone number like 0391 123456 or +49 391 123456."), code="phone"
-            )
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def _takes_texts(number: str) -> bool:
+    """Whether messages go to a number in international form: a mobile one of the countries set."""
+    if not number.startswith(settings.SMS_PREFIXES):
+        return False
+    kind = phonenumbers.number_type(phonenumbers.parse(number))
+    return kind in _MOBILE
 
 
-class DetailsForm(forms.Form):
+class AsksForTexts(forms.Form):
+    """A form with `phone` and `text_me`, which is asked only where messages can leave."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not sms.is_configured():
+            del self.fields["text_me"]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses the tick beside a number to which no message goes."""
+        data = super().clean() or self.cleaned_data
+        # a number that is none says so itself
+        wishes = data.get("text_me") and "phone" not in self.errors
+        if wishes and not _takes_texts(data["phone"]):
+            prefixes = ", ".join(settings.SMS_PREFIXES)
+            self.add_error("phone", _NO_MOBILE % {"prefixes": prefixes})
+        return data
+
+
+class DetailsForm(AsksForTexts, PersonForm):
     """Who comes; nothing that the office does not need for the appointment."""
 
-    family_name = NameField(
-        label=_("Family name"),
-        help_text=_(
-            "Exactly as in your residence document. If you have only one name, enter it here."
-        ),
-        error_messages={"required": _("Please enter the name as in your document.")},
-    )
-    given_names = NameField(
-        label=_("Given names"),
-        required=False,
-        help_text=_("Exactly as in your residence document."),
-    )
-    birth_date = BirthDateField(
-        label=_("Date of birth"),
-        help_text=_(
-            "For example 12.05.1985. If your document shows only the year, enter the year."
-        ),
-        error_messages={"required": _("Please enter the date of birth.")},
-    )
     email = AddressField(
         label=_("E-mail address"),
         help_text=_("We send a code to this address. A family may use the same address."),
         error_messages={"required": _("Please enter your e-mail address.")},
     )
     phone = PhoneField(
-        label=_("Phone"),
+        label=_("Phone number"),
         required=False,
-        help_text=_("We only use it if the office has to reach you about this appointment."),
+        help_text=_("We use it only for this appointment."),
+    )
+    text_me = forms.BooleanField(
+        label=_("Reminder by SMS as well"),
+        required=False,
+        help_text=_(
+            "Only to a mobile number. After booking you confirm it with a code. The SMS says "
+            "nothing of your name or your matter."
+        ),
     )
     access_need = forms.ChoiceField(
         label=_("Do you need help at the office?"),
-        choices=Applicant.AccessNeed.choices,
+        choices=[
+            (need.value, capfirst(need.label) if need else _("No")) for need in Applicant.AccessNeed
+        ],
         required=False,
         error_messages={"invalid_choice": _("Please choose one of these answers.")},
     )
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today = today
-        for name, attrs in {
-            "family_name": {"autocomplete": "family-name", "autocapitalize": "words"},
-            "given_names": {"autocomplete": "given-name", "autocapitalize": "words"},
-            "email": {"autocomplete": "email", "dir": "ltr"},
-        }.items():
-            self.fields[name].widget.attrs |= {**attrs, "spellcheck": "false"}
-
-    def clean_birth_date(self) -> str:
-        """Refuses a date of birth in the future or long before anybody alive."""
-        stored: str = self.cleaned_data["birth_date"]
-        check_birth_date(stored, today=self.today)
-        return stored
-
-
-class CodeForm(forms.Form):
-    """The six digits from the letter, with spaces or in Arabic digits if people like."""
-
-    code = forms.CharField(
-        label=_("Code"),
-        max_length=40,
-        help_text=_("The code is in our e-mail. It has six digits."),
-        error_messages={"required": _("Please enter the code from the e-mail.")},
-        widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "dir": "ltr"}
-        ),
-    )
-
-    def clean_code(self) -> str:
-        """The six digits alone."""
-        text = digits_of(self.cleaned_data["code"])
-        if not re.fullmatch(r"\d{6}", text, re.ASCII):
-            raise ValidationError(_("The code has six digits. Please check it."), code="form")
-        return text
+        attrs = {"autocomplete": "email", "dir": "ltr", "spellcheck": "false"}
+        self.fields["email"].widget.attrs |= attrs
 
 
 class LookupForm(forms.Form):
@@ -143,3 +111,15 @@ class LookupForm(forms.Form):
         """In the form in which it is stored, however it was typed."""
         text = re.sub(r"[^0-9A-Z]", "", fold_typed(self.cleaned_data["reference"]).upper())
         return f"{text[:4]}-{text[4:]}"
+
+
+class InvitationForm(LookupForm):
+    """The same for somebody whom the office has invited to choose a time."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        number = self.fields["reference"]
+        number.label = _("Invitation number")
+        number.help_text = _("It is in your invitation, for example 7K3F-92QX.")
+        number.error_messages["required"] = _("Please enter the invitation number.")
+        self.fields["birth_date"].help_text = _("For example 12.05.1985, as in your document.")

@@ -13,15 +13,27 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
+    Max,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
     Value,
 )
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Cast, Concat
 
-from booking.models import Applicant, Appointment, AppointmentEvent, Slot, Token, WaitingEntry
+from booking.models import (
+    Applicant,
+    Appointment,
+    AppointmentEvent,
+    PhoneCall,
+    Slot,
+    Token,
+    VisitAssignment,
+    VisitNote,
+    WaitingEntry,
+)
 from booking.models.applicants import TOKENS_KEPT
 from booking.states import (
     LIVE_FOR_PERSON,
@@ -127,15 +139,34 @@ def slots_are_partitioned(now: datetime) -> list[str]:
 
 
 def one_live_per_person(now: datetime) -> list[str]:
-    """I9: no person has two live appointments."""
-    live = Appointment.objects.filter(status__in=LIVE_FOR_PERSON)
+    """I9: no person has two live emergencies, and no invitation two live visits."""
+    live = Appointment.objects.emergencies().filter(status__in=LIVE_FOR_PERSON)
     twice = live.values("person_key", "namesake_number").annotate(n=Count("pk")).filter(n__gt=1)
-    return [row["person_key"][:12] for row in twice[:50]]
+    invited = Appointment.objects.filter(status__in=LIVE_FOR_PERSON, invitation__isnull=False)
+    again = invited.values("invitation").annotate(n=Count("pk")).filter(n__gt=1).order_by()
+    found = [row["person_key"][:12] for row in twice[:50]]
+    return [*found, *(f"invitation/{row['invitation']}" for row in again[:50])]
+
+
+def visits_are_in_their_quota(now: datetime) -> list[str]:
+    """I34: a live appointment has an invitation exactly when its time has a quota, and the same."""
+    live = Appointment.objects.live(now=now)
+    one_alone = Q(invitation=None, slot__quota__isnull=False) | Q(
+        invitation__isnull=False, slot__quota=None
+    )
+    another = Q(invitation__isnull=False) & ~Q(invitation__quota=F("slot__quota"))
+    foreign = Q(invitation__isnull=False) & ~Q(applicant__invitation=F("invitation"))
+    gone = Q(invitation__withdrawn_at__isnull=False)
+    return _names(live.filter(one_alone | another | foreign | gone))
 
 
 def rebooking_kept_the_person(now: datetime) -> list[str]:
     """I10: the revision counts the rebookings, and the person is the applicant's."""
-    moved = Count("events", filter=Q(events__action__in=["rebook", "restore"]))
+    moved = Count(
+        "events",
+        filter=Q(events__action__in=["rebook", "restore"])
+        | Q(events__action="move_counter", events__to_status=Status.BOOKED),
+    )
     back = Count(
         "events", filter=Q(events__action="put_back", events__from_status=Status.CANCELLED)
     )
@@ -145,8 +176,8 @@ def rebooking_kept_the_person(now: datetime) -> list[str]:
 
 
 def situation_is_on_record(now: datetime) -> list[str]:
-    """I13: every live appointment has a situation and the version of the rules that judged it."""
-    live = Appointment.objects.live(now=now)
+    """I13: every live emergency has a situation and the version of the rules that judged it."""
+    live = Appointment.objects.live(now=now).emergencies()
     return _names(row for row in live if not row.situation.get("rules_version") or not row.category)
 
 
@@ -165,7 +196,7 @@ def booking_has_its_letter(now: datetime) -> list[str]:
     )
     confirmed = steps.exclude(from_status=Status.CHECKED_IN).exclude(action="correct_person")
     live = Appointment.objects.filter(Exists(confirmed), status__in=SETTLED, ended_at=None)
-    return _names(live.exclude(Exists(_confirmations(revision=OuterRef("revision")))))
+    return _names(live.exclude(Exists(_letters("confirmation", revision=OuterRef("revision")))))
 
 
 def ended_letters_hold_no_lease(now: datetime) -> list[str]:
@@ -176,17 +207,25 @@ def ended_letters_hold_no_lease(now: datetime) -> list[str]:
 
 
 def nothing_promised_after_the_end(now: datetime) -> list[str]:
-    """I19: no confirmation is promised after its appointment was cancelled."""
-    late = ExpressionWrapper(OuterRef("ended_at") + SKEW, output_field=DateTimeField())
-    ended = Appointment.objects.filter(status=Status.CANCELLED, ended_at__isnull=False)
-    return _names(ended.filter(Exists(_confirmations(promised_at__gt=late))))
-
-
-def _confirmations(**more: object) -> QuerySet[Notification]:
-    """The confirmations of the appointment that an outer query looks at."""
-    mine = Notification.objects.filter(
-        kind="booking.confirmation", subject=_subject(OuterRef("pk"))
+    """I19: no confirmation is promised and no reminder sent after an appointment was called off."""
+    called_off = Appointment.objects.filter(
+        status__in=[Status.CANCELLED, Status.DISPLACED], ended_at__isnull=False
     )
+    confirmed = Exists(_letters("confirmation", promised_at__gt=_after_the_end(SKEW)))
+    after = _after_the_end(GRACE)
+    reminded = Exists(_letters("reminder", sent_at__gt=after))
+    texted = Exists(_letters("text_reminder", sent_at__gt=after))
+    return _names(called_off.filter(confirmed | reminded | texted))
+
+
+def _after_the_end(patience: timedelta) -> ExpressionWrapper[CombinedExpression]:
+    """So long after an appointment has ended; a letter may be on its way at that moment."""
+    return ExpressionWrapper(OuterRef("ended_at") + patience, output_field=DateTimeField())
+
+
+def _letters(kind: str, **more: object) -> QuerySet[Notification]:
+    """The letters of `kind` about the appointment that an outer query looks at."""
+    mine = Notification.objects.filter(kind=f"booking.{kind}", subject=_subject(OuterRef("pk")))
     return mine.filter(**more)
 
 
@@ -215,7 +254,30 @@ def forgotten_is_forgotten(now: datetime) -> list[str]:
     """I33: a forgotten applicant has no personal column left."""
     blank = Q(family_name="", given_names="", birth_date="", email="", phone="", person_key="")
     rows = Applicant.objects.filter(forgotten_at__isnull=False).exclude(blank)
-    return _names(rows)
+    file_kept = ~Q(invitation__case_reference="", invitation__person_key="")
+    invited = Applicant.objects.filter(forgotten_at__isnull=False, invitation__isnull=False)
+    return _names(rows) + _names(invited.filter(file_kept))
+
+
+def nothing_noted_of_the_forgotten(now: datetime) -> list[str]:
+    """D1: no note, call or assignment is about a forgotten person."""
+    forgotten = {"appointment__applicant__forgotten_at__isnull": False}
+    kept = (model.objects.filter(**forgotten) for model in (VisitNote, VisitAssignment, PhoneCall))
+    return [str(row) for rows in kept for row in rows[:50]]
+
+
+def calls_have_no_gap(now: datetime) -> list[str]:
+    """D2: the calls about an appointment are numbered from one without a gap."""
+    rows = PhoneCall.objects.values("appointment").order_by("appointment")
+    torn = rows.annotate(calls=Count("pk"), highest=Max("number")).exclude(calls=F("highest"))
+    return [f"appointment/{row['appointment']}" for row in torn[:50]]
+
+
+def late_visits_ended_after_they_began(now: datetime) -> list[str]:
+    """D3: by a late entry nobody left before they came, and no end lies in the future."""
+    ended = Appointment.objects.filter(events__action="late_complete", status=Status.COMPLETED)
+    torn = Q(ended_at__lt=F("checked_in_at")) | Q(ended_at__gt=now + SKEW)
+    return _names(ended.filter(torn))
 
 
 def waiting_once(now: datetime) -> list[str]:
@@ -232,6 +294,7 @@ _CHECKS: tuple[Check, ...] = (
     holds_last_as_promised,
     slots_are_partitioned,
     one_live_per_person,
+    visits_are_in_their_quota,
     rebooking_kept_the_person,
     situation_is_on_record,
     nothing_happened_tomorrow,
@@ -241,6 +304,9 @@ _CHECKS: tuple[Check, ...] = (
     letters_have_their_appointment,
     few_tokens,
     forgotten_is_forgotten,
+    nothing_noted_of_the_forgotten,
+    calls_have_no_gap,
+    late_visits_ended_after_they_began,
     waiting_once,
 )
 # (id, sentence, query): the first line of each docstring is both

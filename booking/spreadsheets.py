@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -13,6 +14,7 @@ from django.http import FileResponse, StreamingHttpResponse
 # A cell that starts like this is read as a formula or a command by some program (ASVS 1.2.10).
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_NOT_IN_A_TITLE, _LONGEST_TITLE = re.compile(r"[\\*?:/\[\]]"), 31
 # openpyxl refuses what XML can't hold
 _UNPRINTABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])
 
@@ -53,12 +55,20 @@ def as_csv(
 
 def as_xlsx(name: str, head: Sequence[object], rows: Iterable[Sequence[object]]) -> FileResponse:
     """The table as an XLSX download, written to disk row by row."""
+    return as_workbook(name, [(name, chain([head], rows))])
+
+
+def as_workbook(
+    name: str, sheets: Iterable[tuple[str, Iterable[Sequence[object]]]]
+) -> FileResponse:
+    """Tables as an XLSX download, each on the sheet of its title."""
     from openpyxl import Workbook  # heavy: only who exports pays
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(name[:31])
-    for row in chain([head], rows):
-        sheet.append([_text_or_number(sheet, value) for value in row])
+    for title, rows in sheets:
+        sheet = book.create_sheet(_NOT_IN_A_TITLE.sub(" ", title)[:_LONGEST_TITLE])
+        for row in rows:
+            sheet.append([_text_or_number(sheet, value) for value in row])
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     book.save(file)
     file.seek(0)

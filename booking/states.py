@@ -52,6 +52,29 @@ def may_move(old: Status, new: Status) -> bool:
     return new in TRANSITIONS[old]
 
 
+def is_to_be_reminded(status: Status, revision: int, *, promised: int) -> bool:
+    """Whether a reminder that was promised with revision `promised` still tells the truth."""
+    return status == Status.BOOKED and revision == promised
+
+
+class InvitationState(StrEnum):
+    """Where an invitation stands; derived from its visits and the clock, never stored."""
+
+    OPEN = "open"
+    TAKEN = "taken"  # a time is chosen, or being confirmed
+    USED = "used"  # the visit was completed or missed
+    OVER = "over"  # nobody chose a time while it was valid
+    WITHDRAWN = "withdrawn"
+
+
+def invitation_state(*, withdrawn: bool, used: bool, taken: bool, over: bool) -> InvitationState:
+    """The state of an invitation; whoever has a time keeps it beyond the end of the choice."""
+    states = InvitationState
+    found = ((withdrawn, states.WITHDRAWN), (used, states.USED), (taken, states.TAKEN))
+    first = next((state for holds, state in found if holds), None)
+    return first or (states.OVER if over else states.OPEN)
+
+
 class WaitingStatus(StrEnum):
     """Where a waiting entry stands."""
 

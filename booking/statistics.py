@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from statistics import median
 from typing import Any
 
 from django.conf import settings
@@ -14,34 +13,42 @@ from django.db.models.functions import TruncDay, TruncMonth, TruncWeek
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from booking.models import Appointment, Slot, WaitingEntry
-from booking.models.appointments import STATUS_LABELS
-from booking.models.slots import booking_horizon
+from booking.category_names import CATEGORY_NAMES
+from booking.cell_suppression import Total, suppress
+from booking.models import Appointment, Slot, WaitingEntry, WalkIn
+from booking.models.appointments import STATUS_LABELS, AppointmentQuerySet
+from booking.models.slots import SlotQuerySet, booking_horizon
 from booking.states import Status
 from booking.windows import day_bounds, local_day, opened_at
+from config.foundation.dates import say_moment
+from config.foundation.notification_words import kind_in_words
 from config.foundation.office import Office, current_office
 from config.foundation.outbox import Notification
-from eligibility.labels import CATEGORIES, REASONS
 from eligibility.models import Outcome
+from eligibility.staff_labels import REASONS
 
 STEPS: dict[str, Callable[..., Any]] = {"day": TruncDay, "week": TruncWeek, "month": TruncMonth}
 LONGEST = timedelta(days=732)
-LEAST_SHOWN = 5  # a smaller figure could point to a person
-MASKED = "<5"
 # Times that a person had and used, missed or gave back.
 TAKEN = (Status.BOOKED, Status.CHECKED_IN, Status.COMPLETED, Status.NO_SHOW)
+# What the public figures add up to. The free appointments are no part: the first page shows them.
+TOTALS = (
+    Total("published", ["taken"]),
+    Total("booked", ["served", "missed"]),
+    Total("booked", ["up_to_one_day", "two_or_three_days", "four_days_or_more"]),
+)
 CONFIRMED = Q(booked_at__isnull=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One table: the first column names the row, `chart` is the column to draw."""
+    """One table: the first column names the row, those of `charts` are drawn on one scale."""
 
     key: str
     title: str
     head: Sequence[str]
     rows: Sequence[Sequence[Any]]
-    chart: int | None = 1
+    charts: Sequence[int] = (1,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,19 +61,17 @@ class Span:
 
 
 def tables(span: Span) -> list[Table]:
-    """Every table about `span`; the number of queries does not depend on the data."""
+    """Every table about emergencies in `span`; the number of queries never depends on the data."""
     office = current_office()
-    since = day_bounds(span.since, zone=office.zone)[0]
-    until = day_bounds(span.until, zone=office.zone)[0]
-    rows = Appointment.objects.filter(slot__starts_at__gte=since, slot__starts_at__lt=until)
-    booked = rows.filter(CONFIRMED)
+    since, until = instants(span)
+    booked = booked_between(since, until)
     return [
         _over_time(booked, since, until, span.by, office),
         _by_category(booked),
         _by_language(booked),
-        _refused(span),
+        *_answers(span),
+        _walk_ins(span),
         _cancelled(booked),
-        _time_to_appointment(booked, office),
         _letters(since, until),
     ]
 
@@ -77,7 +82,7 @@ def _over_time(
     def step(column: str) -> Any:
         return STEPS[by](column, tzinfo=office.zone)
 
-    slots = Slot.objects.in_service().filter(starts_at__gte=since, starts_at__lt=until)
+    slots = published_slots().filter(starts_at__gte=since, starts_at__lt=until)
     offered = slots.annotate(at=step("starts_at")).values("at").order_by("at")
     quota = {row["at"]: row["n"] for row in offered.annotate(n=Count("pk"))}
     happened = booked.annotate(at=step("slot__starts_at")).values("at").order_by("at")
@@ -86,6 +91,7 @@ def _over_time(
         for row in happened.annotate(
             taken=Count("pk", filter=Q(status__in=TAKEN)),
             served=Count("pk", filter=Q(status=Status.COMPLETED, outcome="served")),
+            came=Count("pk", filter=Q(status=Status.COMPLETED)),
             missed=Count("pk", filter=Q(status=Status.NO_SHOW)),
             cancelled=Count("pk", filter=Q(status=Status.CANCELLED)),
         )
@@ -94,11 +100,13 @@ def _over_time(
     for at in sorted({*quota, *taken}):
         found: dict[str, Any] = dict(taken.get(at, {}))
         total, used = quota.get(at, 0), found.get("taken", 0)
+        missed = found.get("missed", 0)
         rows.append(
             [
-                _step_name(at.astimezone(office.zone), by),
-                *(total, used, f"{100 * used / total:.0f} %" if total else "–"),
-                *(found.get(name, 0) for name in ("served", "missed", "cancelled")),
+                step_name(at.astimezone(office.zone), by),
+                *(total, used, percent(used, total), found.get("served", 0)),
+                *(missed, percent(missed, missed + found.get("came", 0))),
+                found.get("cancelled", 0),
             ]
         )
     return Table(
@@ -106,14 +114,38 @@ def _over_time(
         title=_("Times and their use"),
         head=(
             *(_("from"), _("appointments"), _("booked"), _("use")),
-            *(_("served"), _("not come"), _("cancelled")),
+            *(_("served"), _("not come"), _("share not come"), _("cancelled")),
         ),
         rows=rows,
-        chart=2,
+        charts=(1, 2),
     )
 
 
-def _step_name(at: datetime, by: str) -> str:
+def published_slots() -> SlotQuerySet:
+    """The times of the emergency quota: what a quota keeps is no part of these figures."""
+    return Slot.objects.of_quota(None).in_service()
+
+
+def booked_between(since: datetime, until: datetime) -> AppointmentQuerySet:
+    """Confirmed emergencies whose time begins between two UTC instants, the last exclusive."""
+    return Appointment.objects.emergencies().filter(
+        CONFIRMED, slot__starts_at__gte=since, slot__starts_at__lt=until
+    )
+
+
+def percent(part: int, whole: int) -> str:
+    """A share in whole per cent; a dash where there is nothing to share."""
+    return f"{100 * part / whole:.0f} %" if whole else "–"
+
+
+def instants(span: Span) -> tuple[datetime, datetime]:
+    """The first instant of the span and the first after it (UTC)."""
+    zone = current_office().zone
+    return day_bounds(span.since, zone=zone)[0], day_bounds(span.until, zone=zone)[0]
+
+
+def step_name(at: date, by: str) -> str:
+    """A step of the table by its first day, or by its month."""
     return date_format(at, "F Y") if by == "month" else f"{at:%d.%m.%Y}"
 
 
@@ -127,13 +159,17 @@ def _by_category(booked: QuerySet[Appointment]) -> Table:
     )
     rows = [
         [
-            str(CATEGORIES[row["category"]].title) if row["category"] in CATEGORIES else "–",
+            _category(row["category"]),
             *(row["n"], *(row[outcome.value] for outcome in outcomes), row["missed"]),
         ]
         for row in found
     ]
     head = (_("category"), _("booked"), *(str(each.label) for each in outcomes), _("not come"))
     return Table(key="category", title=_("Demand and outcome by category"), head=head, rows=rows)
+
+
+def _category(code: str) -> str:
+    return str(CATEGORY_NAMES.get(code, "–"))
 
 
 def _by_language(booked: QuerySet[Appointment]) -> Table:
@@ -158,22 +194,48 @@ def _by_language(booked: QuerySet[Appointment]) -> Table:
     return Table(key="language", title=_("Demand and outcome by language"), head=head, rows=rows)
 
 
-def _refused(span: Span) -> Table:
+def _answers(span: Span) -> list[Table]:
+    """What the check answered and why: the refusals, and whom it let book."""
     found = (
         Outcome.objects.filter(day__gte=span.since, day__lt=span.until)
         .values("reason", "eligible")
         .annotate(n=Sum("count"))
-        .order_by("eligible", "-n")
+        .order_by("-n", "reason")
     )
+    counts: dict[bool, list[tuple[str, int]]] = {False: [], True: []}
+    for row in found:
+        counts[row["eligible"]].append((row["reason"], row["n"]))
+    head = (_("reason"), _("how often"), _("share"))
+    titles = [
+        ("refused", _("Refused by the check, and why"), counts[False]),
+        ("admitted", _("Let through by the check, and why"), counts[True]),
+    ]
+    return [
+        Table(key=key, title=title, head=head, rows=_shares(answers))
+        for key, title, answers in titles
+    ]
+
+
+def _shares(answers: list[tuple[str, int]]) -> list[list[Any]]:
+    total = sum(n for _reason, n in answers)
+    return [[str(REASONS.get(reason, reason)), n, percent(n, total)] for reason, n in answers]
+
+
+def _walk_ins(span: Span) -> Table:
+    """People who came without an appointment, by what they were told."""
+    found = WalkIn.objects.filter(day__gte=span.since, day__lt=span.until)
+    counts: dict[str, dict[str, int]] = {}
+    for row in found.values("category", "way").annotate(n=Sum("count")).order_by("category"):
+        counts.setdefault(row["category"], {})[row["way"]] = row["n"]
     rows = [
         [
-            str(REASONS.get(row["reason"], row["reason"])),
-            *(row["n"], _("yes") if row["eligible"] else _("no")),
+            _category(category),
+            *(sum(ways.values()), *(ways.get(way, 0) for way in WalkIn.Way.values)),
         ]
-        for row in found
+        for category, ways in counts.items()
     ]
-    head = (_("reason"), _("how often"), _("may book"))
-    return Table(key="check", title=_("Answers of the check"), head=head, rows=rows)
+    head = (_("category"), _("people"), *(str(label) for label in WalkIn.Way.labels))
+    return Table(key="walk_ins", title=_("People without an appointment"), head=head, rows=rows)
 
 
 def _cancelled(booked: QuerySet[Appointment]) -> Table:
@@ -190,22 +252,14 @@ def _cancelled(booked: QuerySet[Appointment]) -> Table:
     return Table(key="cancelled", title=_("Cancelled, by reason"), head=head, rows=rows)
 
 
-def _time_to_appointment(booked: QuerySet[Appointment], office: Office) -> Table:
-    days = _days_waited(booked, office)
-    middle = median([d for d, n in days.items() for _each in range(n)]) if days else None
-    title = _("Days from booking to appointment")
-    if middle is not None:
-        title += " · " + _("median: %s") % f"{middle:g}"
-    rows = [[str(waited), count] for waited, count in sorted(days.items())]
-    return Table(key="wait", title=title, head=(_("days"), _("people")), rows=rows)
-
-
-def _days_waited(booked: QuerySet[Appointment], office: Office) -> dict[int, int]:
-    """How many local days lie between booking and appointment; counted by the database."""
+def days_waited(
+    booked: QuerySet[Appointment], office: Office, *, since: str = "booked_at"
+) -> dict[int, int]:
+    """How many local days lie between `since` and the appointment; counted by the database."""
     pairs = (
         booked.annotate(
             on=TruncDay("slot__starts_at", tzinfo=office.zone),
-            asked=TruncDay("booked_at", tzinfo=office.zone),
+            asked=TruncDay(since, tzinfo=office.zone),
         )
         .values("on", "asked")
         .annotate(n=Count("pk"))
@@ -229,16 +283,9 @@ def _letters(since: datetime, until: datetime) -> Table:
         )
         .order_by("kind")
     )
-    rows = [[row["kind"], row["n"], row["sent"], row["failed"]] for row in found]
+    rows = [[kind_in_words(row["kind"]), row["n"], row["sent"], row["failed"]] for row in found]
     head = (_("letter"), _("promised"), _("accepted by the mail server"), _("failed"))
     return Table(key="letters", title=_("Letters"), head=head, rows=rows)
-
-
-def masked(value: object) -> object:
-    """A figure for the public: small ones could point to a person."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        return value
-    return MASKED if 0 < value < LEAST_SHOWN else value
 
 
 def public_tables(*, now: datetime) -> list[Table]:
@@ -248,22 +295,21 @@ def public_tables(*, now: datetime) -> list[Table]:
     today = local_day(now, zone=zone)
     ahead = day_bounds(today + timedelta(days=office.horizon_days), zone=zone)[1]
     month = day_bounds(today - timedelta(days=28), zone=zone)[0]
-    slots = Slot.objects.in_service().filter(starts_at__gt=now, starts_at__lt=ahead)
+    slots = published_slots().filter(starts_at__gt=now, starts_at__lt=ahead)
     taken = Appointment.objects.live(now=now).filter(slot__in=slots)
-    past = Appointment.objects.filter(
-        CONFIRMED, slot__starts_at__gte=month, slot__starts_at__lt=now
-    ).aggregate(
+    past = booked_between(month, now).aggregate(
         booked=Count("pk", filter=Q(status__in=TAKEN)),
         served=Count("pk", filter=Q(status=Status.COMPLETED)),
         missed=Count("pk", filter=Q(status=Status.NO_SHOW)),
     )
-    next_slot = Slot.objects.in_service().filter(starts_at__gte=ahead).order_by("starts_at")
+    next_slot = published_slots().filter(starts_at__gte=ahead).order_by("starts_at")
     following = next_slot.values_list("starts_at", flat=True).first()
-    opens = (
-        opened_at(following, release=booking_horizon(office)).astimezone(zone)
-        if following
-        else None
-    )
+    opens = opened_at(following, release=booking_horizon(office)) if following else None
+    free = Slot.objects.public(now=now, office=office).count()
+    waited = _waited(month, now, office)
+    figures = {"published": slots.count(), "taken": taken.count(), **past, **waited}
+    figures["waiting"] = WaitingEntry.objects.active().count()
+    shown = suppress(figures, TOTALS)
     return [
         Table(
             key="ahead",
@@ -273,13 +319,13 @@ def public_tables(*, now: datetime) -> list[Table]:
             head=("", _("appointments")),
             rows=[
                 # Translators: everyone reads this
-                [_("published appointments"), slots.count()],
+                [_("published appointments"), shown["published"]],
                 # Translators: everyone reads this
-                [_("booked or reserved"), masked(taken.count())],
+                [_("booked or reserved"), shown["taken"]],
                 # Translators: everyone reads this
-                [_("free for everybody"), Slot.objects.public(now=now, office=office).count()],
+                [_("open to everyone"), free],
                 # Translators: everyone reads this
-                [_("new appointments open"), f"{opens:%d.%m.%Y %H:%M}" if opens else "–"],
+                [_("new appointments open"), say_moment(opens, zone) if opens else "–"],
             ],
         ),
         Table(
@@ -290,11 +336,11 @@ def public_tables(*, now: datetime) -> list[Table]:
             head=("", _("people")),
             rows=[
                 # Translators: everyone reads this
-                [_("booked"), masked(past["booked"])],
+                [_("booked"), shown["booked"]],
                 # Translators: everyone reads this
-                [_("served"), masked(past["served"])],
+                [_("attended"), shown["served"]],
                 # Translators: everyone reads this
-                [_("not come"), masked(past["missed"])],
+                [_("missed"), shown["missed"]],
             ],
         ),
         Table(
@@ -305,24 +351,23 @@ def public_tables(*, now: datetime) -> list[Table]:
             head=("", _("people")),
             rows=[
                 # Translators: everyone reads this
-                [_("on the waiting list now"), masked(WaitingEntry.objects.active().count())],
-                *[[name, masked(count)] for name, count in _waited(month, now, office)],
+                [_("on the waiting list now"), shown["waiting"]],
+                # Translators: everyone reads this
+                [_("waited up to one day"), shown["up_to_one_day"]],
+                # Translators: everyone reads this
+                [_("waited 2 to 3 days"), shown["two_or_three_days"]],
+                # Translators: everyone reads this
+                [_("waited 4 days or more"), shown["four_days_or_more"]],
             ],
         ),
     ]
 
 
-def _waited(since: datetime, until: datetime, office: Office) -> list[tuple[str, int]]:
+def _waited(since: datetime, until: datetime, office: Office) -> dict[str, int]:
     """How many of the people booked in this span waited how many local days for it."""
-    rows = Appointment.objects.filter(
-        CONFIRMED, status__in=TAKEN, slot__starts_at__gte=since, slot__starts_at__lt=until
-    )
-    counts = _days_waited(rows, office)
-    return [
-        # Translators: everyone reads this
-        (_("waited up to one day"), sum(counts.get(day, 0) for day in range(2))),
-        # Translators: everyone reads this
-        (_("waited 2 to 3 days"), sum(counts.get(day, 0) for day in (2, 3))),
-        # Translators: everyone reads this
-        (_("waited 4 days or more"), sum(n for day, n in counts.items() if day > 3)),
-    ]
+    counts = days_waited(booked_between(since, until).filter(status__in=TAKEN), office)
+    return {
+        "up_to_one_day": sum(n for day, n in counts.items() if day < 2),
+        "two_or_three_days": sum(counts.get(day, 0) for day in (2, 3)),
+        "four_days_or_more": sum(n for day, n in counts.items() if day > 3),
+    }

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from booking.models import WaitingEntry
-from config.foundation.dates import show_birth_date, show_moment
+from config.foundation.dates import say_moment, show_birth_date
 from config.foundation.fonts import in_line
 from config.foundation.office import Office, in_language
 from config.foundation.sheets import Sheet
@@ -36,7 +36,8 @@ def _write(
         sheet.heading(_("Confirmation: waiting list"), language=language, size=13 if own else 16)
         born = in_line(show_birth_date(applicant.birth_date))
         sheet.text(f"{in_line(applicant.full_name)}, {born}", language=language, bold=True)
-        joined = show_moment(entry.joined_at, zone)
+        sheet.gap(2)
+        joined = say_moment(entry.joined_at, zone)
         sheet.text(
             _("Entered on the waiting list on %(moment)s.") % {"moment": joined}, language=language
         )
@@ -47,11 +48,12 @@ def _write(
         sheet.gap(2)
         sheet.text(
             _(
-                "This sheet only says that the person is on the waiting list. It is no residence "
-                "title and no provisional certificate (Fiktionsbescheinigung), and says nothing "
-                "about the right to stay or to work."
+                "This sheet only says that the person is on the waiting list. It is not a "
+                "residence title or a provisional certificate (Fiktionsbescheinigung), "
+                "and says nothing about the right to stay or to work."
             ),
             language=language,
         )
-        issued = _("As of %(moment)s.") % {"moment": show_moment(now, zone)}
+        sheet.gap(2)
+        issued = _("As of %(moment)s.") % {"moment": say_moment(now, zone)}
         sheet.text(issued, language=language, quiet=True)

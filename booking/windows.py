@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+# Somebody is reminded at this wall time of the day before, unless they booked later than so.
+REMINDER_TIME = time(17)
+REMINDED_FROM = timedelta(hours=24)
+
 
 class NoSuchTime(ValueError):
     """A wall time that does not exist, or exists twice, on a night when the clocks change."""
@@ -61,8 +65,8 @@ def day_bounds(day: date, *, zone: ZoneInfo) -> tuple[datetime, datetime]:
 def open_before(now: datetime, *, release: Release) -> datetime:
     """The UTC instant before which a slot must start to be open at `now`.
 
-    City of Magdeburg, 13.07.2023: "frühestens eine Woche im Voraus". A slot opens `days` calendar
-    days before its own day, at the release time; or exactly that many days before to the minute.
+    A slot opens `days` calendar days before its own day ("frühestens eine Woche im Voraus"), at the
+    release time; or exactly that many days before to the minute.
     """
     local = now.astimezone(release.zone)
     if release.at is None:
@@ -78,3 +82,14 @@ def opened_at(starts_at: datetime, *, release: Release) -> datetime:
     if release.at is not None:
         local = datetime.combine(local.date(), release.at, release.zone)
     return local.astimezone(UTC)
+
+
+def reminder_at(starts_at: datetime, *, booked_at: datetime, zone: ZoneInfo) -> datetime | None:
+    """The UTC instant of the reminder of a time that somebody booked at `booked_at`.
+
+    17:00 local on the day before; None for what was booked less than 24 hours ahead or later than
+    that instant: the confirmation is news enough.
+    """
+    day_before = local_day(starts_at, zone=zone) - timedelta(days=1)
+    at = instant(day_before, REMINDER_TIME, zone=zone)
+    return at if starts_at - booked_at >= REMINDED_FROM and at > booked_at else None

@@ -33,13 +33,17 @@ app.conf.beat_schedule = {
     "codes": every(2, "config.operations.tasks.send_codes"),
     "letters": every(5, "config.operations.tasks.send_letters"),
     "short messages": every(5, "config.operations.tasks.send_short_messages"),
+    "bounces": every(60, "config.operations.tasks.read_bounces"),
     "lapsed holds": every(30, "booking.tasks.expire_due_holds"),
     "offers": every(30, "booking.tasks.offer_slots"),
     "slots": every(600, "booking.tasks.open_slots"),
     "doors of the box": every(5, "pickup_box.tasks.watch_doors"),
     "deadlines of the box": every(60, "pickup_box.tasks.keep_deadlines"),
     "counts of the box": every(3600, "pickup_box.tasks.tidy"),
-    "retention": every(3600, "config.operations.tasks.forget"),
+    "papers": every(30, "documents.applications.tasks.process_files"),
+    "store of papers": every(3600, "documents.applications.tasks.sweep_store"),
+    "invariants": every(3600, "config.operations.tasks.check_invariants"),
+    "retention": every(300, "config.operations.tasks.forget"),
 }
 
 

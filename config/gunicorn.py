@@ -1,5 +1,9 @@
 """The web server's settings: `gunicorn --config python:config.gunicorn config.wsgi`."""
 
+import os
+import shutil
+import tempfile
+
 from config.operations import overdue_requests
 from config.operations.logs import ACCESS_LOG_FORMAT, AccessLog
 
@@ -21,6 +25,15 @@ forwarder_headers = ""
 # How long a process may not answer its master; of requests that hang it knows nothing.
 timeout = 30
 limit_request_line = 4094
+# Where each process writes what it counts, read by config.operations.process_metrics; set before
+# the application is loaded. Processes that have ended still count, so nothing is taken out.
+_counts = tempfile.mkdtemp(prefix="soforttermin-metrics-")
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counts
+
+
+def on_exit(server: object) -> None:
+    """The counts end with the web server."""
+    shutil.rmtree(_counts, ignore_errors=True)
 
 
 def post_worker_init(worker: object) -> None:

@@ -6,68 +6,75 @@ everything. `DATABASE_URL`, `REDIS_URL` and `EMAIL_URL` switch to the real parts
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from config.application_settings import application_settings
+from config.environment import Environment, address, postgres_session, with_password
+from config.retention_periods import retention_periods
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-env.smart_cast = False
+env = Environment()
 if (BASE_DIR / ".env").is_file():
     env.read_env(str(BASE_DIR / ".env"))
 
 DEBUG = env.bool("DEBUG", default=False)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"DATA_DIR can't be made: {error.strerror}") from None
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
-_public = urlsplit(PUBLIC_BASE_URL)
+_public = env.converted(
+    "PUBLIC_BASE_URL", address, default=PUBLIC_BASE_URL, like="https://termin.example.de"
+)
 if _public.scheme not in {"http", "https"} or not _public.hostname:
     raise ImproperlyConfigured(
         "PUBLIC_BASE_URL needs a scheme and a host, like https://termin.example.de"
+    )
+if any((_public.path.rstrip("/"), _public.query, _public.fragment, _public.username)):
+    raise ImproperlyConfigured(
+        "PUBLIC_BASE_URL ends with the host: the site is at / and nowhere below"
     )
 HTTPS = _public.scheme == "https"
 PUBLIC_HOST = _public.hostname
 LOOPBACK = _public.hostname in {"127.0.0.1", "localhost", "::1"}
 
-
-def _secret(name: str, *, default: str | None = None) -> str:
-    """The secret from NAME, or from the file that NAME_FILE points to."""
-    path = env.str(f"{name}_FILE", default="")
-    if path:
-        return Path(path).read_text(encoding="utf-8").strip()
-    if default is None:
-        return str(env.str(name))
-    return str(env.str(name, default=default))
-
-
 # A key that everybody knows is no key: only a loopback demonstration may run without its own.
 _DEMO_KEY = "" if HTTPS else "only-for-a-demonstration-on-loopback-never-for-people-000000"
-SECRET_KEY = _secret("SECRET_KEY", default=_DEMO_KEY)
+SECRET_KEY = env.str("SECRET_KEY", default=_DEMO_KEY)
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY (or SECRET_KEY_FILE) needs at least 50 characters")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Person keys and limits outlive a rotation of SECRET_KEY, so they have a key of their own.
-PERSON_KEY_SECRET = _secret("PERSON_KEY_SECRET", default=SECRET_KEY)
+PERSON_KEY_SECRET = env.str("PERSON_KEY_SECRET", default=SECRET_KEY)
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_public.hostname, "localhost", "127.0.0.1"])
+# Whoever asks whether a process is well asks it on loopback.
+ALLOWED_HOSTS = [
+    *env.list("ALLOWED_HOSTS", default=[_public.hostname]),
+    "localhost",
+    "127.0.0.1",
+]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 # The address of the visitor is what the last trusted proxy wrote; 0 means no proxy.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+if TRUSTED_PROXIES < 0:
+    raise ImproperlyConfigured("TRUSTED_PROXIES must be 0 or more")
 
 # Whoever collects /metrics shows this token; without one, only a loopback deployment shows them.
-METRICS_TOKEN = _secret("METRICS_TOKEN", default="")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 INSTALLED_APPS = [
     "config.foundation",
     "eligibility",
     "documents",
+    "documents.applications",
     "booking",
     "pickup_box",
     "config.apps.AdminConfig",
@@ -89,6 +96,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.middleware.headers.Headers",
+    "config.operations.request_metrics.RequestMetrics",
     "config.middleware.malformed_requests.Malformed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -132,9 +140,18 @@ CRISPY_FAIL_SILENTLY = False
 
 # --- database -----------------------------------------------------------------------------------
 _SQLITE = f"sqlite:///{DATA_DIR / 'soforttermin.sqlite3'}"
-DATABASES: dict[str, Any] = {"default": env.db_url("DATABASE_URL", default=_SQLITE)}
-_database = DATABASES["default"]
+_POSTGRES = "postgres://name:password@host:5432/name"
+_database: dict[str, Any] = env.converted(
+    "DATABASE_URL", env.db_url_config, default=_SQLITE, like=_POSTGRES
+)
+if _database.get("ENGINE") not in {"django.db.backends.postgresql", "django.db.backends.sqlite3"}:
+    raise ImproperlyConfigured(f"DATABASE_URL is no address like {_POSTGRES}")
+DATABASES = {"default": _database}
+_database["PASSWORD"] = _database.get("PASSWORD") or env.str("DATABASE_PASSWORD", default="")
 _database["ATOMIC_REQUESTS"] = False
+_pooled = env.bool("DATABASE_BEHIND_PGBOUNCER", default=False)
+# the pooler keeps connections, and counts ours as busy as long as we keep one
+_connection_seconds = env.int("DATABASE_CONN_MAX_AGE", default=0 if _pooled else 60)
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["OPTIONS"] = {
         # A deferred transaction that starts to write dies at once with "database is locked";
@@ -144,16 +161,10 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
-    _database["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
+    _database["CONN_MAX_AGE"] = _connection_seconds
     _database["CONN_HEALTH_CHECKS"] = True
-    _database["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_BEHIND_PGBOUNCER", default=False)
-    _database["OPTIONS"] = {
-        **_database.get("OPTIONS", {}),
-        "connect_timeout": 2,
-        "options": (
-            "-c lock_timeout=3s -c statement_timeout=10s -c idle_in_transaction_session_timeout=15s"
-        ),
-    }
+    _database["DISABLE_SERVER_SIDE_CURSORS"] = _pooled
+    _database["OPTIONS"] = {**_database.get("OPTIONS", {}), **postgres_session(pooled=_pooled)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- languages and time -------------------------------------------------------------------------
@@ -192,7 +203,11 @@ SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
 
 # --- staff sign-in ------------------------------------------------------------------------------
 AUTH_USER_MODEL = "foundation.Staff"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    # signs nobody in: adds the rights that a team lead handed on
+    "config.accounts.substitutes.SubstituteBackend",
+]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 # A sign-in page on the internet needs two locks; a demonstration on loopback has one.
@@ -222,11 +237,12 @@ SSO_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(SSO_SERVER))
 if SSO_SERVER:
     _SSO_APPS = ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
     INSTALLED_APPS[-1:-1] = _SSO_APPS  # before what takes back their pages in the admin
+SSO_CLIENT_SECRET = env.str("SSO_CLIENT_SECRET", default="")
 _PROVIDER = {
     "provider_id": "office",
     "name": env.str("SSO_NAME", default="Single Sign-on"),
     "client_id": env.str("SSO_CLIENT_ID", default="soforttermin"),
-    "secret": _secret("SSO_CLIENT_SECRET", default=""),
+    "secret": SSO_CLIENT_SECRET,
     "settings": {"server_url": SSO_SERVER},
 }
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [_PROVIDER]}}
@@ -290,12 +306,13 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
-DATA_UPLOAD_MAX_NUMBER_FILES = 0 if not DEBUG else 1
+DATA_UPLOAD_MAX_NUMBER_FILES = 30
+FILE_UPLOAD_HANDLERS = ["config.foundation.uploads.RefuseFiles"]
 
 # --- static files -------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or DATA_DIR / "static")
+STATIC_ROOT = BASE_DIR / (env.str("STATIC_ROOT", default="") or DATA_DIR / "static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -306,64 +323,51 @@ OFFICE_MEMORY_SECONDS = 2
 # a request that takes longer hangs: config.operations.overdue_requests
 REQUEST_SECONDS = env.int("REQUEST_SECONDS", default=60)
 
-# --- retention: hours that each class of data stays; docs/privacy.md gives the reasons ------------
-_KEEP = {
-    "DRAFT_IDLE": 2,  # P1, since the last entry
-    "DRAFT": 24,  # P1, since the first
-    "APPOINTMENT": 48,  # P2, since the end of the time
-    "CANCELLED": 24,  # P3, since the end of appointment or waiting
-    "WAITING": 90 * 24,  # P3, a place on the list
-    "DEPOSIT": 7 * 24,  # P5, since the box is empty
-    "UNSETTLED_DEPOSIT": 90 * 24,  # P5, since staff last moved it
-    "LETTER": 7 * 24,  # P6, rows without text or address
-    "FAILED_LETTER": 14 * 24,  # P6
-    "LIMIT": 24,  # P8
-    "BOT_SIGNAL": 30 * 24,  # P8
-    "KNOWN_SOURCE": 30 * 24,  # P8, where staff signed in from
-    "ACCESS_RECORD": 365 * 24,  # P10
-    "ADMIN_LOG": 90 * 24,  # P11
-}
-RETENTION = {
-    name: timedelta(hours=env.int(f"KEEP_{name}_HOURS", default=hours))
-    for name, hours in _KEEP.items()
-}
-if min(RETENTION.values()) <= timedelta(0):
-    raise ImproperlyConfigured("KEEP_…_HOURS must be above 0: nothing stays without a limit")
-
-if RETENTION["LIMIT"] < timedelta(hours=24):
-    raise ImproperlyConfigured("KEEP_LIMIT_HOURS must be 24 or more: some limits count for a day")
+RETENTION = retention_periods(env)
+APPLICATIONS = application_settings(env, data_dir=DATA_DIR, is_demonstration=DEBUG and LOOPBACK)
 
 # --- letters ------------------------------------------------------------------------------------
-if _email_url := env.str("EMAIL_URL", default=""):
-    _email = env.email_url_config(_email_url)
+if env.str("EMAIL_URL", default=""):
+    _email: dict[str, Any] = env.converted(
+        "EMAIL_URL",
+        env.email_url_config,
+        default="",
+        like="smtp+tls://user:password@mail.example.de:587",
+    )
     if _email["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
         _email["EMAIL_BACKEND"] = "config.foundation.smtp.EmailBackend"
     vars().update(_email)
 else:
     EMAIL_BACKEND = "config.foundation.email_files.EmailBackend"
 EMAIL_TIMEOUT = 15  # to connect and be greeted; then config.foundation.smtp says how long to wait
-# Short messages of the pickup box go through one adapter (config.foundation.sms).
+# Short messages go through one adapter (config.foundation.sms).
 SMS_URL = env.str("SMS_URL", default="")
-SMS_TOKEN = _secret("SMS_TOKEN", default="")
+SMS_TOKEN = env.str("SMS_TOKEN", default="")
 SMS_SENDER = env.str("SMS_SENDER", default="")
 _sms_is_safe = SMS_URL.startswith(("https://", "http://127.0.0.1:", "http://localhost:"))
 if SMS_URL and not (_sms_is_safe and SMS_TOKEN):
     raise ImproperlyConfigured("SMS_URL needs https:// and SMS_TOKEN (or SMS_TOKEN_FILE)")
+SMS_PREFIXES = env.phone_prefixes("SMS_PREFIXES", default="+49")  # of who is reminded
 SMS_GATEWAY = env.str(
     "SMS_GATEWAY", default=f"config.foundation.sms.{'Http' if SMS_URL else 'File'}Gateway"
 )
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"soforttermin@{_public.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Where letters come back that can't be delivered, and how that mailbox is read (config.checks).
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
+BOUNCE_IMAP_URL = env.str("BOUNCE_IMAP_URL", default="")
 
 # --- Celery -------------------------------------------------------------------------------------
 # The database says what is due and beat only says when to look: a lost broker loses nothing.
 # `manage.py run` starts a private Valkey and names it here; elsewhere the usual address is meant.
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = with_password(env.str("REDIS_URL", default=""), env.str("REDIS_PASSWORD", default=""))
 CELERY_BROKER_URL = REDIS_URL or "redis://127.0.0.1:6379/0"
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 1,
     "socket_connect_timeout": 1,
     "retry_on_timeout": False,
+    # several offices may share one broker
+    "global_keyprefix": env.str("BROKER_KEY_PREFIX", default=""),
 }
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: it comes back some day
 CELERY_TASK_TIME_LIMIT = 60
@@ -380,17 +384,17 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_BEAT_SCHEDULER = "config.operations.beat_scheduler:Scheduler"
 
-# --- logs: what happened to which row, never to whom ----------------------------------------------
+# --- logs: what happened to which row, never to whom; config.operations.error_reports ------------
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+LOG_FORMAT = env.choice("LOG_FORMAT", {"line": "line", "json": "json"}, default="line")
+_LEVELS = {name: name for name in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "config.operations.logs.Formatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"chosen": {"()": "config.operations.logs.formatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
     # Django's own would mail the text of errors to ADMINS.
     # A refusal is no warning, and the access log has it: a rush would write thousands of lines.
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO"},
-        "django.request": {"level": "ERROR"},
-    },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"django": {"handlers": [], "level": "INFO"}, "django.request": {"level": "ERROR"}},
+    "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", _LEVELS, default="INFO")},
 }

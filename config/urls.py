@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from booking import api
+from booking.admin import registration
 from config.operations import dev_mailbox
 from config.operations import views as operations
 from config.public_pages import views as public_pages
@@ -20,14 +21,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", public_pages.redirect_to_language, name="door"),
     path("robots.txt", public_pages.robots),
     path(".well-known/security.txt", security_txt),
-    path("healthz", operations.healthz),
-    path("readyz", operations.readyz),
-    path("metrics", operations.metrics),
+    path("healthz", operations.healthz, name="healthz"),
+    path("readyz", operations.readyz, name="readyz"),
+    path("metrics", operations.metrics, name="metrics"),
     path("api/v1/availability", api.show_availability, name="availability"),
     path("dev/letters/", dev_mailbox.page, name="letters"),
     path("dev/letters/<str:file>/<int:number>", dev_mailbox.attachment, name="letter-attachment"),
     path("", include(hardware)),
     path("admin/", admin.site.urls),
+    path("", include(registration)),
     path("accounts/", include("config.accounts.urls")),
     path("language/", public_pages.switch_language, name="language"),
 ]
@@ -35,6 +37,7 @@ urlpatterns += i18n_patterns(
     path("", include("booking.urls")),
     path("", include("eligibility.urls")),
     path("", include("documents.urls")),
+    path("", include("documents.applications.urls")),
     path("", include("pickup_box.urls")),
     path("", include("config.public_pages.urls")),
 )

@@ -47,7 +47,7 @@ class OfficeHasItsOwn(Refused):
 _SLUG_IS_ID = {"id": "slug"}
 _KEYS: dict[Any, tuple[str, ...]] = {
     Procedure: ("id", "kind", "title", "intro"),
-    Question: ("id", "kind", "title", "help"),
+    Question: ("id", "kind", "title", "help", "groups", "picture"),
     Option: ("fact", "label"),
     Requirement: (
         *("id", "title", "reason", "details", "accepted", "not_accepted"),
@@ -183,7 +183,7 @@ def take_shipped(
     # The first one holds for the past as well; a later one must not rewrite it.
     begins = date.fromisoformat(content["valid_from"]) if newest is None else today
     return CatalogueVersion.objects.create(
-        name=f"{today:%Y-%m-%d}",
+        name=f"{today:%d.%m.%Y}",
         source=CatalogueVersion.Source.SHIPPED,
         valid_from=begins,
         reviews=content.get("reviews", []),

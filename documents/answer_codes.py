@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zlib import crc32
 
-from documents.catalogue_types import Procedure
+from documents.catalogue_types import Procedure, Question
 
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 _EPOCH = date(2000, 1, 1)
@@ -33,7 +33,13 @@ def encode(procedure: Procedure, answers: Answers) -> str:
 
 
 def decode(procedure: Procedure, code: str) -> Answers | None:
-    """The answers; None if the code is foreign or the questions have changed since."""
+    """All answers; None if the code is foreign, one lacks or the questions have changed since."""
+    answers = decode_some(procedure, code)
+    return answers if answers and not unanswered(procedure, answers) else None
+
+
+def decode_some(procedure: Procedure, code: str) -> Answers | None:
+    """The answers given so far; None if the code is foreign or the questions have changed since."""
     numbers = [_read(part) for part in code.split("-")]
     if None in numbers or len(numbers) != 2 + len(_days(procedure)):
         return None
@@ -45,7 +51,8 @@ def decode(procedure: Procedure, code: str) -> Answers | None:
     ):
         return None
     facts = frozenset(fact for i, fact in enumerate(procedure.facts) if bits >> i & 1)
-    if not _answered(procedure, facts):
+    alone = [question for question in procedure.questions if question.kind == "one"]
+    if any(len(facts.intersection(question.facts)) > 1 for question in alone):
         return None
     given = {
         name: _EPOCH + timedelta(days=days_since - 1)
@@ -55,12 +62,20 @@ def decode(procedure: Procedure, code: str) -> Answers | None:
     return Answers(facts, given)
 
 
-def _answered(procedure: Procedure, facts: frozenset[str]) -> bool:
-    return all(
-        sum(option.fact in facts for option in question.options) == 1
+def unanswered(procedure: Procedure, answers: Answers) -> list[Question]:
+    """The questions that must be answered and are not yet."""
+    return [
+        question
         for question in procedure.questions
-        if question.kind == "one"
-    )
+        if question.kind == "one" and not answers.facts.intersection(question.facts)
+    ]
+
+
+def replace_answer(answers: Answers, question: Question, given: Answers) -> Answers:
+    """The answers with the one to `question` as it is in `given`."""
+    facts = answers.facts.difference(question.facts) | given.facts
+    days = {name: day for name, day in answers.days.items() if name != question.id}
+    return Answers(facts, {**days, **given.days})
 
 
 def _days(procedure: Procedure) -> list[str]:

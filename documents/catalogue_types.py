@@ -12,7 +12,13 @@ Condition = str | Mapping[str, Any] | None
 GERMAN = "de"
 SIMPLE_GERMAN = "de-simple"
 EMERGENCY = "emergency"
+PICTURES = ("residence_card",)
 CATEGORIES = ("expired", "expiring", "job_loss", "urgent_travel", "lost_document")
+
+
+def gettext_noop(text: str) -> str:
+    """Marks a sentence for the translators, under the name that they collect."""
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +60,34 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Some of the options of a question under one heading, in the order in which they stand."""
+
+    id: str
+    title: Text
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """What the assistant asks: `one` of its options, `many` of them, or a `day`."""
+    """What the assistant asks: `one` of its options, `many` of them, or a `day`.
+
+    With `groups` the one answer is chosen from a list with headings; `picture` names what shows
+    where the answer is found.
+    """
 
     id: str
     kind: str
     title: Text
     help: Text = NO_TEXT
     options: tuple[Option, ...] = ()
+    groups: tuple[Group, ...] = ()
+    picture: str = ""
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Every fact that an answer can establish."""
+        return tuple(option.fact for option in self.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +177,14 @@ class Procedure:
     charges: tuple[Charge, ...] = ()
 
     @property
+    def has_long_form(self) -> bool:
+        """Whether the questions are too many for one page, and come one after the other."""
+        return len(self.questions) > 5
+
+    @property
     def facts(self) -> tuple[str, ...]:
         """Every fact the questions can establish, in their order."""
-        return tuple(option.fact for question in self.questions for option in question.options)
+        return tuple(fact for question in self.questions for fact in question.facts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,12 @@ _AGES = {"age_under_18", "age_18_to_23", "age_24_or_more", "age_18_or_more"}
 _OFFSET = re.compile(r"([+-])(\d{1,3}) (days|weeks|months)")
 
 
+def offset_parts(offset: str) -> tuple[str, str, str] | None:
+    """("-", "8", "weeks") of "-8 weeks"; None for anything else."""
+    found = _OFFSET.fullmatch(offset)
+    return (found[1], found[2], found[3]) if found else None
+
+
 def offset_problem(offset: str) -> str | None:
     """A sentence about an offset that is not like `-8 weeks`."""
     return None if _OFFSET.fullmatch(offset) else "An offset looks like “-8 weeks” or “+90 days”."
@@ -283,7 +289,7 @@ def expected_fee(
         if fee is None or fee.kind != "fee" or not holds(charge.condition, facts):
             continue
         share, explained = _share(catalogue, charge.code, facts)
-        lowest, perhaps = _share(catalogue, charge.code, youngest)
+        lowest, _reason = _share(catalogue, charge.code, youngest)
         lines.append(
             FeeLine(
                 code=fee.code,
@@ -293,7 +299,7 @@ def expected_fee(
                 amount=(fee.amount * share).quantize(Decimal("0.01")),
                 certain=charge.certain,
                 basis=fee.basis,
-                explained=explained if share == lowest else (*explained, *perhaps),
+                explained=explained,
             )
         )
     return ExpectedFee(tuple(lines))

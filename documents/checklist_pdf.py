@@ -14,6 +14,7 @@ from config.foundation.pickup_point import pickup_addresses
 from config.foundation.sheets import Sheet
 from documents.catalogue_types import GERMAN, Text
 from documents.checklist import Advice, Checklist, ExpectedFee, Item
+from documents.without_box import is_of_box
 from documents.wording import cost, euro, titled
 
 SIGNATURE_LINES = (
@@ -131,18 +132,20 @@ class _Page:
     def fees(self, fee: ExpectedFee) -> None:
         self.sheet.heading(_("Expected fee"), language=self._language, size=13)
         for line in fee.lines:
-            may = "" if line.certain else f" ({_('possible')})"
+            may = "" if line.certain else f" ({_('if needed')})"
             title = f"{line.title.to(self._language)}: {cost(line)}{may}"
             self.sheet.text(title, language=self.spoken(line.title))
             for reason in line.explained:
                 self.sheet.under_tick(reason.to(self._language), language=self.spoken(reason))
-        self.say(f"{_('Expected fee')}: {cost(fee)}")
+        self.sheet.gap(1)
+        total = f"{_('Expected fee')}: {cost(fee)}"
+        self.sheet.text(total, language=self._language, bold=True)
         self.say(_("This is an estimate. The office decides."))
 
     def boxes(self, found: Checklist) -> None:
         seen = [found.procedure.id, *(item.see for item in found.items)]
         seen += [note.see for note in found.notes]
-        if any(page.startswith("pickup_box") for page in seen):
+        if any(is_of_box(page) for page in seen):
             for place in pickup_addresses():
                 self.say(f"{_('Pickup box')}: {place}")
 

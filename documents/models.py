@@ -113,7 +113,7 @@ class Procedure(models.Model):
         FORM = "form", _("form to sign on paper")
 
     version = models.ForeignKey(
-        CatalogueVersion, on_delete=models.CASCADE, related_name="procedures"
+        CatalogueVersion, models.CASCADE, related_name="procedures", verbose_name=_("version")
     )
     slug = models.SlugField(_("short name"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.PROCEDURE)
@@ -136,7 +136,9 @@ class Procedure(models.Model):
 class Part(models.Model):
     """A row of a procedure, in its place."""
 
-    procedure = models.ForeignKey(Procedure, on_delete=models.CASCADE, related_name="%(class)ss")
+    procedure = models.ForeignKey(
+        Procedure, models.CASCADE, related_name="%(class)ss", verbose_name=_("procedure")
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
@@ -156,6 +158,21 @@ class Question(Part):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.ONE)
     title = TextsField(_("question"))
     help = TextsField(_("help"), blank=True)
+    groups = models.JSONField(
+        _("groups of answers"),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=_("each with id, title (language: text) and facts; empty: all answers in a row"),
+    )
+    picture = models.CharField(
+        _("picture"),
+        max_length=20,
+        blank=True,
+        db_default="",
+        choices=[("residence_card", _("residence card"))],
+        help_text=_("shows where the answer stands"),
+    )
 
     class Meta(Part.Meta):
         verbose_name = _("question")
@@ -168,7 +185,9 @@ class Question(Part):
 class Option(models.Model):
     """An answer; its fact is what conditions name."""
 
-    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="options")
+    question = models.ForeignKey(
+        Question, models.CASCADE, related_name="options", verbose_name=_("question")
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     fact = models.SlugField(_("fact"))
     label = TextsField(_("answer"))
@@ -179,7 +198,7 @@ class Option(models.Model):
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
-        return self.fact
+        return in_language(self.label) or self.fact
 
 
 class Requirement(Part):
@@ -235,6 +254,13 @@ class Note(Part):
     def __str__(self) -> str:
         return in_language(self.title)
 
+    def clean(self) -> None:
+        """Refuses half a deadline."""
+        if self.counts_from and not self.offset:
+            raise ValidationError({"offset": _("Please write how long before or after the day.")})
+        if self.offset and not self.counts_from:
+            raise ValidationError({"counts_from": _("Please choose the day from which to count.")})
+
 
 class Charge(Part):
     """A fee that a procedure may cost."""
@@ -250,7 +276,8 @@ class Charge(Part):
         verbose_name_plural = _("fees of the procedure")
 
     def __str__(self) -> str:
-        return self.code
+        fee = Fee.objects.filter(version__procedures=self.procedure_id, code=self.code).first()
+        return str(fee or self._meta.verbose_name)
 
 
 class Fee(models.Model):
@@ -260,7 +287,9 @@ class Fee(models.Model):
         FEE = "fee", _("fee")
         MEANS = "means", _("means of living")
 
-    version = models.ForeignKey(CatalogueVersion, on_delete=models.CASCADE, related_name="fees")
+    version = models.ForeignKey(
+        CatalogueVersion, models.CASCADE, related_name="fees", verbose_name=_("version")
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     code = models.SlugField(_("short name"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.FEE)
@@ -292,7 +321,7 @@ class Reduction(models.Model):
     """Who pays less, or nothing, for which fees."""
 
     version = models.ForeignKey(
-        CatalogueVersion, on_delete=models.CASCADE, related_name="reductions"
+        CatalogueVersion, models.CASCADE, related_name="reductions", verbose_name=_("version")
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     slug = models.SlugField(_("short name"))

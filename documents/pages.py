@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse, translate_url
 
 from config.foundation.language_switch import refill
+from config.foundation.numbers import whole_number
 from config.foundation.sheets import qr_svg
 from config.foundation.texts import page_language
 from documents.answer_codes import Answers, encode
@@ -17,6 +18,9 @@ from documents.catalogue_types import GERMAN, Catalogue, Procedure
 from documents.checklist import checklist, reason_for_urgency
 from documents.checklist_pdf import SIGNATURE_LINES
 from documents.forms import AnswersForm
+from documents.mail_link import mail_link
+from documents.steps import Step
+from documents.wording import titled
 
 
 def ask(
@@ -25,10 +29,11 @@ def ask(
     procedure: Procedure,
     form: AnswersForm,
     *,
+    step: Step | None = None,
     changed: bool = False,
     preview: bool = False,
 ) -> HttpResponse:
-    """The questions; 422 with what is wrong, 404 when an old link no longer fits."""
+    """The questions, or one of many; 422 with what is wrong, 404 when a link no longer fits."""
     refill(request, form)
     status = 404 if changed else 422 if form.is_bound else 200
     context: dict[str, Any] = {
@@ -36,7 +41,13 @@ def ask(
         "form": form,
         "changed": changed,
         "preview": preview,
-        "keeps": reverse("documents:questions", args=[procedure.id]),
+        "keeps": step.here if step else reverse("documents:questions", args=[procedure.id]),
+        "step": step,
+        "pictures": [
+            f"documents/pictures/{one.picture}.html"
+            for one in procedure.questions
+            if one.picture and one.id in form.fields
+        ],
         "unreviewed": not catalogue.reviewed(page_language()),
     }
     return render(request, "documents/questions.html", context, status=status)
@@ -54,6 +65,7 @@ def show(
     """The list, or the sheet, for these answers."""
     found = checklist(catalogue, procedure, answers.facts, today, days=answers.days)
     here = request.build_absolute_uri(request.path)
+    language = page_language()
     context = {
         "list": found,
         "deadlines": [note for note in found.notes if note.kind == "deadline"],
@@ -67,15 +79,26 @@ def show(
         ],
         "urgency": reason_for_urgency(answers.days.get("title_ends_on"), today),
         "signature_lines": SIGNATURE_LINES,
-        "have": {int(n) for n in request.GET.getlist("have") if n.isdecimal() and len(n) < 5},
+        "have": {whole_number(n, digits=4) for n in request.GET.getlist("have")},
         "pdf": _pdf_address(procedure, answers),
         "german_pdf": translate_url(_pdf_address(procedure, answers), GERMAN),
         "side_by_side": request.GET.get("view") == "print",
+        "change": _change_address(procedure, answers),
+        "address": here,
+        "mail_link": mail_link(
+            procedure.title.to(language), [titled(one, language) for one in found.items], here
+        ),
         "qr": qr_svg(here, title=found.procedure.title.to(page_language())),
         "preview": preview,
         "unreviewed": not catalogue.reviewed(page_language()),
     }
     return render(request, "documents/list.html", context)
+
+
+def _change_address(procedure: Procedure, answers: Answers) -> str:
+    if procedure.has_long_form:
+        return reverse("documents:answers", args=[procedure.id, encode(procedure, answers)])
+    return reverse("documents:questions", args=[procedure.id])
 
 
 def _pdf_address(procedure: Procedure, answers: Answers) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,9 +12,11 @@ from typing import Any
 from documents.catalogue_types import (
     GERMAN,
     NO_TEXT,
+    PICTURES,
     Catalogue,
     Charge,
     Fee,
+    Group,
     Note,
     Option,
     Procedure,
@@ -34,7 +36,13 @@ class Problem:
     """One thing that is wrong, where, and a sentence about it."""
 
     path: Path
-    sentence: str
+    said: str
+    about: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """The sentence with the names that it is about, in English."""
+        return self.said % self.about if self.about else self.said
 
 
 class CatalogueBroken(Exception):
@@ -66,6 +74,7 @@ class _Wrong(ValueError):
 # --- values ---------------------------------------------------------------------------------------
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]*")
+_SECTION_IN_BRACKETS = re.compile(r"\(\u2066?§[^()]{1,30}\)")
 _LANGUAGE = re.compile(r"[a-z]{2}(-[a-z]+)?")
 
 
@@ -154,10 +163,17 @@ def text_problem(value: object) -> str | None:
     return None
 
 
+def _with_whole_sections(text: str) -> str:
+    # no line of a page ends with the sign of a section, or in the middle of a short "(§ 81 …)"
+    whole = _SECTION_IN_BRACKETS.sub(lambda section: section[0].replace(" ", "\u00a0"), text)
+    return whole.replace("§ ", "§\u00a0")
+
+
 def _text(value: Any) -> Text:
     if problem := text_problem(value):
         raise _Wrong(problem)
-    return Text({language: text.strip() for language, text in value.items() if text.strip()})
+    texts = {name: _with_whole_sections(text.strip()) for name, text in value.items()}
+    return Text({name: text for name, text in texts.items() if text})
 
 
 def _needed_text(value: object) -> Text:
@@ -244,6 +260,14 @@ class _Many:
 
 
 _OPTION = _Shape(Option, {"fact": (_slug, _NEEDED), "label": (_needed_text, _NEEDED)})
+_GROUP = _Shape(
+    Group,
+    {
+        "id": (_slug, _NEEDED),
+        "title": (_needed_text, _NEEDED),
+        "facts": (_Many(_slug), _NEEDED),
+    },
+)
 _QUESTION = _Shape(
     Question,
     {
@@ -252,6 +276,8 @@ _QUESTION = _Shape(
         "title": (_needed_text, _NEEDED),
         "help": (_text, NO_TEXT),
         "options": (_Many(_OPTION), ()),
+        "groups": (_Many(_GROUP), ()),
+        "picture": (_one_of("", *PICTURES), ""),
     },
 )
 _REQUIREMENT = _Shape(

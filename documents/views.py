@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from datetime import date, datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,13 +17,14 @@ from config.foundation.office import current_office, in_language
 from config.foundation.pickup_point import pickup_addresses
 from config.foundation.printing import Memory, pdf_answer
 from config.foundation.texts import page_language
-from documents.answer_codes import Answers, decode, encode
-from documents.catalogue import NoProcedure, catalogue_on, procedure_on, version_on
-from documents.catalogue_types import Catalogue, Procedure
+from documents.answer_codes import Answers, decode, decode_some, encode, unanswered
+from documents.catalogue import shown_on, version_on
+from documents.catalogue_types import Catalogue, Procedure, Question
 from documents.checklist import checklist, reason_for_urgency
 from documents.checklist_pdf import print_checklist
 from documents.forms import AnswersForm
 from documents.pages import ask, show
+from documents.steps import Step, spoken
 
 # One list with these answers is the same for everybody on the same day.
 PRINTED = Memory(4_000_000)
@@ -35,16 +36,17 @@ def _today() -> tuple[datetime, date]:
 
 
 def _procedure(slug: str, *, on: date) -> tuple[Catalogue, Procedure]:
-    try:
-        return procedure_on(slug, on=on)
-    except NoProcedure as unknown:
-        raise Http404 from unknown
+    catalogue = shown_on(on)
+    procedure = catalogue.procedure(slug)
+    if procedure is None:
+        raise Http404
+    return catalogue, procedure
 
 
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """Every procedure and every sheet."""
-    catalogue = catalogue_on(_today()[1])
+    catalogue = shown_on(_today()[1])
     return render(
         request,
         "documents/index.html",
@@ -58,18 +60,90 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def questions(request: HttpRequest, slug: str) -> HttpResponse:
-    """A few questions; the answers become a short code in the address of the list."""
+    """The questions, or the first of many; all answers at once lead to the list as well.
+
+    The answers become a short code in the address of the list.
+    """
     today = _today()[1]
     catalogue, procedure = _procedure(slug, on=today)
     if not procedure.questions:
         return show(request, catalogue, procedure, Answers(), today=today)
-    known = prefill.stored_answers(request.session)
-    form = AnswersForm(
-        request.POST or None, procedure=procedure, language=page_language(), initial=known
-    )
+    form = _form(request, procedure.questions)
     if form.is_valid():
         return redirect("documents:list", slug, encode(procedure, form.answers()))
-    return ask(request, catalogue, procedure, form)
+    if not procedure.has_long_form:
+        return ask(request, catalogue, procedure, form)
+    answers, number = Answers(), 1
+    if form.is_bound:
+        answers = form.answers()
+        number = 1 + next(i for i, one in enumerate(procedure.questions) if one.id in form.errors)
+    return _ask_one(request, catalogue, procedure, Step(procedure, number, answers))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def step(
+    request: HttpRequest, slug: str, number: int, code: str, *, change: bool = False
+) -> HttpResponse:
+    """One question of many; what was answered before is in the address."""
+    catalogue, procedure = _procedure(slug, on=_today()[1])
+    if not procedure.has_long_form or not 1 <= number <= len(procedure.questions):
+        raise Http404
+    answers = decode_some(procedure, code)
+    if answers is None:
+        return _ask_again(request, catalogue, procedure)
+    return _ask_one(request, catalogue, procedure, Step(procedure, number, answers, change))
+
+
+def _ask_one(
+    request: HttpRequest, catalogue: Catalogue, procedure: Procedure, step: Step
+) -> HttpResponse:
+    form = _form(request, [step.question], step)
+    if form.is_valid():
+        return redirect(step.after(form.answers()))
+    return ask(request, catalogue, procedure, form, step=step)
+
+
+def _ask_again(request: HttpRequest, catalogue: Catalogue, procedure: Procedure) -> HttpResponse:
+    """The questions from the beginning, because they are not those of the address."""
+    step = Step(procedure, 1, Answers()) if procedure.has_long_form else None
+    asked = [step.question] if step else procedure.questions
+    form = AnswersForm(questions=asked, language=page_language())
+    return ask(request, catalogue, procedure, form, step=step, changed=True)
+
+
+def _form(request: HttpRequest, asked: Sequence[Question], step: Step | None = None) -> AnswersForm:
+    # whoever comes back to a question has left empty what is empty
+    known = {} if step and step.change else prefill.stored_answers(request.session)
+    return AnswersForm(
+        request.POST if request.method == "POST" else None,
+        questions=asked,
+        language=page_language(),
+        answers=step.answers if step else None,
+        initial=known,
+    )
+
+
+@require_GET
+def answers_page(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Every answer before the list, each with the way to change it."""
+    catalogue, procedure = _procedure(slug, on=_today()[1])
+    answers = decode_some(procedure, code)
+    if answers is None:
+        return _ask_again(request, catalogue, procedure)
+    if lacking := unanswered(procedure, answers):
+        number = 1 + procedure.questions.index(lacking[0])
+        return redirect("documents:step", slug, number, code)
+    context = {
+        "procedure": procedure,
+        "rows": [
+            (one.title, spoken(one, answers), reverse("documents:change", args=[slug, i, code]))
+            for i, one in enumerate(procedure.questions, start=1)
+        ],
+        "list": reverse("documents:list", args=[slug, code]),
+        "back": reverse("documents:step", args=[slug, len(procedure.questions), code]),
+        "unreviewed": not catalogue.reviewed(page_language()),
+    }
+    return render(request, "documents/answers.html", context)
 
 
 @require_GET
@@ -79,8 +153,7 @@ def checklist_page(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     catalogue, procedure = _procedure(slug, on=today)
     answers = decode(procedure, code)
     if answers is None:
-        form = AnswersForm(procedure=procedure, language=page_language())
-        return ask(request, catalogue, procedure, form, changed=True)
+        return _ask_again(request, catalogue, procedure)
     return show(request, catalogue, procedure, answers, today=today)
 
 

@@ -42,5 +42,9 @@ def between(least: Decimal, most: Decimal) -> str:
 def cost(fee: ExpectedFee | FeeLine) -> str:
     """What a list, or one line of it, comes to."""
     if isinstance(fee, FeeLine):
-        return between(fee.least, fee.amount)
+        if fee.least == fee.amount:
+            return euro(fee.amount)
+        # only an unknown age leaves two amounts
+        amounts = {"amount": euro(fee.amount), "reduced": euro(fee.least)}
+        return _("%(amount)s; under 18: %(reduced)s") % amounts
     return between(fee.total, fee.at_most)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+
+from config.foundation.office import ServiceStatus, service_status
 
 if TYPE_CHECKING:  # the stubs' name for a text that is translated when it is shown
     from django.utils.functional import _StrPromise
@@ -34,23 +37,23 @@ CATEGORIES = {
     ),
     "expiring": Choice(
         _("My residence title expires within 7 days"),
-        _("You have no appointment at the immigration office yet."),
+        _("And you have no appointment at the immigration office yet."),
     ),
     "job_loss": Choice(
         _("I could lose my job"),
         _("Because of your residence papers. You can prove it."),
     ),
     "urgent_travel": Choice(
-        _("I must travel abroad urgently within 7 days"),
+        _("I have to travel abroad urgently within 7 days"),
         _("For a personal reason or for work. You can prove it."),
     ),
     "lost_document": Choice(
         _("I have lost my residence document"),
-        _("For example your residence card. Or it was stolen."),
+        _("Lost or stolen, for example your residence card."),
     ),
     "other": Choice(
         _("Something else"),
-        _("We show you who can help."),
+        _("We will show you who can help."),
     ),
 }
 
@@ -58,7 +61,7 @@ REASONS = {
     "title_expired": _("Your residence title has expired."),
     "title_expires_soon": _("Your residence title expires within 7 days."),
     "job_at_risk": _("You could lose your job, and you can prove it."),
-    "travel_soon": _("You must travel abroad urgently within 7 days, and you can prove why."),
+    "travel_soon": _("You have to travel abroad urgently within 7 days, and you can prove why."),
     "document_lost": _("You have lost your residence document."),
     "expires_later": _(
         "Your residence title is valid for more than 7 days. Emergency appointments "
@@ -83,7 +86,7 @@ REASONS = {
 
 ROUTES = {
     "regular": Referral(
-        _("Make an ordinary application"),
+        _("Make a regular application"),
         _(
             "Please apply now, online or in writing. The office checks your papers and "
             "then sends you an appointment."
@@ -91,9 +94,9 @@ ROUTES = {
     ),
     # instead of the ordinary way, while the office gives no ordinary appointments
     "regular_restricted": Referral(
-        _("Make an ordinary application"),
+        _("Make a regular application"),
         _(
-            "Please apply now, online or in writing. The office is not giving ordinary "
+            "Please apply now, online or in writing. The office is not giving regular "
             "appointments at the moment, but your application still counts."
         ),
     ),
@@ -124,21 +127,33 @@ ROUTES = {
     "embassy": Referral(
         _("Contact your country's embassy or consulate"),
         _(
-            "Please apply there for a new passport, and report the loss to the police. If "
-            "your residence title was a sticker in the passport, go back and choose the "
-            "residence card."
+            "Please apply there for a new passport, and report the loss to the "
+            "police. If your residence title was a sticker in the passport, go back "
+            "and choose “Residence card or sticker in my passport”."
         ),
     ),
 }
+
+
+def referral_at(code: str, *, now: datetime) -> Referral | None:
+    """Who helps instead, as the office works at `now` (UTC); None for no code of a way."""
+    return ROUTES.get(way_of(code, now=now))
+
+
+def way_of(code: str, *, now: datetime) -> str:
+    """The code of a way as the office works at `now` (UTC)."""
+    restricted = service_status().state_at(now) == ServiceStatus.State.RESTRICTED
+    return "regular_restricted" if restricted and code == "regular" else code
+
 
 # ways on which somebody comes back here as soon as there is a proof
 PROOF_FIRST = frozenset({"employer", "travel_proof"})
 
 HINTS = {
     "applied_in_time": _(
-        "If you applied for an extension before your title expired, it usually stays "
-        "valid until the office decides (§ 81 (4) AufenthG). You can ask for a "
-        "certificate that says so."
+        "If you applied for an extension before your title expired, your title "
+        "usually remains valid until the office decides (§ 81 (4) AufenthG). You "
+        "can ask for a provisional certificate (Fiktionsbescheinigung)."
     ),
     "apply_in_time": _(
         "Apply for the extension before your title expires, online or in writing. The "
@@ -163,7 +178,7 @@ TRAVEL_REASONS = (
     ("professional", _("For work, for example a business trip")),
 )
 LOST_DOCUMENTS = (
-    ("residence_card", _("Residence card or residence sticker")),
+    ("residence_card", _("Residence card or sticker in my passport")),
     ("fiction_certificate", _("Provisional certificate (Fiktionsbescheinigung)")),
     ("travel_document", _("German travel document (Reiseausweis)")),
     ("supplement", _("Supplementary sheet (Zusatzblatt)")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config.foundation import prefill
 from config.foundation.dates import say_moment, show_birth_date
 from config.foundation.language_switch import refill
-from config.foundation.office import ServiceStatus, current_office, service_status
+from config.foundation.office import current_office
 from config.foundation.redirects import see_other
 from eligibility import situation
 from eligibility.forms import QUESTIONS, CategoryForm, QuestionsForm, initial_answers
-from eligibility.labels import CATEGORIES, HINTS, PROOF_FIRST, REASONS, ROUTES, Referral
+from eligibility.labels import CATEGORIES, HINTS, PROOF_FIRST, REASONS, referral_at
 from eligibility.models import count_outcome
 from eligibility.rules import OTHER, Answers
 from eligibility.supply import Supply, supply_until
@@ -72,7 +72,7 @@ def result(request: HttpRequest) -> HttpResponse:
         "decision": decision,
         "reasons": [REASONS[code] for code in decision.reasons],
         "hints": [HINTS[code] for code in decision.hints],
-        "route": _route(decision.route, now=now),
+        "route": referral_at(decision.route, now=now),
         "route_code": decision.route,
         "may_come_back": decision.again_on is not None or decision.route in PROOF_FIRST,
         **_said(supply, is_hard=decision.need_kind == "hard"),
@@ -90,11 +90,6 @@ def _said(supply: Supply | None, *, is_hard: bool) -> dict[str, object]:
         "free_at": say_moment(supply.free_at, zone) if supply.free_at else "",
         "later_at": say_moment(supply.later_at, zone) if supply.later_at else "",
     }
-
-
-def _route(code: str, *, now: datetime) -> Referral | None:
-    restricted = service_status().state_at(now) == ServiceStatus.State.RESTRICTED
-    return ROUTES.get("regular_restricted" if restricted and code == "regular" else code)
 
 
 def _today() -> date:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from booking.models import Appointment, WaitingEntry
-from booking.states import LIVE_FOR_PERSON, Status
+from datetime import datetime
+
+from booking.models import Appointment, Invitation, WaitingEntry
+from booking.models.invitations import InvitationQuerySet
+from booking.states import LIVE_FOR_PERSON, Status, is_to_be_reminded
+from booking.text_rules import is_still_called_off
 from config.foundation.outbox import Notification
 
 
@@ -18,6 +22,42 @@ def appointment_of(notification: Notification, *statuses: Status) -> Appointment
 def live_appointment_of(notification: Notification) -> Appointment | None:
     """The appointment that its person can keep."""
     return appointment_of(notification, *LIVE_FOR_PERSON)
+
+
+def appointment_to_remind_of(notification: Notification) -> Appointment | None:
+    """The appointment, if it stands as it stood when the reminder was promised."""
+    row = appointment_of(notification, *Status)
+    if row is None:
+        return None
+    promised = notification.revision
+    return row if is_to_be_reminded(Status(row.status), row.revision, promised=promised) else None
+
+
+def appointment_to_text_about(notification: Notification) -> Appointment | None:
+    """The appointment, if its person takes short messages and it stands as this was promised."""
+    if notification.kind == "booking.text_reminder":
+        row = appointment_to_remind_of(notification)
+    else:
+        row = appointment_of(notification, Status.CANCELLED, Status.DISPLACED)
+        promised = notification.sequence
+        if row and not is_still_called_off(Status(row.status), row.version, promised=promised):
+            row = None
+    return row if row is not None and row.applicant.takes_texts else None
+
+
+def open_invitation(notification: Notification, *, now: datetime) -> Invitation | None:
+    """The invitation, if its person may choose and it is as it was when this was promised."""
+    return _unchanged(Invitation.objects.open(now=now), notification)
+
+
+def invitation_over(notification: Notification, *, now: datetime) -> Invitation | None:
+    """The invitation, if no time was chosen and it is as it was when this was promised."""
+    return _unchanged(Invitation.objects.over(now=now), notification)
+
+
+def _unchanged(rows: InvitationQuerySet, notification: Notification) -> Invitation | None:
+    rows = rows.filter(pk=notification.about, revision=notification.revision)
+    return rows.filter(applicant__forgotten_at=None).select_related("applicant", "quota").first()
 
 
 def waiting_entry_of(notification: Notification, status: str) -> WaitingEntry | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from booking.models import Applicant, Appointment
@@ -11,73 +9,29 @@ from booking.models.applicants import is_latest_code
 from booking.notifications.calendar import calendar_attachment
 from booking.notifications.causes import (
     appointment_of,
+    appointment_to_remind_of,
     live_appointment_of,
     waiting_entry_of,
 )
-from booking.notifications.passages import Passage, envelope, isolated, prevent_autolinks, within
+from booking.notifications.letter_facts import (
+    begins,
+    expected_fee,
+    facts,
+    greeting,
+    is_wanted,
+    page_url,
+    papers,
+    which_appointment,
+)
+from booking.notifications.losses import cancellation_words, displacement_words
 from booking.states import Status, WaitingStatus
-from config.foundation.dates import say_moment
+from booking.waiting_time import how_long_a_place_lasts
+from config.foundation.dates import say_moment, show_day
 from config.foundation.mime import Envelope
 from config.foundation.notification_kinds import Attempt, renders
-from config.foundation.office import Office, current_office, in_language
+from config.foundation.office import current_office
 from config.foundation.outbox import Notification
-from documents.catalogue import emergency_checklist
-from documents.checklist import Checklist
-from documents.wording import cost, titled
-
-
-def _url(path: str, language: str) -> str:
-    # from the setting alone: a forged Host header must never reach a notification
-    return f"{settings.PUBLIC_BASE_URL}/{language}/{path}"
-
-
-def _greeting(applicant: Applicant) -> str:
-    if applicant.verified_at is None:
-        return _("Hello,")  # nobody has their own words sent to an address that is not proved
-    return _("Hello %(name)s,") % {"name": isolated(prevent_autolinks(applicant.full_name))}
-
-
-def _begins(appointment: Appointment, office: Office) -> dict[str, str]:
-    """Day and time for a subject: nothing of the person or the matter."""
-    local = appointment.slot.starts_at.astimezone(office.zone)
-    return {"day": date_format(local, "MONTH_DAY_FORMAT"), "time": within(f"{local:%H:%M}")}
-
-
-def _facts(appointment: Appointment, office: Office, language: str) -> list[tuple[str, str]]:
-    return [
-        (_("When"), say_moment(appointment.slot.starts_at, office.zone)),
-        (_("Be there"), office.be_there(appointment.slot.starts_at)),
-        (_("Where"), ", ".join(office.visitor_address.splitlines())),
-        (_("Counter"), in_language(appointment.slot.counter.name, language)),
-        (_("Entrance"), in_language(office.entrance, language)),
-        (_("Floor and room"), in_language(office.floor, language)),
-        (_("How to get there"), in_language(office.directions, language)),
-        (_("Reference"), appointment.reference),
-    ]
-
-
-def _which(appointment: Appointment, office: Office) -> list[tuple[str, str]]:
-    """What names an appointment to which nobody must come; no way leads there."""
-    return [
-        (_("When"), say_moment(appointment.slot.starts_at, office.zone)),
-        (_("Reference"), appointment.reference),
-    ]
-
-
-def _list(appointment: Appointment, office: Office) -> Checklist:
-    day = appointment.slot.starts_at.astimezone(office.zone).date()
-    born = appointment.applicant.birth_date
-    return emergency_checklist(category=appointment.category, on=day, born=born)
-
-
-def _papers(appointment: Appointment, office: Office, language: str) -> list[str]:
-    return [titled(item, language) for item in _list(appointment, office).items]
-
-
-def _fee(appointment: Appointment, office: Office, language: str) -> tuple[str, str]:
-    payment = in_language(office.payment, language)
-    amount = cost(_list(appointment, office).fee)
-    return _("Expected fee"), f"{amount} ({payment})" if payment else amount
+from config.foundation.passages import Passage, envelope, within
 
 
 @renders("booking.code")
@@ -90,7 +44,7 @@ def code(notification: Notification, attempt: Attempt) -> Envelope | None:
     def write(language: str) -> Passage:
         return Passage(
             subject=_("Your code for booking an appointment"),
-            greeting=_greeting(applicant),
+            greeting=greeting(applicant),
             paragraphs=[
                 _(
                     "Please enter this code on the page that you have open. It is valid for "
@@ -98,7 +52,7 @@ def code(notification: Notification, attempt: Attempt) -> Envelope | None:
                 ),
             ],
             code=attempt.code,
-            link=_url(f"verify/{attempt.secret}/", language),
+            link=page_url(f"verify/{attempt.secret}/", language),
             link_label=_("Confirm your e-mail address"),
             closing=[_("If you did not ask for a code, you don't need to do anything.")],
         )
@@ -120,27 +74,33 @@ def confirmation(notification: Notification, attempt: Attempt) -> Envelope | Non
             if appointment.revision
             else _("Your appointment is booked.")
         )
+        afterwards = (
+            _("If you still need an appointment, please contact the office.")
+            if appointment.invitation_id
+            else _("You can then book a new one.")
+        )
         return Passage(
-            subject=_("Your appointment on %(day)s, %(time)s") % _begins(appointment, office),
-            greeting=_greeting(appointment.applicant),
+            subject=_("Your appointment on %(day)s, %(time)s") % begins(appointment, office),
+            greeting=greeting(appointment.applicant),
             paragraphs=[opening],
             facts=[
-                *_facts(appointment, office, language),
-                _fee(appointment, office, language),
+                *facts(appointment, office, language),
+                expected_fee(appointment, office, language),
             ],
-            papers=_papers(appointment, office, language),
-            link=_url(f"manage/{attempt.secret}/", language),
+            papers=papers(appointment, language),
+            link=page_url(f"manage/{attempt.secret}/", language),
             link_label=_("Move or cancel the appointment"),
             closing=[
                 _("You may bring an interpreter."),
                 _(
-                    "The appointment is for this person only and can't be passed on to anybody "
-                    "else."
+                    "The appointment is only for the person who booked it or was invited. It "
+                    "can't be passed on to anybody else."
                 ),
                 _(
                     "If you can't come, please cancel the appointment so that somebody else can "
                     "have it."
                 ),
+                " ".join((_("If you don't come, the appointment lapses."), afterwards)),
             ],
         )
 
@@ -158,12 +118,49 @@ def link(notification: Notification, attempt: Attempt) -> Envelope | None:
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Your appointment on %(day)s, %(time)s") % _begins(appointment, office),
-            greeting=_greeting(appointment.applicant),
+            subject=_("Your appointment on %(day)s, %(time)s") % begins(appointment, office),
+            greeting=greeting(appointment.applicant),
             paragraphs=[_("Here is the link to your appointment again.")],
-            facts=_facts(appointment, office, language),
-            link=_url(f"manage/{attempt.secret}/", language),
+            facts=facts(appointment, office, language),
+            link=page_url(f"manage/{attempt.secret}/", language),
             link_label=_("Move or cancel the appointment"),
+        )
+
+    return envelope(appointment.applicant, write)
+
+
+@renders("booking.reminder")
+def reminder(notification: Notification, attempt: Attempt) -> Envelope | None:
+    """The appointment of tomorrow, what to bring, and the way to give it back."""
+    appointment = appointment_to_remind_of(notification)
+    if appointment is None:
+        return None
+    office = current_office()
+    somebody_waits = is_wanted(appointment, office, now=attempt.now)
+
+    def write(language: str) -> Passage:
+        return Passage(
+            subject=_("Reminder: appointment %(day)s, %(time)s") % begins(appointment, office),
+            greeting=greeting(appointment.applicant),
+            paragraphs=[
+                _("This is a reminder of your appointment."),
+                _(
+                    "Somebody else is waiting for this appointment. If you can't come, please "
+                    "cancel it now."
+                )
+                if somebody_waits
+                else _(
+                    "If you can't come, please cancel the appointment so that somebody else can "
+                    "have it."
+                ),
+            ],
+            facts=[
+                *facts(appointment, office, language),
+                expected_fee(appointment, office, language),
+            ],
+            papers=papers(appointment, language),
+            link=page_url(f"manage/{attempt.secret}/give-back/", language),
+            link_label=_("I can't come: cancel the appointment"),
         )
 
     return envelope(appointment.applicant, write)
@@ -179,23 +176,24 @@ def second(notification: Notification, attempt: Attempt) -> Envelope | None:
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Your appointment on %(day)s, %(time)s") % _begins(appointment, office),
-            greeting=_greeting(appointment.applicant),
+            subject=_("Your appointment on %(day)s, %(time)s") % begins(appointment, office),
+            greeting=greeting(appointment.applicant),
             paragraphs=[
                 _(
-                    "Somebody has tried to book an appointment for the same person with another "
+                    "Somebody has tried to book another appointment for you, using a different "
                     "e-mail address."
                 ),
                 _(
-                    "Your appointment stays as it is. If this was not you, you don't need to do "
-                    "anything."
+                    "Your appointment stays as it is. If this was not you, you don't need to "
+                    "do anything. If it was you: you already have this appointment and need "
+                    "no other one."
                 ),
                 _(
-                    "Appointments are free of charge. If somebody asked you for money for an "
+                    "Booking is free of charge. If somebody asked you for money for an "
                     "appointment, please tell the office."
                 ),
             ],
-            facts=_facts(appointment, office, language),
+            facts=facts(appointment, office, language),
         )
 
     return envelope(appointment.applicant, write)
@@ -210,13 +208,13 @@ def cancellation(notification: Notification, attempt: Attempt) -> Envelope | Non
     office = current_office()
 
     def write(language: str) -> Passage:
-        path, label = _next_step(appointment)
+        path, label = _next_step(appointment, attempt)
         return Passage(
-            subject=_("Cancelled: appointment %(day)s, %(time)s") % _begins(appointment, office),
-            greeting=_greeting(appointment.applicant),
-            paragraphs=list(_cancel_words(appointment)),
-            facts=_which(appointment, office),
-            link=_url(path, language) if label else "",
+            subject=_("Cancelled: appointment %(day)s, %(time)s") % begins(appointment, office),
+            greeting=greeting(appointment.applicant),
+            paragraphs=list(cancellation_words(appointment)),
+            facts=which_appointment(appointment, office, _("Cancelled appointment")),
+            link=page_url(path, language) if label else "",
             link_label=label,
         )
 
@@ -224,9 +222,13 @@ def cancellation(notification: Notification, attempt: Attempt) -> Envelope | Non
     return envelope(appointment.applicant, write, attachments=(ics,))
 
 
-def _next_step(appointment: Appointment) -> tuple[str, str]:
+def _next_step(appointment: Appointment, attempt: Attempt) -> tuple[str, str]:
     """Page and button under a cancellation; none where booking again here would help nobody."""
     reason = Appointment.CancelReason
+    if appointment.invitation_id is not None:
+        # the secret is there while the invitation is open again
+        choose = f"invitation/{attempt.secret}/", _("Choose another appointment")
+        return choose if attempt.secret else ("", "")
     match appointment.cancel_reason:
         case reason.NOT_AN_EMERGENCY | reason.WRONG_OFFICE:
             return "", ""
@@ -234,35 +236,6 @@ def _next_step(appointment: Appointment) -> tuple[str, str]:
             return "manage/", _("See, move or cancel your appointment")
         case _other:
             return "", _("Book a new appointment")
-
-
-def _cancel_words(appointment: Appointment) -> tuple[str, ...]:
-    reason = Appointment.CancelReason
-    words = {
-        reason.BY_APPLICANT: (_("You have cancelled your appointment."),),
-        reason.NOT_AN_EMERGENCY: (
-            _(
-                "The office had to cancel your appointment. The counter for urgent cases "
-                "can't deal with your matter."
-            ),
-            _(
-                "Please write to the office. You will get an appointment after your papers "
-                "have been checked."
-            ),
-        ),
-        reason.WRONG_OFFICE: (
-            _("The office had to cancel your appointment. Another office is responsible for you."),
-            _("Please ask the immigration office of the place where you live."),
-        ),
-        reason.DUPLICATE: (
-            _("The office has cancelled this appointment because you already have another one."),
-        ),
-        reason.OFFICE: (
-            _("The office has to cancel this appointment. We are sorry."),
-            _("Please choose another appointment."),
-        ),
-    }
-    return words.get(reason(appointment.cancel_reason), words[reason.OFFICE])
 
 
 @renders("booking.displacement")
@@ -275,20 +248,15 @@ def displacement(notification: Notification, attempt: Attempt) -> Envelope | Non
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Please read: appointment %(day)s, %(time)s") % _begins(appointment, office),
-            greeting=_greeting(appointment.applicant),
-            paragraphs=[
-                _(
-                    "The counter is closed at the time of your appointment. We are sorry. Please "
-                    "do not come at that time."
-                ),
-                *filter(None, [appointment.slot.closed_because(language)]),
-                _(
-                    "We will offer you the next free appointment before anybody else. You don't "
-                    "need to do anything now."
-                ),
-            ],
-            facts=_which(appointment, office),
+            subject=_("Please read: appointment %(day)s, %(time)s") % begins(appointment, office),
+            greeting=greeting(appointment.applicant),
+            paragraphs=displacement_words(
+                appointment.slot.closed_because(language),
+                invited=appointment.invitation_id is not None,
+            ),
+            facts=which_appointment(appointment, office, _("Appointment that can't take place")),
+            link=page_url(f"invitation/{attempt.secret}/", language) if attempt.secret else "",
+            link_label=_("Choose another appointment") if attempt.secret else "",
         )
 
     ics = calendar_attachment(appointment, office=office, now=attempt.now)
@@ -302,7 +270,7 @@ def offer(notification: Notification, attempt: Attempt) -> Envelope | None:
     if appointment is None:
         return None
     office = current_office()
-    until = attempt.until
+    until = appointment.held_until or attempt.until
     if until is None:
         return None
 
@@ -310,22 +278,26 @@ def offer(notification: Notification, attempt: Attempt) -> Envelope | None:
         return Passage(
             subject=_("Appointment reserved for you until %(time)s")
             % {"time": within(f"{until.astimezone(office.zone):%H:%M}")},
-            greeting=_greeting(appointment.applicant),
+            greeting=greeting(appointment.applicant),
             paragraphs=[
                 _(
-                    "An appointment has become free. It is reserved for you until %(until)s. "
-                    "Nobody else can take it meanwhile."
+                    "An appointment has become available. It is reserved for you until "
+                    "%(until)s. Nobody else can take it in the meantime."
                 )
                 % {"until": say_moment(until, office.zone)},
                 _(
                     "If you don't answer, it goes to the next person and you stay on the waiting "
                     "list."
                 ),
+                _("If you decline, you keep your place on the list."),
                 _("After two offers without an answer you move to the end of the list."),
             ],
-            facts=_facts(appointment, office, language),
-            papers=_papers(appointment, office, language),
-            link=_url(f"waiting/{attempt.secret}/", language),
+            facts=[
+                *facts(appointment, office, language),
+                expected_fee(appointment, office, language),
+            ],
+            papers=papers(appointment, language),
+            link=page_url(f"waiting/{attempt.secret}/", language),
             link_label=_("Accept or decline"),
         )
 
@@ -342,19 +314,20 @@ def waiting_joined(notification: Notification, attempt: Attempt) -> Envelope | N
     def write(language: str) -> Passage:
         return Passage(
             subject=_("You are on the waiting list"),
-            greeting=_greeting(entry.applicant),
+            greeting=greeting(entry.applicant),
             paragraphs=[
                 _(
-                    "As soon as an appointment becomes free for you, we send you an e-mail. It "
-                    "says by when you must answer. That can be soon: please look at your "
-                    "e-mails often."
+                    "As soon as an appointment becomes available for you, we will send you an "
+                    "e-mail. It gives the deadline for your answer. The time can be short: please"
+                    " check your e-mail often."
                 ),
                 _(
-                    "Free appointments are offered to the people on the waiting list before "
-                    "anybody else can book them. Being fast brings no advantage."
+                    "Available appointments are offered to the people on the waiting list "
+                    "before anybody else can book them. Please answer an offer in time."
                 ),
+                how_long_a_place_lasts(),
             ],
-            link=_url(f"waiting/{attempt.secret}/", language),
+            link=page_url(f"waiting/{attempt.secret}/", language),
             link_label=_("See your place or leave the list"),
         )
 
@@ -365,22 +338,24 @@ def waiting_joined(notification: Notification, attempt: Attempt) -> Envelope | N
 def waiting_ended(notification: Notification, attempt: Attempt) -> Envelope | None:
     """The day by which help was needed has passed; the other ways."""
     entry = waiting_entry_of(notification, WaitingStatus.ENDED)
-    if entry is None:
+    if entry is None or entry.need_by is None:  # without a day, time ends no place
         return None
+    need_by = entry.need_by
 
     def write(language: str) -> Passage:
         return Passage(
             subject=_("You are no longer on the waiting list"),
-            greeting=_greeting(entry.applicant),
+            greeting=greeting(entry.applicant),
             paragraphs=[
                 _(
-                    "We are sorry: no appointment became free by the day you named. Your place on "
-                    "the waiting list has ended."
-                ),
-                _("Please write to the office and say what happened, or call."),
-                _("If you need an appointment by another day, you can start again."),
+                    "We are sorry: your place on the waiting list ended on %(day)s. You had not "
+                    "booked an appointment by then."
+                )
+                % {"day": show_day(need_by)},
+                _("Please write to the office and say why you need an appointment urgently."),
+                _("If you still need an appointment, you can start again."),
             ],
-            link=_url("", language),
+            link=page_url("", language),
             link_label=_("Start again"),
         )
 

@@ -35,6 +35,7 @@ _APPLICANT, _VERIFIED, _WAIVED = "applicant", "verified", "waived"
 # what this browser may change for a while, and which of that its pages show
 _AUTHORIZED, MANAGED, WAITING = "authorized", "shown_appointment", "shown_entry"
 MOST_AUTHORIZED = 4
+_INVITED_UNTIL = "invited_until"
 IDLE, AT_MOST = timedelta(hours=2), timedelta(hours=24)
 MANAGING = timedelta(minutes=15)
 NO_APPOINTMENT = (Status.OFFERED, Status.DECLINED)
@@ -120,6 +121,10 @@ def follow_language_switch(request: HttpRequest, language: str) -> None:
 def applicant_of(request: HttpRequest, *, now: datetime) -> Applicant | None:
     """The person this browser books for, unless two idle hours or a day have passed."""
     row = _row(request, _APPLICANT)
+    if row is not None and row.invitation_id is not None:
+        # entered by the office, perhaps weeks ago: what counts is when it was opened here
+        until = request.session.get(_INVITED_UNTIL, "")
+        return row if until and datetime.fromisoformat(until) > now else None
     if row is None or now - row.touched_at >= IDLE or now - row.created_at >= AT_MOST:
         return None
     return row
@@ -127,11 +132,7 @@ def applicant_of(request: HttpRequest, *, now: datetime) -> Applicant | None:
 
 def remember(request: HttpRequest, applicant: Applicant, *, now: datetime) -> None:
     """From now on this browser books for `applicant`; open pages of the one before still act."""
-    if request.session.get(_APPLICANT) not in {None, applicant.pk}:
-        before = applicant_of(request, now=now)
-        if before is not None:
-            _authorize(request, before, now=now)
-    request.session[_APPLICANT] = applicant.pk
+    _book_for(request, applicant, now=now)
     situation.mark_details_entered(request.session)
     if applicant.verified_at is not None:
         if request.session.get(_VERIFIED) != applicant.pk:
@@ -139,8 +140,24 @@ def remember(request: HttpRequest, applicant: Applicant, *, now: datetime) -> No
         request.session[_VERIFIED] = applicant.pk
     elif applicant.waived_at is not None:
         request.session[_WAIVED] = True  # one hold without proof is what a session gets
+
+
+def _book_for(request: HttpRequest, applicant: Applicant, *, now: datetime) -> None:
+    if request.session.get(_APPLICANT) not in {None, applicant.pk}:
+        before = applicant_of(request, now=now)
+        if before is not None:
+            _authorize(request, before, now=now)
+    request.session[_APPLICANT] = applicant.pk
     for key in (MANAGED, WAITING):
         request.session.pop(key, None)
+
+
+def remember_invited(request: HttpRequest, applicant: Applicant, *, now: datetime) -> None:
+    """From now on, for two hours at most, this browser chooses a time for somebody invited."""
+    proof = f"{_INVITED_UNTIL} {applicant.pk}"
+    repeated_requests.cycle_session_key(request, proof=proof, now=now)
+    _book_for(request, applicant, now=now)
+    request.session[_INVITED_UNTIL] = (now + IDLE).isoformat()
 
 
 def check_answers(request: HttpRequest, applicant: Applicant) -> None:
@@ -150,7 +167,7 @@ def check_answers(request: HttpRequest, applicant: Applicant) -> None:
     and held for the former answers is not for these.
     """
     found = situation.latest(request.session)
-    if found is None:
+    if found is None or applicant.invitation_id is not None:
         return
     kept = applicant.situation
     now_said = (found.decision.category, found.answers.as_json())

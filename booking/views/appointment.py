@@ -11,6 +11,7 @@ from django.utils import timezone
 from booking.appointment_pdf import print_appointment
 from booking.models import Appointment
 from booking.notifications.calendar import calendar_file
+from booking.papers import papers_for
 from booking.states import CALLED_OFF, SETTLED
 from booking.views import applicant_session
 from booking.views.slot_picker import when
@@ -59,9 +60,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "be_there": current_office().be_there(appointment.slot.starts_at),
         "minutes": (appointment.slot.ends_at - appointment.slot.starts_at) // timedelta(minutes=1),
         "may_wait": _may_wait(request, appointment, day=day, now=now),
-        "list": emergency_checklist(
-            category=appointment.category, on=day, born=appointment.applicant.birth_date
-        ),
+        "list": papers_for(appointment),
         **when(appointment),
     }
     return render(request, "booking/appointment.html", context)

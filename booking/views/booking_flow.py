@@ -15,23 +15,30 @@ from django.views.decorators.http import require_safe
 
 from booking.actions.applicants import (
     applicant_of_link,
-    discard_draft,
     request_code,
     verify_code,
 )
 from booking.actions.applicants import verify_link as verify_by_link
 from booking.actions.details import submit_details
-from booking.actions.holds import hold, hold_earliest, require_open
-from booking.actions.refusals import EntriesChanged, NotYours, PageOutdated, WrongCode
+from booking.actions.holds import hold, hold_earliest
+from booking.actions.preconditions import has_visit_to_keep, require_open
+from booking.actions.refusals import (
+    EntriesChanged,
+    KeepAppointment,
+    NotYours,
+    PageOutdated,
+    WrongCode,
+)
 from booking.actions.verification_codes import code_status
-from booking.availability import Availability, availability, listed
-from booking.forms import CodeForm, DetailsForm
+from booking.availability import Availability, availability
+from booking.forms import DetailsForm
 from booking.models import Applicant, Appointment, Token
 from booking.states import SETTLED, Status
 from booking.views import (
     applicant_session,
     email_links,
     form_subjects,
+    kept_visit,
     repeated_requests,
     slot_picker,
 )
@@ -46,6 +53,7 @@ from config.foundation.clock import check_clock
 from config.foundation.dates import show_birth_date, show_day
 from config.foundation.language_switch import refill
 from config.foundation.office import current_office
+from config.foundation.person_forms import CodeForm
 from config.foundation.redirects import see_other
 from config.foundation.texts import page_language
 from eligibility import situation
@@ -81,6 +89,8 @@ def details(request: HttpRequest) -> HttpResponse:
     if found is None:
         return see_other("booking:start", visit="over")
     draft = applicant_session.applicant_of(request, now=now)
+    if draft is not None and draft.invitation_id is not None:
+        draft = None  # the office entered that person; this is about an emergency
     form = _details_form(request.POST if request.method == "POST" else None, draft, now=now)
     refill(request, form)
     acts_on: dict[str, Any] = {"acts_on": draft or form_subjects.NOBODY}
@@ -143,14 +153,14 @@ def _to_times(applicant: Applicant) -> HttpResponse:
     return see_other("booking:times" if applicant.is_verified else "booking:verify")
 
 
-def _entered(draft: Applicant | None, *, now: datetime) -> dict[str, str]:
+def _entered(draft: Applicant | None, *, now: datetime) -> dict[str, str | bool]:
     if draft is None:
         return {}
     latest = applicant_session.latest_appointment(draft)
     if latest is not None and latest.status in SETTLED:
         # the next member of the family: another person, often at the same address
-        return {"email": draft.email, "phone": draft.phone}
-    names = ("family_name", "given_names", "email", "phone", "access_need")
+        return {"email": draft.email, "phone": draft.phone, "text_me": draft.text_me}
+    names = ("family_name", "given_names", "email", "phone", "text_me", "access_need")
     entered = {name: getattr(draft, name) for name in names}
     return entered | {"birth_date": show_birth_date(draft.birth_date)}
 
@@ -266,6 +276,8 @@ def times(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResp
     if latest is not None and latest.status in SETTLED:
         return see_other("booking:appointment")
     if request.method != "POST":
+        if has_visit_to_keep(applicant, now=now):
+            return kept_visit.page(request, applicant, now=now)
         return times_page(request, applicant, latest, now=now)
     held = latest if latest is not None and is_held(latest, now=now) else None
     slot_id = None
@@ -285,6 +297,8 @@ def times(request: HttpRequest, applicant: Applicant, now: datetime) -> HttpResp
     except PageOutdated as refusal:
         if held is None or not _is_chosen(request, held, slot_id):
             return times_page(request, applicant, latest, now=now, refusal=refusal)
+    except KeepAppointment as refusal:
+        return kept_visit.page(request, applicant, now=now, refusal=refusal)
     except Refused as refusal:
         return times_page(request, applicant, latest, now=now, refusal=refusal)
     return see_other("booking:review")
@@ -308,7 +322,8 @@ def times_page(
     unchosen: bool = False,
 ) -> HttpResponse:
     """The list of times, with why something was refused."""
-    found = listed(now=now, fresh=refusal is not None)
+    quota = applicant.quota
+    found = slot_picker.listing_for(applicant, now=now, fresh=refusal is not None)
     need = slot_picker.needs(applicant, found)
     held = latest if latest is not None and is_held(latest, now=now) else None
     facts = {
@@ -322,6 +337,7 @@ def times_page(
             "needs_office": refusal.needs_office,
         },
         "unchosen": unchosen,
+        "quota": quota,
     }
 
     def write() -> str:
@@ -342,35 +358,6 @@ def times_page(
     status = 409 if refusal else 422 if unchosen else 200
     text = slot_picker.fill(text, request, applicant, held or applicant)
     return HttpResponse(slot_picker.check_choice_again(text, request, applicant), status=status)
-
-
-@applicant_session.applicant_view("POST")
-def end(request: HttpRequest) -> HttpResponse:
-    """Ends everything here and deletes what was entered on that page; an appointment stays."""
-    now = timezone.now()
-    applicant = applicant_session.applicant_of(request, now=now)
-    try:
-        shown = _ended_person(request, applicant, now=now)
-    except PageOutdated as refusal:
-        context = {"acts_on": applicant or form_subjects.NOBODY, "applicant": applicant}
-        return applicant_session.refused(request, "booking/end_page.html", refusal, context)
-    if applicant is not None and shown == applicant.pk:
-        discard_draft(applicant=applicant, now=now)
-    repeated_requests.drop(request)
-    request.session.flush()
-    return see_other("booking:start", visit="ended")
-
-
-def _ended_person(
-    request: HttpRequest, applicant: Applicant | None, *, now: datetime
-) -> int | None:
-    """The key of the person whose page it is; raises NotYours or PageOutdated."""
-    if form_subjects.named(request).startswith("applicant/"):
-        form_subjects.check_draft(request, applicant, now=now)
-        return applicant.pk if applicant else None
-    appointment = form_subjects.appointment(request, now=now)
-    form_subjects.check(request, appointment)
-    return appointment.applicant_id
 
 
 def is_held(appointment: Appointment, *, now: datetime) -> bool:

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from booking.models import Appointment, Token, WaitingEntry
+from booking.models import Appointment, Invitation, Token, WaitingEntry
 from booking.models.applicants import subject_of_token, was_token
-from booking.views import applicant_session
+from booking.views import applicant_session, invitations
 from config.foundation import limits
 from config.foundation.outbox import row_id
 from config.foundation.redirects import see_other
@@ -21,6 +21,16 @@ WRONG_LINKS, WRONG_LINKS_PER = 20, timedelta(minutes=10)
 @applicant_session.applicant_view("GET", "HEAD")
 def manage(request: HttpRequest, secret: str) -> HttpResponse:
     """The link to an appointment."""
+    return _to_appointment(request, secret, "booking:manage")
+
+
+@applicant_session.applicant_view("GET", "HEAD")
+def give_back(request: HttpRequest, secret: str) -> HttpResponse:
+    """The link to the page on which one press gives an appointment back."""
+    return _to_appointment(request, secret, "booking:give_back")
+
+
+def _to_appointment(request: HttpRequest, secret: str, page: str) -> HttpResponse:
     now = timezone.now()
     pk = _pk(secret, Token.Purpose.MANAGE, now=now)
     rows = Appointment.objects.filter(applicant__forgotten_at=None)
@@ -29,7 +39,7 @@ def manage(request: HttpRequest, secret: str) -> HttpResponse:
         return dead(request, secret, Token.Purpose.MANAGE, now=now)
     if request.method == "GET":
         applicant_session.open_for_a_while(request, applicant_session.MANAGED, appointment, now=now)
-    return _away("booking:manage")
+    return _away(page)
 
 
 @applicant_session.applicant_view("GET", "HEAD")
@@ -46,6 +56,20 @@ def waiting(request: HttpRequest, secret: str) -> HttpResponse:
     if request.method == "GET":
         applicant_session.open_for_a_while(request, applicant_session.WAITING, entry, now=now)
     return _away("booking:waiting")
+
+
+@applicant_session.applicant_view("GET", "HEAD")
+def invitation(request: HttpRequest, secret: str) -> HttpResponse:
+    """The link to an invitation: to its times, to the appointment, or to why neither is there."""
+    now = timezone.now()
+    pk = _pk(secret, Token.Purpose.INVITATION, now=now)
+    rows = Invitation.objects.filter(applicant__forgotten_at=None)
+    row = rows.select_related("applicant", "quota").filter(pk=pk).first() if pk else None
+    if row is None:
+        return dead(request, secret, Token.Purpose.INVITATION, now=now)
+    response = invitations.lead_on(request, row, now=now)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def _away(name: str) -> HttpResponse:

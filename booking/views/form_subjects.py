@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from booking.actions.refusals import NotYours, PageOutdated
 from booking.models import Applicant, Appointment, AppointmentEvent, WaitingEntry
 from booking.views import applicant_session
+from config.foundation.numbers import whole_number
 from config.foundation.outbox import row_id
 
 _SUBJECT = re.compile(r"(appointment|waitingentry|applicant)/[0-9]{1,18}")
@@ -147,9 +148,9 @@ def check_choice(
 
 def already(request: HttpRequest, row: Appointment, *actions: str) -> AppointmentEvent | None:
     """The step that this form has made before, when it is sent once more; else None."""
-    version = request.POST.get("version", "")
-    if not (version.isascii() and version.isdecimal() and len(version) < 10):
+    version = whole_number(request.POST.get("version", ""), digits=9)
+    if version is None:
         return None
     return row.events.filter(
-        version=int(version) + 1, action__in=actions, actor=AppointmentEvent.Actor.APPLICANT
+        version=version + 1, action__in=actions, actor=AppointmentEvent.Actor.APPLICANT
     ).first()

@@ -23,6 +23,12 @@ from booking.actions.bookings import (
 )
 from booking.actions.details import find_appointment
 from booking.actions.refusals import TransitionNotAllowed
+from booking.actions.texts import (
+    has_requested_phone_code,
+    prove_phone,
+    request_phone_code,
+    stop_texts,
+)
 from booking.forms import LookupForm
 from booking.models import Appointment
 from booking.states import SETTLED, Status
@@ -68,10 +74,12 @@ def page_of(
     request: HttpRequest, appointment: Appointment, refusal: Refused | None = None
 ) -> HttpResponse:
     """The page of an appointment as it is now, with why something was refused."""
+    applicant = appointment.applicant
     context = {
         "appointment": appointment,
-        "applicant": appointment.applicant,
-        "birth_date": show_birth_date(appointment.applicant.birth_date),
+        "applicant": applicant,
+        "phone_code_requested": applicant.text_me and has_requested_phone_code(applicant),
+        "birth_date": show_birth_date(applicant.birth_date),
         "letter_languages": settings.LANGUAGES,
         "closed_because": appointment.slot.closed_because(),
         "be_there": current_office().be_there(appointment.slot.starts_at),
@@ -105,6 +113,21 @@ def _do(
     if said:
         applicant_session.say(request, said)
     return see_other("booking:manage")
+
+
+@applicant_session.applicant_view("GET", "HEAD")
+def give_back(request: HttpRequest) -> HttpResponse:
+    """The appointment with the one button that gives it back, for whoever comes from a reminder."""
+    appointment = applicant_session.own_appointment(request, now=timezone.now())
+    if appointment is None:
+        return see_other("booking:manage", visit="over")
+    if appointment.status != Status.BOOKED:
+        return see_other("booking:manage")
+    return render(
+        request,
+        "booking/give_back.html",
+        {"appointment": appointment, "applicant": appointment.applicant, **when(appointment)},
+    )
 
 
 @applicant_session.applicant_view("POST")
@@ -151,6 +174,37 @@ def mistake(request: HttpRequest) -> HttpResponse:
 
     said = _("Thank you. The office will look at it. You keep your appointment.")
     return _do(request, act, said=said)
+
+
+@applicant_session.applicant_view("POST")
+def send_phone_code(request: HttpRequest) -> HttpResponse:
+    """A code for the number to which reminders are to go."""
+
+    def act(appointment: Appointment, now: datetime) -> None:
+        request_phone_code(applicant=appointment.applicant, now=now)
+
+    return _do(request, act, said=_("The SMS is on its way to you."))
+
+
+@applicant_session.applicant_view("POST")
+def confirm_phone(request: HttpRequest) -> HttpResponse:
+    """The code from the short message."""
+
+    def act(appointment: Appointment, now: datetime) -> None:
+        code = request.POST.get("code", "")
+        prove_phone(applicant=appointment.applicant, code=code, now=now)
+
+    return _do(request, act, said=_("Your mobile number is confirmed."))
+
+
+@applicant_session.applicant_view("POST")
+def stop_text_messages(request: HttpRequest) -> HttpResponse:
+    """No short message from now on."""
+
+    def act(appointment: Appointment, now: datetime) -> None:
+        stop_texts(applicant=appointment.applicant)
+
+    return _do(request, act, said=_("We send you no more SMS."))
 
 
 @applicant_session.applicant_view("GET", "HEAD", "POST")

@@ -62,6 +62,7 @@ def _review(appointment: Appointment, *, now: datetime) -> dict[str, object]:
     return {
         "appointment": appointment,
         "applicant": appointment.applicant,
+        "quota": appointment.quota,
         "birth_date": show_birth_date(appointment.applicant.birth_date),
         "now": now,
         "held_until": clock(appointment.held_until),

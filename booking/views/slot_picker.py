@@ -20,13 +20,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from booking.availability import FreeTime, SlotListing, listed
+from booking.availability import FreeTime, SlotListing, kept_times, listed
 from booking.models import Applicant, Appointment
 from booking.states import NeedByKind
 from booking.views.form_subjects import SubjectToCome
-from booking.windows import local_day
 from config.foundation.dates import say_moment, show_day, show_short_moment
 from config.foundation.language_switch import kept_entries
+from config.foundation.numbers import whole_number
 from config.foundation.office import current_office
 
 
@@ -51,10 +51,16 @@ def free_times(
     `holds` says that one of those is this person's own; after a refusal the list is asked `fresh`.
     `only` says of a start whether it may be shown.
     """
-    found = listed(now=now, fresh=fresh)
+    found = listing_for(applicant, now=now, fresh=fresh)
     if only is not None:
         found = replace(found, times=tuple(time for time in found.times if only(time.starts_at)))
     return shown(found, needs(applicant, found), value_for=_values(applicant), holds=holds)
+
+
+def listing_for(applicant: Applicant, *, now: datetime, fresh: bool = False) -> SlotListing:
+    """The times that this person may choose from: the public ones, or those of the invitation."""
+    quota = applicant.quota
+    return listed(now=now, fresh=fresh) if quota is None else kept_times(quota, now=now)
 
 
 @dataclass(frozen=True)
@@ -156,22 +162,20 @@ def needed_by(applicant: Applicant) -> date | None:
 
 def slot_of(value: str, applicant: Applicant) -> int | None:
     """The slot behind a value from this person's own list; None for anything else."""
-    pk = value.partition(".")[0]
-    if not (pk.isascii() and pk.isdecimal() and len(pk) < 19):
+    pk = whole_number(value.partition(".")[0])
+    if pk is None:
         return None
     # a page that was opened before the key was changed is as good as any other
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        genuine = _values(applicant, secret)(int(pk))
+        genuine = _values(applicant, secret)(pk)
         if hmac.compare_digest(genuine.encode(), value.encode()):
-            return int(pk)
+            return pk
     return None
 
 
 def when(appointment: Appointment) -> dict[str, str]:
-    """The day and the time of an appointment in the office's own wall time."""
-    starts_at, zone = appointment.slot.starts_at, current_office().zone
-    day = show_day(local_day(starts_at, zone=zone))
-    return {"day": day, "time": clock(starts_at), "day_and_time": say_moment(starts_at, zone)}
+    """Day and time of an appointment as every page says them."""
+    return {"day_and_time": say_moment(appointment.slot.starts_at, current_office().zone)}
 
 
 def clock(moment: datetime | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,27 +14,35 @@ from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from booking.charts import bar, bars
-from booking.spreadsheets import as_csv, as_xlsx
+from booking import demand_statistics as demand
+from booking.charts import bar
+from booking.spreadsheets import as_csv, as_workbook
 from booking.statistics import LONGEST, Span, Table, public_tables, tables
 from booking.windows import local_day
 from config.foundation.audit import AccessRecord, record_access
-from config.foundation.dates import DayField
-from config.foundation.office import current_office
+from config.foundation.day_inputs import DeskDayField
+from config.foundation.office import current_office, in_language
 from config.foundation.staff import staff_of
 
-More = Callable[[], list[Table]]
+More = Callable[[Span], list[Table]]
+Cell = tuple[Any, SafeString | str]
+Row = list[Cell]
 VIEW = "booking.view_statistics"
+
+
+def _nothing_more(span: Span) -> list[Table]:
+    return []
 
 
 class SpanForm(forms.Form):
     """From which day to which, in which steps."""
 
-    since = DayField(label=_("From"))
-    last = DayField(label=_("To"))
+    since = DeskDayField(label=_("From"))
+    last = DeskDayField(label=_("To"))
     by = forms.ChoiceField(
         choices=[("day", _("by day")), ("week", _("by week")), ("month", _("by month"))],
         label=_("Steps"),
@@ -51,8 +59,8 @@ class SpanForm(forms.Form):
 
 def _span(request: HttpRequest, today: date) -> tuple[SpanForm, Span]:
     fallback = Span(since=today - timedelta(days=28), until=today + timedelta(days=8), by="week")
-    first = {"since": f"{fallback.since:%d.%m.%Y}", "by": fallback.by}
-    first["last"] = f"{fallback.until - timedelta(days=1):%d.%m.%Y}"
+    first = {"since": fallback.since.isoformat(), "by": fallback.by}
+    first["last"] = (fallback.until - timedelta(days=1)).isoformat()
     form = SpanForm(request.GET if "since" in request.GET else first, label_suffix="")
     if not form.is_valid():
         return form, fallback
@@ -60,25 +68,21 @@ def _span(request: HttpRequest, today: date) -> tuple[SpanForm, Span]:
     return form, Span(since=data["since"], until=data["last"] + timedelta(days=1), by=data["by"])
 
 
-def _drawn(table: Table) -> Any:
-    if table.chart is None or not table.rows:
-        return ""
-    column = table.chart
-    title = f"{table.title}: {table.head[column]}"
-    return bars([(str(row[0]), int(row[column])) for row in table.rows], title=title)
-
-
-def desk(request: HttpRequest, *, more: More = list) -> HttpResponseBase:
+def desk(request: HttpRequest, *, more: More = _nothing_more) -> HttpResponseBase:
     """The figures with their charts; `more` adds tables of other apps."""
     if not request.user.has_perm(VIEW):
         raise PermissionDenied
-    today = local_day(timezone.now(), zone=current_office().zone)
+    office = current_office()
+    today = local_day(timezone.now(), zone=office.zone)
     form, span = _span(request, today)
-    found = [*tables(span), *more()]
+    found = [*_all(span), *more(span)]
     context = {
         **admin.site.each_context(request),
         "title": _("Statistics"),
         "form": form,
+        "days": _said(span),
+        "office": in_language(office.name),
+        "now": timezone.now(),
         "tables": [(table, _drawn(table)) for table in found],
         "query": request.GET.urlencode(),
         "may_export_list": request.user.has_perm("booking.export_appointment"),
@@ -87,7 +91,7 @@ def desk(request: HttpRequest, *, more: More = list) -> HttpResponseBase:
     return TemplateResponse(request, "admin/statistics.html", context, status=status)
 
 
-def export(request: HttpRequest, *, more: More = list) -> HttpResponseBase:
+def export(request: HttpRequest, *, more: More = _nothing_more) -> HttpResponseBase:
     """All tables of the page in one file."""
     if not request.user.has_perm(VIEW):
         raise PermissionDenied
@@ -95,9 +99,27 @@ def export(request: HttpRequest, *, more: More = list) -> HttpResponseBase:
     _form, span = _span(request, local_day(now, zone=current_office().zone))
     kind = AccessRecord.Kind.EXPORT
     record_access(by=staff_of(request), kind=kind, subject="statistics", now=now)
-    found = [*tables(span), *more()]
-    write = as_xlsx if request.GET.get("format") == "xlsx" else as_csv
-    return write("statistics", [str(span.since), str(span.until)], _lines(found))
+    found = [*_all(span), *more(span)]
+    if request.GET.get("format") == "xlsx":
+        return as_workbook(
+            "statistics", [(table.title, [table.head, *table.rows]) for table in found]
+        )
+    return as_csv("statistics", [gettext("Statistics"), _said(span)], _lines(found))
+
+
+def _all(span: Span) -> list[Table]:
+    """What is asked for first, first."""
+    used, *others = tables(span)
+    return [
+        *(demand.overview(span), used, demand.by_hour(span), demand.sold_out(span)),
+        *(demand.wish_to_appointment(span), demand.waiting_list(span), demand.waiting_now()),
+        *others,
+    ]
+
+
+def _said(span: Span) -> str:
+    """The first and the last day."""
+    return f"{span.since:%d.%m.%Y} – {span.until - timedelta(days=1):%d.%m.%Y}"
 
 
 def _lines(found: list[Table]) -> Iterator[list[Any]]:
@@ -111,13 +133,18 @@ def _lines(found: list[Table]) -> Iterator[list[Any]]:
 @require_safe
 def public(request: HttpRequest) -> HttpResponse:
     """How many times there are, are taken and are missed; small figures are masked."""
-    found = [(table, _with_bars(table)) for table in public_tables(now=timezone.now())]
+    found = [(table, _drawn(table)) for table in public_tables(now=timezone.now())]
     context = {"tables": found, "distribution": current_office().distribution}
     return render(request, "booking/figures.html", context)
 
 
-def _with_bars(table: Table) -> list[tuple[Sequence[Any], SafeString | str]]:
-    """The rows of a public table, each with the bar of its figure; what is no figure has none."""
-    figures = [row[1] for row in table.rows if isinstance(row[1], int)]
+def _drawn(table: Table) -> list[Row]:
+    """The rows of a table, with a bar beside each figure that is charted."""
+    figures = [row[at] for row in table.rows for at in table.charts if isinstance(row[at], int)]
     most = max(figures, default=0)
-    return [(row, bar(row[1], most) if isinstance(row[1], int) else "") for row in table.rows]
+
+    def cell(at: int, value: Any) -> Cell:
+        charted = at in table.charts and isinstance(value, int)
+        return value, bar(value, most) if charted else ""
+
+    return [[cell(at, value) for at, value in enumerate(row)] for row in table.rows]

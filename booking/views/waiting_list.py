@@ -14,17 +14,20 @@ from django.utils.translation import gettext as _
 
 from booking.actions.applicants import follow_language
 from booking.actions.offers import accept, decline, may_swap_to, open_offer, swap
-from booking.actions.refusals import NotYours, OfferGone, PageOutdated
+from booking.actions.preconditions import has_visit_to_keep
+from booking.actions.refusals import KeepAppointment, NotYours, OfferGone, PageOutdated
+from booking.actions.undelivered_offers import certain_until
 from booking.actions.waiting_list import join, leave, position
 from booking.deadlines import AWAKE, OFFER_TIMES
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import SETTLED, Status, WaitingStatus
-from booking.views import applicant_session, form_subjects
+from booking.views import applicant_session, form_subjects, kept_visit
 from booking.views.slot_picker import check_choice_again, free_times, slot_of, when
 from booking.waiting_list_pdf import print_waiting
+from booking.waiting_time import how_long_a_place_lasts
 from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
-from config.foundation.dates import show_day, show_moment
+from config.foundation.dates import say_moment, show_day
 from config.foundation.office import current_office
 from config.foundation.printing import as_download, pdf_answer
 from config.foundation.redirects import see_other
@@ -48,11 +51,15 @@ def waiting(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" and entry is not None and entry.status == WaitingStatus.WAITING:
         return _place(request, entry, now=now)
     applicant = applicant_session.applicant_of(request, now=now)
+    if applicant is not None and applicant.invitation_id is not None:
+        return see_other("booking:times")  # the list is about emergencies
     if applicant is None or (entry is not None and not applicant.is_verified):
         return _ended(request, entry)
     if not applicant.is_verified:
         return see_other("booking:verify")
     if request.method != "POST":
+        if has_visit_to_keep(applicant, now=now):
+            return kept_visit.page(request, applicant, now=now)
         return _invitation(request, applicant, entry)
     follow_language(applicant=applicant, language=page_language())
     try:
@@ -61,11 +68,13 @@ def waiting(request: HttpRequest) -> HttpResponse:
         joined = join(applicant=applicant, now=now)
     except NotYours:
         raise
+    except KeepAppointment as refusal:
+        return kept_visit.page(request, applicant, now=now, refusal=refusal)
     except Refused as refusal:
         return _invitation(request, applicant, entry, refusal)
     applicant_session.set_shown(request, applicant_session.WAITING, joined, now=now)
     applicant_session.say(
-        request, _("You have joined the waiting list. An e-mail that confirms it is on its way.")
+        request, _("You are on the waiting list. A confirmation e-mail is on its way.")
     )
     return see_other("booking:waiting")
 
@@ -95,20 +104,21 @@ def _place(
 ) -> HttpResponse:
     offer = open_offer(entry, now=now)
     before = position(entry) // _STEP * _STEP
-    until = (offer.held_until or offer.free_from) if offer else None
-    zone = current_office().zone
+    office = current_office()
+    zone = office.zone
     context = {
         "entry": entry,
         "offer": offer,
         "offer_when": when(offer) if offer else None,
         "from": before + 1,
         "to": before + _STEP,
-        "offer_until": show_moment(until, zone) if until else "",
+        "offer_until": _said_until(offer) if offer else "",
         "others": _exchangeable(entry, now=now)["free"] if offer else 0,
-        "as_of": show_moment(now, zone),
-        "joined": show_moment(entry.joined_at, zone),
+        "as_of": say_moment(now, zone),
+        "joined": say_moment(entry.joined_at, zone),
         "needed_by": show_day(entry.need_by) if entry.need_by else "",
         "answer": _TIMES_TO_ANSWER,
+        "lasts": how_long_a_place_lasts(),
         "wakes": f"{AWAKE[0]:%H:%M}",
         "sleeps": f"{AWAKE[1]:%H:%M}",
     }
@@ -123,7 +133,7 @@ def _invitation(
     entry: WaitingEntry | None,
     refusal: Refused | None = None,
 ) -> HttpResponse:
-    context = {"applicant": applicant, "ended": entry}
+    context = {"applicant": applicant, "ended": entry, "lasts": how_long_a_place_lasts()}
     if refusal is not None:
         return applicant_session.refused(request, "booking/waiting_join.html", refusal, context)
     return render(request, "booking/waiting_join.html", context)
@@ -183,7 +193,7 @@ def _answer(request: HttpRequest, *, accepting: bool) -> HttpResponse:
             return _present(request, _place_of(offer), now=now, refusal=refusal)
     applicant_session.set_shown(request, applicant_session.WAITING, _place_of(offer), now=now)
     applicant_session.say(
-        request, _("You have passed the appointment on. You keep your place on the list.")
+        request, _("You have declined the appointment. You keep your place on the list.")
     )
     return see_other("booking:waiting")
 
@@ -268,9 +278,16 @@ def _other_times(
         "acts_on": offer,
         **_exchangeable(entry, now=now, fresh=status == 409),
         **when(offer),
+        "offer_until": _said_until(offer),
     }
     text = render_to_string("booking/swap.html", context, request)
     return HttpResponse(check_choice_again(text, request, entry.applicant), status=status)
+
+
+def _said_until(offer: Appointment) -> str:
+    office = current_office()
+    until = certain_until(offer, office=office)
+    return say_moment(until, office.zone) if until else ""
 
 
 def _exchangeable(entry: WaitingEntry, *, now: datetime, fresh: bool = False) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from config.foundation.staff import Staff
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=8)
 _SEEN_EVERY = 60.0  # seconds; a session is not written for each click
-STAFF_PATHS = ("/admin/", "/accounts/")
+STAFF_PATHS = ("/admin/", "/accounts/", "/register/")
 # What a person may do before the password is their own, and before the second factor is set up.
 _WITHOUT_OWN_PASSWORD = ("account_change_password", "account_logout")
 # Whoever finds an open desk must not carry all of it away.
@@ -146,6 +146,12 @@ class Adapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: accounts are made by the office."""
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """The desk, or the page of whoever has none."""
+        if isinstance(request.user, Staff) and not request.user.is_staff:
+            return reverse("register")
+        return str(super().get_login_redirect_url(request))
 
     def set_password(self, user: Staff, password: str) -> None:
         """Stores the new password."""

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Model, ProtectedError
+from django.dispatch import Signal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,8 @@ _LOCK_TIMEOUT = "55P03"
 _SQLITE_LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED")  # both have longer forms: SQLITE_BUSY_SNAPSHOT
 _MOST_RETRIES = 3
 
+refused = Signal()  # an action refused; `sender` is the class of the refusal
+
 
 class Refused(Exception):
     """Something can't be done now; `sentence` says why and what to do next."""
@@ -29,6 +32,7 @@ class Refused(Exception):
     sentence: str | Promise = _("This is not possible right now. Please try again later.")
     code = "refused"
     needs_office = False  # nothing on the site helps: the page names the office
+    is_told = False
 
     def __init__(self, sentence: str | Promise | None = None) -> None:
         super().__init__()
@@ -102,20 +106,28 @@ def action(act: Callable[P, R]) -> Callable[P, R]:
             try:
                 with transaction.atomic():
                     return act(*args, **kwargs)
-            except Refused:
+            except Refused as refusal:
                 _put_back(as_read)
+                _tell(refusal)
                 raise
             except DatabaseError as error:
                 _put_back(as_read)
                 if retries and _name(error) == _DEADLOCK:
                     retries -= 1
                     continue
-                refusal = _refusals.get(app, _NONE_REGISTERED).find(error)
-                if refusal is None:
+                stands_for = _refusals.get(app, _NONE_REGISTERED).find(error)
+                if stands_for is None:
                     raise  # never from itself: a chain without an end
-                raise refusal from error
+                raise _tell(stands_for()) from error
 
     return acting
+
+
+def _tell(refusal: Refused) -> Refused:
+    if not refusal.is_told:  # once, though it passes through actions around this one
+        refusal.is_told = True
+        refused.send(type(refusal))
+    return refusal
 
 
 def _put_back(as_read: list[tuple[Model, dict[str, object]]]) -> None:

@@ -1,26 +1,26 @@
-"""What belongs to no app, at the desk: the office, its status, letters and the access log."""
+"""What belongs to no app, at the desk: the office, its status; with letters and the access log."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from auditlog.registry import auditlog
-from django import forms
 from django.contrib import admin
 from django.db import models
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation import admin_records
 from config.foundation.admin_bases import (
-    AccessLoggedReadOnlyAdmin,
     NoDeleteAdmin,
-    RecentRowsFilter,
+    choose_only,
+    tag,
 )
-from config.foundation.audit import AccessRecord
-from config.foundation.bots import BotSignal
 from config.foundation.contacts import Link, forget_links
+from config.foundation.keys import new_key
 from config.foundation.office import (
     LEGAL,
     CounterGroup,
@@ -29,94 +29,70 @@ from config.foundation.office import (
     forget_memory,
 )
 from config.foundation.optimistic_lock import OptimisticLockAdmin
-from config.foundation.outbox import Notification
-from config.foundation.texts import TextsFormField
+from config.foundation.place_fields import SHOWN, WithPlace
+from config.foundation.texts import LinesField, TextsFormField, show_texts
 
-if TYPE_CHECKING:  # Django's own form knows its model only to the type checker
-    StatusForm = forms.ModelForm[ServiceStatus]
-else:
-    StatusForm = forms.ModelForm
+__all__ = ["admin_records"]
 
 for model in (Office, ServiceStatus, CounterGroup, Link):
     auditlog.register(model)
-
-
-class PromisedWithin(RecentRowsFilter):
-    """Letters by the day of their promise."""
-
-    column = "promised_at"
-
-
-class NotificationState(admin.SimpleListFilter):
-    """How a letter fared; "sent" means accepted by the mail server, which is not delivery."""
-
-    title = _("state")
-    parameter_name = "state"
-    states: ClassVar[dict[str, dict[str, object]]] = {
-        "waiting": {"sent_at": None, "failed_at": None, "withdrawn_at": None},
-        "failed": {"failed_at__isnull": False},
-        "sent": {"sent_at__isnull": False},
-        "withdrawn": {"withdrawn_at__isnull": False},
-    }
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """The four ways a letter can stand."""
-        return [
-            ("waiting", _("not accepted yet")),
-            ("failed", _("failed")),
-            ("sent", _("accepted by the mail server")),
-            ("withdrawn", _("withdrawn")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Letters in the chosen state."""
-        return queryset.filter(**self.states.get(self.value() or "", {}))
-
-
-@admin.register(Notification)
-class NotificationAdmin(AccessLoggedReadOnlyAdmin):
-    """The outbox: rows hold neither text nor address."""
-
-    recorded = False
-    desk_help = _(
-        "Accepted by the mail server is not yet delivered. Whoever has an appointment within a day "
-        "and a letter that was not accepted is on the start page, to be phoned."
-    )
-    list_display = (
-        *("kind", "subject", "language", "promised_at", "attempts", "sent_at", "failed_at"),
-        "failure",
-    )
-    list_filter = (PromisedWithin, NotificationState, "queue")
-    ordering = ("-promised_at",)
-
-
-@admin.register(AccessRecord)
-class AccessRecordAdmin(AccessLoggedReadOnlyAdmin):
-    """Who looked at whose data; nobody can change it here."""
-
-    desk_help = _("Every list, page, search and file with personal data that somebody opened.")
-
-    list_display = ("at", "by", "kind", "subject", "reason")
-    list_filter = (RecentRowsFilter, "kind")
-    list_select_related = ("by",)
-
-
-@admin.register(BotSignal)
-class BotSignalAdmin(AccessLoggedReadOnlyAdmin):
-    """Signs of machines; they tell, and never block."""
-
-    recorded = False
-    list_display = ("at", "kind", "subject")
-    list_filter = (RecentRowsFilter, "kind")
 
 
 class Texts(OptimisticLockAdmin, NoDeleteAdmin):
     """Rows with texts in several languages."""
 
     formfield_overrides: ClassVar[Any] = {
-        models.JSONField: {"form_class": TextsFormField},
+        models.JSONField: {"form_class": TextsFormField, "help_text": ""},
         models.URLField: {"assume_scheme": "https"},
+        models.TextField: {"form_class": LinesField},
     }
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who only looks sees sentences in place of the columns that hold texts."""
+        found = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return found
+        return [
+            (title, {**options, "fields": [self.readable(name) for name in options["fields"]]})
+            for title, options in found
+        ]
+
+    def readable(self, name: str) -> Any:
+        """The column as it is shown to whoever only looks."""
+        column = self.opts.get_field(name) if name not in self.readonly_fields else None
+        shown = SHOWN.get(name, show_texts if isinstance(column, models.JSONField) else None)
+        if column is None or shown is None:
+            return name
+
+        @admin.display(description=getattr(column, "verbose_name", name))
+        def texts(row: Any) -> SafeString | str:
+            return shown(getattr(row, name))
+
+        texts.__name__ = f"{name}_texts"  # a column of that name would add its help
+        return texts
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The key of a row is the program's."""
+        return [*(super().get_exclude(request, obj) or ()), "slug"]
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        """A new row gets a key of its name."""
+        row = super().save_form(request, form, change)
+        if not change and hasattr(row, "slug") and not row.slug:
+            taken = set(self.model._default_manager.values_list("slug", flat=True))
+            row.slug = new_key(row.name["de"], taken)
+        return row
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """One button saves; there is no second way to do so."""
+        one = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, {**context, **one}, *args, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Another row is chosen here and edited on its own page."""
+        return choose_only(super().formfield_for_dbfield(db_field, request, **kwargs))
 
 
 class SingletonAdmin(Texts):
@@ -131,15 +107,26 @@ class SingletonAdmin(Texts):
         super().save_model(request, obj, form, change)
         forget_memory()
 
+    def name_of(self, row: Any) -> str:
+        """There is one: it is called like its table."""
+        return capfirst(str(self.opts.verbose_name))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A list of one row leads to that row."""
+        row = self.model._default_manager.first()
+        if row is None or not self.has_view_or_change_permission(request):
+            return super().changelist_view(request, extra_context)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", row.pk)
+
 
 @admin.register(Office)
-class OfficeAdmin(SingletonAdmin):
+class OfficeAdmin(WithPlace, SingletonAdmin):
     """Facts and policy of the office."""
 
-    list_display = ("slug", "city")
-    readonly_fields = ("slug",)
     fieldsets = (
-        (None, {"fields": ("slug", "name", "sender_name", "city", "state", "time_zone")}),
+        (None, {"fields": ("name", "sender_name", "city", "state", "time_zone")}),
         (
             _("Contact"),
             {
@@ -174,11 +161,12 @@ class OfficeAdmin(SingletonAdmin):
             {
                 "fields": (
                     *("horizon_days", "release_mode", "release_time", "slot_minutes"),
-                    *("closed_days", "hold_minutes", "hold_extensions", "no_show_minutes"),
+                    *("hold_minutes", "hold_extensions", "no_show_minutes"),
                     *("quarantine_minutes_least", "quarantine_minutes_most"),
                 )
             },
         ),
+        (_("Closed days"), {"fields": ("closed_days",)}),
         (
             _("Fairness"),
             {
@@ -191,72 +179,37 @@ class OfficeAdmin(SingletonAdmin):
     )
 
 
-class ServiceForm(StatusForm):
-    """A state that is not "open" may end by itself; what has ended shows as open."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.now = timezone.now()
-        if self.instance.state_at(self.now) == ServiceStatus.State.OPEN:
-            self.initial.update(state=ServiceStatus.State.OPEN, until=None)
-
-    def clean(self) -> dict[str, Any]:
-        """Refuses an end that is over: such a pause would never begin."""
-        data = super().clean() or self.cleaned_data
-        if data.get("state") == ServiceStatus.State.OPEN:
-            data["until"] = None
-        elif (until := data.get("until")) and until <= self.now:
-            self.add_error("until", _("This time is over."))
-        return data
-
-
-@admin.register(ServiceStatus)
-class ServiceStatusAdmin(SingletonAdmin):
-    """Pause, restricted operation and the public notice."""
-
-    form = ServiceForm
-    list_display = ("state", "until", "notice_from", "notice_until")
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": ("state", "until"),
-                "description": _(
-                    "Paused: nobody can book, existing appointments stay. Restricted operation: "
-                    "emergency appointments go on. Every page follows within five seconds."
-                ),
-            },
-        ),
-        (_("Public notice"), {"fields": ("notice", "notice_from", "notice_until")}),
-    )
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The notice has room for a few lines."""
-        if db_field.name == "notice":
-            return TextsFormField(lines=True, required=False, label=_("public notice"))
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-
 @admin.register(CounterGroup)
 class CounterGroupAdmin(Texts):
     """Groups of counters and their mailboxes."""
 
-    list_display = ("slug", "__str__", "mailbox", "position")
+    list_display = ("__str__", "mailbox", "position")
 
 
 @admin.register(Link)
 class LinkAdmin(Texts):
     """Mailboxes, forms, services and films; what is missing is seen here and by nobody else."""
 
-    list_display = ("__str__", "kind", "state", "address", "places", "position")
+    desk_help = _(
+        "Where people write about what, and where forms and services are. What has no address is "
+        "left out of the public pages. Confirm an address once somebody has checked it."
+    )
+    list_display = ("__str__", "kind", "standing", "shown_address")
     list_filter = ("kind", "is_confirmed")
 
     @admin.display(description=_("state"))
-    def state(self, row: Link) -> str:
+    def standing(self, row: Link) -> SafeString:
         """Whether the public sees it, and whether somebody in the office has said it is right."""
         if not row.address:
-            return str(_("not yet provided"))
-        return str(_("confirmed") if row.is_confirmed else _("unconfirmed"))
+            return tag(_("not yet provided"), "danger")
+        if row.is_confirmed:
+            return tag(_("confirmed"), "success")
+        return tag(_("unconfirmed"), "warning")
+
+    @admin.display(description=_("address"))
+    def shown_address(self, row: Link) -> str:
+        """A mailbox or an address of the web."""
+        return row.address or "–"
 
     def save_model(self, request: HttpRequest, obj: Any, form: object, change: bool) -> None:
         """Saves, and lets this process read the rows anew at once."""

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import DateField, DateTimeField, Field, Model, QuerySet, TimeField
+from django.db.models.constants import LOOKUP_SEP
+from django.forms import SplitDateTimeField, Widget
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.audit import AccessRecord, record_access
-from config.foundation.staff import staff_of
+from config.foundation.day_inputs import ClockInput, DayInput, MomentInput
+from config.foundation.staff import Staff, staff_of
 
 if TYPE_CHECKING:  # Django's own classes know their model only to the type checker
+    from django.utils.functional import _StrPromise
+
     Admin = admin.ModelAdmin[Any]
     Rows = admin.TabularInline[Any, Any]
     Blocks = admin.StackedInline[Any, Any]
@@ -27,13 +42,113 @@ else:
     Rows = admin.TabularInline
     Blocks = admin.StackedInline
 
+_INPUTS: dict[type[Field[Any, Any]], type[Widget]] = {
+    DateField: DayInput,
+    DateTimeField: MomentInput,
+    TimeField: ClockInput,
+}
+
+
+def tag(label: object, tone: str = "") -> SafeString:
+    """A state as a word in a coloured frame; tones: info, success, warning, danger or none."""
+    return format_html('<span class="desk-tag desk-tag--{}">{}</span>', tone, label)
+
+
+def choose_only(field: Any) -> Any:
+    """A field whose other row is chosen here and edited on its own page."""
+    widget = getattr(field, "widget", None)
+    if isinstance(widget, RelatedFieldWidgetWrapper):
+        widget.can_add_related = widget.can_change_related = widget.can_view_related = False
+    return field
+
+
+def service_tag(*, in_service: bool) -> SafeString:
+    """Whether a row of the settings is used."""
+    return tag(_("in service"), "success") if in_service else tag(_("out of service"))
+
 
 def wall_time(at: datetime) -> str:
     """`at` by the clock on the wall, as German forms write it."""
     return f"{localtime(at):%d.%m.%Y %H:%M}"
 
 
-class NoDeleteAdmin(Admin):
+def say_time(at: datetime) -> str:
+    """`at` by the clock on the wall with its weekday: "Di, 24.11.2026 09:20"."""
+    local = localtime(at)
+    return f"{date_format(local, 'D')}, {local:%d.%m.%Y %H:%M}"
+
+
+def show_time(at: datetime) -> SafeString:
+    """The same on one line of a table."""
+    return format_html('<span class="desk-nowrap">{}</span>', say_time(at))
+
+
+def row_name(row: Model) -> str:
+    """What the desk calls a row."""
+    desk = admin.site.get_model_admin(type(row)) if admin.site.is_registered(type(row)) else None
+    return desk.name_of(row) if isinstance(desk, NoDeleteAdmin) else str(row)
+
+
+def has_history(row: Model) -> bool:
+    """Whether somebody has changed the row at the desk by its form."""
+    table = ContentType.objects.get_for_model(row)
+    return LogEntry.objects.filter(content_type=table, object_id=str(row.pk)).exists()
+
+
+class DeskAdmin(Admin):
+    """A table at the desk: days in the browser's inputs, a history as soon as there is one."""
+
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Days and times as everywhere at the desk."""
+        if widget := _INPUTS.get(type(db_field)):
+            kwargs = {"widget": widget(), **kwargs}
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, SplitDateTimeField):
+            for part, label in zip(field.widget.widgets, (_("day"), _("time of day")), strict=True):
+                part.attrs["aria-label"] = f"{capfirst(field.label)}: {label}"
+        return field
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only the key and the filters that the list offers: other columns could be guessed at."""
+        columns = {each.name for each in self.opts.get_fields()}
+        columns |= {each.attname for each in self.opts.concrete_fields}
+        if lookup.split(LOOKUP_SEP)[0] in columns - {self.opts.pk.name}:
+            offered = self.get_list_filter(request)
+            names = {getattr(each, "parameter_name", "") for each in offered}
+            columns_offered = tuple(f"{each}__" for each in offered if isinstance(each, str))
+            if lookup not in names and not f"{lookup}{LOOKUP_SEP}".startswith(columns_offered):
+                return False
+        return super().lookup_allowed(lookup, value, request)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Django's history, for those who may see the row; the row itself where there is none."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = self.get_object(request, unquote(object_id))
+        if row is None or has_history(row):
+            return super().history_view(request, object_id, extra_context)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", row.pk)
+
+
+def staff_name(column: str, description: _StrPromise) -> Callable[[Any, Any], str]:
+    """A column as a name for the lists and forms of its admin class.
+
+    Django's own would link to an account that few may see.
+    """
+
+    @admin.display(description=description, ordering=column)
+    def name(_admin: Any, row: Any) -> str:
+        person: Staff | None = getattr(row, column)
+        return str(person) if person else "–"
+
+    return name
+
+
+class NoDeleteAdmin(DeskAdmin):
     """Nothing is deleted by hand; what a row can go through has pages of its own."""
 
     # a page may explain itself in place
@@ -41,6 +156,10 @@ class NoDeleteAdmin(Admin):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+    def name_of(self, row: Any) -> str:
+        """What a page about the row is called."""
+        return str(row)
 
     def row_for(self, request: HttpRequest, object_id: str, *, permission: str) -> Any:
         """The row, for whoever has `permission`; raises PermissionDenied or Http404."""
@@ -121,27 +240,6 @@ class AccessLoggedReadOnlyAdmin(NoDeleteAdmin):
         row = kwargs.get("obj")
         beside = {} if row is None else self.shown_beside(request, row)
         return super().render_change_form(request, {**context, **beside}, *args, **kwargs)
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The admin's own history, for those who may see the row."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return super().history_view(request, object_id, extra_context)
-
-
-class ReadOnlyRows(Rows):
-    """Rows below their parent that nobody edits."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 class RecentRowsFilter(admin.SimpleListFilter):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Unpack
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.field_options import FieldOptions
@@ -97,15 +97,20 @@ def show_day(day: date) -> str:
     # Translators: a language that inflects its weekdays puts them behind: "(Thursday)"
     return gettext("%(weekday)s, %(date)s") % {
         "weekday": weekday,
-        "date": date_format(day, "DATE_FORMAT"),
+        "date": _date_in_words(day),
     }
+
+
+def _date_in_words(day: date) -> str:
+    # no line ends within "3. Dezember"
+    return re.sub(r"(?<=\d\.) ", "\u00a0", date_format(day, "DATE_FORMAT"))
 
 
 def say_birth_date(stored: str) -> str:
     """A stored birth date in words of the active language, with what is known of it."""
     year, month, day = (*(int(part) for part in stored.split("-")), 0, 0)[:3]
     if day:
-        return date_format(date(year, month, day), "DATE_FORMAT")
+        return _date_in_words(date(year, month, day))
     return date_format(date(year, month, 1), "YEAR_MONTH_FORMAT") if month else str(year)
 
 
@@ -115,19 +120,29 @@ def show_short_moment(local: datetime) -> str:
     return date_format(local, str(_("D, j E, H:i"))).replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def show_moment(moment: datetime, zone: tzinfo) -> str:
-    """The UTC instant `moment` as a local day in full with the time on the clock."""
-    local = moment.astimezone(zone)
-    return f"{show_day(local.date())}, {local:%H:%M}"
-
-
 def say_moment(moment: datetime, zone: tzinfo) -> str:
-    """`show_moment` as people say it, which in German ends in "Uhr"."""
+    """A UTC instant as people say it: the local day in full and the time on the clock."""
     local = moment.astimezone(zone)
-    return gettext("%(day)s at %(time)s") % {
-        "day": show_day(local.date()),
-        "time": f"{local:%H:%M}",
-    }
+    day, time = show_day(local.date()), f"{local:%H:%M}"
+    said = gettext("%(day)s at %(time)s") % {"day": day, "time": time}
+    # no line ends between a time and the word that goes with it
+    return re.sub(rf"(?<!,) (?={time})|(?<={time}) ", "\u00a0", said)
+
+
+def say_period(span: timedelta) -> str:
+    """A span in the largest unit that says it exactly, on one line; a day is still "24 hours"."""
+    return _counted(span).replace(" ", "\u00a0")
+
+
+def _counted(span: timedelta) -> str:
+    hours = round(span / timedelta(hours=1))
+    days, rest = divmod(hours, 24)
+    if rest or days == 1:
+        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+    years, rest = divmod(days, 365)
+    if rest:
+        return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+    return ngettext("%(n)s year", "%(n)s years", years) % {"n": years}
 
 
 class DayField(forms.CharField):

@@ -1,8 +1,8 @@
-"""What a form may say of one of its fields, for fields that settle the rest themselves."""
+"""What a form may say of one of its fields; a field of ours settles the rest itself."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -15,3 +15,9 @@ class FieldOptions(TypedDict, total=False):
     label: StrOrPromise
     help_text: StrOrPromise
     error_messages: dict[str, StrOrPromise]
+
+
+def drop_json_options(options: dict[str, Any]) -> None:
+    """Takes out what a JSON column tells its form field and fields of ours do not take."""
+    for name in ("encoder", "decoder", "widget", "show_hidden_initial"):
+        options.pop(name, None)

@@ -25,8 +25,10 @@ class LanguageSwitch:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def process_view(self, request: HttpRequest, *_view: object) -> None:
+    def process_view(self, request: HttpRequest, view: object, *_more: object) -> None:
         """Puts the entries aside when the address is in the chosen language."""
+        if getattr(view, "takes_files", False):
+            return  # it says itself how the body may be read
         language = get_language_from_path(request.path_info)
         if request.method == "POST" and language and request.POST.get(SWITCH) == language:
             request.kept_entries = request.POST  # type: ignore[attr-defined]  # ours

@@ -42,9 +42,12 @@ def _from(name: str) -> str:
     return formataddr((name, address)) if name else settings.DEFAULT_FROM_EMAIL
 
 
-def mime_message(envelope: Envelope, *, message_id: str) -> EmailMultiAlternatives | None:
+def mime_message(
+    envelope: Envelope, *, message_id: str, return_address: str = ""
+) -> EmailMultiAlternatives | None:
     """The message of an envelope; None for one that is addressed to a phone.
 
+    What can't be delivered comes back to `return_address`, else to the address it comes from.
     Raises BadHeaderError for a header that can't be written, before any relay is asked.
     """
     if "@" not in envelope.to:
@@ -52,10 +55,14 @@ def mime_message(envelope: Envelope, *, message_id: str) -> EmailMultiAlternativ
     message = EmailMultiAlternatives(
         envelope.subject,
         envelope.text,
-        _from(envelope.sender),
+        return_address or _from(envelope.sender),
         [parseaddr(envelope.to)[1]],
         reply_to=[envelope.reply_to] if envelope.reply_to else None,
-        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
+        headers={
+            "From": _from(envelope.sender),
+            "Message-ID": message_id,
+            "Auto-Submitted": "auto-generated",
+        },
     )
     message.encoding = _UTF8
     if envelope.html:

@@ -72,6 +72,11 @@ def after_failed(kind: str) -> Callable[[FollowUp], FollowUp]:
     return _follows_up("failed", kind)
 
 
+def after_bounced(kind: str) -> Callable[[FollowUp], FollowUp]:
+    """Registers what happens when a letter of `kind` has provably come back for good."""
+    return _follows_up("bounced", kind)
+
+
 def _follows_up(outcome: str, kind: str) -> Callable[[FollowUp], FollowUp]:
     def register(act: FollowUp) -> FollowUp:
         _follow_up[outcome, kind] = act
@@ -81,7 +86,7 @@ def _follows_up(outcome: str, kind: str) -> Callable[[FollowUp], FollowUp]:
 
 
 def follow_up(outcome: str, kind: str) -> FollowUp | None:
-    """What happens after a notification of `kind` was "sent" or has "failed"."""
+    """What happens after a notification of `kind` was "sent", has "failed" or "bounced"."""
     return _follow_up.get((outcome, kind))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time as _time
 from datetime import date, datetime, time, timedelta
+from unicodedata import category
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -56,6 +57,30 @@ def check_days_of_a_year(text: str) -> None:
     """Raises ValidationError unless each line is a day like "24.12."."""
     days_of_a_year(text)
 
+
+def check_single_lines(row: models.Model) -> None:
+    """Raises ValidationError where what has one line has another, or a character that is none.
+
+    One in the sender's name, and no letter could be written any more.
+    """
+    columns = [column for column in row._meta.concrete_fields if type(column) is models.CharField]
+    errors = {
+        column.name: _("Write this in one line.")
+        for column in columns
+        if any(category(ch) in _NO_LINE for ch in _written(row, column.name))
+    }
+    if errors:
+        raise ValidationError(errors)
+
+
+def _written(row: models.Model, name: str) -> str:
+    # what nobody gave a new row is left to the database
+    value = getattr(row, name)
+    return value if isinstance(value, str) else ""
+
+
+# control characters, line and paragraph separators, halves of a character
+_NO_LINE = frozenset({"Cc", "Zl", "Zp", "Cs"})
 
 LEGAL = (
     *("legal_representative", "data_protection_officer", "supervisory_authority"),
@@ -217,6 +242,10 @@ class Office(models.Model):
     def zone(self) -> ZoneInfo:
         """The zone whose wall clock the opening hours follow."""
         return ZoneInfo(self.time_zone)
+
+    def clean(self) -> None:
+        """Refuses more than one line in a fact of one line."""
+        check_single_lines(self)
 
     def missing_legal(self) -> list[str]:
         """What the law asks for and nobody has entered yet, in words; for the team lead."""

@@ -15,12 +15,13 @@ from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.admin_bases import DeskAdmin
+
 if TYPE_CHECKING:  # Django's own classes know their model only to the type checker
     Form = forms.ModelForm[Any]
-    Admin = admin.ModelAdmin[Any]
     Inline = admin.options.InlineModelAdmin[Any, Any]
 else:
-    Form, Admin, Inline = forms.ModelForm, object, object
+    Form, Inline = forms.ModelForm, object
 
 REVISION = "row_revision"
 
@@ -136,7 +137,7 @@ class OptimisticLockInline(Inline):
         return super().get_formset(request, obj, **{"form": _locking(self.form)} | kwargs)
 
 
-class OptimisticLockAdmin(Admin):
+class OptimisticLockAdmin(DeskAdmin):
     """A table whose change page carries the revision of its row; an old page is answered 409."""
 
     def get_fieldsets(self, request: HttpRequest, obj: object = None) -> Any:
@@ -146,8 +147,8 @@ class OptimisticLockAdmin(Admin):
         return _with_revision(found) if changes else found
 
     def get_form(self, request: HttpRequest, obj: object = None, *args: Any, **kwargs: Any) -> Any:
-        """A form that knows the revision it shows."""
-        if obj is not None:
+        """A form that knows the revision it shows; whoever only looks gets no field of it."""
+        if obj is not None and self.has_change_permission(request, obj):
             kwargs = {"form": _locking(self.form)} | kwargs
         return super().get_form(request, obj, *args, **kwargs)
 

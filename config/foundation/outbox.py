@@ -11,9 +11,10 @@ import threading
 import time as _time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import ParamSpec
 
 from django.conf import settings
 from django.core.mail import get_connection
@@ -27,9 +28,11 @@ from config.foundation.mime import Envelope, mime_message
 from config.foundation.notification_kinds import compose, follow_up
 from config.foundation.persons import own_address
 from config.foundation.relay import record_reached, record_unreachable
+from config.foundation.return_address import return_address
 from config.foundation.sms import NumberRefused, gateway
 
 logger = logging.getLogger(__name__)
+P = ParamSpec("P")
 
 LEASE = timedelta(seconds=120)
 RENEW_SECONDS = (
@@ -74,6 +77,11 @@ class Notification(models.Model):
     # the cause was gone before the notification left
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
     failure = models.CharField(_("failure"), max_length=40, blank=True)
+    # reported by a mail server further on, with its status of RFC 3463
+    bounced_at = models.DateTimeField(_("came back at"), null=True, blank=True)
+    bounce = models.CharField(
+        _("why it came back"), max_length=9, blank=True, default="", db_default=""
+    )
     message_id = models.CharField(max_length=120, unique=True)
     promised_at = models.DateTimeField(_("promised at"))
 
@@ -94,6 +102,13 @@ class Notification(models.Model):
                     | Q(failed_at=None, withdrawn_at=None)
                 ),
             ),
+            models.CheckConstraint(
+                name="letter_bounced_only_if_sent",
+                condition=(
+                    Q(bounced_at=None, bounce="")
+                    | (Q(bounced_at__isnull=False, sent_at__isnull=False) & ~Q(bounce=""))
+                ),
+            ),
         ]
         indexes = [
             models.Index(
@@ -105,6 +120,9 @@ class Notification(models.Model):
             models.Index(fields=["promised_at"], name="letter_promised"),
             models.Index(
                 fields=["failed_at"], name="letter_failed", condition=Q(failed_at__isnull=False)
+            ),
+            models.Index(
+                fields=["subject"], name="letter_bounced", condition=Q(bounced_at__isnull=False)
             ),
         ]
 
@@ -122,7 +140,7 @@ def row_id(subject: str) -> int:
     return int(subject.partition("/")[2])
 
 
-def enqueue(
+def new_notification(
     *,
     kind: str,
     subject: str,
@@ -133,13 +151,10 @@ def enqueue(
     queue: Notification.Queue = Notification.Queue.ORDINARY,
     due_at: datetime | None = None,
     give_up_at: datetime | None = None,
-) -> None:
-    """Writes the row a notification will leave from, once for (kind, subject, revision, sequence).
-
-    Called inside the transaction of the act that causes the notification. Times are UTC instants.
-    """
+) -> Notification:
+    """The row a notification will leave from, not saved yet. Times are UTC instants."""
     domain = own_address().rpartition("@")[2]
-    row = Notification(
+    return Notification(
         kind=kind,
         subject=subject,
         revision=revision,
@@ -151,7 +166,21 @@ def enqueue(
         message_id=f"<{uuid.uuid4().hex}@{domain}>",
         promised_at=now,
     )
-    Notification.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def enqueue_all(rows: Iterable[Notification]) -> None:
+    """Saves notifications in one statement, each once for (kind, subject, revision, sequence).
+
+    Called inside the transaction of the act that causes them.
+    """
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _saved(make: Callable[P, Notification]) -> Callable[P, None]:
+    return lambda *args, **columns: enqueue_all([make(*args, **columns)])
+
+
+enqueue = _saved(new_notification)
 
 
 def waiting() -> models.QuerySet[Notification]:
@@ -203,7 +232,11 @@ def send(notification: Notification, *, now: datetime) -> str:
             envelope = compose(notification, now=now)
         if envelope is None:
             return _end(notification, withdrawn_at=now)
-        message = mime_message(envelope, message_id=notification.message_id)
+        message = mime_message(
+            envelope,
+            message_id=notification.message_id,
+            return_address=return_address(notification.pk),
+        )
     except Exception as error:
         # The text of an error may quote a person; its type does not.
         logger.error("letter %s could not be rendered: %s", notification.pk, type(error).__name__)

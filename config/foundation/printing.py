@@ -92,6 +92,12 @@ def as_download(response: HttpResponse, name: str) -> HttpResponse:
     return response
 
 
+def inline_pdf(content: bytes, name: str) -> HttpResponse:
+    """A PDF that the browser shows, and saves under `name` where it is asked to."""
+    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
 def _within(request: HttpRequest, now: datetime) -> bool:
     visitor = limits.client_address(request)
     if not limits.is_public(visitor):

@@ -19,6 +19,7 @@ from django.utils.translation import override
 from config.foundation.fonts import BOX, FALLBACKS, FOLDER, with_boxes_for_missing_glyphs
 
 if TYPE_CHECKING:
+    from fpdf import FPDF
     from fpdf.fonts import TTFFont
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ logging.getLogger("fontTools").setLevel(logging.WARNING)  # forty lines a sheet 
 
 _MARGIN = 12.0  # mm; A5, so that a phone shows it without zooming
 _BOX = 4.2
+_NOTES = 70.0  # mm beside the text of a large sheet
 _RULES = ("GSUB", "GPOS", "GDEF")
 _QUIET = 90  # grey, still 7:1 on white
 
@@ -33,6 +35,16 @@ _QUIET = 90  # grey, still 7:1 on white
 def is_right_to_left(language: str) -> bool:
     """Whether this language is written from right to left."""
     return language.split("-")[0] in settings.LANGUAGES_BIDI
+
+
+def settle_font(pdf: FPDF) -> None:
+    """Writes the chosen font where every line finds it.
+
+    The library would write it inside a first line of Arabic, for that line alone: a full stop that
+    begins the next line were then drawn with the font before, as another letter.
+    """
+    if not pdf.current_font_is_set_on_page:
+        pdf.text(pdf.l_margin, pdf.get_y(), "")
 
 
 def qr_svg(content: str, *, title: str) -> SafeString:
@@ -55,17 +67,23 @@ def qr_png(content: str) -> bytes:
 
 
 class Sheet:
-    """A PDF that grows downwards; every text names its language and so its direction."""
+    """A PDF that grows downwards; every text names its language and so its direction.
 
-    def __init__(self, *, title: str, language: str, now: datetime) -> None:
+    A large one is for a clipboard: A4, with a line to write on beside each box to tick.
+    """
+
+    def __init__(self, *, title: str, language: str, now: datetime, large: bool = False) -> None:
         from fpdf import FPDF  # heavy: only who prints pays
 
         self._language = language
-        self._pdf = FPDF(format=(148, 210))
+        self._pdf = FPDF(format="A4" if large else (148, 210))
         self._pdf.set_title(title)
         self._pdf.set_lang(language)
         self._pdf.set_creation_date(now)
         self._pdf.set_margin(_MARGIN)
+        self._notes = _NOTES if large else 0.0
+        self._pdf.set_right_margin(_MARGIN + self._notes)
+        self._pdf.c_margin = 0  # text begins where boxes and codes do
         self._pdf.set_auto_page_break(True, _MARGIN)
         self._add_family("sheet", "NotoSans", bold=True)
         self._missing = 0
@@ -98,9 +116,15 @@ class Sheet:
     def _has_glyph(self, character: str) -> bool:
         return any(ord(character) in font.cmap for font in self._fonts())
 
+    def _starts_right(self, language: str) -> bool:
+        # German between Arabic lines begins where they do, as on the page
+        return is_right_to_left(language or self._language) or is_right_to_left(self._language)
+
     def heading(self, text: str, *, language: str = "", size: int = 16) -> None:
         """A bold line with room around it."""
         self.keep(25)
+        if self._pdf.get_y() > _MARGIN:
+            self.gap(2)
         self.text(text, language=language, size=size, bold=True)
         self.gap(2)
 
@@ -119,18 +143,20 @@ class Sheet:
             return
         text, missing = self._printable(text)
         backwards = is_right_to_left(language or self._language)
+        right = self._starts_right(language)
         pdf = self._pdf
         pdf.set_text_shaping(True, direction="rtl" if backwards else "ltr")
         pdf.set_font("sheet", "B" if bold else "", size)
+        settle_font(pdf)
         pdf.set_text_color(_QUIET if quiet else 0)
         # Line by line: across a line break the library mixes up the directions.
         for line in text.splitlines():
-            pdf.set_x(pdf.l_margin + (0 if backwards else indent))
+            pdf.set_x(pdf.l_margin + (0 if right else indent))
             pdf.multi_cell(
                 pdf.epw - indent,
                 size * 0.52,
                 line,
-                align="R" if backwards else "L",
+                align="R" if right else "L",
                 new_x="LMARGIN",
                 new_y="NEXT",
             )
@@ -143,8 +169,8 @@ class Sheet:
         if not told:
             with override(self._language):
                 sentence = _(
-                    "Some characters can't be printed here and are shown as boxes. The web page "
-                    "shows them as you entered them."
+                    "Some characters can't be printed here and are shown as boxes. The web "
+                    "page shows them as they were entered."
                 )
             self.text(sentence, size=9, quiet=True, indent=indent)
 
@@ -152,9 +178,10 @@ class Sheet:
         """A bold line with an empty box to tick before it."""
         self.keep(22)
         pdf = self._pdf
-        backwards = is_right_to_left(language or self._language)
-        x = pdf.w - pdf.r_margin - _BOX if backwards else pdf.l_margin
+        x = pdf.w - pdf.r_margin - _BOX if self._starts_right(language) else pdf.l_margin
         pdf.rect(x, pdf.get_y() + 0.8, _BOX, _BOX)
+        if self._notes:
+            self._line(pdf.w - pdf.r_margin + 6, pdf.get_y() + 10, pdf.w - _MARGIN)
         self.text(text, language=language, bold=True, indent=_BOX + 3)
 
     def under_tick(self, text: str, *, language: str = "", quiet: bool = False) -> None:
@@ -166,11 +193,13 @@ class Sheet:
 
     def rule(self) -> None:
         """A thin line across."""
-        y = self._pdf.get_y() + 1
-        self._pdf.set_draw_color(160)
-        self._pdf.line(self._pdf.l_margin, y, self._pdf.w - self._pdf.r_margin, y)
-        self._pdf.set_draw_color(0)
+        self._line(self._pdf.l_margin, self._pdf.get_y() + 1, self._pdf.w - self._pdf.r_margin)
         self.gap(4)
+
+    def _line(self, x: float, y: float, end: float) -> None:
+        self._pdf.set_draw_color(160)
+        self._pdf.line(x, y, end, y)
+        self._pdf.set_draw_color(0)
 
     def blank(self, label: str, *, language: str = "") -> None:
         """A line to write on, with its label below."""
@@ -188,6 +217,8 @@ class Sheet:
         rows = [list(row) for row in segno.make(content, error="m").matrix]
         dot = width / len(rows)
         x, y = self._pdf.l_margin, self._pdf.get_y()
+        if is_right_to_left(self._language):
+            x = self._pdf.w - self._pdf.r_margin - width
         self._pdf.set_fill_color(0)
         for down, row in enumerate(rows):
             for across, dark in enumerate(row):

@@ -20,6 +20,39 @@ TIMEOUT = 10  # seconds without a byte
 NEVER = frozenset({400, 422})
 
 
+# The letters of GSM 03.38, and those of its extension, which take the room of two.
+_GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_OF_TWO = frozenset("^{}\\[~]|€")
+# How many fit into a message of its own, and into each of several.
+_GSM_ROOM, _UCS2_ROOM = (160, 153), (70, 67)
+
+
+def is_configured() -> bool:
+    """Whether short messages reach phones here."""
+    return bool(settings.SMS_URL)
+
+
+def segments(text: str) -> int:
+    """How many short messages a phone network makes of `text`, and charges."""
+    if _GSM.union(_GSM_OF_TWO).issuperset(text):
+        alone, room = _GSM_ROOM
+        sizes = [1 + (letter in _GSM_OF_TWO) for letter in text]
+    else:
+        alone, room = _UCS2_ROOM
+        sizes = [1 + (ord(letter) > 0xFFFF) for letter in text]
+    if sum(sizes) <= alone:
+        return 1
+    count, left = 1, room
+    for size in sizes:
+        if size > left:
+            count, left = count + 1, room
+        left -= size
+    return count
+
+
 class NumberRefused(Exception):
     """The gateway will never take this message: the number is wrong or barred."""
 

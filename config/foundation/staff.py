@@ -24,6 +24,10 @@ class Staff(AbstractUser):
         verbose_name = _("staff member")
         verbose_name_plural = _("staff")
 
+    def __str__(self) -> str:
+        """How colleagues read it wherever staff are named: the full name, the login without one."""
+        return self.get_full_name() or self.get_username()
+
 
 class KnownSource(models.Model):
     """An address from which somebody has signed in; the key tells nobody who or from where."""

@@ -7,8 +7,12 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from config.foundation.field_options import drop_json_options
 
 GERMAN = "de"
 
@@ -16,6 +20,23 @@ GERMAN = "de"
 def page_language() -> str:
     """The language in which somebody reads this page; German outside of any page."""
     return get_language() or GERMAN
+
+
+def show_texts(texts: dict[str, str]) -> SafeString | str:
+    """German in plain sight, the other languages folded, and which ones lack it."""
+    if not texts.get(GERMAN):
+        return "–"
+    names = {code: name for code, name in settings.LANGUAGES if code != GERMAN}
+    rows = [(name, code, texts[code]) for code, name in names.items() if texts.get(code)]
+    lacking = ", ".join(str(name) for code, name in names.items() if not texts.get(code))
+    line = '<p>{}: <span lang="{}" dir="auto">{}</span></p>'
+    others = format_html_join("", line, rows)
+    if lacking:
+        others += format_html("<p>{}: {}</p>", _("Missing, German is shown"), lacking)
+    counts = {"there": len(rows), "all": len(names)}
+    summary = _("Other languages (%(there)s of %(all)s)") % counts
+    folded = '<details class="desk-words"><summary>{}</summary>{}</details>'
+    return format_html("{}" + folded, texts[GERMAN], summary, others)
 
 
 class TextsWidget(forms.MultiWidget):
@@ -36,20 +57,31 @@ class TextsWidget(forms.MultiWidget):
         return [(value or {}).get(code, "") for code, _name in settings.LANGUAGES]
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Names each input after its language."""
+        """Names each input after its language, and says which ones lack the text."""
         context = super().get_context(name, value, attrs)
         names = [str(name) for _code, name in settings.LANGUAGES]
-        for widget, label in zip(context["widget"]["subwidgets"], names, strict=True):
+        inputs = context["widget"]["subwidgets"]
+        is_there = bool(inputs[0]["value"])
+        for widget, label in zip(inputs, names, strict=True):
             widget["label"] = label
+            widget["lacks"] = is_there and not widget["value"]
+        context["widget"]["missing"] = [each["label"] for each in inputs if each["lacks"]]
         return context
+
+
+class LinesField(forms.CharField):
+    """A text of several lines, stored with the ends of lines that everything else has."""
+
+    def to_python(self, value: Any) -> str:
+        """The text as it is stored."""
+        return _lines(super().to_python(value))
 
 
 class TextsFormField(forms.MultiValueField):
     """`{language: text}`; German is needed as soon as there is a text at all."""
 
     def __init__(self, *, lines: bool = False, **kwargs: Any) -> None:
-        for name in ("encoder", "decoder", "widget"):
-            kwargs.pop(name, None)
+        drop_json_options(kwargs)
         fields = [forms.CharField(required=False, max_length=2000) for _each in settings.LANGUAGES]
         super().__init__(
             fields, require_all_fields=False, widget=TextsWidget(lines=lines), **kwargs
@@ -58,11 +90,17 @@ class TextsFormField(forms.MultiValueField):
     def compress(self, data_list: list[str]) -> dict[str, str]:
         """The texts that were given; raises ValidationError without a German one."""
         codes = [code for code, _name in settings.LANGUAGES]
-        texts = {code: text for code, text in zip(codes, data_list, strict=False) if text}
+        pairs = zip(codes, map(_lines, data_list), strict=False)
+        texts = {code: text for code, text in pairs if text}
         if texts and GERMAN not in texts:
             raise ValidationError(_("Please write the German text as well."), code="german")
         return texts
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compares text by text."""
-        return bool(self.widget.decompress(initial) != [each or "" for each in data or []])
+        return bool(self.widget.decompress(initial) != list(map(_lines, data or [])))
+
+
+def _lines(text: str | None) -> str:
+    # browsers send the ends of lines in another form than they were given
+    return (text or "").replace("\r\n", "\n")

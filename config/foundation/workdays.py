@@ -12,7 +12,7 @@ STATES: tuple[str, ...] = tuple(holidays.country_holidays("DE").subdivisions)
 
 @cache
 def _calendar(state: str) -> holidays.HolidayBase:
-    return holidays.country_holidays("DE", subdiv=state)
+    return holidays.country_holidays("DE", subdiv=state, language="de")
 
 
 def holiday_name(day: date, *, state: str) -> str | None:

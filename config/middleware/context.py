@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, get_language_info
 
-from config.foundation.dates import show_moment
+from config.foundation.dates import say_moment
 from config.foundation.office import ServiceStatus, current_office, service_status
 from config.foundation.pickup_point import pickup_addresses
 
@@ -38,7 +38,7 @@ def _pause() -> dict[str, str] | None:
     now, status = timezone.now(), service_status()
     if status.state_at(now) != ServiceStatus.State.PAUSED:
         return None
-    return {"until": show_moment(status.until, current_office().zone) if status.until else ""}
+    return {"until": say_moment(status.until, current_office().zone) if status.until else ""}
 
 
 def _restricted() -> bool:
@@ -60,6 +60,7 @@ ACTS = frozenset(
             "leave",
         ),
         *("letter_language", "mistake", "resend", "resend_code"),
+        *("request_phone_code", "prove_phone", "stop_texts"),
         *("simulator_close", "simulator_power", "simulator_slot", "simulator_tick"),
     }
 )

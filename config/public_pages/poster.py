@@ -10,12 +10,12 @@ from django.conf import settings
 from django.utils.translation import get_language_info, gettext, override
 
 from config.foundation.office import Office, in_language
-from config.foundation.sheets import is_right_to_left
+from config.foundation.sheets import is_right_to_left, settle_font
 
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-_MARGIN, _COLUMNS, _CODE = 12.0, 2, 30.0
+_MARGIN, _COLUMNS, _GUTTER, _CODE, _SPACE = 12.0, 2, 6.0, 32.0, 4.0
 _FONTS = settings.BASE_DIR / "static" / "fonts"
 
 
@@ -28,6 +28,7 @@ def print_poster(*, office: Office, languages: list[str], base: str, now: dateti
     pdf.set_lang("de")
     pdf.set_creation_date(now)
     pdf.set_margin(_MARGIN)
+    pdf.c_margin = 0  # text begins where the codes do
     pdf.set_auto_page_break(False)
     for family, file in (("sheet", "NotoSans"), ("arabic", "NotoSansArabic")):
         pdf.add_font(family, "", _FONTS / f"{file}-Regular.ttf")
@@ -38,18 +39,19 @@ def print_poster(*, office: Office, languages: list[str], base: str, now: dateti
     with override("de"):
         pdf.multi_cell(pdf.epw, 12, gettext("Emergency appointment"), new_x="LMARGIN", new_y="NEXT")
     pdf.set_font("sheet", "", 12)
-    pdf.multi_cell(pdf.epw, 7, in_language(office.name, "de"), new_x="LMARGIN", new_y="NEXT")
+    for line in (in_language(office.name, "de"), base.partition("://")[2]):
+        pdf.multi_cell(pdf.epw, 6, line, new_x="LMARGIN", new_y="NEXT")
     top = pdf.get_y() + 4
     rows = -(-len(languages) // _COLUMNS)
     height = (pdf.h - _MARGIN - top) / rows
-    width = pdf.epw / _COLUMNS
+    width = (pdf.epw - _GUTTER * (_COLUMNS - 1)) / _COLUMNS
     for number, language in enumerate(languages):
         down, across = divmod(number, _COLUMNS)
         _card(
             pdf,
             language,
             f"{base}/{language}/",
-            _MARGIN + across * width,
+            _MARGIN + across * (width + _GUTTER),
             top + down * height,
             width,
         )
@@ -57,28 +59,29 @@ def print_poster(*, office: Office, languages: list[str], base: str, now: dateti
 
 
 def _card(pdf: FPDF, language: str, address: str, x: float, y: float, width: float) -> None:
-    _code(pdf, address, x, y)
+    backwards = is_right_to_left(language)
+    _code(pdf, address, x + width - _CODE if backwards else x, y)
     with override(language):
         lines = [
             (get_language_info(language)["name_local"], "B", 13.0),
             (gettext("Emergency appointment at the immigration office"), "B", 11.0),
             (
                 gettext(
-                    "For people with a sudden problem with their residence papers. "
-                    "Booking is free of charge."
+                    "For people with a sudden problem with their residence papers. Booking is "
+                    "free of charge; a fee may be due at the office."
                 ),
                 "",
                 9.5,
             ),
         ]
-    backwards = is_right_to_left(language)
     pdf.set_text_shaping(True, direction="rtl" if backwards else "ltr")
     pdf.set_y(y)
     for text, weight, size in lines:
         pdf.set_font("sheet", weight, size)
-        pdf.set_x(x + _CODE + 4)
+        settle_font(pdf)
+        pdf.set_x(x if backwards else x + _CODE + _SPACE)
         pdf.multi_cell(
-            width - _CODE - 8,
+            width - _CODE - _SPACE,
             size * 0.5,
             text,
             align="R" if backwards else "L",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -12,7 +10,6 @@ from django.utils.translation import (
     get_language,
     get_language_from_path,
     get_language_from_request,
-    ngettext,
     override,
 )
 from django.views.decorators.cache import never_cache
@@ -21,6 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
 from booking.views import applicant_session
+from config.foundation import sms
+from config.foundation.dates import say_period
 
 
 @require_safe
@@ -48,20 +47,9 @@ def contact(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept, for how long and why."""
-    kept = {name: period(kept) for name, kept in settings.RETENTION.items()}
-    return render(request, "pages/privacy.html", {"kept": kept})
-
-
-def period(kept: timedelta) -> str:
-    """A span in the largest unit that says it exactly; a day is still "24 hours"."""
-    hours = round(kept / timedelta(hours=1))
-    days, rest = divmod(hours, 24)
-    if rest or days == 1:
-        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
-    years, rest = divmod(days, 365)
-    if rest:
-        return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
-    return ngettext("%(n)s year", "%(n)s years", years) % {"n": years}
+    kept = {name: say_period(kept) for name, kept in settings.RETENTION.items()}
+    context = {"kept": kept, "texts": sms.is_configured()}
+    return render(request, "pages/privacy.html", context)
 
 
 @require_safe

@@ -9,10 +9,12 @@ from typing import Any
 
 from django.conf import settings
 
+from config.foundation.pickup_point import pickup_addresses
 from documents.catalogue_types import CATEGORIES, EMERGENCY, Catalogue, Procedure
 from documents.checklist import Checklist, birth_fact, checklist
 from documents.models import CatalogueVersion
 from documents.schema import build
+from documents.without_box import without_box
 
 
 class NoCatalogue(Exception):
@@ -51,9 +53,26 @@ def catalogue_on(on: date) -> Catalogue:
     return _parsed(*_in_force(on))
 
 
+@lru_cache(maxsize=4)
+def _without_box(pk: int, digest: str) -> Catalogue:
+    return without_box(_parsed(pk, digest))
+
+
+def shown_on(on: date) -> Catalogue:
+    """What people read of the catalogue of a local day: without a box in the office, none of it."""
+    return (_parsed if pickup_addresses() else _without_box)(*_in_force(on))
+
+
 def version_on(on: date) -> tuple[int, str]:
     """What names the catalogue of a local day: its key and digest; raises NoCatalogue."""
     return _in_force(on)
+
+
+def catalogue_of(version: int) -> Catalogue:
+    """The catalogue that was published as the version of this key."""
+    return _parsed(
+        version, CatalogueVersion.objects.values_list("digest", flat=True).get(pk=version)
+    )
 
 
 def procedure_on(slug: str, *, on: date) -> tuple[Catalogue, Procedure]:
@@ -76,6 +95,15 @@ def emergency_checklist(*, category: str, on: date, born: str = "") -> Checklist
         raise ValueError("not an emergency category")
     catalogue, procedure = procedure_on(EMERGENCY, on=on)
     return checklist(catalogue, procedure, {category, birth_fact(born, on)} - {""}, on)
+
+
+def procedure_checklist(slug: str, *, on: date, born: str = "") -> Checklist:
+    """What everybody has to bring for a procedure, whatever their answers would be.
+
+    Raises NoCatalogue and NoProcedure.
+    """
+    catalogue, procedure = procedure_on(slug, on=on)
+    return checklist(catalogue, procedure, {birth_fact(born, on)} - {""}, on)
 
 
 def forget_memory() -> None:

@@ -7,29 +7,31 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from django.core.management import BaseCommand, CommandError, CommandParser
+from django.core.management import CommandError, CommandParser
 
 from booking.simulation.fairness import Outcome, Scenario, compare
+from config.foundation.commands import OperatorCommand, add_json
 
 _COLUMNS = ("way", "honest", "bots", "fakes", "unused", "resale", "missed", "wait (h)")
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
-        "Simulates people, bots, resellers and invented persons under first come, draw and waiting "
-        "list. The same seed gives the same figures. --report writes the scenarios of the "
-        "documentation with a chart."
+        "Simulates people, bots, resellers and invented persons under first come, draw and "
+        "waiting list. The same seed gives the same figures. --report writes the scenarios of "
+        "the documentation with a chart."
     )
+    example = "--days 60 --bots 20 --json"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--days", type=int, default=60)
+        parser.add_argument("--days", type=int, default=60, help="how long")
         parser.add_argument("--people", type=float, default=12.0, help="arriving per day")
-        parser.add_argument("--bots", type=int, default=20)
+        parser.add_argument("--bots", type=int, default=20, help="how many")
         parser.add_argument("--fakes", type=float, default=0.0, help="arriving per day")
         parser.add_argument("--bot-seconds", type=float, default=0.1, help="a bot's reaction")
         parser.add_argument("--late", type=float, default=0.0, help="share of slots opened late")
-        parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--seed", type=int, default=1, help="of chance")
+        add_json(parser)
         parser.add_argument("--report", type=Path, help="folder for fairness.md and fairness.svg")
 
     def handle(self, **options: Any) -> None:

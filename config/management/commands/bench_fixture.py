@@ -6,21 +6,21 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError, CommandParser, call_command
+from django.core.management import CommandError, CommandParser, call_command
 from django.utils import timezone
 
 from booking.simulation import fixtures, rush_rehearsal
+from config.foundation.commands import OperatorCommand
 from config.management.commands import run
 from config.management.commands.rehearse_rush import check_url, refuse_production
 
 
-class Command(BaseCommand):
-    """manage.py bench_fixture PEOPLE SLOTS BASE"""
-
+class Command(OperatorCommand):
     help = (
         "Empties a bench database, adds public slots and verified visitors, and prints the "
         "visitors' cookies and addresses as JSON."
     )
+    example = "200 50 http://127.0.0.1:8099"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """How many of both, and where the pages are."""

@@ -1,96 +1,61 @@
-"""Looks at this machine and says what is missing and how to get it; changes nothing."""
+"""Looks at settings and machine, says what is wrong and how to mend it; changes nothing."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
+import json
 import sys
-from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.management import BaseCommand
-from django.db import DatabaseError
+from django.core.checks import WARNING, CheckMessage, run_checks
+from django.core.management import CommandParser
 
-from config.foundation.office import Office
-from config.foundation.schema import count_unapplied_migrations
+from config.foundation.commands import OperatorCommand, add_json
 from config.operations import dev_broker
-from documents.models import CatalogueVersion
 
-Sign = tuple[bool, str, str]  # well, what, what to do
+DJANGOS_DEPLOYMENT = "security."
 
 
-class Command(BaseCommand):
-    help = __doc__
+class Command(OperatorCommand):
+    help = (
+        "Looks at settings and machine, says what is wrong and how to mend it. Changes "
+        "nothing. Exit code 1 when something needs mending."
+    )
+    example = "--json"
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_json(parser)
 
     def handle(self, **options: object) -> None:
-        """One line for each sign; exit code 1 when something is missing."""
-        signs = [*machine(), *parts(), *data()]
-        for well, what, cure in signs:
-            self.stdout.write(f"ok      {what}" if well else f"MISSING {what}: {cure}")
-        if not all(well for well, _what, _cure in signs):
+        """Prints each finding with its mend; exit code 1 when something needs one."""
+        found = findings()
+        wrong = [one for one in found if one.level >= WARNING]
+        if options["json"]:
+            self.stdout.write(json.dumps({"well": not wrong, "findings": [*map(_row, found)]}))
+        else:
+            for one in found:
+                self.stdout.write(f"{_word(one)} {one.id} {one.msg} {one.hint or ''}".rstrip())
+            if not settings.REDIS_URL:
+                own = "a Valkey of its own" if dev_broker.binary() else "none: it runs `tick`"
+                self.stdout.write(f"broker of `make run`: {own}")
+            self.stdout.write(f"{len(wrong)} to mend." if wrong else "Nothing to mend.")
+        if wrong:
             sys.exit(1)
 
 
-def machine() -> Iterator[Sign]:
-    """What the machine has to bring."""
-    yield sys.version_info >= (3, 11), "Python 3.11 or newer", "install one and make setup"
-    folder = Path(settings.DATA_DIR)
-    yield os.access(folder, os.W_OK), f"{folder} can be written", "mend its owner or set DATA_DIR"
-    space = shutil.disk_usage(folder).free > 500_000_000
-    yield space, "half a gigabyte of disk", "make room"
-    compiled = all(
-        (Path(settings.LOCALE_PATHS[0]) / code.replace("-", "_") / "LC_MESSAGES").exists()
-        for code, _name in settings.LANGUAGES
-        if "-" not in code and code != "en"
+def findings() -> list[CheckMessage]:
+    """What `check --deploy` finds, the worst first; on loopback nothing that https needs."""
+    told = run_checks(include_deployment_checks=True, databases=["default"])
+    found = [each for each in told if not each.is_silenced()]
+    return sorted(
+        (one for one in found if settings.HTTPS or not str(one.id).startswith(DJANGOS_DEPLOYMENT)),
+        key=lambda one: (-one.level, str(one.id)),
     )
-    yield compiled, "texts of every language", "git checkout locale, or make messages"
 
 
-def parts() -> Iterator[Sign]:
-    """What has to answer, and what stands in where nothing was named."""
-    for name, address in (
-        ("broker", settings.REDIS_URL),
-        ("mail server", _mail_address()),
-    ):
-        if address:
-            yield _answers(address), f"the {name} answers", "start it, or look at the address"
-    if not settings.REDIS_URL:
-        own = (
-            "a Valkey of its own" if dev_broker.binary() else "none for this system: it runs `tick`"
-        )
-        yield True, f"broker of `make run`: {own}", ""
+def _word(one: CheckMessage) -> str:
+    return "ERROR  " if one.level > WARNING else "WARNING" if one.level == WARNING else "note   "
 
 
-def data() -> Iterator[Sign]:
-    """What has to be in the database; stops at the first gap, for the rest stands on it."""
-    try:
-        migrated = not count_unapplied_migrations()
-    except DatabaseError:
-        yield False, "the database answers", "start it, or look at DATABASE_URL"
-        return
-    yield migrated, "the tables of this version", "manage.py migrate"
-    if not migrated:
-        return
-    office = "manage.py load_office config/offices/magdeburg.yaml"
-    yield Office.objects.exists(), "an office", office
-    yield CatalogueVersion.objects.exists(), "a catalogue of papers", "manage.py load_catalogue"
-
-
-def _mail_address() -> str:
-    if not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
-        return ""
-    return f"smtp://{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
-
-
-def _answers(address: str) -> bool:
-    found = urlsplit(address)
-    if found.scheme == "redis+socket":
-        return dev_broker.answers(Path(found.path))
-    try:
-        socket.create_connection((found.hostname or "", found.port or 6379), timeout=2).close()
-    except OSError:
-        return False
-    return True
+def _row(one: CheckMessage) -> dict[str, object]:
+    return {"id": one.id, "level": one.level, "text": one.msg, "mend": one.hint or ""}

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from config.operations.retention import forget_due
+from config.foundation.commands import OperatorCommand, add_json, counting
+from config.operations.retention import forget_in_batches
 
 
-class Command(BaseCommand):
-    """Retention: blanks or deletes rows by class, and writes down how many of each it was."""
-
-    help = __doc__
+class Command(OperatorCommand):
+    help = (
+        "Forgets what has outlived its class of retention, and keeps a report of the counts "
+        "as evidence. Without --apply it only counts."
+    )
+    example = "--apply"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Without --apply it only counts."""
         parser.add_argument("--apply", action="store_true", help="do it; without it, only count")
-        parser.add_argument("--json", action="store_true", help="counts as JSON")
+        add_json(parser)
         parser.add_argument(
             "--report", type=Path, help="evidence file; by default in DATA_DIR/evidence"
         )
@@ -29,7 +33,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Prints the counts; with --apply keeps a report of them as evidence."""
         now = timezone.now()
-        counts = forget_due(now=now, apply=options["apply"])
+        counts: Counter[str] = Counter()
+        steps = forget_in_batches(now=now, apply=options["apply"])
+        with counting("rows") as bar:
+            for name, count in steps:
+                counts[name] += count
+                bar(name, count)
         report = {
             "at": now.isoformat(timespec="seconds"),
             "applied": options["apply"],

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from config.foundation.commands import OperatorCommand
 from config.operations.data_subject_requests import RequestRefused, check_reference, forget_person
 
 
-class Command(BaseCommand):
-    """Forgets the person behind an appointment or a deposit."""
-
-    help = __doc__
+class Command(OperatorCommand):
+    help = (
+        "Forgets the person behind an appointment or a deposit at once (Art. 17 GDPR). "
+        "Without --apply nothing changes."
+    )
+    example = "NT-0000-0000 --apply"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The reference; without --apply nothing happens."""
-        parser.add_argument("reference")
+        parser.add_argument("reference", help="printed on letters and shown at the desk")
         parser.add_argument("--apply", action="store_true", help="do it")
 
     def handle(self, *, reference: str, apply: bool, **options: object) -> None:

@@ -6,18 +6,23 @@ import json
 import sys
 from dataclasses import asdict
 
-from django.core.management import BaseCommand, CommandError, CommandParser
+from django.core.management import CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 
+from config.foundation.commands import OperatorCommand, add_json
 from config.operations.health import measure
 
 
-class Command(BaseCommand):
-    help = __doc__
+class Command(OperatorCommand):
+    help = (
+        "Says how the system fares: letters, periodic tasks, clock, disk, retention. Exit "
+        "code 1 when something needs a person."
+    )
+    example = "--json"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="for a machine that reads")
+        add_json(parser)
 
     def handle(self, **options: object) -> None:
         """Prints every finding, the bad ones first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter as Tally
 from datetime import date, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.management import BaseCommand, CommandError, CommandParser
+from django.core.management import CommandError, CommandParser
 from django.db import models, transaction
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ from booking.actions.opening_hours import drop_unscheduled
 from booking.actions.slots import apply_closure
 from booking.models import Closure, Counter, ServiceWindow
 from booking.windows import day_bounds
+from config.foundation.commands import OperatorCommand
 from config.foundation.contacts import Link, forget_links
 from config.foundation.office import CounterGroup, Office, ServiceStatus, forget_memory
 from pickup_box import layouts
@@ -25,6 +27,7 @@ from pickup_box.actions.boxes import BadLayout, create_compartments, ensure_box
 from pickup_box.models import Box
 
 SECTIONS = {"office", "service", "counter_groups", "counters", "closures", "box", "links"}
+_UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 Row = TypeVar("Row", bound=models.Model)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -70,12 +73,31 @@ def values_of(model: type[models.Model], place: str, found: dict[str, Any]) -> d
             values[name] = value or {}
         elif isinstance(column, models.TimeField) and not isinstance(value, str):
             raise Wrong(f'{place}.{name} must be a time in quotes, like "09:00"')
+        elif isinstance(column, models.CharField | models.TextField) and not is_text(value):
+            raise Wrong(f"{place}.{name} must be a text")
         elif isinstance(column, models.Field) and value is not None:
             try:
                 values[name] = column.to_python(value)
-            except (ValidationError, TypeError) as error:
-                raise Wrong(f"{place}.{name} can't be {value!r}") from error
+            except (ValidationError, TypeError, OverflowError) as error:
+                raise Wrong(f"{place}.{name} can't be {value!r:.60}") from error
     return values
+
+
+def is_text(found: Any) -> bool:
+    """Whether `found` is a text, a number that means one (phone: 115), or nothing."""
+    return isinstance(found, str | int | None) and not isinstance(found, bool)
+
+
+def check_characters(place: str, found: Any) -> None:
+    """Raises Wrong for a text with a character that no database keeps: NUL, half of a pair."""
+    if isinstance(found, dict):
+        for key, value in found.items():
+            check_characters(f"{place}.{key}", value)
+    elif isinstance(found, list):
+        for number, value in enumerate(found, 1):
+            check_characters(f"{place}[{number}]", value)
+    elif isinstance(found, str) and _UNSTORABLE.search(found):
+        raise Wrong(f"{place} has a character that can't be stored")
 
 
 def columns(model: type[models.Model], *without: str) -> set[str]:
@@ -83,10 +105,12 @@ def columns(model: type[models.Model], *without: str) -> set[str]:
     return {column.name for column in model._meta.concrete_fields} - {"id", *without}
 
 
-class Command(BaseCommand):
-    """manage.py load_office PATH [--check]"""
-
-    help = __doc__
+class Command(OperatorCommand):
+    help = (
+        "Loads the facts about an office from its file. Loaded again it updates them; it "
+        "never deletes."
+    )
+    example = "config/offices/magdeburg.yaml --check"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path, help="like config/offices/magdeburg.yaml")
@@ -99,6 +123,7 @@ class Command(BaseCommand):
             found = yaml.safe_load(path.read_text(encoding="utf-8"))
             self.now = timezone.now()
             with transaction.atomic():
+                check_characters("the file", found)
                 self.load(check_keys("the file", found, SECTIONS))
                 transaction.set_rollback(check)
         except OSError as error:
@@ -189,9 +214,12 @@ class Command(BaseCommand):
     def load_box(self, found: Any, office: Office) -> None:
         """The pickup box with the compartments of its layout."""
         row = dict(check_keys("box", found, columns(Box) | {"layout"}))
-        for name in ("name", "hours", "help_hours", "leaflet", "consent_form"):
-            check_texts(f"box.{name}", row.get(name) or {})
         layout = row.pop("layout", None)
+        if not isinstance(layout, str | None):
+            raise Wrong("box.layout must be a text")
+        # the one list among the columns; `Box` itself says what may stand in it
+        weekdays = {"weekdays": row.pop("weekdays")} if "weekdays" in row else {}
+        row = {"slug": "", **values_of(Box, "box", row), **weekdays}
         known = Box.objects.filter(slug=row.get("slug")).exists()
         try:
             box = ensure_box(**{"state": office.state, "time_zone": office.time_zone, **row})

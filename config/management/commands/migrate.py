@@ -12,11 +12,17 @@ from django.core.management import CommandError
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import OperationalError, connections
 
+from config.foundation.commands import OperatorCommand
+
 LOCK_TIMEOUT = "55P03"
 
 
-class Command(Migrate):
-    """manage.py migrate [app [migration]]"""
+class Command(OperatorCommand, Migrate):
+    help = (
+        "Brings the tables to this version, with the role that owns them. Waits two seconds "
+        "for a lock and then gives way to those who book."
+    )
+    example = ""
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrates; an index may take as long as it takes."""

@@ -7,10 +7,11 @@ from typing import Any
 
 import environ
 from django.apps import apps
-from django.core.management import BaseCommand, CommandError, CommandParser
+from django.core.management import CommandError, CommandParser
 from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models, transaction
 
+from config.foundation.commands import OperatorCommand, add_json, progress
 from config.foundation.schema import count_unapplied_migrations
 
 TARGET = "target"
@@ -19,13 +20,16 @@ BATCH = 500
 MADE_BY_MIGRATE = {"contenttypes", "auth"}
 
 
-class Command(BaseCommand):
-    """manage.py move_database --to postgres://…"""
-
-    help = __doc__
+class Command(OperatorCommand):
+    help = (
+        "Copies every row into an empty, migrated PostgreSQL, whole or not at all. Stop "
+        "everything else first."
+    )
+    example = "--to postgres://owner:password@localhost:5432/soforttermin"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--to", required=True, help="address of a migrated, empty PostgreSQL")
+        add_json(parser)
 
     def handle(self, *, to: str, **options: object) -> None:
         """Copies and compares the counts; refuses a target that holds anything."""
@@ -34,7 +38,7 @@ class Command(BaseCommand):
             check_migrated()
             with transaction.atomic(), transaction.atomic(using=TARGET):
                 make_room()
-                counts = {model: copy(model) for model in tables()}
+                counts = {model: copy(model) for model in progress([*tables()], what="tables")}
                 compare(counts)
                 reset_sequences()
         except DatabaseError as error:
@@ -42,7 +46,12 @@ class Command(BaseCommand):
         finally:
             connections[TARGET].close()
             del connections[TARGET], connections.databases[TARGET]
-        self.stdout.write(f"Copied {sum(counts.values())} rows of {len(counts)} tables.")
+        rows = sum(counts.values())
+        self.tell(
+            f"Copied {rows} rows of {len(counts)} tables.",
+            {"rows": rows, "tables": len(counts)},
+            as_json=bool(options["json"]),
+        )
 
 
 def connect(address: str) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from config.foundation.commands import OperatorCommand
 from config.foundation.office import current_office
 from config.public_pages.poster import print_poster
 
 
-class Command(BaseCommand):
-    help = "Writes a poster (PDF, A4) with a QR code for each language."
+class Command(OperatorCommand):
+    help = "Writes a poster to hang up (PDF, A4) with a QR code for each language."
+    example = "poster.pdf --languages de en uk"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, nargs="?", default=Path("poster.pdf"))
+        parser.add_argument(
+            "file", type=Path, nargs="?", default=Path("poster.pdf"), help="where it goes"
+        )
         parser.add_argument("--languages", nargs="+", help="codes; all by default")
 
     def handle(

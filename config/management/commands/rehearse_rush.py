@@ -18,33 +18,38 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError, CommandParser, call_command
+from django.core.management import CommandError, CommandParser, call_command
 from django.db import connection
 from django.utils import timezone
 
 from booking.models import Applicant
 from booking.simulation import fixtures, rush_rehearsal
+from config.foundation.commands import OperatorCommand, add_json
 from config.management.commands import run
 
 MOST_SLOTS = 1000  # as many as fit before the horizon
 
 
-class Command(BaseCommand):
-    """manage.py rehearse_rush --applicants 500 --seconds 30 [--slots 36] [--url URL] [--json]"""
-
-    help = __doc__
+class Command(OperatorCommand):
+    help = (
+        "Rehearses a rush: many verified people for few times, over real HTTP, on a throwaway "
+        "database. Exit code 1 when anybody was booked twice, forgotten or met a fault."
+    )
+    example = "--applicants 500 --seconds 30 --slots 36"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """How many, how fast, against what."""
-        parser.add_argument("--applicants", type=int, required=True)
+        parser.add_argument("--applicants", type=int, required=True, help="how many people")
         parser.add_argument("--seconds", type=float, default=0, help="in which they arrive")
         parser.add_argument("--slots", type=int, default=36, help="free times, if thrown away")
         parser.add_argument("--port", type=int, default=8099, help="of the throwaway server")
         parser.add_argument(
             "--url", help="a test deployment whose database this command is configured for"
         )
-        parser.add_argument("--even-in-production", action="store_true")
-        parser.add_argument("--json", action="store_true", help="one JSON object")
+        parser.add_argument(
+            "--even-in-production", action="store_true", help="book over real people, with --url"
+        )
+        add_json(parser)
 
     def handle(self, **options: Any) -> None:
         """Rehearses; exit code 1 when anybody was booked twice, forgotten or met a fault."""

@@ -19,9 +19,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.core.management import BaseCommand, CommandError, CommandParser, call_command
+from django.core.management import CommandError, CommandParser, call_command
 
 from config.accounts.roles import ROLES
+from config.foundation.commands import OperatorCommand
 from config.foundation.office import Office
 from config.foundation.staff import Staff
 from config.operations import dev_broker
@@ -41,10 +42,12 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECONDS_TO_START = 120  # a machine that is busy with other work needs most of them
 
 
-class Command(BaseCommand):
-    """manage.py run [--port 8000]"""
-
-    help = __doc__
+class Command(OperatorCommand):
+    help = (
+        "Starts everything on this machine: database, office, web server, broker, worker and "
+        "beat. Ctrl-C ends it."
+    )
+    example = "--port 8000"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="8000 unless told otherwise")

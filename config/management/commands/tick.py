@@ -5,21 +5,21 @@ from __future__ import annotations
 import logging
 import time
 
-from django.core.management import BaseCommand, CommandError, CommandParser
+from django.core.management import CommandError, CommandParser
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
 from config.celery import app
+from config.foundation.commands import OperatorCommand
 from config.foundation.outbox import LONGEST_SEND
 from config.operations import notification_senders
 
 logger = logging.getLogger(__name__)
 
 
-class Command(BaseCommand):
-    """manage.py tick [--once] [--every 5]"""
-
-    help = __doc__
+class Command(OperatorCommand):
+    help = "Does what beat and worker would do, without a broker. Safe beside them."
+    example = "--every 5"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="everything once, then end")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import polib
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from config.foundation.commands import OperatorCommand
 from config.management.commands.check_translations import (
     faults,
     is_desk,
@@ -18,11 +19,15 @@ from config.management.commands.check_translations import (
 )
 
 
-class Command(BaseCommand):
-    help = "Writes what a language still needs as JSON; with --fill reads it back."
+class Command(OperatorCommand):
+    help = (
+        "Writes the texts that a language still needs as JSON; with --fill takes the "
+        "translated file back."
+    )
+    example = "uk --fill uk.json"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("language", choices=list(dict(settings.LANGUAGES)))
+        parser.add_argument("language", choices=list(dict(settings.LANGUAGES)), help="its code")
         parser.add_argument("--fill", type=Path, help="the JSON file with `text` filled in")
         parser.add_argument("--all", action="store_true", help="also what is already translated")
 

@@ -6,19 +6,22 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from config.foundation.commands import OperatorCommand
 from documents.actions import OfficeHasItsOwn, take_shipped
 from documents.schema import CatalogueBroken
 from documents.validation import read, untranslated
 from documents.yaml_files import SHIPPED, BrokenFiles, Place, load
 
 
-class Command(BaseCommand):
-    """Loads the catalogue; refuses it as a whole when anything in it is wrong."""
-
-    help = "Load the shipped catalogue. Safe to run twice; never overwrites what the office edited."
+class Command(OperatorCommand):
+    help = (
+        "Loads the shipped catalogue of papers and fees. Run again it changes nothing; it "
+        "never overwrites what the office edited."
+    )
+    example = "--check"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--check", action="store_true", help="only report, change nothing")

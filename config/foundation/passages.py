@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from django.template.loader import render_to_string
 from django.utils.translation import get_language_bidi, get_language_info, override
 
-from booking.models import Applicant
 from config.foundation.contacts import mailboxes_for
 from config.foundation.mime import Attachment, Envelope
 from config.foundation.office import current_office
@@ -56,13 +56,20 @@ def isolated(text: str) -> str:
 Write = Callable[[str], Passage]
 
 
+class Recipient(Protocol):
+    """Whoever has an address, which may be empty, and a language of letters."""
+
+    email: str
+    language: str
+
+
 def envelope(
-    applicant: Applicant, write: Write, *, attachments: tuple[Attachment, ...] = ()
+    recipient: Recipient, write: Write, *, attachments: tuple[Attachment, ...] = ()
 ) -> Envelope | None:
     """The notification in German and the person's language; None when there is no address."""
-    if not applicant.email:
+    if not recipient.email:
         return None
-    languages = list(dict.fromkeys((applicant.language, GERMAN)))
+    languages = list(dict.fromkeys((recipient.language, GERMAN)))
     passages, office = [], current_office()
     for language in languages:
         with override(language):
@@ -74,13 +81,14 @@ def envelope(
     context = {
         "passages": passages,
         "office": office,
+        "sender": office.sender_name,
         "mailboxes": [box.address for box in mailboxes_for("contact")],
     }
     return Envelope(
-        to=applicant.email,
+        to=recipient.email,
         subject=passages[0][2].subject,
         sender=office.sender_name,
-        text=render_to_string("booking/mail/letter.txt", context),
-        html=render_to_string("booking/mail/letter.html", context),
+        text=render_to_string("mail/letter.txt", context),
+        html=render_to_string("mail/letter.html", context),
         attachments=attachments,
     )

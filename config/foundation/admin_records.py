@@ -1,0 +1,208 @@
+"""Letters, the access log and signs of machines at the desk: rows that tell what they are about."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from config.foundation.admin_bases import (
+    AccessLoggedReadOnlyAdmin,
+    RecentRowsFilter,
+    tag,
+    wall_time,
+)
+from config.foundation.audit import AccessRecord
+from config.foundation.bots import BotSignal
+from config.foundation.notification_words import failure_in_words, kind_in_words
+from config.foundation.outbox import Notification
+from config.foundation.staff import staff_of
+from config.foundation.subjects import SubjectsInWords, in_words, reason_in_words
+
+FACTS = (
+    *("about", "state", "in_language", "promised", "attempts"),
+    *("sent_at", "failed_at", "withdrawn_at", "bounced_at", "bounce"),
+)
+
+
+class PromisedWithin(RecentRowsFilter):
+    """Letters by the day of their promise."""
+
+    column = "promised_at"
+
+
+class NotificationState(admin.SimpleListFilter):
+    """How a letter fared; "sent" means accepted by the mail server, which is not delivery."""
+
+    title = _("state")
+    parameter_name = "state"
+    states: ClassVar[dict[str, dict[str, object]]] = {
+        "waiting": {"sent_at": None, "failed_at": None, "withdrawn_at": None},
+        "failed": {"failed_at__isnull": False},
+        "sent": {"sent_at__isnull": False},
+        "withdrawn": {"withdrawn_at__isnull": False},
+        "bounced": {"bounced_at__isnull": False},
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        """The ways a letter can stand."""
+        return [
+            ("waiting", _("not sent yet")),
+            ("failed", _("failed")),
+            ("sent", _("sent")),
+            ("withdrawn", _("withdrawn")),
+            ("bounced", _("came back")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Letters in the chosen state."""
+        return queryset.filter(**self.states.get(self.value() or "", {}))
+
+
+class Channel(admin.SimpleListFilter):
+    """By the way in which they leave."""
+
+    title = _("channel")
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        """As the outbox sorts them."""
+        return list(Notification.Queue.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Letters of the chosen channel."""
+        return queryset.filter(queue=self.value()) if self.value() else queryset
+
+
+class AboutSomething(AccessLoggedReadOnlyAdmin):
+    """Rows about a subject, which is told in words and leads to its page."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[SubjectsInWords]:
+        """The rows of the page with their subjects in words."""
+        return SubjectsInWords
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """One row with its subject in words."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.told = in_words([row.subject], reader=staff_of(request))[row.subject]
+        return row
+
+    @admin.display(description=_("subject"))
+    def about(self, row: Any) -> SafeString | str:
+        """What it is about, as a link for whoever may see it."""
+        told: SafeString | str = row.told
+        return told or "–"
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def what(self, row: Any) -> str:
+        """The kind in words."""
+        return str(row.get_kind_display())
+
+    def name_of(self, row: Any) -> str:
+        """Its kind, as the heading of its page."""
+        return self.what(row)
+
+
+@admin.register(Notification)
+class NotificationAdmin(AboutSomething):
+    """The outbox: rows hold neither text nor address."""
+
+    desk_help = _(
+        "Sent is not yet delivered. Whoever has an appointment within a day and a letter that was "
+        "not sent is on the start page, to be phoned."
+    )
+    list_display = ("what", "about", "promised", "state", "in_language")
+    list_filter = (PromisedWithin, NotificationState, Channel)
+    ordering = ("-promised_at",)
+    readonly_fields = FACTS
+
+    def get_fields(self, request: HttpRequest, obj: Notification | None = None) -> tuple[str, ...]:
+        """Without what has not happened."""
+        happened = (obj is None or getattr(obj, name, True) not in ("", None) for name in FACTS)
+        return tuple(name for name, is_fact in zip(FACTS, happened, strict=True) if is_fact)
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def what(self, row: Notification) -> str:
+        """The kind in words."""
+        return kind_in_words(row.kind)
+
+    @admin.display(description=_("promised at"), ordering="promised_at")
+    def promised(self, row: Notification) -> str:
+        """Wall time."""
+        return wall_time(row.promised_at)
+
+    @admin.display(description=_("language"), ordering="language")
+    def in_language(self, row: Notification) -> str:
+        """The language by its name."""
+        return str(dict(settings.LANGUAGES).get(row.language, row.language))
+
+    @admin.display(description=_("state"))
+    def state(self, row: Notification) -> SafeString:
+        """How far it came, when, and why it did not get further."""
+        if row.bounced_at:
+            return _state(_("came back"), "danger", wall_time(row.bounced_at), row.bounce)
+        if row.failed_at:
+            why = failure_in_words(row.failure)
+            return _state(_("failed"), "danger", wall_time(row.failed_at), why)
+        if row.withdrawn_at:
+            return _state(_("withdrawn"), "", wall_time(row.withdrawn_at))
+        if row.sent_at:
+            return _state(_("sent"), "success", wall_time(row.sent_at))
+        if row.attempts:
+            tries = ngettext("%s attempt", "%s attempts", row.attempts) % row.attempts
+            return _state(_("waits"), "warning", tries, failure_in_words(row.failure))
+        return _state(_("waits"), "info")
+
+
+def _state(word: object, tone: str, *more: str) -> SafeString:
+    return format_html("{} {}", tag(word, tone), ", ".join(filter(None, more)))
+
+
+@admin.register(AccessRecord)
+class AccessRecordAdmin(AboutSomething):
+    """Who looked at whose data; nobody can change it here."""
+
+    desk_help = _("Every list, page, search and file with personal data that somebody opened.")
+
+    list_display = ("when", "who", "what", "about", "why")
+    list_filter = (RecentRowsFilter, "kind")
+    list_select_related = ("by",)
+    fields = readonly_fields = ("when", "who", "what", "about", "why")
+
+    @admin.display(description=_("at"), ordering="at")
+    def when(self, row: AccessRecord) -> str:
+        """Wall time."""
+        return wall_time(row.at)
+
+    @admin.display(description=_("by"), ordering="by")
+    def who(self, row: AccessRecord) -> str:
+        """The name of whoever looked."""
+        return str(row.by)
+
+    def name_of(self, row: AccessRecord) -> str:
+        """What was done and when."""
+        return f"{capfirst(self.what(row))}, {self.when(row)}"
+
+    @admin.display(description=_("reason"))
+    def why(self, row: AccessRecord) -> str:
+        """How it was searched, why a door was opened, or what was typed."""
+        return reason_in_words(row.reason) or "–"
+
+
+@admin.register(BotSignal)
+class BotSignalAdmin(AboutSomething):
+    """Signs of machines; they tell, and never block."""
+
+    recorded = False
+    list_display = ("at", "what", "about")
+    list_filter = (RecentRowsFilter, "kind")
+    fields = readonly_fields = ("at", "what", "about")

@@ -1,0 +1,58 @@
+"""What the kinds of letters are called at the desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from config.foundation import outbox
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+KINDS: dict[str, StrOrPromise] = {
+    "booking.code": _("Code to confirm the address"),
+    "booking.confirmation": _("Confirmation of the appointment"),
+    "booking.link": _("Link to the appointment"),
+    "booking.reminder": _("Reminder of the appointment"),
+    "booking.second": _("Notice of a second booking attempt"),
+    "booking.cancellation": _("Cancellation"),
+    "booking.displacement": _("Appointment lost to a closure"),
+    "booking.offer": _("Offer of an appointment"),
+    "booking.text_code": _("SMS with the code to confirm the number"),
+    "booking.text_reminder": _("Reminder by SMS"),
+    "booking.text_called_off": _("Cancellation by SMS"),
+    "booking.text_invitation": _("Invitation by SMS"),
+    "booking.invitation": _("Invitation to choose an appointment"),
+    "booking.invitation_reminder": _("Reminder of the invitation"),
+    "booking.invitation_last_call": _("Last call before the end of the invitation"),
+    "booking.invitation_over": _("End of the invitation"),
+    "booking.waiting_joined": _("Place on the waiting list"),
+    "booking.waiting_ended": _("End of the place on the waiting list"),
+    "applications.code": _("Code for an online application"),
+    "applications.receipt": _("Receipt of an online application"),
+    "pickup_ready": _("Document ready to be collected"),
+    "pickup_reminder": _("Reminder to collect the document"),
+    "pickup_expired": _("Time to collect is over"),
+    "pickup_withdrawn": _("Document no longer in the box"),
+}
+FAILURES: dict[str, StrOrPromise] = {
+    "too late": _("not sent before its end"),
+    "number refused": _("the number was refused"),
+    outbox.UNANSWERED: _("perhaps delivered: the mail server did not answer"),
+    outbox.RELAY_FAILED: _("the mail server could not be reached"),
+    outbox.GATEWAY_FAILED: _("the service for short messages could not be reached"),
+}
+
+
+def kind_in_words(kind: str) -> str:
+    """As staff call it; a kind of an older release keeps its name."""
+    return str(KINDS.get(kind, kind))
+
+
+def failure_in_words(failure: str) -> str:
+    """Why it was not sent; what a mail server answered stays as it was."""
+    if failure.startswith(outbox.BROKEN):
+        return str(_("the text could not be written; please tell whoever runs the system"))
+    return str(FAILURES.get(failure, failure))

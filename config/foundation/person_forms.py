@@ -1,0 +1,81 @@
+"""What people type about themselves, in every form that asks for it in the same words."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from config.foundation.dates import BirthDateField, check_birth_date
+from config.foundation.persons import NameField
+from config.foundation.typed_text import digits_of
+
+
+class NameForm(forms.Form):
+    """The name, as in the document."""
+
+    family_name = NameField(
+        label=_("Family name"),
+        help_text=_(
+            "Exactly as in your residence document. If you have only one name, enter it here."
+        ),
+        error_messages={"required": _("Please enter the name as in your document.")},
+    )
+    given_names = NameField(
+        label=_("Given names"),
+        required=False,
+        help_text=_("Exactly as in your residence document."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, usual in (("family_name", "family-name"), ("given_names", "given-name")):
+            attrs = {"autocomplete": usual, "autocapitalize": "words", "spellcheck": "false"}
+            self.fields[name].widget.attrs |= attrs
+
+
+class PersonForm(NameForm):
+    """Name and date of birth."""
+
+    birth_date = BirthDateField(
+        label=_("Date of birth"),
+        help_text=_(
+            "For example 12.05.1985. If your document shows only the year, enter the year."
+        ),
+        error_messages={"required": _("Please enter the date of birth.")},
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_birth_date(self) -> str:
+        """Refuses a date of birth in the future or long before anybody alive."""
+        stored: str = self.cleaned_data["birth_date"]
+        check_birth_date(stored, today=self.today)
+        return stored
+
+
+class CodeForm(forms.Form):
+    """The six digits from the letter, with spaces or in Arabic digits if people like."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        help_text=_("The code is in our e-mail. It has six digits."),
+        error_messages={"required": _("Please enter the code from the e-mail.")},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "dir": "ltr"}
+        ),
+    )
+
+    def clean_code(self) -> str:
+        """The six digits alone."""
+        text = digits_of(self.cleaned_data["code"])
+        if not re.fullmatch(r"\d{6}", text, re.ASCII):
+            raise ValidationError(_("The code has six digits. Please check it."), code="form")
+        return text

@@ -1,0 +1,362 @@
+"""The rows of a draft: procedures, questions, papers, notes, fees and reductions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.db.models import ForeignKey, QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from config.foundation.admin_bases import Blocks, Rows, choose_only
+from config.foundation.numbers import whole_number
+from config.foundation.optimistic_lock import OptimisticLockAdmin, OptimisticLockInline
+from config.foundation.texts import TextsFormField
+from documents.admin.condition_field import ConditionField
+from documents.admin.draft_choices import Drafts
+from documents.admin.draft_form import DraftForm
+from documents.admin.fields import DistanceField, FeesField, NamedField, PercentField
+from documents.admin.groups_field import GroupsField
+from documents.models import (
+    CatalogueVersion,
+    Charge,
+    Fee,
+    Note,
+    Option,
+    Procedure,
+    Question,
+    Reduction,
+    Requirement,
+    TextsField,
+)
+
+if TYPE_CHECKING:  # Django's own class knows its models only to the type checker
+    FormSet = forms.BaseInlineFormSet[Any, Any, Any]
+else:
+    FormSet = forms.BaseInlineFormSet
+
+# Columns that hold keys, and the fields that choose by titles instead.
+FIELDS: dict[str, Callable[..., forms.Field]] = {
+    "condition": ConditionField,
+    "groups": GroupsField,
+    "codes": FeesField,
+    "not_codes": FeesField,
+    "ask_codes": FeesField,
+    "counts_from": partial(NamedField, offered=Drafts.days, empty=_("no day")),
+    "offset": DistanceField,
+    "see": partial(NamedField, offered=Drafts.pages, empty=_("no page")),
+    "share": PercentField,
+}
+HELP: dict[str, Any] = {
+    "condition": _("Nothing ticked: for everybody. Changes to a part are told here once saved."),
+    "groups": _("Headings among the answers of a list. No group: all answers in a row."),
+    "counts_from": _("For a deadline: the question that asks for the day."),
+    "offset": _("How long before or after that day; empty: nothing is counted."),
+    "see": _("Another page of the catalogue to which this leads."),
+    "share": _("In percent of the fee: 0 for nothing, 50 for half."),
+    "position": _("Place in the list; the smallest number stands first."),
+}
+# In one line; every other text may have several.
+TITLES = {"title", "label"}
+# What only the procedure of a row can offer.
+OF_PROCEDURE = ("condition", "counts_from", "offset", "see")
+
+
+class WithDrafts:
+    """An admin class whose conditions are sentences in its lists, and whose fields have words."""
+
+    drafts: Drafts
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows; the sentences about them share what the facts mean."""
+        self.drafts = Drafts()
+        # the frame's own class comes after this one
+        found: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]
+        return found
+
+    @admin.display(description=_("for whom"))
+    def for_whom(self, row: Any) -> str:
+        """The condition as a sentence."""
+        return self.drafts.tell(row.condition)
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Texts in their languages, keys by what they mean."""
+        if isinstance(db_field, TextsField):
+            lines = db_field.name not in TITLES
+            kwargs["form_class"] = partial(TextsFormField, lines=lines)
+        elif db_field.name in FIELDS:
+            kwargs["form_class"] = FIELDS[db_field.name]
+        elif isinstance(db_field, models.URLField):
+            kwargs["assume_scheme"] = "https"
+        if db_field.name in HELP:
+            kwargs["help_text"] = HELP[db_field.name]
+        found = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        return choose_only(found)
+
+
+class DraftAdmin(WithDrafts, OptimisticLockAdmin):
+    """Rows exist only in drafts, so everything here can be edited."""
+
+    form = DraftForm
+    ordering = ["position", "pk"]
+    parent: ClassVar[str] = "version"
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Keys belong to the program; what the procedure offers waits until it is known."""
+        return ["slug", *(OF_PROCEDURE if self._waits(request, obj) else ())]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Where the row belongs comes first."""
+        names = [name for name in super().get_fields(request, obj) if name != self.parent]
+        return [self.parent, *names]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A row stays where it is."""
+        return [self.parent, *self.readonly_fields] if obj else self.readonly_fields
+
+    def get_form(self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """A form that offers what is around the row."""
+        form = super().get_form(request, obj, *args, **kwargs)
+        drafts = self._parent_of(request, obj)
+        waits = obj is None and self.parent == "procedure" and not drafts.procedure
+        if waits and self.parent in form.base_fields:
+            form.base_fields[self.parent].help_text = _(
+                "For whom, deadlines and other pages follow once this is saved."
+            )
+        for name, field in form.base_fields.items():
+            if hasattr(field, "offer"):
+                field.offer(drafts, getattr(obj, name, None))
+        return form
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        """On to what has waited, or back to the procedure."""
+        if self.parent in request.GET or self.parent == "version":
+            return self.response_post_save_change(request, obj)
+        return redirect(f"admin:documents_{self.opts.model_name}_change", obj.pk)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        """Back to the procedure of the row."""
+        if self.parent == "procedure":
+            return redirect("admin:documents_procedure_change", obj.procedure_id)
+        return super().response_post_save_change(request, obj)
+
+    def _waits(self, request: HttpRequest, obj: Any) -> bool:
+        return self.parent == "procedure" and not self._parent_of(request, obj).procedure
+
+    def _parent_of(self, request: HttpRequest, obj: Any) -> Drafts:
+        if obj:
+            return Drafts.around(obj)
+        column = self.model._meta.get_field(self.parent)
+        told = whole_number(request.POST.get(self.parent) or request.GET.get(self.parent, ""))
+        parents: Any = column.related_model._default_manager
+        parent = parents.filter(pk=told).first() if told is not None else None
+        return Drafts.around(self.model(**{self.parent: parent}) if parent else None)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> Any:
+        """A new row belongs to the newest draft, unless told otherwise."""
+        draft = CatalogueVersion.objects.drafts().order_by("-pk").first()
+        return {"version": draft, **super().get_changeform_initial_data(request)}
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """A new row belongs to a draft."""
+        if db_field.name == "version":
+            kwargs["queryset"] = CatalogueVersion.objects.drafts()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class LabelledRows(FormSet):
+    """Rows of a table whose inputs have their column's name for whoever can't see it."""
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        """Names each input, the one that deletes as well."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            if not field.widget.is_hidden:
+                field.widget.attrs.setdefault("aria-label", str(field.label))
+
+
+class PartInline(WithDrafts, OptimisticLockInline, Rows):
+    """The order of the rows, and the way to each; a new one has its own page."""
+
+    extra = 0
+    formset = LabelledRows
+    fields = ["position", "row_name", "for_whom"]
+    readonly_fields = ["row_name", "for_whom"]
+
+    @admin.display(description=_("title"))
+    def row_name(self, row: Any) -> SafeString:
+        """The title, as the way to its page."""
+        address = reverse(f"admin:documents_{row._meta.model_name}_change", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', address, self.title_of(row))
+
+    def title_of(self, row: Any) -> str:
+        """What the row is called."""
+        return str(row)
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """A new row needs its texts and so its own page."""
+        return False
+
+
+class RequirementInline(PartInline):
+    """The papers of a procedure."""
+
+    model = Requirement
+
+
+class NoteInline(PartInline):
+    """The notes of a procedure."""
+
+    model = Note
+
+
+class QuestionInline(PartInline):
+    """The questions of a procedure."""
+
+    model = Question
+    fields = ["position", "row_name", "kind"]
+    readonly_fields = ["row_name"]
+
+
+class ChargeInline(PartInline):
+    """The fees of a procedure."""
+
+    model = Charge
+    fields = ["position", "row_name", "for_whom", "certain"]
+
+    def title_of(self, row: Charge) -> str:
+        """The fee that it is about."""
+        return self.drafts.fee_of(row)
+
+
+class OptionInline(WithDrafts, OptimisticLockInline, Blocks):
+    """The answers to a question."""
+
+    model = Option
+    form = DraftForm
+    extra = 0
+    exclude = ["fact"]
+
+
+@admin.register(Procedure)
+class ProcedureAdmin(DraftAdmin):
+    """A procedure of a draft."""
+
+    change_form_template = "admin/documents/procedure/change_form.html"
+    list_display = ["__str__", "kind", "version"]
+    list_filter = ["version", "kind"]
+    list_select_related = ["version"]
+    inlines = [QuestionInline, RequirementInline, NoteInline, ChargeInline]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """What stands in a procedure once there is one."""
+        return self.inlines if obj else []
+
+
+@admin.register(Requirement)
+class RequirementAdmin(DraftAdmin):
+    """A paper."""
+
+    parent = "procedure"
+    list_display = ["__str__", "for_whom", "procedure"]
+    ordering = ["procedure__version", "procedure__position", "position", "pk"]
+    list_filter = ["procedure__version", "procedure"]
+    list_select_related = ["procedure"]
+
+
+@admin.register(Note)
+class NoteAdmin(RequirementAdmin):
+    """A note."""
+
+    list_display = ["__str__", "kind", "for_whom", "procedure"]
+
+
+@admin.register(Charge)
+class ChargeAdmin(RequirementAdmin):
+    """A fee that a procedure may cost."""
+
+    list_display = ["fee", "for_whom", "certain", "procedure"]
+
+    @admin.display(description=_("fee"))
+    def fee(self, row: Charge) -> str:
+        """By its title."""
+        return self.drafts.fee_of(row)
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """The fee is chosen among those that have an amount."""
+        if db_field.name == "code":
+            kwargs["form_class"] = partial(NamedField, offered=Drafts.fees)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+@admin.register(Question)
+class QuestionAdmin(RequirementAdmin):
+    """A question with its answers."""
+
+    list_display = ["__str__", "kind", "procedure"]
+    inlines = [OptionInline]
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Answers are grouped once they are there."""
+        return [*super().get_exclude(request, obj), *([] if obj else ["groups"])]
+
+
+@admin.register(Fee)
+class FeeAdmin(DraftAdmin):
+    """An amount."""
+
+    list_display = ["__str__", "euros", "valid_from", "valid_until", "version"]
+    list_filter = ["version", "kind"]
+    list_select_related = ["version"]
+
+    @admin.display(description=_("amount in euros"), ordering="amount")
+    def euros(self, row: Fee) -> str:
+        """As money is written: 11.208,00."""
+        return number_format(row.amount, decimal_pos=2, force_grouping=True)
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Which fee it is about is chosen once."""
+        return ["code"] if obj else []
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """A new fee, or another amount of one that is there."""
+        if db_field.name == "code":
+            offered = partial(NamedField, offered=Drafts.fees, empty=_("a new fee"))
+            help_text = _("A fee with an amount gets another one here, valid from a day.")
+            kwargs |= {"form_class": offered, "required": False}
+            kwargs |= {"label": _("amount of"), "help_text": help_text}
+        if db_field.name == "amount":
+            kwargs["localize"] = True
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+@admin.register(Reduction)
+class ReductionAdmin(DraftAdmin):
+    """Who pays less."""
+
+    list_display = ["__str__", "percent", "version"]
+    list_filter = ["version"]
+    list_select_related = ["version"]
+
+    @admin.display(description=_("share to pay"), ordering="share")
+    def percent(self, row: Reduction) -> str:
+        """In percent."""
+        return f"{row.share * 100:.0f} %"

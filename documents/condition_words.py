@@ -1,0 +1,77 @@
+"""A condition as a sentence: "not for: document lost"."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from documents.catalogue_types import GERMAN
+from documents.checklist import condition_problem, offset_parts
+
+
+def condition_in_words(condition: Any, facts: Mapping[str, str]) -> str:
+    """For whom something is, with `facts` as people know them."""
+    if condition is None or condition == "":
+        return _("for everybody")
+    if condition_problem(condition):
+        return _("this condition is not understood")
+    if isinstance(condition, Mapping) and "not" in condition:
+        return _("not for: %s") % _phrase(condition["not"], facts, inside=False)
+    return _("only for: %s") % _phrase(condition, facts, inside=False)
+
+
+def facts_of(content: Mapping[str, Any]) -> dict[str, str]:
+    """Every fact of a catalogue's document, named by the answer that means it."""
+    return named(
+        (option["fact"], option["label"], question["title"])
+        for procedure in content["procedures"]
+        for question in procedure.get("questions", [])
+        for option in question.get("options", [])
+    )
+
+
+def named(options: Iterable[tuple[str, Mapping[str, str], Mapping[str, str]]]) -> dict[str, str]:
+    """The facts of (fact, answer, question) by their German answer, with the question where that
+    alone does not tell: "Are you employed?: No".
+    """
+    rows = [(fact, german(answer) or fact, german(question)) for fact, answer, question in options]
+    often = Counter(answer for _fact, answer, _question in dict.fromkeys(rows))
+    return {
+        fact: f"„{question} {answer}“" if often[answer] > 1 else f"„{answer}“"
+        for fact, answer, question in rows
+    }
+
+
+def distance_in_words(offset: str | None) -> str:
+    """ "8 weeks before this day" for "-8 weeks"."""
+    found = offset_parts(offset or "")
+    if found is None:
+        return "–"
+    side, number, unit = found
+    n = int(number)
+    length = {
+        "days": ngettext("%d day", "%d days", n),
+        "weeks": ngettext("%d week", "%d weeks", n),
+        "months": ngettext("%d month", "%d months", n),
+    }[unit] % n
+    return (_("%s before this day") if side == "-" else _("%s after this day")) % length
+
+
+def german(text: Any) -> str:
+    """The German of a text; "" for what is none."""
+    return str(text.get(GERMAN, "")) if isinstance(text, Mapping) else ""
+
+
+def _phrase(condition: Any, facts: Mapping[str, str], *, inside: bool = True) -> str:
+    if isinstance(condition, str):
+        return facts.get(condition) or _("an answer that is no longer there")
+    ((word, part),) = condition.items()
+    if word == "not":
+        return _("not %s") % _phrase(part, facts)
+    between = _(" and ") if word == "all" else _(" or ")
+    joined = between.join(_phrase(one, facts) for one in part)
+    return f"({joined})" if inside and len(part) > 1 else joined

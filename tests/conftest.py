@@ -24,6 +24,7 @@ from config.foundation.office import Office, forget_memory
 from documents import yaml_files
 from documents.management.commands import load_catalogue
 from documents.validation import read
+from tests import offices
 from tests.once import is_needed_once
 from tests.randomness import SEED
 
@@ -128,16 +129,24 @@ def _begin_with_longest(items: list[pytest.Item]) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """What only a run on the second database asks for."""
+    """What a run on the second database asks for, and one for another office."""
     parser.addoption(
         "--database-only",
         action="store_true",
         help="leave out what is the same on every database (it ran on SQLite)",
     )
+    parser.addoption(
+        "--office",
+        type=Path,
+        default=offices.MAGDEBURG,
+        metavar="FILE",
+        help="the office file that the tests run for",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keeps account of the whole run."""
+    """Keeps account of the whole run, and knows the office that it is for."""
+    offices.chosen = config.getoption("office", default=offices.MAGDEBURG)
     config.pluginmanager.register(Account())
 
 
@@ -176,8 +185,8 @@ def catalogue_is_read_once() -> Iterator[None]:
 
 @pytest.fixture
 def office(db: None) -> Office:
-    """Magdeburg, loaded from its own file."""
-    call_command("load_office", "config/offices/magdeburg.yaml", verbosity=0)
+    """Magdeburg, or the office of `--office`, loaded from its own file."""
+    call_command("load_office", offices.chosen, verbosity=0)
     return Office.objects.get()
 
 

@@ -14,6 +14,8 @@ from booking.models import (
     Appointment,
     AppointmentEvent,
     Counter,
+    Invitation,
+    Quota,
     ServiceWindow,
     Slot,
     WaitingEntry,
@@ -22,6 +24,7 @@ from booking.states import NeedByKind, Status
 from config.foundation.office import CounterGroup, Office, ServiceStatus
 from config.foundation.persons import canonical_email, digest, person_key
 from config.foundation.staff import Staff
+from tests import offices
 
 # A Monday morning at 08:00 in Magdeburg; Tuesday and Thursday are open, the week after is not.
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
@@ -62,16 +65,22 @@ class RowFactory(DjangoModelFactory[Row]):
         def reset_sequence(cls, value: int | None = None, force: bool = False) -> None: ...
 
 
+def _fact(name: str, at_magdeburg: object) -> Any:
+    return factory.LazyFunction(lambda: offices.fact(name, at_magdeburg))
+
+
 class OfficeFactory(RowFactory[Office]):
     class Meta:
         model = Office
         django_get_or_create = ("slug",)
 
-    slug = "magdeburg"
-    name = {"de": "Ausländerbehörde Magdeburg", "en": "Immigration office Magdeburg"}
-    city = "Magdeburg"
-    state = "ST"
-    visitor_address = "Neustädter Höfe\nLübecker Str. 53-63\nHaus 1\n39124 Magdeburg"
+    slug = _fact("slug", "magdeburg")
+    name = _fact("name", {"de": "Ausländerbehörde Magdeburg", "en": "Immigration office Magdeburg"})
+    city = _fact("city", "Magdeburg")
+    state = _fact("state", "ST")
+    visitor_address = _fact(
+        "visitor_address", "Neustädter Höfe\nLübecker Str. 53-63\nHaus 1\n39124 Magdeburg"
+    )
 
 
 class ServiceStatusFactory(RowFactory[ServiceStatus]):
@@ -102,7 +111,7 @@ class CounterFactory(RowFactory[Counter]):
         django_get_or_create = ("slug",)
 
     slug = "1"
-    name = {"de": "Schalter 1"}
+    name = {"de": "Notfallschalter 1", "en": "Emergency counter 1"}
     group = factory.SubFactory(CounterGroupFactory)
 
 
@@ -115,6 +124,16 @@ class ServiceWindowFactory(RowFactory[ServiceWindow]):
     opens = time(9)
     closes = time(11)
     valid_from = date(2023, 7, 13)
+
+
+class QuotaFactory(RowFactory[Quota]):
+    class Meta:
+        model = Quota
+        django_get_or_create = ("slug",)
+
+    slug = "permits"
+    name = {"de": "Aufenthaltstitel", "en": "Residence titles"}
+    slot_minutes = 20
 
 
 class SlotFactory(RowFactory[Slot]):
@@ -151,6 +170,29 @@ class ApplicantFactory(RowFactory[Applicant]):
 
     class Params:
         unverified = factory.Trait(verified_at=None)
+
+
+class InvitationFactory(RowFactory[Invitation]):
+    """An open invitation, without its person."""
+
+    class Meta:
+        model = Invitation
+
+    reference = factory.Sequence(lambda n: f"INVT-{n:04}")
+    quota = factory.SubFactory(QuotaFactory)
+    issued_at = MONDAY
+    valid_until = MONDAY + timedelta(days=14)
+
+
+class InvitedFactory(ApplicantFactory):
+    """Somebody with an open invitation."""
+
+    invitation = factory.SubFactory(
+        InvitationFactory, person_key=factory.SelfAttribute("..person_key")
+    )
+    situation = factory.LazyFunction(dict)
+    unverified = True
+    waived_at = MONDAY
 
 
 class WaitingEntryFactory(RowFactory[WaitingEntry]):

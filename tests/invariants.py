@@ -7,7 +7,7 @@ from importlib import import_module
 
 from django.utils import timezone
 
-from config.management.commands.check_invariants import invariants
+from config.operations.invariants import invariants
 
 
 def broken_invariants(now: datetime, *, app: str = "") -> dict[str, list[str]]:

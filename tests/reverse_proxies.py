@@ -50,9 +50,18 @@ class ReverseProxy:
 
 @contextmanager
 def caddy(
-    program: Path, home: Path, *, web: list[str], health_port: int, file: Path | None = None
+    program: Path,
+    home: Path,
+    *,
+    web: list[str],
+    health_port: int,
+    file: Path | None = None,
+    **settings: str,
 ) -> Iterator[ReverseProxy]:
-    """Caddy with the shipped file before the `web` processes ("127.0.0.1:8000")."""
+    """Caddy with the shipped file before the `web` processes ("127.0.0.1:8000").
+
+    `settings` are others of its environment; in SITE the port stands for {port}.
+    """
     port = free_port()
     environment = {
         **os.environ,
@@ -62,21 +71,23 @@ def caddy(
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home),
         "XDG_DATA_HOME": str(home),
+        **{name: value.format(port=port) for name, value in settings.items()},
     }
     line = [program, "run", "--adapter", "caddyfile", "--config", file or shipped_file(program)]
     with _running(line, environment, home / "caddy.log") as process:
         yield ReverseProxy(port, process, home / "caddy.log")
 
 
-def documented_nginx(port: int, web: str, folder: Path) -> str:
-    """A whole nginx.conf around what docs/operations.md shows, on loopback and without TLS."""
-    text = (ROOT / "docs" / "operations.md").read_text()
-    (block,) = re.findall(r"^    upstream soforttermin.*?^    }\n(?=\n\S)", text, re.M | re.S)
+def shipped_nginx(port: int, web: list[str], folder: Path) -> str:
+    """A whole nginx.conf around config/deploy/nginx.conf, on loopback and without TLS."""
+    block = (ROOT / "config" / "deploy" / "nginx.conf").read_text()
+    block, plain = re.subn(r"server \{\n    listen 80;.*?^}\n", "", block, flags=re.M | re.S)
     block, listens = re.subn(r"listen 443 ssl;", f"listen 127.0.0.1:{port};", block)
-    block, servers = re.subn(r"server 127\.0\.0\.1:8000\b", f"server {web}", block)
-    assert (listens, servers) == (1, 1)
-    block = re.sub(r"^.*ssl_certificate.*$", "", block, flags=re.M)
-    block = block.replace("/var/log/nginx", str(folder))
+    servers = "".join(f"    server {address} max_fails=0;\n" for address in web)
+    block, upstreams = re.subn(r"(    server 127\.0\.0\.\d:8000 max_fails=0;\n)+", servers, block)
+    assert (plain, listens, upstreams) == (1, 1, 1)
+    block = re.sub(r"^.*(ssl_|listen \[).*$", "", block, flags=re.M)
+    block = block.replace("/var/log/soforttermin", str(folder))
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -90,11 +101,11 @@ def documented_nginx(port: int, web: str, folder: Path) -> str:
 
 
 @contextmanager
-def nginx(program: Path, home: Path, *, web: str) -> Iterator[ReverseProxy]:
-    """nginx as docs/operations.md shows it, before the `web` processes."""
+def nginx(program: Path, home: Path, *, web: list[str]) -> Iterator[ReverseProxy]:
+    """nginx with the shipped site before the `web` processes."""
     port = free_port()
     conf = home / "nginx.conf"
-    conf.write_text(documented_nginx(port, web, home))
+    conf.write_text(shipped_nginx(port, web, home))
     line = [program, "-p", home, "-c", conf, "-e", home / "start.log"]
     with _running(line, dict(os.environ), home / "nginx.log") as process:
         yield ReverseProxy(port, process, home / "nginx.log")

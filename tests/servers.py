@@ -99,9 +99,9 @@ class Postgres:
         """The process id of the running server."""
         return int((self.data / "postmaster.pid").read_text().split()[0])
 
-    def start(self) -> None:
+    def start(self, **changed: str) -> None:
         """Starts the server and waits until it answers."""
-        options = [f"-c {name}={value}" for name, value in POSTGRES_OPTIONS.items()]
+        options = [f"-c {name}={value}" for name, value in {**POSTGRES_OPTIONS, **changed}.items()]
         options += ["-c listen_addresses=127.0.0.1", f"-c port={self.port}"]
         options += [f"-c unix_socket_directories={self.data}"]
         self._run("pg_ctl", "-w", "-l", str(self.data / "log"), "-o", " ".join(options), "start")
@@ -113,13 +113,13 @@ class Postgres:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """A running PostgreSQL that is gone afterwards, with everything it kept."""
+def postgres(**changed: str) -> Iterator[Postgres]:
+    """A running PostgreSQL that is gone afterwards, with everything it kept; `changed` settings."""
     # in /tmp, because the path of a socket has 107 bytes at most
     home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     try:
         server = Postgres(home)
-        server.start()
+        server.start(**changed)
         try:
             yield server
         finally:

@@ -19,6 +19,16 @@ PLANTED = [
     ("Inside booking", "booking/charts.py", "from booking.views import manage"),
     ("Inside booking", "booking/models/slots.py", "from booking.actions import slots"),
     ("Inside documents", "documents/checklist.py", "from documents import models"),
+    (
+        "Inside documents.applications",
+        "documents/applications/states.py",
+        "from documents.applications import models",
+    ),
+    (
+        "The converter knows neither",
+        "documents/applications/converter/kinds.py",
+        "from django.utils import timezone",
+    ),
     ("Inside pickup_box", "pickup_box/models/box.py", "from pickup_box import transitions"),
     ("Inside eligibility", "eligibility/rules.py", "from eligibility import labels"),
     ("Rules are plain Python", "booking/windows.py", "from django.utils import timezone"),

@@ -22,7 +22,10 @@ from config.celery import app
 from config.foundation.staff import Staff
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = ("config", "config.foundation", "booking", "eligibility", "documents", "pickup_box")
+OURS = (
+    *("config", "config.foundation", "booking", "eligibility", "documents", "pickup_box"),
+    "documents.applications",
+)
 SOURCE = [
     path
     for folder in ("config", "booking", "eligibility", "documents", "pickup_box")
@@ -95,7 +98,7 @@ def test_every_template_is_used() -> None:
         name = path.relative_to(folder).as_posix()
         if BY_CONVENTION.fullmatch(name) or name in REPLACED:
             continue
-        # a name may be put together: f"booking/mail/{kind}.txt"
+        # a name may be put together: f"pickup_box/mail/{kind}.txt"
         made = name[: name.rfind("/") + 1] + "{"
         if not any(name in text or made in text for at, text in texts.items() if at != path):
             unused.append(name)

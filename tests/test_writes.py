@@ -14,9 +14,9 @@ pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("config", "booking", "eligibility", "documents", "pickup_box")
 # The models whose status has a table of steps, and their tables. A box has a status without one.
-MODELS = {"Appointment", "WaitingEntry", "Deposit"}
+MODELS = {"Appointment", "WaitingEntry", "Deposit", "Application"}
 RAW = re.compile(
-    r"\b(update|into)\s+[\"'`]?(booking_appointment|booking_waitingentry|pickup_box_deposit)\b",
+    r"\b(update|into)\s+[\"'`]?(booking_appointment|booking_waitingentry|pickup_box_deposit|applications_application)\b",
     re.IGNORECASE,
 )
 OTHER_MODELS = {"Box"}
@@ -30,9 +30,11 @@ WRITES_A_STATUS = {
     "booking/actions/transitions.py:transition": "the steps of an appointment",
     "booking/actions/transitions.py:transition_waiting_entries": "the steps of a waiting entry",
     "pickup_box/transitions.py:transition": "the steps of a deposit",
+    "documents/applications/transitions.py:transition": "the steps of an application",
     "booking/actions/holds.py:new_appointment": "a new row has no state before; records its event",
     "booking/actions/holds.py:_take": "creates: held by its person",
     "booking/actions/offers.py:offer": "creates: offered by the office",
+    "booking/actions/invitations.py:_invite_to_time": "creates: booked by the office's invitation",
     "booking/actions/desk.py:_book_by_phone": "creates: booked on the phone, without a hold",
     "booking/actions/desk.py:_fill_no_show_slot": "creates: who stands in is here already",
     "booking/admin/appointment_summary.py:last_step": "no row: the words of a sentence",

@@ -21,7 +21,7 @@ from tests.bench import machine
 from tests.servers import Postgres, postgres
 
 QUICK = ("pages", "flow", "weights", "race_500")
-PARTS = (*QUICK, "race_5000", "growth")
+PARTS = (*QUICK, "race_5000", "growth", "kept")
 MORE = ("growth_million",)
 
 
@@ -90,7 +90,7 @@ def running() -> Iterator[Bench]:
 
 def measure(part: str, bench: Bench) -> dict[str, Any]:
     """The figures of one part."""
-    from tests.bench import growth, races, rates, weights
+    from tests.bench import growth, kept, races, rates, weights
 
     web, small, small_url = bench.web, bench.small, bench.small_url
     ways: dict[str, Callable[[], dict[str, Any]]] = {
@@ -100,6 +100,7 @@ def measure(part: str, bench: Bench) -> dict[str, Any]:
         "race_500": lambda: {"race_500": races.race(web, small, small_url, 500, 0)},
         "race_5000": lambda: {"race_5000": races.race(web, small, small_url, 5000, 30)},
         "growth": lambda: growth.growth(bench.server),
+        "kept": lambda: kept.kept(bench.server),
         "growth_million": lambda: growth.million(bench.server),
     }
     return ways[part]()
@@ -116,9 +117,9 @@ def main() -> int:
     options.out.parent.mkdir(exist_ok=True)
     with running() as bench:
         for part in options.parts or (QUICK if options.quick else PARTS):
-            kept = json.loads(options.out.read_text()) if options.out.exists() else {}
-            kept |= measure(part, bench)
-            options.out.write_text(json.dumps(kept, indent=2) + "\n")
+            figures = json.loads(options.out.read_text()) if options.out.exists() else {}
+            figures |= measure(part, bench)
+            options.out.write_text(json.dumps(figures, indent=2) + "\n")
     if options.chart:
         from tests.bench.chart import draw
 

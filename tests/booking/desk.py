@@ -31,6 +31,13 @@ def signed_in(role: str = "caseworker", **columns: object) -> Client:
     return client
 
 
+def caseworker(**columns: object) -> Staff:
+    """Somebody who may act for people."""
+    person: Staff = StaffFactory(language="en", **columns)
+    person.groups.add(Group.objects.get(name="caseworker"))
+    return person
+
+
 def revision_of(client: Client, page: str) -> dict[str, str]:
     """The hidden revision that the change page of a row shows."""
     form = client.get(page).context["adminform"].form

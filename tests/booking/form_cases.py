@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
-from booking.models.applicants import Token, mint_token
+from booking.models.applicants import Token, mint_phone_code, mint_token
 from config.foundation.outbox import Notification
+from tests.booking.phones import MOBILE
 from tests.booking.visitors import DETAILS, Visitor
 from tests.factories import MONDAY, AppointmentFactory, SlotFactory
 
@@ -54,6 +55,15 @@ def _code(visitor: Visitor) -> dict[str, str]:
     return {"code": visitor.code()}
 
 
+def wants_texts(visitor: Visitor) -> None:
+    visitor.books()
+    Applicant.objects.update(text_me=True, phone=MOBILE)
+
+
+def _phone_code(visitor: Visitor) -> dict[str, str]:
+    return {"code": mint_phone_code(Applicant.objects.get(), now=MONDAY)}
+
+
 def _slot(path: str) -> Data:
     return lambda visitor: {"slot": visitor.slots(path)[-1]}
 
@@ -88,6 +98,9 @@ FORMS = {
     "manage/resend/": Form(comes=Visitor.books),
     "manage/language/": Form(comes=Visitor.books, data=lambda _: {"language": "uk"}),
     "manage/mistake/": Form(comes=Visitor.books),
+    "manage/sms-code/": Form(comes=wants_texts),
+    "manage/sms-confirm/": Form(comes=wants_texts, data=_phone_code),
+    "manage/sms-stop/": Form(comes=wants_texts),
     "rebook/": Form(comes=Visitor.books, data=_slot("rebook/")),
     "waiting/": Form(comes=would_join),
     "waiting/leave/": Form(comes=waits),
@@ -98,13 +111,25 @@ FORMS = {
     "end/": Form(comes=Visitor.holds, page="review/"),
 }
 
+# Online applications are closed here; their forms name one: tests/documents/applications.
+APPLICATIONS = (
+    *("<slug>/questions/", "contact/", "end/", "review/", "verify/", "verify/resend/"),
+    *("papers/<number>/", "papers/<number>/absent/"),
+    *("papers/<number>/order/", "papers/<number>/remove/"),
+)
+
 # Whatever else is sent by POST, and why it names no row.
 OTHERS = {
+    **{f"apply/{address}": "names its application, with its version" for address in APPLICATIONS},
+    "invitation/": "opens what a number and a date of birth prove, and changes nothing",
     "manage/": "opens what a reference and a date of birth prove, and changes nothing",
     "check/": "answers of this visit, kept with nobody",
     "check/<category>/": "answers of this visit, kept with nobody",
     "documents/<slug>/": "answers that become an address, kept nowhere",
+    "documents/<slug>/step/<number>/<code>/": "one of them",
+    "documents/<slug>/change/<number>/<code>/": "one of them",
     "box/<slug>/": "names its document by three things that are typed each time",
+    "box/<slug>/counter/": "the same three things",
     "box/<slug>/old-document/": "the next press at the one screen after those three things",
     "box/<slug>/finish/": "forgets the visit",
     "box/<slug>/call/": "the same call once in five minutes",

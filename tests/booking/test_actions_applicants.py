@@ -9,7 +9,8 @@ import pytest
 from django.db.models import F
 
 from booking import actions
-from booking.actions.applicants import applicant_of_link, forget_applicant
+from booking.actions.applicants import applicant_of_link
+from booking.actions.erasure import forget_applicant
 from booking.actions.refusals import (
     AlreadyBooked,
     NotEligible,

@@ -41,8 +41,11 @@ def test_book_confirms_and_promises_one_letter(held: Appointment, now: datetime)
 
     held.refresh_from_db()
     assert (held.status, held.held_until, held.free_from) == (Status.BOOKED, None, None)
-    letter = Notification.objects.get()
-    assert (letter.kind, letter.subject) == ("booking.confirmation", held.subject)
+    letters = Notification.objects.order_by("due_at").values_list("kind", "subject")
+    assert list(letters) == [
+        ("booking.confirmation", held.subject),
+        ("booking.reminder", held.subject),
+    ]
 
 
 @pytest.mark.parametrize("swept", [False, True])
@@ -72,7 +75,7 @@ def test_book_from_a_stale_copy_is_a_quiet_success(held: Appointment, now: datet
     twin = Appointment.objects.select_related("applicant").get(pk=held.pk)
     actions.book(appointment=held, now=now)
     assert actions.book(appointment=twin, now=now).reference == held.reference
-    assert Notification.objects.count() == 1
+    assert Notification.objects.filter(kind="booking.confirmation").count() == 1
     assert held.events.filter(action="book").count() == 1
 
 

@@ -209,7 +209,8 @@ def test_book_by_phone_books_and_promises_the_letter(
 
     assert (booked.status, booked.slot, booked.category) == (Status.BOOKED, slots[1], "expired")
     assert AppointmentEvent.objects.get(appointment=booked).by == by
-    assert Notification.objects.get().kind == "booking.confirmation"
+    kinds = Notification.objects.order_by("due_at").values_list("kind", flat=True)
+    assert list(kinds) == ["booking.confirmation", "booking.reminder"]
     assert_invariants(now)
 
 

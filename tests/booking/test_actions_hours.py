@@ -36,6 +36,7 @@ def _change(
     return actions.change_hours(
         counter=counter,
         hours=list(hours),
+        quota=None,
         valid_from=NEXT_TUESDAY,
         valid_until=until,
         replace=replace,
@@ -196,6 +197,7 @@ def test_change_hours_refuses_the_past(counter: Counter) -> None:
         actions.change_hours(
             counter=counter,
             hours=[TEN_TO_TWELVE],
+            quota=None,
             valid_from=date(2026, 11, 22),
             valid_until=None,
             replace=True,

@@ -95,7 +95,7 @@ def test_refused_action_leaves_the_row_in_memory_as_it_was(
 @pytest.mark.parametrize("quarantined", [True, False])
 def test_claim_slot_refuses_what_has_begun(slots: list[Slot], quarantined: bool) -> None:
     with pytest.raises(SlotNotOpen):
-        claim_slot(slots[0].pk, now=slots[0].starts_at, quarantined=quarantined)
+        claim_slot(slots[0].pk, quota=None, now=slots[0].starts_at, quarantined=quarantined)
 
 
 def test_claim_slot_refuses_what_rests_unless_that_is_no_hindrance(
@@ -103,8 +103,8 @@ def test_claim_slot_refuses_what_rests_unless_that_is_no_hindrance(
 ) -> None:
     Slot.objects.update(bookable_from=now + timedelta(minutes=2))
     with pytest.raises(SlotNotOpen):
-        claim_slot(slots[0].pk, now=now)
-    claim_slot(slots[0].pk, now=now, quarantined=True)
+        claim_slot(slots[0].pk, quota=None, now=now)
+    claim_slot(slots[0].pk, quota=None, now=now, quarantined=True)
 
 
 def test_release_counts_only_what_it_tidied_itself(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
 
 import pytest
 import time_machine
@@ -12,8 +13,16 @@ from pytest_django import Settings
 
 from booking import actions, tasks
 from booking.actions.email_links import LETTERS_PER_HOUR
-from booking.actions.refusals import AlreadyBooked, LetterJustSent, OfferGone
-from booking.models import Appointment, Slot, WaitingEntry
+from booking.actions.prepare_notifications import prepare_offer
+from booking.actions.refusals import (
+    AlreadyBooked,
+    LetterJustSent,
+    OfferGone,
+    TransitionNotAllowed,
+)
+from booking.actions.undelivered_offers import end_undelivered_offer
+from booking.models import Appointment, Slot, Token, WaitingEntry
+from booking.notifications import rendering
 from booking.states import Status
 from config.foundation.outbox import Notification, send_due
 from tests.booking.waiting import offered_to
@@ -138,6 +147,61 @@ def test_offer_to_somebody_without_an_address_is_the_desks_to_tell(
     assert actions.end_unsent_offers(now=now + timedelta(hours=4, seconds=-1)) == 0
     assert offered_to(slot) == entry
     assert actions.end_unsent_offers(now=now + timedelta(hours=4)) == 1
+
+
+def test_offer_that_nobody_was_told_of_is_no_lapse_when_its_hour_comes(
+    slot: Slot, two: tuple[WaitingEntry, WaitingEntry]
+) -> None:
+    late = slot.starts_at - timedelta(minutes=70)
+    actions.offer_slots(now=late)
+    over = late + timedelta(minutes=10)  # an hour before the start, and before 15 minutes are over
+    assert actions.end_unsent_offers(now=over) == 0
+    assert actions.expire_due_holds(now=over) == 1
+    two[0].refresh_from_db()
+    assert (two[0].status, two[0].lapses) == ("waiting", 0)
+    passed = Appointment.objects.get(entry=two[0])
+    assert passed.status == Status.EXPIRED
+    assert passed.events.latest("pk").action == "undelivered"
+    assert actions.undelivered(now=over) == [passed]
+
+
+def test_offer_ends_once(slot: Slot, two: tuple[WaitingEntry, WaitingEntry], now: datetime) -> None:
+    actions.offer_slots(now=now)
+    offer = Appointment.objects.get()
+    end_undelivered_offer(appointment=offer, why="not sent", now=now)
+    with pytest.raises(TransitionNotAllowed):
+        end_undelivered_offer(appointment=offer, why="not sent", now=now)
+    assert offer.events.filter(action="undelivered").count() == 1
+
+
+def test_letter_of_an_exchanged_offer_names_the_deadline_that_holds(
+    slot: Slot, two: tuple[WaitingEntry, WaitingEntry], server: Script, now: datetime
+) -> None:
+    actions.offer_slots(now=now)
+    offer = Appointment.objects.get()
+    later = SlotFactory(starts_at=slot.starts_at + timedelta(minutes=10))
+    actions.swap(appointment=offer, slot_id=later.pk, now=now)  # seen on the page
+    assert offer.held_until == now + timedelta(hours=4)
+    send_due(queue=ORDINARY, now=now + timedelta(minutes=10))
+    (letter,) = server.taken
+    # 12:00 in Magdeburg, not ten minutes later
+    assert "12:00" in str(make_header(decode_header(letter["Subject"])))
+    assert Token.objects.get(purpose=Token.Purpose.OFFER).expires_at == offer.held_until
+
+
+def test_letter_of_an_offer_exchanged_while_it_is_written_names_the_deadline_that_holds(
+    slot: Slot, two: tuple[WaitingEntry, WaitingEntry], now: datetime
+) -> None:
+    actions.offer_slots(now=now)
+    offer = Appointment.objects.get()
+    letter = Notification.objects.get(kind="booking.offer")
+    later = SlotFactory(starts_at=slot.starts_at + timedelta(minutes=10))
+    attempt = prepare_offer(letter, now + timedelta(minutes=10))
+    actions.swap(appointment=offer, slot_id=later.pk, now=now)
+    assert attempt is not None
+    written = rendering.offer(letter, attempt)
+    assert written is not None
+    assert "12:00" in written.subject
 
 
 def test_refused_letter_of_an_answered_offer_changes_nothing(

@@ -20,6 +20,7 @@ __all__ = ["catalogue", "clock", "desk", "visit"]
         (APPOINTMENTS, "list", "appointment list"),
         (APPOINTMENTS + "{pk}/change/", "view", "appointment/{pk}"),
         (APPOINTMENTS + "{pk}/check-in/", "view", "appointment/{pk}"),
+        (APPOINTMENTS + "at-counter/{counter}/", "view", "appointment/{pk}"),
         ("/admin/day.pdf", "export", "appointments 2026-11-24"),
         ("/admin/booking/waitingentry/", "list", "waitingentry list"),
         ("/admin/booking/waitingentry/{waits}/change/", "view", "waitingentry/{waits}"),
@@ -33,6 +34,7 @@ def test_every_look_at_people_is_recorded(
 ) -> None:  # T-C7
     ids = {
         "pk": visit.pk,
+        "counter": visit.slot.counter_id,
         "waits": WaitingEntryFactory().pk,
         "flagged": ApplicantFactory(flagged_at=TUESDAY_NINE).pk,
     }
@@ -64,3 +66,31 @@ def test_ops_see_no_person(desk: Client, visit: Appointment) -> None:
     page = signed_in("ops").get("/admin/").content.decode()
     assert visit.applicant.full_name not in page
     assert "desk-today" not in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "booking/appointment/?person_key__startswith=a",
+        "booking/appointment/?note__isnull=0",
+        "booking/applicant/?email__startswith=a",
+        "booking/applicant/?codes__icontains=a",
+        "booking/invitation/?case_reference__startswith=4",
+        "booking/waitingentry/?applicant__email=a@example.org",
+        "pickup_box/deposit/?contact=a@example.org",
+        "pickup_box/deposit/?holder_birth_date__startswith=1985",
+        "pickup_box/deposit/?code_hashes__startswith=a",
+        "pickup_box/compartment/?deposits__contact=a@example.org",
+    ],
+)
+def test_lists_are_filtered_by_what_they_offer_and_nothing_else(desk: Client, query: str) -> None:
+    answer = desk.get(f"/admin/{query}")
+    # 302: the list without the filter
+    assert answer.status_code == 400 or answer["Location"].endswith("?e=1"), answer.status_code
+    offered = {
+        "booking/invitation/?quota__id__exact=1&state=over&o=1.2",
+        "booking/appointment/?status__exact=booked&slot__counter__id__exact=1&day=week",
+        "pickup_box/deposit/?status__exact=drafted&box__id__exact=1&q=x",
+    }
+    for each in offered:
+        assert desk.get(f"/admin/{each}").status_code == 200

@@ -6,7 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.http import QueryDict
 from django.test import Client
+from django.utils.datastructures import MultiValueDict
 
 from booking import actions
 from booking.models import Appointment, Closure, Slot, Token
@@ -14,7 +16,9 @@ from booking.models.applicants import mint_token
 from booking.notifications.rendering import displacement
 from booking.states import Status
 from config.foundation.notification_kinds import Attempt
+from config.foundation.office import Office, days_of_a_year
 from config.foundation.outbox import Notification
+from config.foundation.standard_texts import REASONS, standard_texts
 from tests.booking.desk import catalogue, clock, desk, signed_in, visit
 from tests.factories import TUESDAY_NINE, AppointmentFactory, ServiceWindowFactory, SlotFactory
 
@@ -82,8 +86,10 @@ def test_phone_list_names_who_can_not_be_written_to(desk: Client) -> None:
     assert answer.context["phone_list"] == [soon, silent]
 
     done = desk.post(CLOSE, {"what": "today", "counter": "", "confirm": "yes"}, follow=True)
+    way_back = f"/admin/booking/closure/{Closure.objects.get().pk}/lift/"
+    lift = f'<a class="button" href="{way_back}">Lift the closure</a>'
     assert [str(message) for message in done.context["messages"]] == [
-        "Closed. People who get a letter: 2.",
+        f"09:00: closed by kurz. People who get a letter: 2. {lift}",
         "People without an e-mail address, who know nothing yet: 1. Please phone them.",
     ]
 
@@ -101,6 +107,59 @@ def test_reason_of_a_closure_reaches_letter_and_page(
     secret = mint_token(purpose=Token.Purpose.MANAGE, subject=visit.subject, now=TUESDAY_NINE)
     client.get(f"/en/manage/{secret}/")
     assert "Burst pipe" in client.get("/en/manage/").content.decode()
+
+
+def test_prepared_reason_is_read_in_every_language_before_the_closing(
+    desk: Client, visit: Appointment
+) -> None:
+    AppointmentFactory(slot=SlotFactory(starts_at=NOON), applicant__language="vi")
+    form = {"what": "today", "counter": "", "why": "illness", "reason_de": "not this"}
+    page = desk.post(CLOSE, form).content.decode()
+    assert standard_texts(REASONS)["illness"]["vi"] in page
+    assert "not this" not in page.replace('value="not this"', "")
+    desk.post(CLOSE, form | {"confirm": "yes"})
+    assert Closure.objects.get().reason == standard_texts(REASONS)["illness"]
+
+
+def test_own_reason_needs_its_text(desk: Client) -> None:
+    own = {"what": "today", "counter": "", "confirm": "yes", "why": "own"}
+    assert desk.post(CLOSE, own).status_code == 422
+    assert not Closure.objects.exists()
+
+
+def test_field_that_was_not_asked_for_refuses_nothing(desk: Client) -> None:
+    left_over = {"what": "today", "counter": "", "day": "someday", "opens": "noon"}
+    assert desk.post(CLOSE, left_over).status_code == 200
+
+
+def test_other_people_than_shown_are_shown_first(desk: Client, visit: Appointment) -> None:
+    form = {"what": "today", "counter": ""}
+    shown = {"affected": desk.post(CLOSE, form).context["affected"], "confirm": "yes"}
+    AppointmentFactory(slot=SlotFactory(starts_at=NOON))
+    answer = desk.post(CLOSE, form | shown)
+    assert answer.status_code == 409
+    assert not Closure.objects.exists()
+    shown["affected"] = answer.context["affected"]
+    assert desk.post(CLOSE, form | shown).status_code == 302
+
+
+def test_entries_can_be_changed_before_the_closing(desk: Client) -> None:
+    form = {"what": "part", "day": "24.11.2026", "opens": "13:00", "closes": "14:00"}
+    page = desk.post(CLOSE, form | {"change": "yes"}).content.decode()
+    assert 'value="13:00"' in page
+
+
+def test_all_are_informed_only_when_each_letter_was_accepted(desk: Client) -> None:
+    later = TUESDAY_NINE + timedelta(hours=5)
+    AppointmentFactory(slot=SlotFactory(starts_at=later))
+    desk.post(CLOSE, {"what": "today", "counter": "", "confirm": "yes"})
+    page = f"/admin/booking/closure/{Closure.objects.get().pk}/change/"
+    assert "0 of 1" in desk.get(page).content.decode()
+    letter = Notification.objects.filter(kind="booking.displacement")
+    letter.update(sent_at=TUESDAY_NINE)
+    assert "all informed" in desk.get(page).content.decode()
+    letter.update(bounced_at=TUESDAY_NINE, bounce="5.1.1")
+    assert "all informed" not in desk.get(page).content.decode()
 
 
 # --- hours ----------------------------------------------------------------------------------------
@@ -128,3 +187,30 @@ def test_hours_change_from_a_day_on(desk: Client) -> None:
     booked.refresh_from_db()
     assert booked.status == Status.BOOKED
     assert "outside the hours" in desk.get("/admin/").content.decode()
+
+
+def test_hours_start_from_those_of_today(desk: Client) -> None:
+    counter = ServiceWindowFactory().counter
+    lead = signed_in("team lead")
+    page = lead.get(f"/admin/booking/counter/{counter.pk}/hours/").content.decode()
+    window = counter.windows.get()
+    assert f'value="{window.opens:%H:%M}"' in page
+    assert (
+        f"{window.opens:%H:%M} – {window.closes:%H:%M}"
+        in lead.get("/admin/booking/counter/").content.decode()
+    )
+
+
+def test_closed_days_are_ticked_in_a_calendar(desk: Client) -> None:
+    ops = signed_in("ops")
+    page = f"/admin/foundation/office/{Office.objects.get().pk}/change/"
+    shown = ops.get(page)
+    assert 'value="24.12."' in shown.content.decode()
+    form = shown.context["adminform"].form
+    days = form.fields["closed_days"].widget.value_from_datadict(
+        QueryDict("closed_days=24.12.&closed_days=31.12."), MultiValueDict(), "closed_days"
+    )
+    assert days_of_a_year(days) == {(12, 24), (12, 31)}
+    calendar = signed_in("team lead").get(page).content.decode()
+    assert "Neujahr" in calendar
+    assert 'name="closed_days"' not in calendar

@@ -18,84 +18,19 @@ from django.http import StreamingHttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from booking.models import Applicant, Appointment, AppointmentEvent, Slot, WaitingEntry
+from booking.models import Appointment
 from booking.states import Status
 from config.foundation.audit import AccessRecord
-from config.foundation.outbox import Notification
-from config.foundation.staff import Staff
 from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in
-from tests.factories import TUESDAY_NINE, AppointmentFactory, CounterFactory, SlotFactory
+from tests.factories import TUESDAY_NINE, AppointmentFactory, SlotFactory
+from tests.growing import add_visits
 
 __all__ = ["catalogue", "clock", "desk"]
-BATCH = 2000
 GROWING = {
     *("booking_appointment", "booking_appointmentevent", "booking_applicant", "booking_slot"),
     *("foundation_letter", "foundation_accessrecord", "booking_waitingentry"),
 }
 MEGABYTE = 2**20
-
-
-def grow(count: int, *, since: int = 0) -> None:
-    """Adds visits of the past, each with its slot, forgotten person, step, letter and look."""
-    counter, by = CounterFactory(slug="old"), Staff.objects.first()
-    latest = TUESDAY_NINE - timedelta(days=3)
-    for start in range(since, count, BATCH):
-        numbers = range(start, min(start + BATCH, count))
-        times = [latest - timedelta(hours=n) for n in numbers]
-        people = Applicant.objects.bulk_create(
-            Applicant(language="de", created_at=at, touched_at=at, forgotten_at=at) for at in times
-        )
-        WaitingEntry.objects.bulk_create(
-            WaitingEntry(
-                applicant=person, status="served", joined_at=at, ordered_at=at, ended_at=at
-            )
-            for person, at in zip(people, times, strict=True)
-        )
-        slots = Slot.objects.bulk_create(
-            Slot(counter=counter, starts_at=at, ends_at=at + timedelta(minutes=10)) for at in times
-        )
-        rows = Appointment.objects.bulk_create(
-            Appointment(
-                reference=f"OLD-{n:06}",
-                applicant=person,
-                slot=slot,
-                status=Status.COMPLETED,
-                outcome="served",
-                category="expired",
-                created_at=slot.starts_at,
-                booked_at=slot.starts_at - timedelta(days=1),
-                ended_at=slot.ends_at,
-            )
-            for n, person, slot in zip(numbers, people, slots, strict=True)
-        )
-        AppointmentEvent.objects.bulk_create(
-            AppointmentEvent(
-                appointment=row,
-                version=1,
-                action="book",
-                to_status="completed",
-                slot_id=row.slot_id,
-                actor="system",
-                at=row.created_at,
-            )
-            for row in rows
-        )
-        Notification.objects.bulk_create(
-            Notification(
-                kind="booking.confirmation",
-                subject=row.subject,
-                language="de",
-                promised_at=row.created_at,
-                due_at=row.created_at,
-                give_up_at=row.created_at,
-                sent_at=row.created_at,
-                message_id=f"<{row.reference}@example.org>",
-            )
-            for row in rows
-        )
-        AccessRecord.objects.bulk_create(
-            AccessRecord(at=row.created_at, by=by, kind="view", subject=row.subject) for row in rows
-        )
 
 
 @pytest.fixture
@@ -119,6 +54,7 @@ def looks(lead: Client) -> Iterator[tuple[str, list[dict[str, str]]]]:
         (f"{APPOINTMENTS}?day=today&category=expired&applicant__language__exact=de", None),
         (f"{APPOINTMENTS}{row.pk}/change/", None),
         (f"{APPOINTMENTS}{row.pk}/check-in/", None),
+        (f"{APPOINTMENTS}at-counter/{row.slot.counter_id}/", None),
         (found, {"q": "nobody"}),
         (found, {"q": "31.12.1999"}),
         (found, {"q": "ZZZZ-ZZZZ"}),
@@ -157,22 +93,22 @@ def sequential(sql: str) -> set[str]:
 
 
 def test_lists_ask_as_much_for_few_as_for_many(lead: Client) -> None:
-    grow(10)
+    add_visits(10)
     counts(lead)  # what is remembered per process is asked once
     few = counts(lead)
-    grow(300, since=10)
+    add_visits(300, since=10)
     assert counts(lead) == few
 
 
 @pytest.mark.slow
 def test_lists_stay_quick_with_a_hundred_thousand(lead: Client) -> None:
-    grow(10)
+    add_visits(10)
     counts(lead)
     few = counts(lead)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:  # the check of 700,000 references takes its time
             cursor.execute("SET LOCAL statement_timeout = 0")
-    grow(100_000, since=10)
+    add_visits(100_000, since=10)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")

@@ -60,7 +60,8 @@ def visit(desk: Client) -> Appointment:
 def test_search_leads_straight_to_the_one_it_finds(
     desk: Client, visit: Appointment, text: str
 ) -> None:
-    assert search(desk, text)["Location"] == f"{APPOINTMENTS}{visit.pk}/change/"
+    counter = f"{APPOINTMENTS}at-counter/{visit.slot.counter_id}/"
+    assert search(desk, text)["Location"] == f"{counter}?visit={visit.pk}"  # it is for today
     record = AccessRecord.objects.get()
     assert (record.kind, record.subject) == ("search", visit.subject)
     assert "Шевч" not in record.reason
@@ -144,6 +145,7 @@ def test_name_that_is_code_adds_no_element(desk: Client, payload: str) -> None: 
         f"/admin/booking/applicant/{people[1].pk}/change/",
         f"/admin/booking/applicant/{people[1].pk}/namesake/",
     ]
+    pages.append(f"{APPOINTMENTS}at-counter/{row.slot.counter_id}/")
     preview = {"what": "days", "day": "24.11.2026", "counter": ""}
 
     def look() -> list[list[tuple[str, tuple[str, ...]]]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import time_machine
+from django.conf import settings
 from django.test import Client
 
 from config.foundation.office import ServiceStatus
@@ -65,12 +67,33 @@ def test_pause_ends_by_itself_on_every_page(
     assert visitor.post("waiting/") == "waiting/"
     lead = signed_in("team lead")
     page = lead.get(change).content.decode()
-    assert '<option value="open" selected>' in page  # what has ended does not look like a pause
+    assert re.search(
+        'name="state" value="open"[^>]* checked>', page
+    )  # what has ended does not look like a pause
     until |= revision_of(lead, change)
     assert lead.post(change, until).status_code == 200  # nor can a pause end before it begins
     assert lead.post(change, until | {"state": "open"}).status_code == 302
     status.refresh_from_db()
     assert (status.state, status.until) == ("open", None)
+
+
+def test_prepared_notice_is_there_in_every_language(desk: Client, client: Client) -> None:
+    status = ServiceStatus.objects.get()
+    page = f"/admin/foundation/servicestatus/{status.pk}/change/"
+    lead = signed_in("team lead")
+    assert lead.get("/admin/foundation/servicestatus/")["Location"] == page
+    shown = revision_of(lead, page)
+    own_without_text = shown | {"state": "open", "which": "own"}
+    assert "German text" in lead.post(page, own_without_text).content.decode()
+    done = lead.post(page, shown | {"state": "restricted", "which": "technical"}, follow=True)
+    assert "booking status set to restricted operation by" in done.content.decode()
+    assert re.search('name="which" value="technical"[^>]* checked>', done.content.decode())
+    status.refresh_from_db()
+    assert set(status.notice) == {code for code, _name in settings.LANGUAGES}
+    assert status.notice["vi"] in client.get("/vi/").content.decode()
+    lead.post(page, revision_of(lead, page) | {"state": "open", "which": "none", "notice_de": ""})
+    status.refresh_from_db()
+    assert (status.state, status.notice) == ("open", {})
 
 
 def test_notice_without_german_is_refused(desk: Client) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import time, timedelta
+from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,17 +14,21 @@ from django.utils.html import strip_tags
 
 from booking.actions import offers
 from booking.actions.undelivered_offers import end_undelivered_offer
-from booking.models import Appointment
+from booking.models import Applicant, Appointment, PhoneCall
+from booking.states import Status
 from config.celery import app
-from config.foundation.office import current_office
+from config.foundation.office import ServiceStatus, current_office, forget_memory
 from config.foundation.outbox import Notification, enqueue
 from config.foundation.sweeps import record_sweep
+from documents.actions import copy_to_draft
+from documents.models import CatalogueVersion
 from pickup_box.models import Alarm
-from tests.booking.desk import catalogue, clock, desk
+from tests.booking.desk import caseworker, catalogue, clock, desk, signed_in
 from tests.factories import (
     TUESDAY_NINE,
     ApplicantFactory,
     AppointmentFactory,
+    InvitedFactory,
     ServiceWindowFactory,
     SlotFactory,
     WaitingEntryFactory,
@@ -32,11 +39,12 @@ __all__ = ["catalogue", "clock", "desk"]
 NOW = TUESDAY_NINE
 
 
-def alarms(desk: Client) -> str:
-    """The words between the heading of the alarms and the lists of the day; "" without any."""
+def to_do(desk: Client) -> str:
+    """The words of what is to be done, on one line."""
     page = desk.get("/admin/").content.decode()
-    _before, found, after = page.partition('<section class="desk-alarms"')
-    return strip_tags(after.partition("</section>")[0]) if found else ""
+    _before, found, after = page.partition('<section class="desk-todo"')
+    assert found
+    return " ".join(strip_tags(after.partition("</section>")[0].partition(">")[2]).split())
 
 
 @pytest.fixture
@@ -98,7 +106,7 @@ def box_fault(visit: Appointment) -> None:
 
 def test_nothing_to_look_at(desk: Client, visit: Appointment) -> None:
     letter_for(visit, minutes=4)
-    assert alarms(desk) == ""
+    assert to_do(desk) == "To do Nothing."
 
 
 @pytest.mark.parametrize(
@@ -107,11 +115,11 @@ def test_nothing_to_look_at(desk: Client, visit: Appointment) -> None:
         (letter_refused, ("please phone", "قاسم", "+49 391 5550123")),
         (letter_late, ("please phone", "قاسم")),
         (mistake, ("A mistake in name or date of birth is reported", "قاسم")),
-        (second_address, ("second appointment from another address: 1",)),
+        (second_address, ("1 People who asked for a second appointment from another address.",)),
         (offer_undelivered, ("no letter could tell of have passed on: please phone", "Kaninchen")),
-        (displaced, ("lost a time to a closure and still wait: 1",)),
+        (displaced, ("1 People who lost a time to a closure and still wait.",)),
         (silent_job, ("Jobs that have not run for a while: config.operations.tasks.send_codes",)),
-        (box_fault, ("The pickup box needs a look: 1",)),
+        (box_fault, ("1 Alarms of the pickup box.",)),
     ],
 )
 def test_start_page_names_what_needs_a_look(
@@ -121,6 +129,140 @@ def test_start_page_names_what_needs_a_look(
     words: tuple[str, ...],
 ) -> None:
     happens(visit)
-    shown = alarms(desk)
+    shown = to_do(desk)
     for each in words:
         assert each in shown
+
+
+# --- what else is to be done ----------------------------------------------------------------------
+
+
+def lost_without_address(visit: Appointment) -> None:
+    person = ApplicantFactory(family_name="Fuchs", email="", phone="+49 391 5550199")
+    slot = SlotFactory(starts_at=NOW + timedelta(days=1))
+    AppointmentFactory(applicant=person, slot=slot, status=Status.DISPLACED, ended_at=NOW)
+    WaitingEntryFactory(applicant=person, displaced=True)
+
+
+def letter_refused_without_phone(visit: Appointment) -> None:
+    letter_refused(visit)
+    Applicant.objects.update(phone="")
+
+
+def offer_to_read_out(visit: Appointment) -> None:
+    person = ApplicantFactory(family_name="Dachs", email="", phone="+49 391 5550177")
+    slot = SlotFactory(starts_at=NOW + timedelta(days=2))
+    until = NOW + timedelta(hours=4)
+    AppointmentFactory(offered=True, applicant=person, slot=slot, held_until=until, free_from=until)
+
+
+def never_closed(visit: Appointment) -> None:
+    AppointmentFactory(slot=SlotFactory(starts_at=NOW - timedelta(days=1)))
+
+
+def test_invited_person_who_lost_a_time_is_phoned_until_another_is_chosen(
+    desk: Client, visit: Appointment
+) -> None:
+    person = InvitedFactory(
+        family_name="Marder", given_names="Eva", email="", phone="+49 391 5550188"
+    )
+    invitation = person.invitation
+    assert invitation is not None
+    mine: dict[str, Any] = {"applicant": person, "invitation": invitation, "category": ""}
+    times = [
+        SlotFactory(quota=invitation.quota, starts_at=NOW + timedelta(days=days)) for days in (1, 2)
+    ]
+    AppointmentFactory(**mine, situation={}, slot=times[0], status=Status.DISPLACED, ended_at=NOW)
+    shown = to_do(desk)
+    assert "no letter tells them in time: please phone" in shown
+    assert "Marder Eva +49 391 5550188" in shown
+    AppointmentFactory(**mine, situation={}, slot=times[1])
+    assert "Marder" not in to_do(desk)
+
+
+@pytest.mark.parametrize(
+    ("happens", "words"),
+    [
+        (
+            letter_refused_without_phone,
+            ("please phone", "قاسم Layla No phone number: tell them when"),
+        ),
+        (lost_without_address, ("no letter tells them in time: please phone", "Fuchs", "5550199")),
+        (offer_to_read_out, ("please read them out", "Dachs", "by: 24.11. 13:00")),
+        (never_closed, ("1 Visits of the last 7 days that were never closed. caseworkers",)),
+    ],
+)
+def test_start_page_says_what_who_and_by_when(
+    desk: Client,
+    visit: Appointment,
+    happens: Callable[[Appointment], None],
+    words: tuple[str, ...],
+) -> None:
+    happens(visit)
+    shown = to_do(desk)
+    for each in words:
+        assert each in shown
+
+
+def test_call_with_a_result_is_done(desk: Client, visit: Appointment) -> None:
+    lost_without_address(visit)
+    row = Appointment.objects.get(status=Status.DISPLACED)
+    note = {"appointment": row, "called_by": caseworker(), "called_at": NOW}
+    again = {"result": PhoneCall.Result.AGAIN, "again_at": NOW + timedelta(hours=2)}
+    PhoneCall.objects.create(**note, **again, number=1)
+    assert "Fuchs" in to_do(desk)
+    PhoneCall.objects.create(**note, result=PhoneCall.Result.NOT_REACHED, number=2)
+    assert "Fuchs" not in to_do(desk)
+
+
+def test_team_lead_learns_of_old_drafts_and_missing_translations(
+    desk: Client, visit: Appointment
+) -> None:
+    copy_to_draft(CatalogueVersion.objects.latest("pk"), name="Entwurf", valid_from=NOW.date())
+    ServiceStatus.objects.update_or_create(defaults={"notice": {"de": "Geänderte Zeiten"}})
+    forget_memory()
+    lead = signed_in("team lead")
+    assert "older than 7 days" not in to_do(lead)
+    CatalogueVersion.objects.drafts().update(created_at=NOW - timedelta(days=8))
+    shown = to_do(lead)
+    assert "1 Drafts of the catalogue older than 7 days" in shown
+    assert "The public notice is not translated: English" in shown
+    assert "Drafts" not in to_do(desk)
+    assert "not translated" not in to_do(desk)
+
+
+def test_nobody_gets_a_link_that_answers_403(desk: Client, visit: Appointment) -> None:
+    for happens in (lost_without_address, offer_to_read_out, never_closed, letter_refused):
+        happens(visit)
+    box_fault(visit)
+    ServiceStatus.objects.update_or_create(defaults={"state": "paused"})
+    forget_memory()
+    for client in (desk, signed_in("team lead"), signed_in("ops")):
+        page = client.get("/admin/").content.decode()
+        links = set(re.findall(r'href="(/admin/[^"#]*)"', page))
+        assert links
+        refused = {link for link in links if client.get(unescape(link)).status_code == 403}
+        assert refused == set()
+
+
+# --- the day --------------------------------------------------------------------------------------
+
+
+def test_free_times_stand_between_the_people(desk: Client, visit: Appointment) -> None:
+    for minutes in (10, 20, 40):
+        at = visit.slot.starts_at + timedelta(minutes=minutes)
+        SlotFactory(counter=visit.slot.counter, starts_at=at)
+    (counter,) = desk.get("/admin/").context["today"].counters
+    assert [each.time for each in counter.entries] == ["14:00", "14:10–14:30", "14:40–14:50"]
+    assert [each.count for each in counter.free] == [2, 1]
+
+
+def test_next_person_stands_out_and_the_past_is_folded(desk: Client, visit: Appointment) -> None:
+    counter = visit.slot.counter
+    for minutes in (0, 10, 20):
+        slot = SlotFactory(counter=counter, starts_at=NOW - timedelta(minutes=60 - minutes))
+        AppointmentFactory(slot=slot, completed=True)
+    (shown,) = desk.get("/admin/").context["today"].counters
+    assert [line.time for line in shown.earlier] == ["08:00"]
+    assert [line.is_over for line in shown.entries] == [True, True, False]
+    assert [line.row for line in shown.lines if line.is_next] == [visit]

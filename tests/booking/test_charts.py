@@ -1,12 +1,11 @@
-"""The charts of the statistics."""
+"""The bars of the statistics."""
 
 from __future__ import annotations
 
-from booking.charts import bars
+from booking.charts import bar
 
 
-def test_chart_says_what_it_counts() -> None:
-    chart = bars([("<b>", 3), ("offer", 0)], title="Letters: promised")
-    assert "<figcaption>Letters: promised</figcaption>" in chart
-    assert 'aria-label="Letters: promised"' in chart
-    assert "<b>" not in chart
+def test_bar_is_as_long_as_its_share_of_the_most() -> None:
+    assert '<rect width="25"' in bar(3, 12)
+    assert '<rect width="100"' in bar(12, 12)
+    assert "<rect" not in bar(0, 12) + bar(0, 0)

@@ -11,7 +11,7 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 
 from booking import actions
-from booking.actions import applicants, prepare_notifications, retention
+from booking.actions import applicants, erasure, prepare_notifications, retention
 from booking.actions.refusals import EntriesChanged, NotEligible, WrongCode
 from booking.actions.transitions import claim_applicant
 from booking.models import Applicant, Appointment, Slot, Token, WaitingEntry
@@ -295,7 +295,7 @@ def test_each_change_is_a_new_version(magdeburg: Office, now: datetime) -> None:
     _correct(applicant)
     assert again(applicant).version == 4
     with transaction.atomic():
-        applicants.forget_applicant(applicant, now=MONDAY)
+        erasure.forget_applicant(applicant, now=MONDAY)
     assert again(applicant).version == 5
 
 
@@ -318,13 +318,13 @@ def test_retention_looks_again_once_a_row_is_its_own(
     """Somebody comes back in the moment in which the list of who is forgotten is made."""
     applicant = verified()
     later = MONDAY + timedelta(hours=3)
-    forget_one = retention._forget_one
+    forget_batch = retention._forget_batch
 
-    def somebody_first(pk: int, *arguments: Any, **more: Any) -> bool:
-        Applicant.objects.filter(pk=pk).update(touched_at=later)
-        return forget_one(pk, *arguments, **more)
+    def somebody_first(keys: list[int], *arguments: Any, **more: Any) -> int:
+        Applicant.objects.filter(pk__in=keys).update(touched_at=later)
+        return forget_batch(keys, *arguments, **more)
 
-    monkeypatch.setattr(retention, "_forget_one", somebody_first)
+    monkeypatch.setattr(retention, "_forget_batch", somebody_first)
     counts = actions.forget(now=later, periods=retention.Periods(), apply=True)
     assert counts["drafts"] == 0
     assert again(applicant).family_name

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from booking import actions
 from booking.actions import slots as slot_actions
-from booking.actions.applicants import forget_applicant
+from booking.actions.erasure import forget_applicant
 from booking.actions.refusals import EntriesChanged
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.states import Status

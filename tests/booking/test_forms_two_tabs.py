@@ -14,17 +14,22 @@ from booking.models.applicants import Token, mint_token
 from booking.states import Status
 from config.foundation.outbox import Notification
 from tests.booking.form_cases import kept_rows
+from tests.booking.phones import MOBILE
 from tests.booking.visitors import DETAILS, Visitor, form_in, link_to
 from tests.factories import MONDAY, AppointmentFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots", "catalogue")]
 
 
+SHARED = {"email": "family@example.org", "phone": MOBILE, "text_me": True}
+
+
 @pytest.fixture
 def two(slots: list[Slot]) -> tuple[Appointment, Appointment]:
-    """A and B, two of one family with one address."""
-    first = AppointmentFactory(slot=slots[0], applicant__email="family@example.org")
-    second = AppointmentFactory(slot=slots[1], applicant__email="family@example.org")
+    """A and B, two of one family with one address and one phone."""
+    shared = {f"applicant__{name}": value for name, value in SHARED.items()}
+    first = AppointmentFactory(slot=slots[0], **shared)
+    second = AppointmentFactory(slot=slots[1], **shared)
     return first, second
 
 
@@ -33,6 +38,8 @@ ACTS = {
     "manage/resend/": {},
     "manage/mistake/": {},
     "manage/language/": {"language": "uk"},
+    "manage/sms-code/": {},
+    "manage/sms-stop/": {},
 }
 
 
@@ -41,7 +48,9 @@ def _about(row: Appointment) -> list[Any]:
     return [
         Appointment.objects.filter(pk=row.pk).values().get(),
         Applicant.objects.filter(pk=row.applicant_id).values().get(),
-        list(Notification.objects.filter(subject=row.subject).values()),
+        list(
+            Notification.objects.filter(subject__in=[row.subject, row.applicant.subject]).values()
+        ),
     ]
 
 

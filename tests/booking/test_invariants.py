@@ -17,13 +17,23 @@ from booking.models import (
     Appointment,
     AppointmentEvent,
     Closure,
+    Invitation,
+    PhoneCall,
     Slot,
     Token,
+    VisitNote,
 )
 from booking.models.slots import SlotQuerySet
 from booking.states import Status
 from config.foundation.outbox import Notification, enqueue
-from tests.factories import MONDAY, ApplicantFactory, AppointmentFactory, StaffFactory
+from tests.factories import (
+    MONDAY,
+    ApplicantFactory,
+    AppointmentFactory,
+    InvitedFactory,
+    QuotaFactory,
+    StaffFactory,
+)
 from tests.factories import WaitingEntryFactory as WaitingStatus
 from tests.invariants import assert_invariants, broken_invariants
 
@@ -72,6 +82,33 @@ def two_for_one_person(booked: Appointment) -> None:
     AppointmentFactory(applicant=booked.applicant)
 
 
+def in_a_kept_time(booked: Appointment) -> None:
+    Slot.objects.filter(pk=booked.slot_id).update(quota=QuotaFactory())
+
+
+def invited_to_a_public_time(booked: Appointment) -> None:
+    invited = InvitedFactory()
+    rows(booked).update(applicant=invited, invitation=invited.invitation)
+
+
+def in_another_quota(booked: Appointment) -> None:
+    invited_to_a_public_time(booked)
+    Slot.objects.filter(pk=booked.slot_id).update(quota=QuotaFactory(slug="study"))
+
+
+def visit_of_a_withdrawn_invitation(booked: Appointment) -> None:
+    invited_to_a_public_time(booked)
+    Slot.objects.filter(pk=booked.slot_id).update(quota=QuotaFactory())
+    Invitation.objects.update(withdrawn_at=MONDAY)
+
+
+def two_for_one_invitation(booked: Appointment) -> None:
+    without("appointment_one_live_per_invitation")
+    invited_to_a_public_time(booked)
+    row = Appointment.objects.get(pk=booked.pk)
+    AppointmentFactory(applicant=row.applicant, invitation=row.invitation)
+
+
 def uncounted_rebooking(booked: Appointment) -> None:
     rows(booked).update(revision=3)
 
@@ -98,6 +135,22 @@ def leased_after_its_end(booked: Appointment) -> None:
 
 def confirmed_after_cancelling(booked: Appointment) -> None:
     ended = LATER - timedelta(minutes=5)
+    rows(booked).update(status=Status.CANCELLED, ended_at=ended, cancel_reason="by_office")
+
+
+def texted_after_cancelling(booked: Appointment) -> None:
+    ended = LATER - timedelta(minutes=6)
+    enqueue(kind="booking.text_reminder", subject=booked.subject, language="de", now=MONDAY)
+    Notification.objects.filter(kind="booking.text_reminder").update(sent_at=LATER)
+    Notification.objects.filter(kind="booking.confirmation").update(promised_at=MONDAY)
+    rows(booked).update(status=Status.CANCELLED, ended_at=ended, cancel_reason="by_office")
+
+
+def reminded_after_cancelling(booked: Appointment) -> None:
+    ended = LATER - timedelta(minutes=6)
+    enqueue(kind="booking.reminder", subject=booked.subject, language="de", now=MONDAY)
+    Notification.objects.filter(kind="booking.reminder").update(sent_at=LATER)
+    Notification.objects.filter(kind="booking.confirmation").update(promised_at=MONDAY)
     rows(booked).update(status=Status.CANCELLED, ended_at=ended, cancel_reason="by_office")
 
 
@@ -130,6 +183,24 @@ def waits_twice(booked: Appointment) -> None:
     WaitingStatus(applicant=first.applicant)
 
 
+def noted_of_somebody_forgotten(booked: Appointment) -> None:
+    VisitNote.objects.create(
+        appointment=booked, text="x", written_by=StaffFactory(), written_at=LATER
+    )
+    Applicant.objects.filter(pk=booked.applicant_id).update(forgotten_at=LATER)
+
+
+def lost_call(booked: Appointment) -> None:
+    PhoneCall.objects.create(
+        appointment=booked, number=2, result="reached", called_by=StaffFactory(), called_at=LATER
+    )
+
+
+def left_before_they_came(booked: Appointment) -> None:
+    rows(booked).update(status="completed", outcome="served", checked_in_at=LATER, ended_at=MONDAY)
+    booked.events.filter(action="book").update(action="late_complete")
+
+
 BREAKS = [
     ("I1", two_in_one_slot),
     ("I2", booked_in_a_closed_slot),
@@ -137,6 +208,11 @@ BREAKS = [
     ("I4", missing_step),
     ("I6", endless_hold),
     ("I9", two_for_one_person),
+    ("I9", two_for_one_invitation),
+    ("I34", in_a_kept_time),
+    ("I34", invited_to_a_public_time),
+    ("I34", in_another_quota),
+    ("I34", visit_of_a_withdrawn_invitation),
     ("I10", uncounted_rebooking),
     ("I10", another_person),
     ("I13", unknown_rules),
@@ -144,10 +220,15 @@ BREAKS = [
     ("I16", no_letter),
     ("I17", leased_after_its_end),
     ("I19", confirmed_after_cancelling),
+    ("I19", reminded_after_cancelling),
+    ("I19", texted_after_cancelling),
     ("I20", letter_about_nothing),
     ("I21", four_links),
     ("I21", link_to_the_past),
     ("I33", remembered),
+    ("D1", noted_of_somebody_forgotten),
+    ("D2", lost_call),
+    ("D3", left_before_they_came),
     ("W1", waits_twice),
 ]
 

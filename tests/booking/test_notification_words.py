@@ -14,10 +14,10 @@ from django.utils.html import strip_tags, urlize
 from booking import actions
 from booking.actions.refusals import TooManyCodes
 from booking.models import Applicant, Appointment, Slot
-from booking.notifications.passages import prevent_autolinks
 from config.foundation.notification_kinds import compose
 from config.foundation.office import Office, forget_memory
 from config.foundation.outbox import Notification
+from config.foundation.passages import prevent_autolinks
 from tests.booking.visitors import DETAILS, Visitor
 from tests.delivery import deliver
 from tests.factories import MONDAY, ApplicantFactory, AppointmentFactory
@@ -293,7 +293,8 @@ def test_cancellation_names_the_appointment_and_no_way_to_it(
 ) -> None:
     english, button = _cancelled(Appointment.CancelReason.OFFICE, now)
     assert button.endswith("/en/")
-    assert "When: " in english
+    assert "Cancelled appointment: " in english
+    assert "When: " not in english
     assert "Reference: " in english
     assert "Where: " not in english
     assert "How to get there: " not in english

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.mail import EmailMessage
@@ -13,7 +13,8 @@ from icalendar import Calendar
 from booking import actions
 from booking.models import Appointment, Slot, Token
 from booking.models.applicants import subject_of_token
-from booking.states import Status
+from booking.notifications.enqueue import enqueue_waiting
+from booking.states import NeedByKind, Status
 from config.foundation.actions import Refused
 from config.foundation.office import Office
 from config.foundation.outbox import Notification
@@ -35,7 +36,7 @@ def found(pattern: str, letter: EmailMessage) -> str:
     return match[1]
 
 
-def booked(slots: list[Slot], now: datetime, **person: str) -> Appointment:
+def booked(slots: list[Slot], now: datetime, **person: object) -> Appointment:
     held = actions.hold(applicant=ApplicantFactory(**person), slot_id=slots[0].pk, now=now)
     return actions.book(appointment=held, now=now)
 
@@ -181,3 +182,29 @@ def test_offer_clock_starts_when_the_letter_leaves(slots: list[Slot], now: datet
     assert offered.held_until == later + timedelta(hours=2)  # one day ahead
     secret = found(r"/waiting/([\w-]+)/", letter)
     assert subject_of_token(secret, purpose=Token.Purpose.OFFER, now=later) == offered.subject
+
+
+def test_offer_says_what_it_will_cost_as_the_confirmation_does(
+    slots: list[Slot], now: datetime
+) -> None:
+    WaitingEntryFactory(applicant__language="en")
+    actions.offer_slots(now=now)
+    (letter,) = deliver(now)
+    assert re.search(r"(?m)^Expected fee: .*€[1-9]", letter.body)
+    assert re.search(r"(?m)^Voraussichtliche Gebühr: .*[1-9].*€", letter.body)
+
+
+def test_letter_of_a_place_says_how_long_it_lasts(magdeburg: Office, now: datetime) -> None:
+    entry = WaitingEntryFactory(applicant__language="en")
+    enqueue_waiting(entry, "joined", now=now)
+    (letter,) = deliver(now)
+    assert "or leave the list, for up to 90\u00a0days." in letter.body
+
+
+def test_letter_of_an_ended_place_names_the_day(magdeburg: Office, now: datetime) -> None:
+    day = date(2026, 11, 20)
+    WaitingEntryFactory(applicant__language="en", need_kind=NeedByKind.HARD, need_by=day)
+    assert actions.end_overdue(now=now) == 1
+    (letter,) = deliver(now)
+    assert "ended on Friday, 20 November 2026." in letter.body
+    assert "ist abgelaufen: Freitag, 20.\u00a0November 2026." in letter.body

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from unittest import mock
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
+from django.utils.translation import override
 
 from booking.admin.action_forms import CheckInForm, papers_of
 from booking.appointment_pdf import print_appointment
 from booking.models import Appointment, Slot
+from booking.papers import papers_for
 from config.foundation.office import Office, current_office, forget_memory
 from config.foundation.sheets import Sheet
 from tests.booking.visitors import DETAILS, Visitor
@@ -70,11 +75,35 @@ def printed(monkeypatch: pytest.MonkeyPatch, now: datetime) -> Callable[[], str]
     return write
 
 
-def test_fee_is_a_range_until_the_birth_date_is_known(visitor: Visitor) -> None:
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
+def test_last_lines_of_the_pdf_stay_together(
+    slots: list[Slot],
+    magdeburg: Office,
+    language: str,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pages: list[int] = []
+    draw = Sheet.text
+
+    def note(sheet: Sheet, text: str, **how: Any) -> None:
+        draw(sheet, text, **how)
+        pages.append(sheet._pdf.page)
+
+    monkeypatch.setattr(Sheet, "text", note)
+    for category in ("expired", "urgent_travel"):
+        appointment = AppointmentFactory(slot=slots.pop(), category=category)
+        with override(language):
+            print_appointment(appointment, office=magdeburg, language=language, now=now)
+        # fee, its estimate, interpreter, cancellation
+        assert len(set(pages[-4:])) == 1, category
+
+
+def test_fee_names_both_amounts_until_the_birth_date_is_known(visitor: Visitor) -> None:
     visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
     before = page(visitor.client, "checklist/")
-    assert "zwischen 46,50 € und 93,00 €" in before
-    assert "zwischen 6,50 € und 13,00 €" in before
+    assert "93,00 €; unter 18 Jahren 46,50 €" in before
+    assert "13,00 €; unter 18 Jahren 6,50 €" in before
 
     visitor.post("details/", DETAILS | CHILD)
     after = page(visitor.client, "checklist/")
@@ -84,7 +113,7 @@ def test_fee_is_a_range_until_the_birth_date_is_known(visitor: Visitor) -> None:
 
     # another member of the family is asked about anew and is no child
     visitor.post("check/expired/", {"title_valid_until": "20.11.2026"})
-    assert "zwischen 46,50 € und 93,00 €" in page(visitor.client, "checklist/")
+    assert "93,00 €; unter 18 Jahren 46,50 €" in page(visitor.client, "checklist/")
 
 
 def test_booked_child_pays_half_on_page_letter_and_paper(
@@ -95,10 +124,21 @@ def test_booked_child_pays_half_on_page_letter_and_paper(
         assert "46,50 €" in shown
         assert "6,50 €" in shown
         assert "93,00 €</bdi>" not in shown
-        assert "zwischen 46,50" not in shown
+        assert "unter 18 Jahren 46,50" not in shown
     letter = plain(str(deliver(now)[-1].body))
     assert "zwischen 0 € und 59 € (bar oder mit EC-Karte)" in letter
     assert "zwischen 0 € und 59 € (bar oder mit EC-Karte)" in printed()
+
+
+def test_paper_names_no_fee_where_the_catalogue_knows_none(
+    printed: Callable[[], str], now: datetime
+) -> None:
+    found = papers_for(AppointmentFactory())
+    assert found is not None
+    free = replace(found, fee=replace(found.fee, lines=()))
+    with mock.patch("booking.appointment_pdf.papers_for", return_value=free):
+        assert "Expected fee" not in printed()
+    assert "Expected fee" in printed()
 
 
 def test_confirmation_says_how_the_fee_is_paid(visitor: Visitor) -> None:

@@ -95,10 +95,13 @@ def test_pause_leaves_no_button(visitor: Visitor) -> None:
     assert 'name="earliest"' not in page
 
 
-def test_giving_an_appointment_back_is_said(visitor: Visitor) -> None:
+def test_appointment_that_was_let_go_is_said(visitor: Visitor) -> None:
     visitor.holds()
     visitor.post("review/give-up/")
     page = visitor.get("times/").content.decode()
-    assert "You have given the appointment back" in page
+    assert "The appointment is no longer reserved for you" in page
     visitor.post("times/", {"slot": visitor.slots()[0]})
-    assert "You have given the appointment back" not in visitor.get("times/").content.decode()
+    assert (
+        "The appointment is no longer reserved for you"
+        not in visitor.get("times/").content.decode()
+    )

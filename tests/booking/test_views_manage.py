@@ -161,6 +161,17 @@ def test_rebook_moves_the_appointment(visitor: Visitor, booked: Appointment) -> 
     assert (row.slot, row.revision) == (Slot.objects.latest("starts_at"), 1)
 
 
+def test_rebook_says_day_and_time_as_the_other_pages_do(
+    visitor: Visitor, booked: Appointment
+) -> None:
+    visitor.get(link_to(booked))
+    page = visitor.get("rebook/").content.decode()
+    assert (
+        "you keep your appointment: <strong>Tuesday, 24 November 2026 at\u00a009:00</strong>."
+        in page
+    )
+
+
 def test_rebook_to_a_taken_time_keeps_the_old_and_shows_the_fresh_list(
     visitor: Visitor, booked: Appointment
 ) -> None:
@@ -237,6 +248,7 @@ def test_mistake_is_told_to_the_desk_and_changes_nothing(
 
 ACTS = [
     *("manage/cancel/", "manage/resend/", "manage/language/", "manage/mistake/"),
+    *("manage/sms-code/", "manage/sms-confirm/", "manage/sms-stop/"),
     *("waiting/leave/", "waiting/accept/", "waiting/decline/"),
 ]
 

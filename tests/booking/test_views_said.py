@@ -15,8 +15,9 @@ from django.test import Client
 from django.utils.translation import override
 
 from booking.admin.day_list_pdf import print_day
-from booking.models import Appointment, WaitingEntry
+from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import Status
+from config.foundation.contacts import Link
 from config.foundation.office import ServiceStatus
 from tests.booking.test_views_waiting import offer_to
 from tests.booking.visitors import Visitor
@@ -25,7 +26,7 @@ from tests.foundation.test_sheets import drawn
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots", "catalogue")]
 
 OVER = "Your session has ended, or it began on another device"
-NOT_TAKING_PLACE = "This appointment will not take place"
+NOT_TAKING_PLACE = "Your appointment is cancelled"
 
 
 def shown(client: Client, path: str) -> str:
@@ -98,7 +99,7 @@ def test_moved_is_said(visitor: Visitor) -> None:
 def offered(visitor: Visitor) -> Appointment:
     """A time that is kept for somebody on the waiting list."""
     visitor.verifies()
-    visitor.post("waiting/")
+    visitor.get(visitor.post("waiting/"))
     return offer_to(WaitingEntry.objects.get())
 
 
@@ -106,7 +107,7 @@ def offered(visitor: Visitor) -> Appointment:
     ("path", "sentence"),
     [
         ("waiting/accept/", "You have booked the appointment that was reserved for you."),
-        ("waiting/decline/", "You have passed the appointment on."),
+        ("waiting/decline/", "You have declined the appointment."),
         ("waiting/leave/", "You have left the waiting list."),
         ("waiting/swap/", "The other appointment is reserved for you now."),
     ],
@@ -117,7 +118,7 @@ def test_answer_to_an_offer_is_said(
     data = {"slot": visitor.slots(path)[0]} if path == "waiting/swap/" else {}
     page = visitor.get(visitor.post(path, data)).content.decode()
     assert sentence in page
-    assert 'class="kern-alert kern-alert--success" role="status"' in page
+    assert page.count('class="kern-alert kern-alert--success" role="status"') == 1
 
 
 # --- what does not take place -------------------------------------------------------------------
@@ -154,6 +155,10 @@ def test_page_of_an_ended_appointment_offers_another_one_and_nothing_else(
     assert f"<title>{title}" in page
     assert f"<h1>{title}</h1>" in page
     assert ended.reference in page
+    # the heading does not contradict the status
+    shown = {Status.NO_SHOW: "Not come", Status.COMPLETED: "Completed", Status.EXPIRED: "Expired"}
+    status = f"<dt>Status</dt><dd><strong>{shown.get(Status(ended.status), 'Cancelled')}</strong>"
+    assert status in page
     main = page.partition("<main")[2].partition("</main>")[0]
     assert '<a class="kern-btn kern-btn--primary" href="/en/">Book a new appointment</a>' in main
     assert main.count("<a ") == 1, "leads elsewhere too"
@@ -184,7 +189,7 @@ def test_pdf_of_a_name_without_a_font_says_where_it_stands(visitor: Visitor) -> 
     visitor.books(family_name="王", given_names="小明")
     text = " ".join(drawn(visitor.get("appointment/appointment.pdf").content))
     assert "□ □□, 12.05.1985" in text
-    assert "The web page shows them as you entered them." in text
+    assert "The web page shows them as they were entered." in text
     assert "王 小明" in visitor.get("appointment/").content.decode()
 
 
@@ -218,6 +223,20 @@ def test_times_have_no_button_that_a_pause_refuses(visitor: Visitor) -> None:
     assert "Booking is not possible at the moment" in page
     assert "Earliest appointment" not in page
     assert "Continue with this appointment" not in page
+
+
+def test_pause_says_no_second_thing_about_free_times_and_keeps_who_to_write_to(
+    visitor: Visitor,
+) -> None:
+    Link.objects.create(slug="times", kind="mailbox", name={"de": "Amt"}, address="a@b.example")
+    visitor.verifies()
+    Slot.objects.all().delete()
+    assert "No appointment is available at the moment." in shown(visitor.client, "times/")
+    ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED)
+    page = shown(visitor.client, "times/")
+    assert "Booking is not possible at the moment" in page
+    assert "No appointment is available at the moment." not in page
+    assert "a@b.example" in page
 
 
 def test_other_times_have_no_button_that_a_pause_refuses(visitor: Visitor) -> None:

@@ -85,8 +85,26 @@ def test_start_says_no_number_and_offers_no_start_while_paused(visitor: Visitor)
     page = visitor.get("").content.decode()
     assert "Booking is not possible at the moment" in page
     assert 'href="/en/check/"' not in page
-    assert "appointments are free" not in page
+    assert "appointments are available" not in page
     assert 'data-free="0"' in page
+
+
+@pytest.mark.parametrize(
+    ("notice", "language", "marked"),
+    [
+        ({"de": "Am Dienstag zu"}, "en", True),
+        ({"de": "Am Dienstag zu", "en": "Closed on Tuesday"}, "en", False),
+        ({"de": "Am Dienstag zu"}, "de", False),
+    ],
+)
+def test_notice_that_is_in_german_alone_says_so(
+    client: Client, notice: dict[str, str], language: str, marked: bool
+) -> None:
+    ServiceStatus.objects.update(notice=notice)
+    forget_memory()
+    page = client.get(f"/{language}/").content.decode()
+    assert notice.get(language, notice["de"]) in page
+    assert ("Notice in German:" in page) == marked
 
 
 def test_start_shows_restricted_operation(visitor: Visitor) -> None:
@@ -102,5 +120,13 @@ def test_start_names_the_duty_to_prove_and_that_nobody_comes_without_an_appointm
     visitor: Visitor,
 ) -> None:
     page = visitor.get("").content.decode()
-    assert "you must show papers that prove the emergency" in page
-    assert "no longer come without an appointment" in page
+    assert "you must prove the emergency" in page
+    assert "the title itself is enough" in page
+    assert "only with an appointment" in page
+
+
+def test_plain_german_leads_to_everyday_german_not_to_german(client: Client) -> None:
+    plain = client.get("/de-simple/").content.decode()
+    assert "Diese Seite in Alltags·sprache lesen</button>" in plain
+    assert "auf Deutsch lesen" not in plain
+    assert "Diese Seite auf Deutsch lesen</button>" in client.get("/en/").content.decode()

@@ -15,6 +15,11 @@ from tests.responses import Response
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots")]
 
 
+def test_who_gets_no_code_is_led_to_the_office(visitor: Visitor) -> None:
+    visitor.enters()
+    assert 'href="/en/contact/">Contact the office' in visitor.get("verify/").content.decode()
+
+
 def test_wrong_code_is_refused_at_its_field(visitor: Visitor) -> None:
     visitor.enters()
     code = visitor.code()

@@ -82,7 +82,9 @@ def test_offer_by_its_link_is_accepted_in_another_browser(
     offered = offer_to(waiting)
     other = Visitor(Client())
     assert other.get(link_to(offered, "offer"))["Location"] == "/en/waiting/"
-    assert 'data-offer="open"' in other.get("waiting/").content.decode()
+    page = other.get("waiting/").content.decode()
+    assert 'data-offer="open"' in page
+    assert str(offered.slot.counter.name["en"]) in page
     offered.refresh_from_db()
     assert offered.status == Status.OFFERED
     assert other.post("waiting/accept/") == "appointment/"

@@ -40,13 +40,16 @@ PAGES = {
     "manage/resend/": "manage/",
     "manage/language/": "manage/",
     "manage/mistake/": "manage/",
+    "manage/sms-code/": "manage/",
+    "manage/sms-confirm/": "manage/",
+    "manage/sms-stop/": "manage/",
     "waiting/accept/": "waiting/",
     "waiting/decline/": "waiting/",
     "waiting/leave/": "waiting/",
     "end/": "details/",
 }
 _FORM = re.compile(r"<form\b(?P<head>[^>]*)>(?P<inside>.*?)</form>", re.DOTALL)
-_LINK = re.compile(r"http://testserver/\w+/((?:verify|manage|waiting)/[\w-]+/)")
+_LINK = re.compile(r"http://testserver/\w+/((?:verify|manage|waiting|invitation)/[\w-]+/)")
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
 

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from config.foundation import office
+from config.foundation.pickup_point import forget_address_memory
 from documents import catalogue as published
 from documents.actions import take_shipped
 from documents.catalogue_types import Catalogue
 from documents.models import CatalogueVersion
 from documents.validation import read
 from documents.yaml_files import SHIPPED, load
+from pickup_box.models import Box
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -28,8 +30,18 @@ def shipped(content: dict[str, Any]) -> Catalogue:
 
 
 @pytest.fixture
-def loaded(db: None, content: dict[str, Any]) -> Iterator[CatalogueVersion]:
-    """The shipped catalogue in the database, and an office for the frame of the pages."""
+def box(db: None) -> Iterator[Box]:
+    """A pickup box: without one, nothing that people read speaks of it."""
+    forget_address_memory()
+    yield Box.objects.create(
+        slug="halle", name={"de": "Box Halle"}, address="Kistenweg 3\n12345 Teststadt", state="ST"
+    )
+    forget_address_memory()
+
+
+@pytest.fixture
+def loaded(box: Box, content: dict[str, Any]) -> Iterator[CatalogueVersion]:
+    """The shipped catalogue in the database, and an office with a box for the pages."""
     published.forget_memory()
     if not office.Office.objects.exists():
         office.Office.objects.create(

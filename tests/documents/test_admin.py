@@ -1,6 +1,6 @@
 """The office edits its catalogue."""
 
-import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 from time_machine import TimeMachineFixture
 
@@ -16,12 +17,17 @@ from config.foundation.staff import Staff
 from documents.actions import copy_to_draft
 from documents.catalogue import catalogue_on
 from documents.catalogue_types import Catalogue
+from documents.condition_words import condition_in_words
 from documents.models import CatalogueVersion, Fee, Procedure, Question, Reduction, Requirement
 from tests.documents.cases import price
 from tests.documents.conftest import NOW, TODAY
 from tests.responses import Response
 
 VERSION = "admin:documents_catalogueversion_change"
+PHOTO = (
+    "Aktuelles biometrisches Lichtbild: Code vom Fotostudio oder Aufnahme in der Behörde, "
+    "kein Papierfoto"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +72,12 @@ def form_of(page: Response) -> dict[str, str]:
     return data
 
 
+def confirm(client: Client, draft: CatalogueVersion) -> None:
+    """Reads what changes for whom, and publishes."""
+    address = reverse("admin:documents_publish", args=[draft.pk])
+    client.post(address, {"seen": client.get(address).context["seen"]})
+
+
 def test_a_stranger_sees_nothing(
     client: Client, loaded: CatalogueVersion, draft: CatalogueVersion
 ) -> None:
@@ -98,8 +110,10 @@ def test_editing_is_not_publishing(client: Client, draft: CatalogueVersion, db: 
 
 
 def test_actions_take_no_get(client: Client, lead: Staff, loaded: CatalogueVersion) -> None:
-    for name in ("copy", "publish"):
-        assert client.get(reverse(f"admin:documents_{name}", args=[loaded.pk])).status_code == 405
+    assert client.get(reverse("admin:documents_copy", args=[loaded.pk])).status_code == 405
+    draft = copy_to_draft(loaded, name="x", valid_from=TODAY)
+    client.get(reverse("admin:documents_publish", args=[draft.pk]))
+    assert CatalogueVersion.objects.drafts().exists()
 
 
 def test_copy_edit_preview_publish(client: Client, lead: Staff, loaded: CatalogueVersion) -> None:
@@ -122,7 +136,7 @@ def test_copy_edit_preview_publish(client: Client, lead: Staff, loaded: Catalogu
     assert "Preview of a draft" in shown
     assert price(catalogue_on(TODAY), "ae_ext", TODAY).amount == 93
 
-    client.post(reverse("admin:documents_publish", args=[draft.pk]))
+    confirm(client, draft)
     draft.refresh_from_db()
     assert draft.published_by == lead
     assert draft.published_at == NOW
@@ -135,7 +149,7 @@ def test_a_text_is_edited_in_every_language_and_needs_german(
     row = Requirement.objects.get(procedure__slug="emergency", slug="photo")
     page = client.get(reverse("admin:documents_requirement_change", args=[row.pk]))
     data = form_of(page)
-    assert data["title_de"] == "Aktuelles biometrisches Lichtbild"
+    assert data["title_de"] == PHOTO
     client.post(page.request["PATH_INFO"], data | {"title_ar": "صورة"})
     row.refresh_from_db()
     assert row.title["ar"] == "صورة"
@@ -151,8 +165,9 @@ def test_publishing_a_broken_draft_names_every_place(
     Requirement.objects.filter(slug="photo").update(condition="unknown_fact")
     answer = client.post(reverse("admin:documents_publish", args=[draft.pk]), follow=True)
     text = answer.content.decode()
-    assert "emergency › requirements › photo › condition" in text
-    assert "unknown_fact" in text
+    place = f"Notfalltermin › Unterlage: {PHOTO} › für wen"
+    assert f"{place}: Keine Frage hat die Antwort „etwas, das es nicht mehr gibt“." in text
+    assert "unknown_fact" not in text
     assert CatalogueVersion.objects.get(pk=draft.pk).is_draft
 
 
@@ -160,7 +175,7 @@ def test_publishing_backwards_is_refused_with_a_sentence(
     client: Client, lead: Staff, draft: CatalogueVersion
 ) -> None:
     CatalogueVersion.objects.filter(pk=draft.pk).update(valid_from=TODAY - timedelta(days=1))
-    client.post(reverse("admin:documents_publish", args=[draft.pk]))
+    confirm(client, draft)
     assert CatalogueVersion.objects.get(pk=draft.pk).is_draft
 
 
@@ -179,11 +194,24 @@ def test_a_draft_can_be_renamed_and_thrown_away(
     client: Client, lead: Staff, draft: CatalogueVersion
 ) -> None:
     page = client.get(reverse(VERSION, args=[draft.pk]))
-    data = form_of(page) | {"name": "Neu", "reviews": json.dumps([])}
+    data = form_of(page) | {
+        "name": "Neu",
+        "reviews_ar_by": "Frau Saleh",
+        "reviews_ar_on": "2026-11-20",
+    }
     assert client.post(reverse(VERSION, args=[draft.pk]), data).status_code == 302
     draft.refresh_from_db()
     assert draft.name == "Neu"
+    read = {"language": "ar", "reviewed_by": "Frau Saleh", "reviewed_on": "2026-11-20"}
+    assert draft.reviews == [read]
+    page = client.get(reverse(VERSION, args=[draft.pk]))
+    shown = page.context["adminform"].form["reviews"].as_widget()
+    names = re.findall(r'<input type="text" name="reviews_(\w+)_by"(?: value="([^"]*)")?', shown)
+    assert [(code, name) for code, name in names if name] == [("ar", "Frau Saleh")]
+    assert 'value="2026-11-20"' in shown
     delete = reverse("admin:documents_catalogueversion_delete", args=[draft.pk])
+    asked = client.get(delete).content.decode()
+    assert "„Neu“ (Fassung des Katalogs) endgültig löschen?" in asked
     client.post(delete, {"post": "yes"})
     assert not CatalogueVersion.objects.drafts().exists()
     assert not Procedure.objects.exists()
@@ -196,7 +224,7 @@ def test_missing_translations_are_reported(
     del content["procedures"][0]["title"]["en"]
     CatalogueVersion.objects.filter(pk=loaded.pk).update(content=content)
     page = client.get(reverse("admin:documents_missing", args=[loaded.pk])).content.decode()
-    assert f"procedures › {content['procedures'][0]['id']} › title" in page
+    assert f"<li>{content['procedures'][0]['title']['de']} › Titel</li>" in page
 
 
 @pytest.mark.parametrize("report", ["missing", "preview"])
@@ -238,7 +266,100 @@ def test_lists_and_forms_open_with_steady_queries(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     name = model._meta.model_name
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(15):
         client.get(reverse(f"admin:documents_{name}_changelist"))
     row = model._default_manager.all()[0]
     assert client.get(reverse(f"admin:documents_{name}_change", args=[row.pk])).status_code == 200
+
+
+def test_publishing_tells_first_what_changes_for_whom(
+    client: Client, lead: Staff, draft: CatalogueVersion
+) -> None:
+    address = reverse("admin:documents_publish", args=[draft.pk])
+    assert client.get(address).context["changes"] == []
+    Fee.objects.filter(version=draft, code="ae_ext").update(amount=95)
+    paper = Requirement.objects.get(procedure__slug="emergency", slug="residence_permit")
+    paper.condition = None
+    paper.title["ar"] = "تصريح"
+    paper.save()
+    Requirement.objects.filter(procedure__slug="emergency", slug="photo").delete()
+    page = client.get(address)
+    told = {(each.what, each.how): each for each in page.context["changes"]}
+    assert len(told) == 3
+    fee = told["Gebühr: Verlängerung der Aufenthaltserlaubnis", "changed"]
+    assert fee.fields == (("Betrag in Euro", "93.00", "95.00"),)
+    change = told["Unterlage: Aufenthaltstitel", "changed"]
+    lost = "„Ich habe mein Aufenthaltsdokument verloren“"
+    assert ("für wen", f"nicht bei: {lost}", "für alle") in change.fields
+    assert any("Arabisch" in label for label, _old, _new in change.fields)
+    assert told[f"Unterlage: {PHOTO}", "removed"].who == "für alle"
+
+
+def test_what_was_confirmed_is_what_is_published(
+    client: Client, lead: Staff, draft: CatalogueVersion
+) -> None:
+    address = reverse("admin:documents_publish", args=[draft.pk])
+    seen = client.get(address).context["seen"]
+    Fee.objects.filter(version=draft, code="ae_ext").update(amount=95)
+    assert client.post(address, {"seen": seen}).context["outdated"]
+    assert CatalogueVersion.objects.get(pk=draft.pk).is_draft
+
+
+@pytest.mark.parametrize(
+    ("condition", "sentence"),
+    [
+        (None, "für alle"),
+        ("a", "nur bei: A"),
+        ({"not": "a"}, "nicht bei: A"),
+        ({"any": ["a", "b"]}, "nur bei: A oder B"),
+        (
+            {"all": ["a", {"not": {"any": ["b", "c"]}}]},
+            "nur bei: A und nicht (B oder eine Antwort, die es nicht mehr gibt)",
+        ),
+        ({"every": ["a"]}, "Diese Bedingung ist nicht lesbar"),
+    ],
+)
+def test_condition_is_a_german_sentence(condition: object, sentence: str) -> None:
+    with override("de"):
+        assert condition_in_words(condition, {"a": "A", "b": "B"}) == sentence
+
+
+def test_condition_stands_as_a_sentence_above_its_field(
+    client: Client, lead: Staff, draft: CatalogueVersion
+) -> None:
+    row = Requirement.objects.get(procedure__slug="emergency", slug="residence_permit")
+    page = client.get(reverse("admin:documents_requirement_change", args=[row.pk]))
+    assert "nicht bei: „Ich habe mein Aufenthaltsdokument verloren“" in page.content.decode()
+
+
+def test_draft_that_changes_nothing_offers_no_button(
+    client: Client, lead: Staff, loaded: CatalogueVersion, draft: CatalogueVersion
+) -> None:
+    address = reverse("admin:documents_publish", args=[draft.pk])
+    page = client.get(address)
+    assert f"„Entwurf“ stimmt mit „{loaded.name}“ überein" in page.content.decode()
+    assert 'id="publish"' not in page.content.decode()
+    answer = client.post(address, {"seen": page.context["seen"]})
+    assert "stimmt mit" in answer.content.decode()
+    assert CatalogueVersion.objects.get(pk=draft.pk).is_draft
+
+
+def test_another_order_and_a_review_are_changes(
+    client: Client, lead: Staff, draft: CatalogueVersion
+) -> None:
+    address = reverse("admin:documents_publish", args=[draft.pk])
+    first, second = Requirement.objects.filter(procedure__slug="emergency")[:2]
+    Requirement.objects.filter(pk=first.pk).update(position=1)
+    Requirement.objects.filter(pk=second.pk).update(position=0)
+    read = {"language": "ar", "reviewed_by": "Frau Saleh", "reviewed_on": "2026-11-20"}
+    CatalogueVersion.objects.filter(pk=draft.pk).update(reviews=[read])
+    order, review = client.get(address).context["changes"]
+    assert order.where == "Notfalltermin"
+    assert order.fields[0][1].startswith(f"{first} · {second} · ")
+    assert order.fields[0][2].startswith(f"{second} · {first} · ")
+    assert review.fields[0][2] == "Arabisch: Frau Saleh, 20.11.2026"
+    confirm(client, draft)
+    assert not CatalogueVersion.objects.get(pk=draft.pk).is_draft
+    page = client.get(reverse(VERSION, args=[draft.pk])).content.decode()
+    assert "Arabisch: Frau Saleh, 20.11.2026" in page
+    assert "reviewed_by" not in page

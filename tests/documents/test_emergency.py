@@ -56,7 +56,15 @@ def test_notice_of_loss_only_if_there_is_one(shipped: Catalogue) -> None:
 
 def test_payment_methods_are_cash_and_ec_card(shipped: Catalogue) -> None:
     money = item(ask(shipped, "emergency", "expired"), "fee_money")
-    assert money.accepted.de.splitlines() == ["Bargeld", "EC-Karte"]
+    assert money.details.de == "Zahlung: bar oder mit EC-Karte."
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_says_of_which_emergency_the_title_is_proof_enough(
+    shipped: Catalogue, category: str
+) -> None:
+    said = "title_is_proof" in {note.id for note in ask(shipped, "emergency", category).notes}
+    assert said == (category in {"expired", "expiring"})
 
 
 def test_lost_card_may_cost_a_new_card_and_nobody_is_promised_a_sum(shipped: Catalogue) -> None:

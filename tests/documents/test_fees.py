@@ -81,7 +81,7 @@ def test_minors_pay_half(
 ) -> None:
     found = line(ask(shipped, "humanitarian", *instead(facts, MINOR)), code)
     assert found.amount == Decimal(amount)
-    assert "Hälfte" in found.explained[0].de
+    assert "unter 18" in found.explained[0].de
 
 
 def test_minors_pay_half_for_a_change_of_purpose(shipped: Catalogue) -> None:

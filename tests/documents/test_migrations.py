@@ -16,5 +16,5 @@ def test_migrates_backwards_and_forwards() -> None:
     executor.migrate([("documents", None)])
     assert not tables()
     executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes("documents"))
+    executor.migrate(executor.loader.graph.leaf_nodes())
     assert tables() == before

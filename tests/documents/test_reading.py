@@ -49,8 +49,8 @@ MISTAKES = [
     ),
     (
         "emergency.yaml",
-        'title: {de: "Pass oder Passersatz", en: "Passport or passport replacement"}',
-        'title: {en: "Passport or passport replacement"}',
+        'title: {de: "Pass oder Passersatz", en: "Passport or passport substitute"}',
+        'title: {en: "Passport or passport substitute"}',
         "The German text is missing",
     ),
     ("emergency.yaml", "- id: photo\n", "- id: passport\n", "“passport” is there twice"),

@@ -32,13 +32,6 @@ def thursday() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def box(db: None) -> Box:
-    return Box.objects.create(
-        slug="halle", name={"de": "Box Halle"}, address="Kistenweg 3\n12345 Teststadt", state="ST"
-    )
-
-
 def shown(
     client: Client,
     shipped: Catalogue,
@@ -63,12 +56,14 @@ def test_condition_stands_at_the_paper_in_both_languages(
     assert LOSS["en"] in page
 
 
-def test_fee_of_somebody_of_unknown_age_is_a_range(client: Client, shipped: Catalogue) -> None:
+def test_fee_of_somebody_of_unknown_age_names_both_amounts(
+    client: Client, shipped: Catalogue
+) -> None:
     page = shown(client, shipped, "emergency", "expired").replace("\xa0", " ")
-    assert "zwischen 46,50 € und 93,00 €" in page
+    assert "93,00 €; unter 18 Jahren 46,50 €" in page
     assert "zwischen 0 € und 112 €" in page
     assert "mit allem Möglichen" not in page
-    assert "Unter 18 Jahren zahlen Sie die Hälfte" in page
+    assert "Ermäßigt" not in page
 
 
 def test_fee_that_is_certain_is_one_amount(client: Client, shipped: Catalogue) -> None:

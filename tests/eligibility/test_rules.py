@@ -1,11 +1,13 @@
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eligibility import labels, rules
+from eligibility import labels, rules, staff_labels
 from eligibility.rules import Answers, Decision, decide
 
 REF = date(2026, 11, 23)
@@ -222,6 +224,26 @@ def check_whole(decision: Decision) -> None:
     assert set(decision.hints) <= set(labels.HINTS)
     assert decision.eligible == (decision.route == "")
     assert decision.eligible or decision.route in labels.ROUTES
+    assert set(decision.reasons) <= set(staff_labels.REASONS)
+    assert decision.eligible or decision.route in staff_labels.ROUTES
+
+
+# how the public pages speak to the person, or let them speak
+TO_THE_PERSON = re.compile(
+    r"\b(Ihr(e[nmrs]?)?|[Mm]ein\w*|Ich|Sie (haben|müssen|könnten|brauchen))\b"
+)
+
+
+def test_staff_read_of_the_person_and_are_not_addressed_as_one() -> None:
+    assert set(staff_labels.REASONS) == set(labels.REASONS)
+    assert set(staff_labels.ROUTES) == set(labels.ROUTES)
+    assert set(staff_labels.LOST) == set(rules.LOST_DOCUMENTS)
+    with override("de"):
+        public = [str(text) for text in labels.REASONS.values()]
+        said = [str(text) for text in (*staff_labels.REASONS.values(), *staff_labels.LOST.values())]
+        said += [f"{way.title} {way.text}" for way in staff_labels.ROUTES.values()]
+    assert sum(bool(TO_THE_PERSON.search(text)) for text in public) > 8
+    assert [text for text in said if TO_THE_PERSON.search(text)] == []
 
 
 def test_labels_cover_every_code() -> None:

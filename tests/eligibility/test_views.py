@@ -238,7 +238,7 @@ def test_restricted_operation_is_visible_and_promises_no_ordinary_appointment(
     page = client.get(RESULT).content.decode()
     assert "Restricted operation" in page
     assert "sends you an appointment" not in page
-    assert "is not giving ordinary appointments" in page
+    assert "is not giving regular appointments" in page
     ServiceStatus.objects.update(state=ServiceStatus.State.OPEN)
     page = client.get(RESULT).content.decode()
     assert "Restricted operation" not in page

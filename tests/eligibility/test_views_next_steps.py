@@ -53,7 +53,7 @@ def test_yes_before_a_departure_looks_for_times_first(client: Client) -> None:
     page = _travels(client, "24.11.2026")
     assert "You can book an emergency appointment" in page
     assert "are taken at the moment" not in page
-    assert "Tuesday, 24 November 2026 at 09:00" in page
+    assert "Tuesday, 24 November 2026 at\u00a009:00" in page
     assert 'data-next-free="2026-11-24T09:00:00+01:00"' in page
 
     AppointmentFactory(slot=slot)
@@ -72,8 +72,8 @@ def test_yes_says_when_the_next_free_appointment_is(client: Client) -> None:
     forget_times()
     client.post(f"{CHECK}job_loss/", {"has_proof": "yes"})
     page = client.get(RESULT).content.decode()
-    assert "Next free appointment" in page
-    assert '<p class="big">Tuesday, 24 November 2026 at 09:00</p>' in page
+    assert "Next available appointment" in page
+    assert '<p class="big">Tuesday, 24 November 2026 at\u00a009:00</p>' in page
     assert "data-reach" not in page
 
 
@@ -92,7 +92,7 @@ def test_yes_before_an_expiry_names_the_first_appointment_after_it(client: Clien
     client.post(f"{CHECK}expiring/", {"title_valid_until": say(TODAY), "has_appointment": "no"})
     page = client.get(RESULT).content.decode()
     assert "before your residence title expires are taken" in page
-    assert "after that: <strong>Tuesday, 24 November 2026 at 09:00</strong>" in page
+    assert "after that: <strong>Tuesday, 24 November 2026 at\u00a009:00</strong>" in page
     assert 'data-next-free=""' in page
 
 
@@ -187,10 +187,15 @@ def test_no_carries_links_on(
 def test_answers_of_the_check_are_filled_in_on_the_way_to_a_list(client: Client) -> None:
     call_command("load_catalogue", verbosity=0)
     _no(client, title_valid_until="24.12.2026", has_appointment="no")
-    for procedure in ("study", "humanitarian"):
-        page = client.get(f"/en/documents/{procedure}/").content.decode()
-        assert 'name="title_ends_on" value="24.12.2026"' in page
+    for procedure, number in (("study", 5), ("humanitarian", 7)):
+        first = client.get(f"/en/documents/{procedure}/").content.decode()
+        found = re.search(rf'action="/en/documents/{procedure}/step/1/([\w-]+)/"', first)
+        assert found
+        asked = f"/en/documents/{procedure}/step/{number}/{found[1]}/"
+        assert 'name="title_ends_on" value="24.12.2026"' in client.get(asked).content.decode()
+        changed = asked.replace("/step/", "/change/")
+        assert "24.12.2026" not in client.get(changed).content.decode(), "left empty on purpose"
     page = client.get("/en/documents/emergency/").content.decode()
     assert re.findall(r'name="category" value="(\w+)"[^>]* checked', page) == ["expiring"]
-    typed = client.post("/en/documents/study/", {"title_ends_on": ""}).content.decode()
-    assert "24.12.2026" not in typed, "what somebody types is their own"
+    wrong = client.post(asked, {"title_ends_on": "soon"}).content.decode()
+    assert 'name="title_ends_on" value="soon"' in wrong, "what somebody types is their own"

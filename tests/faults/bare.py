@@ -9,13 +9,18 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from config.operations.draining import is_leaving
+
 SECONDS = 0.5
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Says ok, at once for /healthz and after half a second for everything else."""
+    """Says ok, at once for /healthz (as the product does) and after half a second for all else."""
     if environ["PATH_INFO"] != "/healthz":
         environ["wsgi.input"].read()
         time.sleep(SECONDS)
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "3")])
+        status = "200 OK"
+    else:
+        status = "503 Service Unavailable" if is_leaving() else "200 OK"
+    start_response(status, [("Content-Type", "text/plain"), ("Content-Length", "3")])
     return [b"ok\n"]

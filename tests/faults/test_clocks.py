@@ -9,7 +9,7 @@ import pytest
 
 from booking.models import Appointment
 from booking.states import Status
-from config.foundation.outbox import waiting
+from tests.delivery import on_their_way
 from tests.faults.conftest import System, booked, leave_times, wait_for
 from tests.faults.ways import way_to
 from tests.servers import free_port
@@ -66,7 +66,7 @@ def test_sweepers_an_hour_ahead_release_nothing(system: System) -> None:
     time.sleep(8)
     assert wrong.poll() is None, "it waits for its clock to be put right"
     assert Appointment.objects.filter(status=Status.HELD).count() == 20
-    assert waiting().count() == 5
+    assert on_their_way().count() == 5
     system.start("tests.faults.tick")
-    wait_for(lambda: not waiting().exists(), seconds=30)
+    wait_for(lambda: not on_their_way().exists(), seconds=30)
     assert Appointment.objects.filter(status=Status.HELD).count() == 20

@@ -77,7 +77,9 @@ def _install() -> None:
     record = _then(transitions.record, "after_event")
     for module in (transitions, holds):
         mock.patch.object(module, "record", record).start()
-    mock.patch.object(enqueue, "enqueue", _then(outbox.enqueue, "after_letter")).start()
+    for name in ("enqueue", "enqueue_all"):
+        letters = _then(getattr(outbox, name), "after_letter")
+        mock.patch.object(enqueue, name, letters).start()
 
 
 _install()

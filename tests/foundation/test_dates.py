@@ -95,7 +95,7 @@ def test_check_birth_date_at_both_ends(stored: str, code: str | None) -> None:  
 
 @pytest.mark.parametrize(
     ("language", "shown"),
-    [("de", "Dienstag, 24. November 2026"), ("en", "Tuesday, 24 November 2026")],
+    [("de", "Dienstag, 24.\u00a0November 2026"), ("en", "Tuesday, 24 November 2026")],
 )
 def test_show_day_names_weekday_and_month_in_the_language(language: str, shown: str) -> None:
     with override(language):

@@ -12,8 +12,8 @@ from config.foundation.dates import say_birth_date, show_day
 
 THURSDAY = date(2026, 12, 3)
 IN_FULL = {
-    "de": "Donnerstag, 3. Dezember 2026",
-    "de-simple": "Donnerstag, 3. Dezember 2026",
+    "de": "Donnerstag, 3.\u00a0Dezember 2026",
+    "de-simple": "Donnerstag, 3.\u00a0Dezember 2026",
     "en": "Thursday, 3 December 2026",
     "ar": "الخميس، 3 ديسمبر 2026",
     "fa": "پنجشنبه، 3 دسامبر 2026",
@@ -56,7 +56,7 @@ def test_day_in_a_template(language: str, said: str) -> None:
         ("en", "1985-05-12", "12 May 1985"),
         ("en", "1985-05", "May 1985"),
         ("en", "1985", "1985"),
-        ("de", "1985-05-12", "12. Mai 1985"),
+        ("de", "1985-05-12", "12.\u00a0Mai 1985"),
         ("ru", "1985-05-12", "12 мая 1985 г."),
     ],
 )

@@ -4,6 +4,8 @@ import logging
 import re
 import unicodedata
 import zlib
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -70,6 +72,15 @@ def test_keeps_the_direction_of_each_line() -> None:
     assert together.as_bytes() == apart.as_bytes()
 
 
+def test_sets_the_font_for_more_than_the_first_line() -> None:
+    sheet = Sheet(title="t", language="ar", now=NOW)
+    sheet.heading("موعد طارئ")
+    sheet.text("الحجز مجاني. " * 12)
+    page = b"".join(streams(sheet.as_bytes()))
+    outside_of_a_line = re.sub(rb"\bq BT .*? ET Q\b", b"", page, flags=re.DOTALL)
+    assert b"/F1 11.00 Tf" in outside_of_a_line
+
+
 @pytest.mark.parametrize(
     ("language", "backwards"), [("ar", True), ("fa", True), ("de-simple", False), ("vi", False)]
 )
@@ -87,6 +98,13 @@ def test_draws_a_qr_code_without_style_or_markup_from_its_title() -> None:
 # --- names in every script ------------------------------------------------------------------------
 
 
+def streams(pdf: bytes) -> Iterator[bytes]:
+    """What is packed in a PDF."""
+    for stream in re.findall(rb"stream\n(.*?)\nendstream", pdf, re.DOTALL):
+        with suppress(zlib.error):
+            yield zlib.decompress(stream)
+
+
 def drawn(pdf: bytes) -> list[str]:
     """Each line as it is seen, from left to right: the characters in the order they are drawn."""
     maps = {}
@@ -100,11 +118,7 @@ def drawn(pdf: bytes) -> list[str]:
             int(code, 16): bytes.fromhex(text.decode()).decode("utf-16-be") for code, text in pairs
         }
     lines: dict[str, str] = {}
-    for stream in re.findall(rb"stream\n(.*?)\nendstream", pdf, re.DOTALL):
-        try:
-            content = zlib.decompress(stream)
-        except zlib.error:
-            continue
+    for content in streams(pdf):
         font, line = b"", ""
         token = rb"/(F\d+) [\d.]+ Tf|[\d.]+ ([\d.]+) Td|\(((?:\\.|[^\\)])*)\) Tj"
         for name, at, codes in re.findall(token, content, re.DOTALL):

@@ -129,6 +129,31 @@ def test_send_next_fails_for_a_refused_number(letter: Notification, settings: Se
     assert send_next(queue=SHORT, now=NOW + timedelta(hours=1)) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("a" * 160, 1),
+        ("a" * 161, 2),
+        ("a" * 306, 2),
+        ("a" * 307, 3),
+        ("€" * 80, 1),  # two septets each
+        ("€" * 81, 2),
+        ("a" * 152 + "€" + "a" * 151, 2),  # no letter is cut in two
+        ("a" * 152 + "€" + "a" * 152, 3),
+        ("ж" * 70, 1),
+        ("ж" * 71, 2),
+        ("ж" * 134, 2),
+        ("ж" * 135, 3),
+        ("ç" + "a" * 70, 2),  # one letter that GSM 03.38 lacks
+        ("😀" * 35, 1),
+        ("😀" * 66, 2),
+        ("😀" * 67, 3),
+    ],
+)
+def test_segments_are_those_of_the_phone_network(text: str, count: int) -> None:
+    assert sms.segments(text) == count
+
+
 def test_send_due_ends_its_round_when_the_gateway_fails(
     letter: Notification, settings: Settings
 ) -> None:

@@ -23,11 +23,31 @@ TEXTS = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
-    if (!parent.closest("script, noscript, bdi, address, [href^='mailto:']"))
+    // a word kept whole in a heading is a part of its sentence
+    const aside = "script, noscript, bdi, address, [href^='mailto:'], :is(h1, h2, h3) > .nowrap";
+    if (!parent.closest(aside))
       found.push([parent.closest("[lang]")?.lang, walker.currentNode.data]);
   }
   for (const element of document.querySelectorAll("[aria-label]"))
     found.push([element.closest("[lang]")?.lang, element.getAttribute("aria-label")]);
+  return found;
+}"""
+# Words of headings that a line ends in the middle of, at their hyphen.
+TORN = """() => {
+  const found = [];
+  for (const heading of document.querySelectorAll("h1, h2, h3, legend")) {
+    const walker = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const text = walker.currentNode.data;
+      for (const word of text.matchAll(/[^\\s-]+(?:-[^\\s-]+)+/g)) {
+        const range = document.createRange();
+        range.setStart(walker.currentNode, word.index);
+        range.setEnd(walker.currentNode, word.index + word[0].length);
+        const tops = new Set([...range.getClientRects()].map(line => Math.round(line.top)));
+        if (tops.size > 1) found.push(word[0]);
+      }
+    }
+  }
   return found;
 }"""
 FOUR_LATIN_WORDS = re.compile(r"(?:[A-ZÀ-Þ]?[a-zß-ÿ·-]{2,}[ ,.]+){4,}")
@@ -48,6 +68,7 @@ def violations(page: Page, scheme: Scheme, rules: list[str] = RULES) -> list[str
 def faults(page: Page, language: str) -> list[str]:
     """What a person would stumble over and axe does not look for."""
     found = [f"foreign words: {text}" for text in foreign_words(page, language)]
+    found += [f"torn at its hyphen: {word}" for word in page.evaluate(TORN)]
     if page.locator("h1").count() != 1:
         found.append(f"{page.locator('h1').count()} h1")
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):

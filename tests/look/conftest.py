@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 from django.core.management import call_command
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from config.foundation.office import Office
 from tests.factories import MONDAY
+from tests.look import desk
 
 
 @pytest.fixture
@@ -25,4 +27,21 @@ def site(monday: None, live_server: LiveServer, office: Office) -> str:
     """The address of a server whose office has free times."""
     call_command("load_catalogue", verbosity=0)
     call_command("open_slots", verbosity=0)
+    return live_server.url
+
+
+@pytest.fixture
+def demo_day(settings: Settings) -> Iterator[None]:
+    """The office on its demo day, on a machine where anybody may try everything at once."""
+    settings.LOOPBACK = True
+    settings.ACCOUNT_REAUTHENTICATION_REQUIRED = False
+    with time_machine.travel(desk.DEMO_NOW, tick=True):
+        desk.load()
+        yield
+
+
+@pytest.fixture
+def demo_desk(demo_day: None, live_server: LiveServer) -> str:
+    """The address of a server with the demo day at its desk, and three very long names."""
+    desk.rename()
     return live_server.url

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -12,11 +13,15 @@ from django.conf import settings
 from django.core.management import call_command
 from django.template.loader import render_to_string
 from django.test import Client
+from django.utils import timezone
 from django.utils.translation import get_language_info, override
 from pytest_django import DjangoAssertNumQueries
 
+from booking.models import Applicant, Invitation
 from config.foundation.office import Office, ServiceStatus, forget_memory
+from tests.booking.phones import MOBILE
 from tests.booking.visitors import Visitor
+from tests.factories import TUESDAY_NINE, InvitationFactory, InvitedFactory, SlotFactory
 from tests.look.validity import faults
 
 pytestmark = pytest.mark.usefixtures("open_office")
@@ -31,6 +36,7 @@ STANDING = [
     "check/",
     "documents/",
     "manage/",
+    "invitation/",
 ]
 
 
@@ -76,7 +82,29 @@ def test_keeps_every_page_of_the_way_strict(client: Client) -> None:
     look("manage/")
     look("rebook/")
     look("rebook/", visitor.send("rebook/", {"slot": "abc"}))
+    Applicant.objects.update(text_me=True, phone=MOBILE)
+    look("manage/ sms", visitor.get("manage/"))
+    look("manage/ sms", visitor.send("manage/sms-confirm/", {"code": "12"}))
     assert {page: wrong for page, wrong in found.items() if wrong} == {}
+
+
+def test_keeps_every_page_of_an_invitation_strict(client: Client) -> None:
+    visitor = Visitor(client)
+    invitation = InvitationFactory()
+    InvitedFactory(birth_date="1985-05-12", invitation=invitation)
+    SlotFactory(quota=invitation.quota, starts_at=TUESDAY_NINE + timedelta(hours=5))
+    typed = {"reference": invitation.reference, "birth_date": "12.05.1985"}
+    pages = [
+        visitor.send("invitation/"),
+        visitor.send("invitation/", typed | {"birth_date": "1990"}),
+        visitor.send("invitation/", typed),
+        visitor.get("times/"),
+        visitor.send("times/"),
+    ]
+    Invitation.objects.update(valid_until=timezone.now())
+    pages.append(visitor.get("invitation/"))
+    assert [page.status_code for page in pages] == [422, 422, 303, 200, 422, 409]
+    assert [faults(page.content.decode()) for page in pages if page.content] == [[]] * 5
 
 
 def test_helps_in_every_language_when_something_goes_wrong(

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, Request, Route
 
 from booking.actions.offers import offer_slots
 from pickup_box.models import Opening
-from tests.look.walk import PERSON, Walk, code_from_the_letter
+from tests.look.steps import PERSON
+from tests.look.walk import Walk, code_from_the_letter
 
 pytestmark = pytest.mark.journey
 FOCUSED = "selector => document.activeElement.matches(selector)"
@@ -281,7 +282,8 @@ def test_copies_and_shares_the_appointment_in_one_line(browser: Browser, site: s
     assert copied == shared
     reference = page.inner_text("#reference")
     assert copied.endswith(f"– Termin-Nummer {reference}")
-    assert "Dienstag, 24. November 2026, 09:00 Uhr – Lübecker Str. 53-63, 39124 Magdeburg" in copied
+    when = "Dienstag, 24. November 2026, 09:00 Uhr"
+    assert f"{when} – Lübecker Str. 53-63, 39124 Magdeburg" in copied
     assert PERSON["family_name"] not in copied
     assert page.inner_text("[data-copy]") == "Kopiert"
     page.context.close()

@@ -20,8 +20,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("office_with_papers
 __all__ = ["office_with_papers"]
 CLIPPED_BY_GMAIL = 102_000  # bytes
 LANGUAGES = ["de", "ar", "ru"]
-BUTTON = "If the button does not work, open this address:"
+BUTTON = ("If the button does not work, open this address:", "Or confirm with this button:")
 WORD = re.compile(r"[^\W_]+")
+PHONE = re.compile(r"(?<![\d.])(?:\+49|0)[\d -]{8,}\d")
 MARKS = re.compile("[\u2066-\u2069]")
 SHEET = re.compile(r"<style>.*?</style>", re.DOTALL)
 
@@ -61,6 +62,16 @@ def test_loads_nothing_from_anywhere(sent: list[Sent]) -> None:
         assert len(one.envelope.html.encode()) < CLIPPED_BY_GMAIL
 
 
+def test_calls_every_number_that_it_shows(sent: list[Sent]) -> None:
+    for one in sent:
+        passages = one.envelope.html.split('<td class="passage"')[1:]
+        numbers = [PHONE.findall(MARKS.sub("", re.sub(r"<[^>]+>", "|", each))) for each in passages]
+        links = [re.findall(r'<a [^>]*href="tel:(\+?\d+)"', each) for each in passages]
+        assert all(numbers), one.kind
+        for shown, called in zip(numbers, links, strict=True):
+            assert [re.sub(r"[ -]", "", number) for number in shown] == called, one.kind
+
+
 def test_knows_the_dark(sent: list[Sent]) -> None:
     for one in sent:
         page = one.envelope.html
@@ -87,7 +98,7 @@ def test_plain_text_says_the_same(sent: list[Sent]) -> None:
         of_the_button: set[str] = set()
         for language in (one.language, "de"):
             with override(language):
-                of_the_button.update(WORD.findall(gettext(BUTTON)))
+                of_the_button.update(WORD.findall(" ".join(map(gettext, BUTTON))))
         said = set(WORD.findall(MARKS.sub("", one.envelope.text)))
         seen = words(one.envelope.html)
         assert said <= seen, one.kind
@@ -97,3 +108,55 @@ def test_plain_text_says_the_same(sent: list[Sent]) -> None:
 def test_says_who_it_is_from_and_nothing_of_the_matter(sent: list[Sent]) -> None:
     for one in sent:
         assert one.envelope.sender == "Landeshauptstadt Magdeburg"
+
+
+def test_makes_the_code_and_the_place_of_the_box_stand_out(sent: list[Sent]) -> None:
+    told = [one for one in sent if one.kind in ("pickup_ready", "pickup_reminder")]
+    assert told
+    for one in told:
+        for passage in one.envelope.html.split('<td class="passage"')[1:]:
+            first, place, *_rest = re.findall(r'<td class="box".*?</td>', passage, re.DOTALL)
+            assert re.search(r"<strong[^>]*><bdi>[^<]*\b\d{6}\b", first), one.kind
+            assert "39104 Magdeburg" in place, one.kind
+
+
+def test_offers_the_counter_as_a_choice_only_while_there_is_one(sent: list[Sent]) -> None:
+    choice = "Would you rather collect it at the counter, or do you need help?"
+    for one in sent:
+        if one.kind.startswith("pickup_"):
+            with override(one.language):
+                asks = gettext(choice) in one.envelope.text
+            assert asks == (one.kind in ("pickup_ready", "pickup_reminder")), one.kind
+
+
+def test_says_with_every_code_of_the_box_what_is_entered_and_put_in_there(sent: list[Sent]) -> None:
+    entries = (
+        "At the box you enter three things: the e-mail address this message went to, the code, "
+        "and the date of birth of the person the document belongs to."
+    )
+    old_document = (
+        "Please bring your old document. You put it into the slot of the box before the door opens."
+    )
+    told = [one for one in sent if one.kind in ("pickup_ready", "pickup_reminder")]
+    assert {one.kind for one in told} == {"pickup_ready", "pickup_reminder"}
+    for one in told:
+        with override(one.language):
+            assert gettext(entries) in one.envelope.text, one.kind
+            assert gettext(old_document) in one.envelope.text, one.kind
+
+
+def test_says_that_the_day_is_that_of_an_appointment_which_does_not_take_place(
+    sent: list[Sent],
+) -> None:
+    headings = {
+        "booking.cancellation": "Cancelled appointment",
+        "booking.displacement": "Appointment that can't take place",
+    }
+    told = [(headings.get(one.kind.partition("/")[0]), one) for one in sent]
+    assert {heading for heading, _one in told} == {None, *headings.values()}
+    for heading, one in told:
+        with override(one.language):
+            when = f"{gettext('When')}: "
+            if heading:
+                assert f"{gettext(heading)}: " in one.envelope.text, one.kind
+                assert when not in one.envelope.text, one.kind

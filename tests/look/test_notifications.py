@@ -18,7 +18,7 @@ from django.utils.translation import get_language_info, override
 from playwright.sync_api import Browser
 
 from booking.models import Appointment
-from booking.states import WaitingStatus
+from booking.states import NeedByKind, WaitingStatus
 from config.foundation import notification_kinds
 from config.foundation.mime import Envelope
 from config.foundation.notification_kinds import Attempt, compose
@@ -32,6 +32,7 @@ from tests.factories import (
     TUESDAY_NINE,
     ApplicantFactory,
     AppointmentFactory,
+    InvitedFactory,
     SlotFactory,
     WaitingEntryFactory,
 )
@@ -40,10 +41,14 @@ from tests.look.validity import faults
 from tests.pickup_box import making
 
 CODES = [code for code, _ in settings.LANGUAGES]
+# The reader is addressed, and so is written large wherever they stand.
+ALWAYS_CAPITAL = {"Sie", "Ihnen", "Ihr", "Ihre", "Ihren"}
 NAME = "Zahra-Lê O’Connor"
 # What a list of letters shows on a phone before it cuts.
 SHOWN_OF_A_SUBJECT = 45
 VIEWS: list[tuple[int, Scheme]] = [(360, "light"), (600, "dark")]
+# by the rule for an appointment of the next day
+TWO_HOURS_ON = MONDAY + timedelta(hours=2)
 _numbers = itertools.count()
 # A letter is no page: it needs no landmarks and no heading.
 OF_A_LETTER = [tag for tag in RULES if tag != "best-practice"]
@@ -61,12 +66,17 @@ def _entry(language: str, **facts: object) -> str:
     return f"waiting/{WaitingEntryFactory(applicant=applicant, **facts).pk}"
 
 
+def _invitation(language: str, **facts: object) -> str:
+    invited = InvitedFactory(language=language, given_names=NAME, **facts)
+    return f"invitation/{invited.invitation_id}"
+
+
 def _deposit(language: str, status: Status) -> Deposit:
     box, by = Box.objects.get(slug="jbs"), making.make_staff()
     facts = {"contact": f"box-{language}@example.org", "language": language}
     if status is Status.LOADED:
         return making.make_loaded(box, by, now=MONDAY, old_document="expected", **facts)
-    deposit, _code = making.make_notified(box, by, now=MONDAY, **facts)
+    deposit, _code = making.make_notified(box, by, now=MONDAY, old_document="expected", **facts)
     if status is Status.EXPIRED:
         recalls.expire(now=MONDAY + timedelta(days=30))
     if status is Status.WITHDRAWN:
@@ -80,12 +90,27 @@ MAKE: dict[str, Callable[[str], str]] = {
     ),
     "booking.confirmation": _appointment,
     "booking.link": _appointment,
+    "booking.reminder": _appointment,
     "booking.second": _appointment,
     "booking.displacement": lambda language: _appointment(language, displaced=True),
-    "booking.offer": lambda language: _appointment(language, offered=True),
+    "booking.offer": lambda language: _appointment(
+        language, offered=True, held_until=TWO_HOURS_ON, free_from=TWO_HOURS_ON
+    ),
+    "booking.invitation": _invitation,
+    "booking.invitation_reminder": _invitation,
+    "booking.invitation_last_call": _invitation,
+    "booking.invitation_over": partial(
+        _invitation,
+        invitation__issued_at=MONDAY - timedelta(days=14),
+        invitation__valid_until=MONDAY,
+    ),
     "booking.waiting_joined": _entry,
     "booking.waiting_ended": lambda language: _entry(
-        language, status=WaitingStatus.ENDED, ended_at=MONDAY
+        language,
+        status=WaitingStatus.ENDED,
+        ended_at=MONDAY,
+        need_kind=NeedByKind.HARD,
+        need_by=MONDAY.date() - timedelta(days=1),
     ),
     **{
         f"booking.cancellation/{reason.value}": partial(
@@ -130,6 +155,8 @@ def test_knows_every_kind_of_letter() -> None:
     known = {
         kind for kind in notification_kinds._render if kind.startswith(("booking.", "pickup_"))
     }
+    # short messages: tests/booking/test_texts.py
+    known = {kind for kind in known if not kind.startswith("booking.text_")}
     assert {name.partition("/")[0] for name in MAKE} == known
 
 
@@ -181,6 +208,16 @@ def keeps_the_matter_inside(sent: Sent) -> None:
     shown = f"{subject} {sent.envelope.text[:90]}"
     assert NAME not in subject
     assert not re.search(r"1985|1987|19\d\d-|§|Aufenthalt|Pass\b|Arbeit", shown), shown
+
+
+@pytest.mark.usefixtures("office_with_papers")
+@pytest.mark.parametrize("language", ["de", "de-simple"])
+def test_german_goes_on_small_after_the_comma_of_the_greeting(language: str) -> None:
+    for sent in every_letter(language):
+        greeting, first = re.split(r"\n\s*", sent.envelope.text.lstrip(), maxsplit=2)[:2]
+        assert greeting.startswith("Guten Tag"), sent
+        assert greeting.endswith(","), sent
+        assert first[0].islower() or first.split()[0] in ALWAYS_CAPITAL, (sent.kind, first)
 
 
 @pytest.mark.journey

@@ -14,10 +14,11 @@ from django.utils.translation import override
 
 from booking.actions import refusals
 from booking.actions.refusals import BookedFromOtherAddress, NotEligible
-from booking.forms import CodeForm, DetailsForm, LookupForm
+from booking.forms import DetailsForm, LookupForm
 from config.foundation import actions
 from config.foundation.actions import Refused
 from config.foundation.dates import check_birth_date
+from config.foundation.person_forms import CodeForm
 from eligibility.forms import CategoryForm, QuestionsForm
 from pickup_box.actions import visits
 from pickup_box.forms import PickupForm
@@ -41,6 +42,7 @@ SLIPS = {
     "birth_date": ["", "12/31/1985", "31.02.1985", "yesterday", "1.1.3000"],
     "email": ["", "nobody", "a" * 300 + "@example.org", "a b@example.org"],
     "phone": ["12", "abc"],
+    "text_me": [],  # ticked or not
     "access_need": ["wings"],
     "code": [""],
     "reference": [""],

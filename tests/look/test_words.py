@@ -20,6 +20,7 @@ UNWANTED: dict[str, list[str]] = yaml.safe_load(
 )
 CATALOGUE = settings.BASE_DIR / "documents" / "catalogue"
 OFFICES = settings.BASE_DIR / "config" / "offices"
+STANDARD_TEXTS = settings.BASE_DIR / "config" / "standard_texts.yaml"
 
 
 def of_the_code(language: str) -> Iterator[str]:
@@ -49,7 +50,7 @@ def of_data(found: Any, language: str) -> Iterator[str]:
 def texts(language: str) -> Iterator[str]:
     """All that somebody may read in a language."""
     yield from of_the_code(language)
-    for file in (*CATALOGUE.glob("*.yaml"), *OFFICES.glob("*.yaml")):
+    for file in (*CATALOGUE.glob("*.yaml"), *OFFICES.glob("*.yaml"), STANDARD_TEXTS):
         yield from of_data(yaml.safe_load(file.read_text("utf-8")), language)
     translated = CATALOGUE / "texts" / f"{language}.yaml"
     if translated.is_file():

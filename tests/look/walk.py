@@ -8,18 +8,25 @@ from datetime import timedelta
 
 from django.core import mail
 from django.template.loader import render_to_string
+from django.test import override_settings
 from django.utils import timezone
 from django.utils.translation import override
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Route
 
 from booking.actions.offers import offer_slots
 from booking.availability import forget_memory as forget_times
-from booking.models import Appointment, Slot
+from booking.models import Applicant, Appointment, Quota, Slot
 from config.foundation.office import Office, ServiceStatus, forget_memory
-from config.foundation.outbox import Notification, send_next
+from config.foundation.outbox import Notification, send_due, send_next
+from documents.answer_codes import Answers, encode
+from documents.catalogue import procedure_on
 from pickup_box.actions import doors
 from pickup_box.models import Box, Opening
+from tests.booking.phones import MOBILE, SENT, Phones
+from tests.look.steps import PERSON, end
+from tests.look.walk_invited import InvitedWalk
 from tests.pickup_box import making
+from tests.pickup_box.counter import keep_counter_times
 
 STANDING = [
     "contact",
@@ -27,16 +34,12 @@ STANDING = [
     "accessibility",
     "imprint",
     "documents",
+    "invitation",
     "figures",
     "box",
     "nowhere",
 ]
 PROBLEMS = ["400", "403", "403_csrf", "404", "405", "410", "429", "500", "503"]
-PERSON = {
-    "family_name": "O’Connor-Müller",
-    "given_names": "زهرا",
-    "birth_date": "12.05.1985",
-}
 
 
 def code_from_the_letter(pattern: str = r"\b(\d{6})\b") -> str:
@@ -47,30 +50,8 @@ def code_from_the_letter(pattern: str = r"\b(\d{6})\b") -> str:
     return found[1]
 
 
-class Walk:
-    """Goes from page to page; each step ends where the next page stands still."""
-
-    def __init__(self, page: Page, base: str, language: str) -> None:
-        self.page = page
-        self.root = f"{base}/{language}"
-        self.language = language
-        self.email = f"{language}@example.org"
-        self.at_the_box = {"contact": f"box-{self.email}", "birth_date": "09.03.1987"}
-
-    def open(self, path: str) -> None:
-        """Opens a page of this language."""
-        self.page.goto(f"{self.root}/{path}", wait_until="load")
-
-    def send(self, selector: str = "#step") -> None:
-        """Presses the last button of a form, which is the one that goes on."""
-        self.page.locator(selector).evaluate("form => { form.noValidate = true }")
-        with self.page.expect_event("load", timeout=15_000):
-            self.page.locator(f"{selector} button[type=submit]").last.click()
-
-    def fill(self, **values: str) -> None:
-        """Types into fields by their names."""
-        for name, value in values.items():
-            self.page.fill(f"[name={name}]", value)
+class Walk(InvitedWalk):
+    """Goes from page to page."""
 
     def choose(self, category: str) -> None:
         """Answers the question for the category."""
@@ -84,7 +65,20 @@ class Walk:
             yield path
         self.open("documents/study/")
         yield "documents-questions"
+        self.open("documents/humanitarian/")
+        self.page.click(".where summary")
+        yield "documents-titles"
+        humanitarian = procedure_on("humanitarian", on=timezone.localdate())[1]
+        answered = {one.facts[0] for one in humanitarian.questions if one.facts}
+        code = encode(humanitarian, Answers(frozenset(answered)))
+        self.open(f"documents/humanitarian/answers/{code}/")
+        yield "documents-answers"
+        self.open(f"documents/humanitarian/list/{code}/")
+        yield "documents-list-long"
         self.open("documents/emergency/")
+        yield "documents-emergency"
+        self.page.locator("#step [type=radio]").first.check()
+        self.send()
         yield "documents-list"
 
     def no(self) -> Iterator[str]:
@@ -117,6 +111,9 @@ class Walk:
         yield "checklist"
         self.open("details/")
         yield "details"
+        with override_settings(SMS_URL="https://sms.example.org/messages"):
+            self.open("details/")
+            yield "details-sms"
         self.fill(email="nobody")
         self.send()
         yield "details-error"
@@ -150,11 +147,6 @@ class Walk:
         Office.objects.update(proof=Office.Proof.ATTACK)
         forget_memory()
 
-    def hold(self) -> None:
-        """Chooses the first of the free times."""
-        self.page.locator("[name=slot]").first.check()
-        self.send()
-
     def _lose(self) -> Iterator[str]:
         past = timezone.now() - timedelta(minutes=1)
         Appointment.objects.update(held_until=past, free_from=past)
@@ -173,6 +165,7 @@ class Walk:
         self.fill(reference=reference, birth_date=PERSON["birth_date"])
         self.send()
         yield "manage"
+        yield from self._texts()
         self.open("rebook/")
         yield "rebook"
         self.send()
@@ -180,16 +173,35 @@ class Walk:
         self.open("manage/")
         self.send("#resend")
         yield "manage-message"
-        self.open("manage/")
-        self.page.locator("#cancel").evaluate(
-            "form => form.closest('details')?.setAttribute('open', '')"
-        )
-        self.send("#cancel")
+        self.open("manage/give-back/")
+        yield "give-back"
+        self.cancel()
         yield "cancelled"
         self.open("appointment/")
         yield "appointment-cancelled"
         self.open("manage/no-such-link/")
         yield "link-over"
+
+    def _texts(self) -> Iterator[str]:
+        """A mobile number, until a code has confirmed it."""
+        Applicant.objects.update(text_me=True, phone=MOBILE)
+        self.open("appointment/")
+        yield "appointment-sms"
+        self.open("manage/")
+        yield "manage-sms"
+        gateway = f"{Phones.__module__}.{Phones.__name__}"
+        with override_settings(SMS_URL="https://sms.example.org/messages", SMS_GATEWAY=gateway):
+            self.send("#sms-code")
+            assert send_next(queue=Notification.Queue.SHORT, now=timezone.now()) == "sent"
+        yield "manage-sms-sent"
+        self.fill(code="000000")
+        self.send("#sms-confirm")
+        yield "manage-sms-error"
+        code = re.search(r"\d{6}", SENT.pop().text)
+        assert code
+        self.fill(code=code[0])
+        self.send("#sms-confirm")
+        yield "manage-sms-confirmed"
 
     def waiting(self) -> Iterator[str]:
         """From a link in a letter to a place on the waiting list, an offer and the end of it."""
@@ -210,6 +222,8 @@ class Walk:
         self.send()
         yield "waiting-place"
         assert offer_slots(now=timezone.now()) == 1
+        # the time to answer counts from the letter
+        send_due(queue=Notification.Queue.ORDINARY, now=timezone.now())
         self.open("waiting/")
         yield "waiting-offer"
         self.open("waiting/swap/")
@@ -221,9 +235,7 @@ class Walk:
 
     def full(self) -> Iterator[str]:
         """The same pages when no time is left, and when the office takes no bookings."""
-        Slot.objects.filter(appointments=None).delete()
-        Slot.objects.update(ends_at=timezone.now(), starts_at=timezone.now() - timedelta(minutes=9))
-        forget_times()
+        end(Slot.objects.all())
         self.open("")
         yield "start-full"
         self.open("times/")
@@ -288,6 +300,26 @@ class Walk:
         self.open("box/jbs/door/")
         yield "terminal-closed"
         self.page.unroute("**/terminal.js")
+        yield from self._counter()
+
+    def _counter(self) -> Iterator[str]:
+        """On one's own phone: the counter instead of the box."""
+        Quota.objects.filter(collects=True).update(collects=False)
+        ServiceStatus.objects.update(state=ServiceStatus.State.OPEN, notice={})
+        forget_memory()
+        self.open("box/jbs/counter/")
+        yield "counter-none"
+        tomorrow = timezone.now() + timedelta(days=1)
+        keep_counter_times(2, first=tomorrow.replace(minute=0, second=0, microsecond=0))
+        self.open("box/jbs/counter/")
+        yield "counter"
+        self.send()
+        yield "counter-error"
+        _box, code = self.deposit()
+        names = {name: PERSON[name] for name in ("family_name", "given_names")}
+        self.fill(**self.at_the_box, pickup_code=code, **names)
+        self.send()
+        yield "counter-chosen"
 
     def problems(self) -> Iterator[str]:
         """The pages for when something went wrong, as the server would answer them."""
@@ -312,6 +344,7 @@ class Walk:
         yield from self.standing()
         yield from self.no()
         yield from self.way()
+        yield from self.invited()
         yield from self.waiting()
         yield from self.full()
         yield from self.box()

@@ -184,11 +184,41 @@ def collect_at_once(told: dict[str, Any]) -> dict[str, int]:
     box = Box.objects.get(pk=told["box"])
     try:
         opening = visits.collect(
-            box=box, contact=CONTACT, code=told["code"], birth_date=BORN, now=NOW
+            box=box,
+            contact=told.get("contact", CONTACT),
+            code=told["code"],
+            birth_date=BORN,
+            now=NOW,
         )
     except Refused as refusal:
         return {type(refusal).__name__: 1}
     return {str(opening.pk): 1}
+
+
+def collect_or_choose(told: dict[str, Any]) -> str:
+    """The right code at the terminal, or on a phone to choose the counter instead."""
+    from config.foundation.actions import Refused
+    from pickup_box.actions.counter_choice import choose_counter
+    from pickup_box.models import Box
+    from tests.pickup_box.making import BORN, NOW
+
+    if told["at"] == "terminal":
+        return next(iter(collect_at_once(told)))
+    try:
+        chosen = choose_counter(
+            box=Box.objects.get(pk=told["box"]),
+            contact=told["contact"],
+            code=told["code"],
+            birth_date=BORN,
+            family_name="Öztürk",
+            given_names="Çağla",
+            language="de",
+            visitor="198.51.100.7",
+            now=NOW,
+        )
+    except Refused as refusal:
+        return type(refusal).__name__
+    return chosen.reference
 
 
 def die_while_loading(told: dict[str, Any]) -> None:
@@ -233,7 +263,14 @@ def die_while_collecting(told: dict[str, Any]) -> None:
 
 JOBS: dict[str, Callable[[dict[str, Any]], Any]] = {
     job.__name__: job
-    for job in (allocate, guess, collect_at_once, die_while_loading, die_while_collecting)
+    for job in (
+        allocate,
+        guess,
+        collect_at_once,
+        collect_or_choose,
+        die_while_loading,
+        die_while_collecting,
+    )
 }
 
 

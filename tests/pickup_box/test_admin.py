@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from config.accounts.roles import CASEWORKER, TEAM_LEAD
+from config.accounts.roles import CASEWORKER, OPS, TEAM_LEAD
 from config.foundation.audit import AccessRecord
 from config.foundation.office import Office
 from config.foundation.staff import Staff
@@ -141,39 +142,6 @@ def test_change_corrects_a_waiting_deposit_and_little_of_a_loaded_one(
     assert loaded.old_document == "lost"
 
 
-def test_scan_reserves_loads_and_is_checked_by_a_second_person(staff: Staff) -> None:
-    box = make_box(four_eyes=True)
-    deposit = make_draft(box, staff)
-    desk, person = signed_in(CASEWORKER)
-    page = address("box_load", box.pk)
-    assert deposit.reference in desk.get(page).content.decode()
-    desk.post(page, {"act": "assign", "reference": deposit.reference.lower()})
-    close(deposit)
-    desk.post(page, {"act": "load", "reference": deposit.reference})
-    desk.post(page, {"act": "check_load", "reference": deposit.reference})
-    deposit.refresh_from_db()
-    assert (deposit.status, deposit.loaded_by, deposit.checked_by) == ("loaded", person, None)
-    other, colleague = signed_in(CASEWORKER)
-    other.post(page, {"act": "check_load", "reference": deposit.reference})
-    deposit.refresh_from_db()
-    assert deposit.checked_by == colleague
-
-
-@pytest.mark.parametrize("act", ["withdraw", "remove", "", "settle_empty"])
-def test_scan_does_only_what_is_scanned(act: str, desk: Client, box: Box, staff: Staff) -> None:
-    deposit = make_draft(box, staff)
-    answer = desk.post(address("box_load", box.pk), {"act": act, "reference": deposit.reference})
-    assert answer.status_code == 403
-
-
-def test_scan_of_nonsense_is_a_sentence(desk: Client, box: Box) -> None:
-    answer = desk.post(
-        address("box_load", box.pk), {"act": "assign", "reference": "%' --"}, follow=True
-    )
-    assert answer.status_code == 200
-    assert not Opening.objects.exists()
-
-
 @pytest.mark.parametrize("status", Status)
 def test_every_button_that_is_shown_works(
     status: Status, desk: Client, box: Box, staff: Staff
@@ -197,6 +165,34 @@ def test_act_that_is_none_is_refused(desk: Client, box: Box, staff: Staff) -> No
     assert desk.post(address("deposit_act", deposit.pk), {"act": "x"}).status_code == 403
     assert desk.get(address("deposit_act", deposit.pk)).status_code == 405
     assert set(ACTS) >= {act.name for s in Status for act in acts_for(Deposit(status=s, box=box))}
+
+
+def test_withdrawing_asks_for_the_reason_first(desk: Client, box: Box, staff: Staff) -> None:
+    deposit = make_in(Status.LOADED, box, staff)
+    page = desk.post(address("deposit_act", deposit.pk), {"act": "withdraw"})
+    assert 'name="reason"' in page.content.decode()
+    deposit.refresh_from_db()
+    assert deposit.status == Status.LOADED
+
+
+def test_everything_that_is_missing_is_said_at_once(desk: Client, box: Box, staff: Staff) -> None:
+    deposit = make_draft(box, staff)
+    Deposit.objects.update(consent=None, pin_letter="open", old_document="open")
+    page = desk.get(address("deposit_change", deposit.pk))
+    gaps = [gap.what for gap in page.context["gaps"]]
+    assert gaps == ["Einwilligungserklärung", "PIN-Brief", "Altes Dokument"]
+    assert page.content.decode().count("desk-tag--danger") == 3
+    listed = desk.get(address("box_load", box.pk)).context["waiting"]
+    assert [len(missing) for _each, _acts, missing in listed] == [3]
+
+
+def test_labels_are_those_of_what_waits_or_of_one(desk: Client, box: Box, staff: Staff) -> None:
+    first, second = make_draft(box, staff), make_draft(box, staff)
+    page = address("box_labels", box.pk)
+    assert len(desk.get(page).context["labels"]) == 2
+    alone = desk.get(page, {"only": second.pk}).content.decode()
+    assert second.reference in alone
+    assert first.reference not in alone
 
 
 def test_recall_list_shows_doors_in_order(desk: Client, staff: Staff) -> None:
@@ -294,10 +290,34 @@ def test_alarms_are_handled_with_a_name(desk: Client, box: Box, staff: Staff) ->
     assert alarm.handled_by.get_username() == "mehmet"
 
 
+def test_page_of_an_alarm_has_the_button_that_handles_it(
+    desk: Client, box: Box, staff: Staff
+) -> None:
+    make_in(Status.UNKNOWN, box, staff)
+    alarm = Alarm.objects.get()
+    Staff.objects.filter(username="mehmet").update(first_name="Mehmet", last_name="Yıldız")
+    page = reverse("admin:pickup_box_alarm_change", args=[alarm.pk])
+    button = re.search(
+        r'<form method="post" action="([^"]*/alarm/)"[^>]*>.*?name="action" value="(\w+)".*?'
+        r'name="_selected_action" value="(\d+)"',
+        desk.get(page).content.decode(),
+        re.DOTALL,
+    )
+    assert button is not None
+    press = {"action": button[2], "_selected_action": button[3]}
+    answer = desk.post(button[1], press, follow=True).content.decode()
+    alarm.refresh_from_db()
+    assert alarm.handled_at
+    assert "von Mehmet Yıldız bearbeitet" in answer
+    assert 'value="handle"' not in desk.get(page).content.decode()
+
+
 def test_only_a_team_lead_stops_starts_and_enrols(desk: Client, box: Box) -> None:
     page = address("box_switch", box.pk)
     assert desk.post(page, {"act": "stop"}).status_code == 403
+    assert desk.get(page).status_code == 403
     lead, _person = signed_in(TEAM_LEAD)
+    assert "desk-warning" in lead.get(page).content.decode()
     for act, status in (("stop", "stopped"), ("start", "open")):
         lead.post(page, {"act": act})
         box.refresh_from_db()
@@ -305,6 +325,14 @@ def test_only_a_team_lead_stops_starts_and_enrols(desk: Client, box: Box) -> Non
     answer = lead.post(page, {"act": "enrol"})
     assert answer.cookies["box-terminal"]["httponly"]
     assert 'name="pickup_code"' in lead.get(f"/en/box/{box.slug}/").content.decode()
+
+
+def test_who_sees_no_documents_is_led_nowhere_they_may_not_go(box: Box) -> None:
+    ops, _person = signed_in(OPS)
+    page = address("box_switch", box.pk)
+    for shown in (ops.get(page), ops.post(page, {"act": "stop"}, follow=True)):
+        assert shown.status_code == 200
+        assert address("box_load", box.pk) not in shown.content.decode()
 
 
 def test_pages_of_the_box_need_the_right(box: Box, staff: Staff) -> None:
@@ -315,6 +343,7 @@ def test_pages_of_the_box_need_the_right(box: Box, staff: Staff) -> None:
         ("box_map", box.pk),
         ("box_load", box.pk),
         ("box_recall", box.pk),
+        ("box_labels", box.pk),
         ("box_switch", box.pk),
         ("deposit_act", deposit.pk),
         ("deposit_change", deposit.pk),

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import segno
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
+from django.utils.html import strip_tags
 
 from config.foundation.office import Office
 from config.foundation.outbox import Notification
@@ -315,6 +317,14 @@ def test_create_compartments_adds_what_is_missing(db: None) -> None:
         boxes.create_compartments(box=box, layout=shape)
     with pytest.raises(boxes.BadLayout):
         boxes.create_compartments(box=box, layout={"columns": 3})
+
+
+def test_message_ends_with_the_name_of_the_office(office: Office, box: Box, staff: Staff) -> None:
+    make_notified(box, staff, contact="someone@example.org")
+    (message,) = mail.outbox
+    assert isinstance(message, EmailMultiAlternatives)
+    assert str(message.body).rstrip().endswith(office.name["de"])
+    assert office.name["de"] in strip_tags(str(message.alternatives[0][0]))
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,14 @@ def handover(box: Box, staff: Staff) -> None:
     Opening.objects.filter(deposit=deposit).delete()
 
 
+def chosen(box: Box, staff: Staff) -> None:
+    deposit, _code = make_notified(box, staff)
+    DepositEvent.objects.create(
+        deposit=deposit, at=NOW, action="choose_counter",
+        from_status="notified", to_status="withdrawn",
+    )  # fmt: skip
+
+
 def fit(box: Box, staff: Staff) -> None:
     Deposit.objects.filter(pk=make_in(Status.LOADED, box, staff).pk).update(size=3)
 
@@ -70,6 +78,7 @@ BREAKS = {
     "I25a": chain,
     "I27": code_late,
     "I28": handover,
+    "I28a": chosen,
     "I29": fit,
     "I30": silent,
     "I16b": letterless,

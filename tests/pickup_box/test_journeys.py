@@ -144,11 +144,10 @@ def test_journey_from_consent_to_collected(
     deposit = Deposit.objects.get()
     # scanned: a door opens; closed again: scanned once more
     desk.goto(f"{url}/admin/pickup_box/box/{box.pk}/load/")
-    desk.locator("#reference").fill(deposit.reference)
+    desk.locator("#desk-q").fill(deposit.reference)
     desk.locator(".scan button").click()
     close_door(cabinet)
-    desk.locator("[name=act][value=load]").first.check()
-    desk.locator("#reference").fill(deposit.reference)
+    desk.locator("#desk-q").fill(deposit.reference)
     desk.locator(".scan button").click()
     expect(desk.locator(".messagelist .success")).to_be_visible()
     desk.screenshot(path=tmp_path / "load.png", full_page=True)

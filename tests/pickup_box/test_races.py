@@ -14,6 +14,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from booking.models import Invitation
 from config.foundation.outbox import Notification
 from config.foundation.staff import Staff
 from pickup_box.actions import deposits
@@ -23,6 +24,7 @@ from pickup_box.models import Box, Compartment, Consent, Deposit, DepositEvent, 
 from pickup_box.states import OCCUPYING, Status
 from tests.invariants import assert_invariants, broken_invariants
 from tests.pickup_box import crowd
+from tests.pickup_box.counter import make_counter_times
 from tests.pickup_box.making import (
     CONTACT,
     NOW,
@@ -269,3 +271,42 @@ def test_assign_asks_the_same_for_one_box_and_for_many() -> None:
             deposits.assign(deposit=deposit, by=by, now=NOW)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_counter_or_door_is_one_of_them() -> None:
+    """Four browsers choose the counter while four screens get the same code."""
+    by = make_staff()
+    make_counter_times(12)
+    for number in range(6):
+        box = make_box()
+        contact = f"holder{number}@example.org"
+        deposit, code = make_notified(box, by, contact=contact)
+        common = {"box": box.pk, "code": code, "contact": contact}
+        each = [{**common, "at": "terminal" if n % 2 else "phone"} for n in range(PROCESSES)]
+        answers = set(crowd.together("collect_or_choose", each)) - {"WrongPickupCode", "Busy"}
+        deposit.refresh_from_db()
+        invited = Invitation.objects.filter(case_reference=deposit.case_reference)
+        openings = Opening.objects.filter(deposit=deposit, kind="collect")
+        if deposit.status == Status.OPENED:
+            assert (answers, invited.count()) == ({str(openings.get().pk)}, 0)
+        else:
+            assert deposit.status == Status.WITHDRAWN
+            assert (answers, openings.count()) == ({invited.get().reference}, 0)
+    assert_invariants(NOW)
+
+
+def test_last_time_at_the_counter_has_one_winner() -> None:
+    """Eight holders choose the counter, and one time is left: seven keep a code that works."""
+    by, box = make_staff(), make_box(compartments=8)
+    make_counter_times(1)
+    waiting = [make_notified(box, by, contact=f"holder{n}@example.org") for n in range(PROCESSES)]
+    each = [
+        {"box": box.pk, "code": code, "contact": deposit.contact, "at": "phone"}
+        for deposit, code in waiting
+    ]
+    answers = crowd.together("collect_or_choose", each)
+    won = Invitation.objects.get().reference
+    assert answers.count(won) == 1
+    assert set(answers) - {won} <= {"NoCounterTimes", "Busy"}
+    assert Deposit.objects.collectable(now=NOW).count() == PROCESSES - 1
+    assert_invariants(NOW)

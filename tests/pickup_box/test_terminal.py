@@ -75,6 +75,8 @@ def test_three_right_entries_lead_to_the_door(client: Client, box: Box, staff: S
             happens()
         page = client.get("/en/box/markt/door/")
         assert f'data-state="{state}"' in page.content.decode()
+        # nothing to press too early: the way to the end comes with the open door
+        assert ("/finish/" in page.content.decode()) == (state != "ordered")
         assert page["Cache-Control"] == "private, no-store" or "no-store" in page["Cache-Control"]
         assert deposit.contact not in page.content.decode()
     answer = client.post("/en/box/markt/finish/")
@@ -157,6 +159,22 @@ def test_old_document_is_forgotten_after_two_minutes(
         answer = client.post("/en/box/markt/old-document/")
     assert answer.status_code == 422
     assert not Opening.objects.filter(kind="collect").exists()
+
+
+@pytest.mark.parametrize("old", ["expected", "none"])
+def test_visit_that_was_left_is_nothing_to_the_next_person(
+    client: Client, box: Box, staff: Staff, old: str
+) -> None:
+    _deposit, code = make_notified(box, staff, old_document=old)
+    client.post("/en/box/markt/", typed(code))
+    client.post("/en/box/markt/call/")
+    client.get("/en/box/markt/")  # nobody touched the page of the call
+    called = client.post("/en/box/markt/call/").content.decode()
+    assert 'primary" href="/en/box/markt/"' in called
+    for path in ("/en/box/markt/door/", "/en/box/markt/old-document/"):
+        assert client.get(path)["Location"] == "/en/box/markt/?visit=over"
+    client.post("/en/box/markt/old-document/")
+    assert Opening.objects.filter(kind="collect").exists() == (old == "none")
 
 
 def test_real_box_opens_only_on_its_own_screen(client: Client, staff: Staff) -> None:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
 
-from config.accounts.roles import ROLES
+from config.accounts.roles import REGISTRAR, ROLES
 from config.foundation.office import Office
 from config.foundation.staff import Staff
 from tests.factories import OfficeFactory, ServiceStatusFactory
@@ -39,7 +39,7 @@ def make_staff(db: None) -> StaffMaker:
 
     def make(role: str = "", *, factor: bool = True, **columns: object) -> Staff:
         columns.setdefault("username", f"staff-{role or 'none'}-{Staff.objects.count()}")
-        person = Staff(is_staff=True, **columns)
+        person = Staff(is_staff=role != REGISTRAR, **columns)
         person.set_password(PASSWORD)
         person.save()
         if role:

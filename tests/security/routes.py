@@ -18,6 +18,7 @@ SAMPLES = {
     "content_type_id": "1",
     "file": "checklist.pdf",
     "id": "0",
+    "number": "1",
     "object_id": "0",
     "pk": "0",
     "reference": "AAAA-AAAA",

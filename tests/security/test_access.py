@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from tests.factories import InvitedFactory
 from tests.responses import Response
 from tests.security.access import ACCESS, ANYBODY, KINDS, SUPERUSER
 from tests.security.routes import Referral, all_routes
@@ -22,6 +23,7 @@ OWN_TRACES = ("foundation_limit", "django_session", "foundation_accessrecord")
 
 @pytest.fixture(autouse=True)
 def _room(settings: Settings, house: None) -> None:
+    InvitedFactory()  # quotas and invitations are there to be seen
     settings.SECOND_FACTOR_REQUIRED = True
     settings.ACCOUNT_REAUTHENTICATION_REQUIRED = False
 

@@ -90,7 +90,15 @@ def _check(answer: Response) -> None:
 
 
 def test_details_meet_every_value_in_every_field(visitor: Visitor, logs: StringIO) -> None:
-    fields = ("family_name", "given_names", "birth_date", "email", "phone", "access_need")
+    fields = (
+        "family_name",
+        "given_names",
+        "birth_date",
+        "email",
+        "phone",
+        "text_me",
+        "access_need",
+    )
     for value in VALUES:
         before = _count()
         _check(visitor.send("details/", dict.fromkeys(fields, value)))

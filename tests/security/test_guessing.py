@@ -23,7 +23,7 @@ from tests.pickup_box.making import NOW, make_box, make_notified, wrong
 from tests.security.conftest import ends_of
 
 pytestmark = pytest.mark.django_db
-KINDS = ("manage", "verify", "waiting")
+KINDS = ("manage", "verify", "waiting", "invitation")
 
 
 def _at_address(n: int) -> Client:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from gunicorn.config import Config
 from pytest_django import Settings
 
+from config.celery import app
 from config.gunicorn import access_log_format
-from config.operations.logs import AccessLog, Formatter, mask
+from config.operations.log_ids import REQUEST, numbered
+from config.operations.logs import AccessLog, Formatter, JsonFormatter, formatter, mask
 
 TOKEN = "q3-Zk_" * 7 + "A"
 
@@ -118,8 +123,88 @@ def test_access_line_has_no_address_query_or_token() -> None:
     assert line == "GET /de/manage/[token]/ 200 10 bytes 5 ms"
 
 
+def _json(record: logging.LogRecord) -> dict[str, Any]:
+    line = JsonFormatter().format(record)
+    assert "\n" not in line
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
+def test_json_tells_the_same_without_people() -> None:
+    try:
+        raise ValueError("for Ali Reza, born 1985-05-12")
+    except ValueError:
+        record = _record("mail to ali@example.org failed", sys.exc_info()[1])
+    record.created = 0
+    # what Django adds to a record of a request, and others may
+    record.request = "<WSGIRequest: GET '/de/?name=Ali'>"
+    record.person = "Ali"
+    found = _json(record)
+    error = found.pop("error")
+    assert found == {
+        "at": "1970-01-01T00:00:00Z",
+        "level": "ERROR",
+        "logger": "booking",
+        "message": "mail to [address] failed",
+    }
+    assert error[0] == "builtins.ValueError"
+    assert "test_logs.py" in error[1]
+    for secret in ("Ali", "1985"):
+        assert secret not in json.dumps(error)
+
+
+def test_json_line_of_the_access_log_has_fields() -> None:
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": f"/de/manage/{TOKEN}/", REQUEST: "ab12"}
+    took = SimpleNamespace(total_seconds=lambda: 0.005)
+    atoms = AccessLog(Config()).atoms(
+        SimpleNamespace(status="200 OK", sent=10), None, environ, took
+    )
+    record = logging.LogRecord(
+        "gunicorn.access", logging.INFO, __file__, 1, access_log_format, (atoms,), None
+    )
+    found = _json(record)
+    assert (found["method"], found["path"], found["status"]) == (
+        "GET",
+        "/de/manage/[token]/",
+        "200",
+    )
+    assert (found["bytes"], found["milliseconds"], found["request"]) == (10, 5, "ab12")
+
+
+def test_lines_of_one_request_have_its_id() -> None:
+    seen: list[dict[str, Any]] = []
+    environs: list[dict[str, Any]] = [{}, {}]
+
+    def application(environ: dict[str, Any], start_response: object) -> list[bytes]:
+        seen.append(_json(_record("something")))
+        return []
+
+    for environ in environs:
+        numbered(application)(environ, None)
+    assert [line["request"] for line in seen] == [environ[REQUEST] for environ in environs]
+    assert seen[0]["request"] != seen[1]["request"]
+    assert "request" not in _json(_record("between requests"))
+
+
+def test_lines_of_one_task_have_its_id(caplog: pytest.LogCaptureFixture) -> None:
+    lines: list[dict[str, Any]] = []
+
+    @app.task(name="tests.says_something")
+    def task() -> None:
+        lines.append(_json(_record("something")))
+
+    with patch("config.operations.sweep_task.record_sweep"):
+        task.apply(task_id="9f0c")
+        task()
+    del app.tasks["tests.says_something"]
+    assert [line["task"] for line in lines] == ["9f0c", "tests.says_something"]
+
+
 def test_settings_log_through_the_formatter_and_mail_nothing(settings: Settings) -> None:
     handlers = settings.LOGGING["handlers"]
-    assert [handler["formatter"] for handler in handlers.values()] == ["line"]
-    assert settings.LOGGING["formatters"]["line"] == {"()": "config.operations.logs.Formatter"}
+    assert [handler["formatter"] for handler in handlers.values()] == ["chosen"]
+    assert settings.LOGGING["formatters"]["chosen"] == {"()": "config.operations.logs.formatter"}
+    assert isinstance(formatter(), Formatter)
+    settings.LOG_FORMAT = "json"
+    assert isinstance(formatter(), JsonFormatter)
     assert not logging.getLogger("django").handlers

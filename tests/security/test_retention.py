@@ -22,16 +22,18 @@ from django.db import connection, connections, models
 from django.test import Client
 
 from booking.actions import retention
-from booking.actions.applicants import forget_applicant
 from booking.actions.bookings import cancel
-from booking.models import Applicant, Appointment, AppointmentEvent, WaitingEntry
-from booking.notifications.enqueue import enqueue_waiting
+from booking.actions.erasure import forget_applicant
+from booking.actions.visit_notes import write_note
+from booking.models import Applicant, Appointment, AppointmentEvent, Invitation, WaitingEntry
+from booking.notifications.enqueue import enqueue_invitation, enqueue_waiting
 from booking.states import Status
 from config.foundation.audit import AccessRecord
 from config.foundation.bots import BotSignal, flag
 from config.foundation.limits import Limit, take
 from config.foundation.office import Office
 from config.foundation.outbox import Notification, send_due
+from config.operations import tasks
 from config.operations.retention import forget_due
 from pickup_box.models import Consent, Deposit
 from tests.booking.visitors import Visitor
@@ -39,6 +41,8 @@ from tests.factories import (
     MONDAY,
     ApplicantFactory,
     AppointmentFactory,
+    InvitationFactory,
+    InvitedFactory,
     SlotFactory,
     StaffFactory,
     WaitingEntryFactory,
@@ -53,7 +57,7 @@ LONG_AFTER = MONDAY + timedelta(days=14)
 
 def _person(n: int) -> dict[str, str]:
     return {
-        "family_name": f"{CANARY}-{'abcdef'[n]}",
+        "family_name": f"{CANARY}-{'abcdefg'[n]}",
         "given_names": CANARY,
         "birth_date": BIRTH,
         "email": f"{MAILBOX}{n}@example.org",
@@ -89,9 +93,17 @@ def _live_through_everything() -> None:
         reason = Appointment.CancelReason.BY_APPLICANT
         cancel(appointment=cancelled, reason=reason, now=MONDAY)
         WaitingEntryFactory(applicant=ApplicantFactory(**_person(4)))
-        AppointmentFactory(applicant=ApplicantFactory(**_person(5)), checked_in=True)
+        visit = AppointmentFactory(applicant=ApplicantFactory(**_person(5)), checked_in=True)
+        invited = InvitedFactory(
+            **_person(6),
+            invitation__case_reference=CANARY,
+            invitation__valid_until=MONDAY + timedelta(days=9),
+        )
+        assert invited.invitation is not None
+        enqueue_invitation(invited.invitation, now=MONDAY)
         send_due(queue=Notification.Queue.ORDINARY, now=MONDAY)
         staff = StaffFactory(username="desk")
+        write_note(appointment=visit, text=CANARY, version=0, now=MONDAY, by=staff)
         deposit, _code = make_notified(make_box(), staff, now=MONDAY, contact="a@example.org")
         Deposit.objects.filter(pk=deposit.pk).update(
             contact=f"{MAILBOX}@example.org",
@@ -128,6 +140,7 @@ def test_canary_is_found_nowhere_after_retention() -> None:  # I33
     assert first["P2 appointments"] == 2
     assert first["P3 cancelled"] == 2
     assert first["P1 drafts"] == 1
+    assert first["P3 invitations"] == 1
     assert first["P5 deposits"] == 1
     assert _traces(_dump()) == []
     second = forget_due(now=LONG_AFTER, apply=True)
@@ -143,15 +156,15 @@ def test_killed_run_is_finished_by_the_next() -> None:
     child = os.fork()
     if child == 0:
         done: list[int] = []
-        one = retention._forget_one
+        one = retention._forget_batch
 
-        def then_die(pk: int, name: str, **when: Any) -> bool:
+        def then_die(keys: list[int], name: str, **when: Any) -> int:
             if done:
                 os.kill(os.getpid(), signal.SIGKILL)
-            done.append(pk)
-            return one(pk, name, **when)
+            done.extend(keys)
+            return one(keys, name, **when)
 
-        mock.patch.object(retention, "_forget_one", then_die).start()
+        mock.patch.multiple(retention, _forget_batch=then_die, BATCH=1).start()
         forget_due(now=LONG_AFTER, apply=True)
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
@@ -191,6 +204,22 @@ def test_two_runs_at_once_forget_everybody_once(
     assert not Applicant.objects.filter(forgotten_at=None).exists()
 
 
+def test_run_that_has_no_time_left_goes_on_with_the_next_message(
+    transactional_db: None, magdeburg: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker's limit of a minute once cut a run of an hour's people off, hour by hour."""
+    AppointmentFactory.create_batch(5, completed=True)
+    monkeypatch.setattr(retention, "BATCH", 1)
+    monkeypatch.setattr(tasks, "FORGET_SECONDS", -1)
+    rounds = 0
+    with time_machine.travel(LONG_AFTER):
+        while Applicant.objects.filter(forgotten_at=None).exists():
+            tasks.forget()
+            rounds += 1
+            assert rounds < 50
+    assert rounds > 1
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("hours", "gone"), [(47, False), (49, True)], ids=["within two days", "after two days"]
@@ -221,6 +250,41 @@ def test_step_of_staff_loses_its_name_after_a_year(magdeburg: object) -> None:  
     assert forget_due(now=MONDAY + year, apply=True)["P10 names of staff in steps"] == 1
     assert steps.get(actor="desk").by is None
     assert not forget_due(now=MONDAY + year, apply=True)["P10 names of staff in steps"]
+
+
+@pytest.mark.django_db
+def test_invited_person_is_kept_to_the_end_and_a_day(magdeburg: object) -> None:
+    invited = InvitedFactory()
+    assert invited.invitation is not None
+    ends = invited.invitation.valid_until
+    forget_due(now=ends + timedelta(hours=24) - timedelta(seconds=1), apply=True)
+    invited.refresh_from_db()
+    assert invited.family_name
+    forget_due(now=ends + timedelta(hours=24), apply=True)
+    invited.refresh_from_db()
+    assert (invited.family_name, Invitation.objects.get().person_key) == ("", "")
+
+
+@pytest.mark.django_db
+def test_invited_visit_is_forgotten_as_every_visit(magdeburg: object) -> None:
+    invited = InvitedFactory(invitation__valid_until=MONDAY + timedelta(days=60))
+    visit = AppointmentFactory(applicant=invited, invitation=invited.invitation, completed=True)
+    forget_due(now=visit.slot.ends_at + timedelta(hours=47), apply=True)
+    invited.refresh_from_db()
+    assert invited.family_name
+    forget_due(now=visit.slot.ends_at + timedelta(hours=49), apply=True)
+    invited.refresh_from_db()
+    assert invited.family_name == ""
+
+
+@pytest.mark.django_db
+def test_invitation_loses_the_names_of_staff_after_a_year(magdeburg: object) -> None:  # P10
+    staff = StaffFactory()
+    row = InvitationFactory(issued_by=staff, withdrawn_by=staff, withdrawn_at=MONDAY)
+    year = timedelta(days=365)
+    assert forget_due(now=MONDAY + year, apply=True)["P10 names of staff in steps"] == 1
+    row.refresh_from_db()
+    assert (row.issued_by, row.withdrawn_by, row.withdrawn_at) == (None, None, MONDAY)
 
 
 @pytest.mark.django_db
@@ -267,10 +331,12 @@ def test_every_text_about_an_applicant_is_blanked() -> None:
         is_json = isinstance(field, models.JSONField)
         value = [CANARY] if is_json else CANARY[: field.max_length]
         Applicant.objects.filter(pk=applicant.pk).update(**{field.name: value}, verified_at=None)
+    Applicant.objects.filter(pk=applicant.pk).update(text_me=True, phone_proved_at=MONDAY)
     forget_applicant(applicant, now=MONDAY)
     applicant.refresh_from_db()
     assert applicant.forgotten_at == MONDAY
     assert {field.name for field in personal if getattr(applicant, field.name)} == set()
+    assert (applicant.text_me, applicant.phone_proved_at) == (False, None)
 
 
 @pytest.mark.django_db
@@ -359,6 +425,23 @@ def test_export_person_tells_everything_and_who_asked(magdeburg: object) -> None
     )
     with pytest.raises(CommandError, match="user name"):
         call_command("export_person", appointment.reference, "--by", "x", "--reason", "x")
+
+
+@pytest.mark.django_db
+def test_invitation_is_exported_and_forgotten_by_its_reference(magdeburg: object) -> None:
+    row = InvitedFactory(invitation__case_reference="4711/26").invitation
+    assert row is not None
+    StaffFactory(username="frieda")
+    out = StringIO()
+    given = ["--by", "frieda", "--reason", "request of Monday"]
+    call_command("export_person", row.reference, *given, stdout=out)
+    assert "4711/26" in out.getvalue()
+    assert row.person_key not in out.getvalue()
+    with pytest.raises(CommandError, match="open"):
+        call_command("forget_person", row.reference, "--apply")
+    Invitation.objects.update(withdrawn_at=MONDAY)
+    call_command("forget_person", row.reference, "--apply", stdout=StringIO())
+    assert not Applicant.objects.exclude(family_name="").exists()
 
 
 def test_no_class_is_kept_without_a_limit() -> None:

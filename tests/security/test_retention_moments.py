@@ -9,13 +9,14 @@ import pytest
 
 from booking import actions
 from booking.actions.retention import Periods
-from booking.models import Applicant, Appointment, Slot
+from booking.models import Applicant, Appointment, Invitation, Slot
 from booking.states import Status
 from tests.factories import (
     MONDAY,
     TUESDAY_NINE,
     ApplicantFactory,
     AppointmentFactory,
+    InvitationFactory,
     OfficeFactory,
     ServiceStatusFactory,
     SlotFactory,
@@ -39,7 +40,7 @@ def _open(db: None) -> None:
 
 def _forget(now: datetime) -> int:
     counts = actions.forget(now=now, periods=PERIODS, apply=True)
-    return sum(counts[name] for name in ("drafts", "appointments", "cancelled"))
+    return sum(counts[name] for name in ("drafts", "invitations", "appointments", "cancelled"))
 
 
 def _slots() -> list[int]:
@@ -124,6 +125,21 @@ def offer_that_nobody_tidies_up(who: Applicant) -> Life:
     yield left + PERIODS.cancelled
 
 
+def invited_and_nothing_chosen(who: Applicant) -> Life:
+    row = InvitationFactory(person_key=who.person_key)
+    Applicant.objects.filter(pk=who.pk).update(invitation=row)
+    yield row.valid_until
+    yield row.valid_until + PERIODS.cancelled
+
+
+def invited_and_withdrawn(who: Applicant) -> Life:
+    row = InvitationFactory(person_key=who.person_key)
+    Applicant.objects.filter(pk=who.pk).update(invitation=row)
+    yield (at := MONDAY + timedelta(days=2))
+    Invitation.objects.update(withdrawn_at=at)
+    yield at + PERIODS.cancelled
+
+
 LIVES: list[Callable[[Applicant], Life]] = [
     draft,
     hold_that_nobody_tidies_up,
@@ -134,6 +150,8 @@ LIVES: list[Callable[[Applicant], Life]] = [
     booked_and_cancelled,
     booked_and_nobody_closed_it,
     offer_that_nobody_tidies_up,
+    invited_and_nothing_chosen,
+    invited_and_withdrawn,
 ]
 
 

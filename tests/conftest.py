@@ -18,6 +18,7 @@ from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
+from booking.views.page_cache import PageCache
 from config.foundation import clock
 from config.foundation.contacts import forget_links
 from config.foundation.office import Office, forget_memory
@@ -191,9 +192,13 @@ def office(db: None) -> Office:
 
 
 @pytest.fixture
-def office_remembered(settings: Settings) -> Iterator[None]:
-    """The memory of the office that a running server has, for tests that count queries."""
+def office_remembered(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The memory of the office that a running server has, for tests that count queries.
+
+    A first page that was written from it is gone with the test: the next one has another office.
+    """
     settings.OFFICE_MEMORY_SECONDS = 60
+    monkeypatch.setattr("booking.views.booking_flow._written", PageCache())
     forget_memory()
     forget_links()
     yield

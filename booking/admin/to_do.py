@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from config.foundation.office import Office, ServiceStatus, current_office, serv
 from config.foundation.outbox import Notification, row_id
 
 SHOWN = 50
+_LOST = ("bounced_at", "failed_at")
 SOON = timedelta(hours=24)
 NEVER_CLOSED = timedelta(days=7)
 CASEWORKERS = gettext_lazy("caseworkers")
@@ -82,13 +84,13 @@ def _calls(rows: Sequence[Appointment], *, now: datetime, office: Office) -> Ite
             people=_people(unsent),
             told_there=True,
         )
-    if returned := _with_returned_letter(now=now):
+    if returned := [row for row in _without_news(now=now) if row not in unsent]:
         yield Task(
-            text=_("E-mails to these people came back: please phone."),
+            text=_("E-mails to these people came back or were refused: please phone."),
             count=len(returned),
             who=CASEWORKERS,
             until=_before(returned, office),
-            url=f"{notifications}?state=bounced",
+            url=notifications,
             permission=shown,
             people=_people(returned),
             told_there=True,
@@ -252,23 +254,26 @@ def _offers_to_read_out(*, now: datetime) -> QuerySet[Appointment]:
     return unread.select_related("slot__counter", "applicant").order_by("free_from")
 
 
-def _with_returned_letter(*, now: datetime) -> list[Appointment]:
-    """Those to come whose last letter came back: they may know nothing of their time."""
-    bounced = Notification.objects.filter(
-        bounced_at__isnull=False, subject__startswith="appointment/"
-    )
-    letters = Notification.objects.filter(
-        subject__in=bounced.values("subject"), sent_at__isnull=False
-    ).exclude(queue=Notification.Queue.SHORT)
-    last = dict(letters.order_by("sent_at", "pk").values_list("subject", "bounced_at"))
+def _without_news(*, now: datetime) -> list[Appointment]:
+    """Those to come whose newest letter did not reach them: they may know nothing of their time."""
     rows = Appointment.objects.filter(
-        pk__in=[row_id(subject) for subject, bounced_at in last.items() if bounced_at],
-        status=Status.BOOKED,
-        slot__starts_at__gt=now,
+        pk__in=not_reached("appointment"), status=Status.BOOKED, slot__starts_at__gt=now
     )
     return list(
         rows.select_related("slot__counter", "applicant").order_by("slot__starts_at")[:SHOWN]
     )
+
+
+def not_reached(kind: str) -> list[int]:
+    """The ids of the subjects of one kind whose newest letter came back or was refused."""
+    letters = Notification.objects.exclude(queue=Notification.Queue.SHORT)
+    letters = letters.filter(subject__startswith=f"{kind}/")
+    lost = Q(bounced_at__isnull=False) | Q(failed_at__isnull=False)
+    ended = letters.filter(lost | Q(sent_at__isnull=False))
+    ended = ended.filter(subject__in=letters.filter(lost).values("subject"))
+    rows = ended.order_by(Coalesce("failed_at", "sent_at"), "pk")
+    last = {subject: any(how) for subject, *how in rows.values_list("subject", *_LOST)}
+    return [row_id(subject) for subject, lost in last.items() if lost]
 
 
 def _without_letter(rows: Sequence[Appointment], *, now: datetime) -> list[Appointment]:

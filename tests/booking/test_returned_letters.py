@@ -11,17 +11,19 @@ from pytest_django import Settings
 
 from booking import actions
 from booking.actions.verification_codes import code_status
-from booking.admin.to_do import _with_returned_letter
-from booking.models import Appointment, Slot
+from booking.admin.invitation_tasks import invitation_tasks
+from booking.admin.to_do import _without_news
+from booking.models import Appointment, Invitation, Quota, Slot
 from booking.states import Status
 from config.foundation.bounces import Fate, note, read_report
 from config.foundation.outbox import Notification
 from config.foundation.return_address import return_address
+from tests.booking.inviting import invitee
 from tests.booking.test_notifications import booked
 from tests.booking.visitors import DETAILS, Visitor
 from tests.corpus.bounces import report
 from tests.delivery import deliver
-from tests.factories import ApplicantFactory, WaitingEntryFactory
+from tests.factories import ApplicantFactory, SlotFactory, StaffFactory, WaitingEntryFactory
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 MINUTE = timedelta(minutes=1)
@@ -105,7 +107,7 @@ def test_bounce_never_touches_a_booking(slots: list[Slot], now: datetime) -> Non
 @pytest.fixture
 def alarm(slots: list[Slot], now: datetime) -> Callable[[datetime], list[str]]:
     def named(at: datetime) -> list[str]:
-        return [row.reference for row in _with_returned_letter(now=at)]
+        return [row.reference for row in _without_news(now=at)]
 
     return named
 
@@ -129,6 +131,38 @@ def test_desk_phones_whose_letter_came_back(
     assert alarm(now + 3 * MINUTE) == [mine.reference]
     actions.cancel(appointment=mine, reason=reason, now=now + 4 * MINUTE)
     assert alarm(now + 4 * MINUTE) == []
+
+
+# --- invitations ---------------------------------------------------------------------------------
+
+
+def invited(now: datetime) -> Invitation:
+    quota = Quota.objects.create(slug="semester", name={"de": "Semester"}, slot_minutes=10)
+    SlotFactory.create_batch(2, quota=quota)
+    terms = {"valid_until": None, "quiet": False, "now": now, "by": StaffFactory()}
+    (issued,) = actions.invite(quota=quota, people=[invitee(phone="+49 391 1")], **terms)
+    return issued
+
+
+def test_desk_learns_whom_no_invitation_reached(slots: list[Slot], now: datetime) -> None:
+    mine = invited(now)
+    deliver(now)
+
+    def tasks(at: datetime) -> list[str]:
+        return [each.name for task in invitation_tasks(now=at) for each in task.people]
+
+    assert tasks(now) == []
+    comes_back("booking.invitation", now + MINUTE)
+    assert tasks(now + MINUTE) == [mine.applicant.full_name]
+    assert tasks(mine.valid_until) == []
+    Notification.objects.filter(subject=mine.subject).update(
+        sent_at=None, bounced_at=None, bounce="", failed_at=now, failure="550"
+    )
+    assert tasks(now + MINUTE) == [mine.applicant.full_name]
+    actions.withdraw_invitation(
+        invitation=mine, revision=mine.revision, now=now + MINUTE, by=StaffFactory()
+    )
+    assert tasks(now + MINUTE) == []
 
 
 # --- codes ---------------------------------------------------------------------------------------

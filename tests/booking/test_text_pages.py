@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from pytest_django import Settings
 
-from booking.admin.to_do import _with_returned_letter, _without_letter
+from booking.admin.to_do import _without_letter, _without_news
 from booking.models import Applicant, Appointment
 from booking.models.applicants import mint_phone_code
 from config.foundation.outbox import Notification, enqueue, send_due
@@ -261,5 +261,5 @@ def test_desk_counts_letters_alone(visitor: Visitor, phones: list[Text]) -> None
     later = MONDAY + timedelta(hours=8)
     of_phone.filter(sequence=1).update(sent_at=later)
     of_phone.filter(sequence=2).update(failed_at=later, failure="number refused")
-    assert _with_returned_letter(now=later) == [row]
+    assert _without_news(now=later) == [row]
     assert _without_letter([row], now=later) == []

@@ -105,8 +105,8 @@ faults: setup ## every fault and long race, on PostgreSQL; the last lines name w
 	$(PY) -m pytest tests/config/test_reverse_proxy.py -m slow $(ARGS)
 	STATE_MACHINE=thorough $(PY) -m tests.servers $(PY) -m pytest tests/booking/test_state_machine.py tests/pickup_box/test_state_machine.py $(ARGS)
 
-monitoring: setup ## alerts, each by its fault, and panels, with promtool (apt-get install prometheus)
-	$(PY) -m pytest -n $(WORKERS) -m 'slow or not slow' tests/config/test_alerts.py tests/config/test_metrics.py $(ARGS)
+monitoring: setup ## alerts, each by its fault, panels, and a real Prometheus (apt-get install prometheus)
+	$(PY) -m pytest -n $(WORKERS) -m 'slow or not slow' tests/config/test_alerts.py tests/config/test_metrics.py tests/config/test_prometheus.py $(ARGS)
 
 pairs: setup ## every two requests that write a common row, 20 times; then without their claims (ARGS=WORD)
 	PAIRS_REPETITIONS=20 $(PY) -m pytest tests/races/pairs -m race

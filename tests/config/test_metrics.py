@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -29,6 +30,7 @@ from tests.factories import AppointmentFactory, WaitingEntryFactory
 from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+TOKEN = "s3cret"
 NOT_BASE = ("_kilobytes", "_percent", "_milliseconds", "_minutes", "_hours")
 
 
@@ -187,47 +189,58 @@ def test_whoever_comes_through_a_proxy_gets_nothing(client: Client, settings: Se
 @pytest.mark.once
 def test_all_processes_count_and_a_collector_inside_needs_no_name(tmp_path: Path) -> None:
     """As production runs: https, two processes, and whoever asks knows only their address."""
+    with web_server(tmp_path) as base:
+        asked = 60
+        for _ in range(asked):
+            assert status_of(f"{base}/healthz") == HTTPStatus.OK
+        assert len(list(tmp_path.glob("soforttermin-metrics-*/counter_*.db"))) == 2
+        texts = {read(f"{base}/metrics", Host="web1:8000") for _ in range(8)}
+        labels = {"page": "healthz", "method": "GET", "status": "200"}
+        counts = {value(text, "soforttermin_http_requests_total", **labels) for text in texts}
+        assert len(counts) == 1
+        assert (counts.pop() or 0) > asked
+        # this database has no tables, so only the counts of the processes are there
+        assert {value(text, "soforttermin_database_up") for text in texts} == {1}
+        assert {value(text, "soforttermin_waiting_entries") for text in texts} == {None}
+        assert status_of(f"{base}/metrics") == HTTPStatus.NOT_FOUND
+    assert not list(tmp_path.glob("soforttermin-metrics-*"))
+
+
+@contextmanager
+def web_server(folder: Path) -> Iterator[str]:
+    """The address of a web server with two processes and its database in `folder`."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
-    environment = {name: text for name, text in os.environ.items() if name != "DATABASE_URL"}
-    environment |= {
-        "DATA_DIR": str(tmp_path),
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PUBLIC_BASE_URL": "https://termin.example.de",
-        "SECRET_KEY": "k" * 50,
-        "METRICS_TOKEN": "s3cret",
-        "TMPDIR": str(tmp_path),
-    }
     line = "gunicorn --config python:config.gunicorn --workers 2 --log-level error config.wsgi"
     with subprocess.Popen(
         [sys.executable, "-m", *line.split(), "--bind", f"127.0.0.1:{port}"],
-        env=environment,
+        env=in_production(folder),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
     ) as server:
         try:
             wait_for(lambda: status_of(f"{base}/healthz") == HTTPStatus.OK, "the server")
-            asked = 60
-            for _ in range(asked):
-                assert status_of(f"{base}/healthz") == HTTPStatus.OK
-            assert len(list(tmp_path.glob("soforttermin-metrics-*/counter_*.db"))) == 2
-            texts = {read(f"{base}/metrics", Host="web1:8000") for _ in range(8)}
-            labels = {"page": "healthz", "method": "GET", "status": "200"}
-            counts = {value(text, "soforttermin_http_requests_total", **labels) for text in texts}
-            assert len(counts) == 1
-            assert (counts.pop() or 0) > asked
-            # this database has no tables, so only the counts of the processes are there
-            assert {value(text, "soforttermin_database_up") for text in texts} == {1}
-            assert {value(text, "soforttermin_waiting_entries") for text in texts} == {None}
-            assert status_of(f"{base}/metrics") == HTTPStatus.NOT_FOUND
+            yield base
         finally:
             server.terminate()
-    assert not list(tmp_path.glob("soforttermin-metrics-*"))
+
+
+def in_production(folder: Path) -> dict[str, str]:
+    """The environment of a part that runs with https and keeps everything in `folder`."""
+    environment = {name: text for name, text in os.environ.items() if name != "DATABASE_URL"}
+    return environment | {
+        "DATA_DIR": str(folder),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PUBLIC_BASE_URL": "https://termin.example.de",
+        "SECRET_KEY": "k" * 50,
+        "METRICS_TOKEN": TOKEN,
+        "TMPDIR": str(folder),
+    }
 
 
 def read(url: str, **headers: str) -> str:
     """The text at `url`, asked with the token."""
-    told = {"Authorization": "Bearer s3cret", **headers}
+    told = {"Authorization": f"Bearer {TOKEN}", **headers}
     with urllib.request.urlopen(urllib.request.Request(url, headers=told), timeout=20) as answer:
         assert answer.url == url
         return str(answer.read().decode())

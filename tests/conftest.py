@@ -18,11 +18,12 @@ from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
+from booking.availability import forget_memory as forget_times
 from booking.views.page_cache import PageCache
 from config.foundation import clock
 from config.foundation.contacts import forget_links
 from config.foundation.office import Office, forget_memory
-from documents import yaml_files
+from documents import catalogue, yaml_files
 from documents.management.commands import load_catalogue
 from documents.validation import read
 from tests import offices
@@ -164,6 +165,16 @@ def clocks_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "skew", lambda *, now: timedelta(0))
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_remembered() -> Iterator[None]:
+    """What a process remembers for a moment is of the test that asked, and not of the next."""
+    yield
+    forget_memory()
+    forget_links()
+    forget_times()
+    catalogue.forget_memory()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def catalogue_is_read_once() -> Iterator[None]:
     """The files of the shipped catalogue are read once; each test still publishes them itself."""
@@ -192,18 +203,13 @@ def office(db: None) -> Office:
 
 
 @pytest.fixture
-def office_remembered(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def office_remembered(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """The memory of the office that a running server has, for tests that count queries.
 
     A first page that was written from it is gone with the test: the next one has another office.
     """
     settings.OFFICE_MEMORY_SECONDS = 60
     monkeypatch.setattr("booking.views.booking_flow._written", PageCache())
-    forget_memory()
-    forget_links()
-    yield
-    forget_memory()
-    forget_links()
 
 
 @pytest.fixture(scope="session")

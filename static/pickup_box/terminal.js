@@ -50,7 +50,7 @@ const show = (number, focus = true) => {
   buttonOf("again").hidden = !at;
   buttonOf("next").hidden = last;
   form.querySelector(".buttons [type=submit]").hidden = !last;
-  if (focus) for (const alert of page.querySelectorAll(".kern-alert")) alert.hidden = true;
+  if (focus) for (const alert of document.querySelectorAll("main .kern-alert")) alert.hidden = true;
   keypad?.show();
   if (at && focus) fields[at - 1].focus();
 };
@@ -120,5 +120,5 @@ if (fields.length) {
   if (matchMedia("(pointer: coarse) and (min-width: 48rem)").matches) keypad = addKeypad();
   const wrong = fields.findIndex((field) => field.getAttribute("aria-invalid") === "true");
   const asked = "asks" in page.dataset;
-  show(asked ? Math.max(wrong, 0) + 1 : 0, asked && !page.querySelector(".kern-alert--danger"));
+  show(asked ? Math.max(wrong, 0) + 1 : 0, asked && !document.querySelector("#error-summary"));
 }

@@ -108,7 +108,7 @@ def answer(
 ) -> HttpResponse:
     """A page of this way; with the refusal where there is one: 422, 409, or 413."""
     form = context.get("form")
-    if isinstance(refusal, WrongCode):
+    if form is not None and isinstance(refusal, WrongCode):
         say_at_first_field(form, refusal)
         refusal = None
     status = 422 if form is not None and form.is_bound and form.errors else 200

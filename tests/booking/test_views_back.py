@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from django.template.loader import render_to_string
+from django.utils.translation import override
 
 from tests.booking.visitors import DETAILS, Visitor
 
+PROBLEMS = ["400", "403", "403_csrf", "404", "405", "410", "429", "500", "503"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "slots", "catalogue")]
 
 
@@ -39,3 +42,16 @@ def test_every_step_leads_back_to_the_one_before(visitor: Visitor) -> None:
 def test_a_no_without_questions_leads_back_to_the_categories(visitor: Visitor) -> None:
     visitor.post("check/", {"category": "other"})
     assert back(visitor, "check/result/") == ["check/"]
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_a_problem_page_has_one_way_on(name: str) -> None:
+    with override("ar"):
+        page = render_to_string(f"{name}.html")
+    ways = re.findall(r'class="kern-btn[^"]*" href="([^"]*)"', page)
+    assert ways == ["/ar/manage/" if name == "410" else "/ar/"]
+
+
+def test_a_link_that_is_over_leads_to_the_appointment_alone(visitor: Visitor) -> None:
+    page = visitor.get("manage/no-such-link/").content.decode()
+    assert re.findall(r'class="kern-btn[^"]*" href="([^"]*)"', page) == ["/en/manage/"]

@@ -67,10 +67,15 @@ def resume(session: Session, snapshot: dict[str, Any]) -> None:
 
 def latest(session: Session) -> Situation | None:
     """What was decided last in this session, eligible or not."""
+    return read(session.get(_KEY, {}))
+
+
+def read(snapshot: dict[str, Any]) -> Situation | None:
+    """The situation of a snapshot; None for no snapshot, or one of older rules."""
     try:
-        return from_snapshot(session[_KEY])
+        return from_snapshot(snapshot)
     except (KeyError, TypeError, ValueError):
-        return None  # nothing yet, or kept by older rules that asked something else
+        return None
 
 
 def eligible_situation(session: Session) -> Situation | None:

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -67,7 +68,11 @@ def result(request: HttpRequest) -> HttpResponse:
         return see_other("eligibility:check", visit="over")
     decision, now = found.decision, timezone.now()
     supply = supply_until(decision.need_by, now=now) if decision.eligible else None
+    asked = found.chosen in QUESTIONS
     context = {
+        "back": reverse("eligibility:questions", args=[found.chosen])
+        if asked
+        else reverse("eligibility:check"),
         "situation": found,
         "decision": decision,
         "reasons": [REASONS[code] for code in decision.reasons],

@@ -33,7 +33,7 @@ class PickupCodeField(forms.CharField):
 
     def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         super().__init__(max_length=40, **kwargs)
-        self.widget.attrs |= {"autocomplete": "off", "inputmode": "numeric"}
+        self.widget.attrs |= {"autocomplete": "off", "inputmode": "numeric", "dir": "ltr"}
 
     def clean(self, value: object) -> str:
         """The code; raises ValidationError with a sentence for the person."""

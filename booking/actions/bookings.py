@@ -148,7 +148,7 @@ def _rebook(
     office = current_office()
     if by is None:
         require_open(now=now)
-        _check_changes(appointment)
+        check_changes(appointment)
     check_takeable(slot_id, quota=appointment.quota, office=office, now=now)
     if by is None:
         count_exchange(appointment, office=office, now=now)
@@ -156,7 +156,8 @@ def _rebook(
     return appointment
 
 
-def _check_changes(appointment: Appointment) -> None:
+def check_changes(appointment: Appointment) -> None:
+    """Raises TooManyChanges once somebody invited has moved as often as the quota allows."""
     invitation = appointment.invitation
     if invitation is None:
         return

@@ -27,9 +27,9 @@ def _choose(
         paragraphs=[
             opening,
             *filter(None, [intro]),
-            _("Please choose your appointment by %(day)s.")
-            % {"day": show_day(invitation.last_day(office))},
         ],
+        deadline=_("Please choose your appointment by %(day)s.")
+        % {"day": show_day(invitation.last_day(office))},
         facts=[(_("Invitation number"), invitation.reference)],
         link=page_url(f"invitation/{attempt.secret}/", language),
         link_label=_("Choose an appointment"),
@@ -94,6 +94,8 @@ def over(notification: Notification, attempt: Attempt) -> Envelope | None:
             greeting=greeting(row.applicant),
             paragraphs=[
                 _("You have not chosen an appointment in time. The invitation has expired."),
+            ],
+            next_steps=[
                 _("If you still need an appointment, please contact the office."),
             ],
             facts=[(_("Invitation number"), row.reference)],

@@ -45,12 +45,8 @@ def code(notification: Notification, attempt: Attempt) -> Envelope | None:
         return Passage(
             subject=_("Your code for booking an appointment"),
             greeting=greeting(applicant),
-            paragraphs=[
-                _(
-                    "Please enter this code on the page that you have open. It is valid for "
-                    "30 minutes."
-                ),
-            ],
+            paragraphs=[_("Please enter this code on the page that you have open.")],
+            deadline=_("It is valid for 30 minutes."),
             code=attempt.code,
             link=page_url(f"verify/{attempt.secret}/", language),
             link_label=_("Confirm your e-mail address"),
@@ -88,8 +84,15 @@ def confirmation(notification: Notification, attempt: Attempt) -> Envelope | Non
                 expected_fee(appointment, office, language),
             ],
             papers=papers(appointment, language),
+            next_steps=[
+                _("Show the code or give your reference."),
+                _(
+                    "The office looks at your papers, checks whether it is an emergency, and "
+                    "decides what it can do."
+                ),
+            ][: 1 if appointment.invitation_id else 2],
             link=page_url(f"manage/{attempt.secret}/", language),
-            link_label=_("Move or cancel the appointment"),
+            link_label=_("Show appointment"),
             closing=[
                 _("You may bring an interpreter."),
                 _(
@@ -123,7 +126,7 @@ def link(notification: Notification, attempt: Attempt) -> Envelope | None:
             paragraphs=[_("Here is the link to your appointment again.")],
             facts=facts(appointment, office, language),
             link=page_url(f"manage/{attempt.secret}/", language),
-            link_label=_("Move or cancel the appointment"),
+            link_label=_("Show appointment"),
         )
 
     return envelope(appointment.applicant, write)
@@ -209,10 +212,12 @@ def cancellation(notification: Notification, attempt: Attempt) -> Envelope | Non
 
     def write(language: str) -> Passage:
         path, label = _next_step(appointment, attempt)
+        opening, *next_steps = cancellation_words(appointment)
         return Passage(
             subject=_("Cancelled: appointment %(day)s, %(time)s") % begins(appointment, office),
             greeting=greeting(appointment.applicant),
-            paragraphs=list(cancellation_words(appointment)),
+            paragraphs=[opening],
+            next_steps=next_steps,
             facts=which_appointment(appointment, office, _("Cancelled appointment")),
             link=page_url(path, language) if label else "",
             link_label=label,
@@ -247,13 +252,15 @@ def displacement(notification: Notification, attempt: Attempt) -> Envelope | Non
     office = current_office()
 
     def write(language: str) -> Passage:
+        *paragraphs, next_step = displacement_words(
+            appointment.slot.closed_because(language),
+            invited=appointment.invitation_id is not None,
+        )
         return Passage(
             subject=_("Please read: appointment %(day)s, %(time)s") % begins(appointment, office),
             greeting=greeting(appointment.applicant),
-            paragraphs=displacement_words(
-                appointment.slot.closed_because(language),
-                invited=appointment.invitation_id is not None,
-            ),
+            paragraphs=paragraphs,
+            next_steps=[next_step],
             facts=which_appointment(appointment, office, _("Appointment that can't take place")),
             link=page_url(f"invitation/{attempt.secret}/", language) if attempt.secret else "",
             link_label=_("Choose another appointment") if attempt.secret else "",
@@ -279,12 +286,11 @@ def offer(notification: Notification, attempt: Attempt) -> Envelope | None:
             subject=_("Appointment reserved for you until %(time)s")
             % {"time": within(f"{until.astimezone(office.zone):%H:%M}")},
             greeting=greeting(appointment.applicant),
-            paragraphs=[
-                _(
-                    "An appointment has become available. It is reserved for you until "
-                    "%(until)s. Nobody else can take it in the meantime."
-                )
-                % {"until": say_moment(until, office.zone)},
+            paragraphs=[_("An appointment has become available.")],
+            deadline=_("It is reserved for you until %(until)s.")
+            % {"until": say_moment(until, office.zone)},
+            next_steps=[
+                _("Nobody else can take it in the meantime."),
                 _(
                     "If you don't answer, it goes to the next person and you stay on the waiting "
                     "list."
@@ -321,6 +327,8 @@ def waiting_joined(notification: Notification, attempt: Attempt) -> Envelope | N
                     "e-mail. It gives the deadline for your answer. The time can be short: please"
                     " check your e-mail often."
                 ),
+            ],
+            next_steps=[
                 _(
                     "Available appointments are offered to the people on the waiting list "
                     "before anybody else can book them. Please answer an offer in time."
@@ -352,6 +360,8 @@ def waiting_ended(notification: Notification, attempt: Attempt) -> Envelope | No
                     "booked an appointment by then."
                 )
                 % {"day": show_day(need_by)},
+            ],
+            next_steps=[
                 _("Please write to the office and say why you need an appointment urgently."),
                 _("If you still need an appointment, you can start again."),
             ],

@@ -27,6 +27,7 @@ from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
 from config.foundation.language_switch import is_switched
 from config.foundation.outbox import row_id
+from config.foundation.person_forms import say_at_first_field
 from config.foundation.redirects import see_other
 from config.foundation.texts import page_language
 from eligibility import situation
@@ -98,6 +99,10 @@ def refused(
     request: HttpRequest, template: str, refusal: Refused, context: dict[str, Any]
 ) -> HttpResponse:
     """The page again, with what was typed and the sentence of the refusal."""
+    form = context.get("form")
+    if isinstance(refusal, BAD_INPUT) and form is not None:
+        say_at_first_field(form, refusal)
+        return render(request, template, context, status=422)
     status = 422 if isinstance(refusal, BAD_INPUT) else 409
     return render(request, template, {**context, "refusal": refusal}, status=status)
 

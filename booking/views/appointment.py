@@ -12,9 +12,8 @@ from booking.appointment_pdf import print_appointment
 from booking.models import Appointment
 from booking.notifications.calendar import calendar_file
 from booking.papers import papers_for
-from booking.states import CALLED_OFF, SETTLED
 from booking.views import applicant_session
-from booking.views.slot_picker import when
+from booking.views.slot_picker import standing, when
 from booking.windows import local_day
 from config.foundation.dates import show_birth_date
 from config.foundation.office import current_office
@@ -49,18 +48,18 @@ def show(request: HttpRequest) -> HttpResponse:
     if appointment is None:
         return see_other("booking:start", visit="over")
     day = local_day(appointment.slot.starts_at, zone=current_office().zone)
+    stands = standing(appointment, now=now)
     context = {
         "appointment": appointment,
         "applicant": appointment.applicant,
         "birth_date": show_birth_date(appointment.applicant.birth_date),
-        "takes_place": appointment.status in SETTLED,
-        "called_off": appointment.status in CALLED_OFF,
+        **stands,
         "closed_because": appointment.slot.closed_because(),
         "qr": qr_svg(appointment.reference, title=appointment.reference),
         "be_there": current_office().be_there(appointment.slot.starts_at),
         "minutes": (appointment.slot.ends_at - appointment.slot.starts_at) // timedelta(minutes=1),
         "may_wait": _may_wait(request, appointment, day=day, now=now),
-        "list": papers_for(appointment),
+        "list": papers_for(appointment) if stands["takes_place"] else None,
         **when(appointment),
     }
     return render(request, "booking/appointment.html", context)
@@ -79,7 +78,7 @@ def _settled_appointment(request: HttpRequest, *, now: datetime) -> Appointment 
     appointment = applicant_session.own_appointment(request, now=now)
     if appointment is None:
         return see_other("booking:start", visit="over")
-    if appointment.status not in SETTLED:
+    if not standing(appointment, now=now)["takes_place"]:
         return see_other("booking:appointment")
     return appointment
 

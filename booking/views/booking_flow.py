@@ -120,7 +120,7 @@ def details(request: HttpRequest) -> HttpResponse:
             request, "booking/details.html", refusal, {"form": form, **acts_on}
         )
     applicant_session.remember(request, applicant, now=now)
-    return _to_times(applicant)
+    return _go_on(applicant, draft, now=now)
 
 
 def _details_form(data: Any, draft: Applicant | None, *, now: datetime) -> DetailsForm:
@@ -141,7 +141,7 @@ def _changed_meanwhile(
     if draft is not None and form.is_valid() and draft.situation == situation:
         entered = form.cleaned_data
         if all(getattr(draft, name) == value for name, value in entered.items()):
-            return _to_times(draft)
+            return _go_on(draft, draft, now=now)
     present = {
         "form": _details_form(None, draft, now=now),
         "acts_on": draft or form_subjects.NOBODY,
@@ -149,8 +149,13 @@ def _changed_meanwhile(
     return applicant_session.refused(request, "booking/details.html", refusal, present)
 
 
-def _to_times(applicant: Applicant) -> HttpResponse:
-    return see_other("booking:times" if applicant.is_verified else "booking:verify")
+def _go_on(applicant: Applicant, draft: Applicant | None, *, now: datetime) -> HttpResponse:
+    """To the code, to the times, or back to the review whence somebody changed their entries."""
+    if not applicant.is_verified:
+        return see_other("booking:verify")
+    latest = applicant_session.latest_appointment(draft) if draft else None
+    held = latest is not None and is_held(latest, now=now)
+    return see_other("booking:review" if held else "booking:times")
 
 
 def _entered(draft: Applicant | None, *, now: datetime) -> dict[str, str | bool]:

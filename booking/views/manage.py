@@ -17,12 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from booking.actions.bookings import (
     cancel,
     change_language,
+    check_changes,
     rebook,
     request_correction,
     resend,
 )
 from booking.actions.details import find_appointment
-from booking.actions.refusals import TransitionNotAllowed
+from booking.actions.refusals import TooManyChanges, TransitionNotAllowed
 from booking.actions.texts import (
     has_requested_phone_code,
     prove_phone,
@@ -33,7 +34,7 @@ from booking.forms import LookupForm
 from booking.models import Appointment
 from booking.states import SETTLED, Status
 from booking.views import applicant_session, form_subjects
-from booking.views.slot_picker import check_choice_again, free_times, slot_of, when
+from booking.views.slot_picker import check_choice_again, free_times, slot_of, standing, when
 from config.foundation import limits
 from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
@@ -74,6 +75,7 @@ def page_of(
     request: HttpRequest, appointment: Appointment, refusal: Refused | None = None
 ) -> HttpResponse:
     """The page of an appointment as it is now, with why something was refused."""
+    now = timezone.now()
     applicant = appointment.applicant
     context = {
         "appointment": appointment,
@@ -83,6 +85,7 @@ def page_of(
         "letter_languages": settings.LANGUAGES,
         "closed_because": appointment.slot.closed_because(),
         "be_there": current_office().be_there(appointment.slot.starts_at),
+        **standing(appointment, now=now),
         **when(appointment),
     }
     if refusal is not None:
@@ -118,10 +121,11 @@ def _do(
 @applicant_session.applicant_view("GET", "HEAD")
 def give_back(request: HttpRequest) -> HttpResponse:
     """The appointment with the one button that gives it back, for whoever comes from a reminder."""
-    appointment = applicant_session.own_appointment(request, now=timezone.now())
+    now = timezone.now()
+    appointment = applicant_session.own_appointment(request, now=now)
     if appointment is None:
         return see_other("booking:manage", visit="over")
-    if appointment.status != Status.BOOKED:
+    if appointment.status != Status.BOOKED or not standing(appointment, now=now)["takes_place"]:
         return see_other("booking:manage")
     return render(
         request,
@@ -138,7 +142,7 @@ def cancel_appointment(request: HttpRequest) -> HttpResponse:
         reason = Appointment.CancelReason.BY_APPLICANT
         cancel(appointment=appointment, reason=reason, now=now)
 
-    return _do(request, act, said=_("Your appointment is cancelled."), ends=True)
+    return _do(request, act, ends=True)  # the heading says what was done
 
 
 @applicant_session.applicant_view("POST")
@@ -216,8 +220,12 @@ def rebook_appointment(request: HttpRequest) -> HttpResponse:
     appointment = applicant_session.own_appointment(request, now=now)
     if appointment is None:
         return see_other("booking:manage", visit="over")
-    if appointment.status != Status.BOOKED:
+    if appointment.status != Status.BOOKED or not standing(appointment, now=now)["takes_place"]:
         return see_other("booking:manage")
+    try:
+        check_changes(appointment)
+    except TooManyChanges as refusal:
+        return _other_times(request, appointment, now=now, status=409, refusal=refusal)
     return _other_times(request, appointment, now=now)
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from booking.actions.bookings import book
 from booking.actions.holds import cancel_hold, extend
@@ -14,9 +16,12 @@ from booking.states import SETTLED, Status
 from booking.views import applicant_session, form_subjects, manage
 from booking.views.booking_flow import is_held, times_page
 from booking.views.slot_picker import clock, when
+from config.foundation import sms
 from config.foundation.actions import Refused
-from config.foundation.dates import show_birth_date
+from config.foundation.dates import say_birth_date
 from config.foundation.redirects import see_other
+from eligibility import situation
+from eligibility.labels import CATEGORIES
 
 
 @applicant_session.applicant_required("GET", "HEAD", "POST")
@@ -59,15 +64,35 @@ def _check_answers(request: HttpRequest, held: Appointment, applicant: Applicant
 
 
 def _review(appointment: Appointment, *, now: datetime) -> dict[str, object]:
+    applicant = appointment.applicant
+    found = situation.read(applicant.situation)
     return {
         "appointment": appointment,
-        "applicant": appointment.applicant,
+        "applicant": applicant,
+        "category": CATEGORIES[found.decision.category].title if found else "",
+        "answers": found.answers if found else None,
+        "entered": _entered(applicant, invited=appointment.quota is not None),
         "quota": appointment.quota,
-        "birth_date": show_birth_date(appointment.applicant.birth_date),
         "now": now,
         "held_until": clock(appointment.held_until),
         **when(appointment),
     }
+
+
+def _entered(applicant: Applicant, *, invited: bool) -> list[tuple[str, str]]:
+    """What was entered about a person, as it was asked for."""
+    rows = [
+        (_("Name"), applicant.full_name),
+        (_("Date of birth"), say_birth_date(applicant.birth_date)),
+        (_("E-mail address"), applicant.email or _("No answer")),
+        (_("Phone number"), applicant.phone or _("No answer")),
+    ]
+    if applicant.phone and sms.is_configured():
+        rows.append((_("Reminder by SMS"), _("Yes") if applicant.text_me else _("No")))
+    if not invited:
+        need = capfirst(applicant.get_access_need_display()) if applicant.access_need else _("No")
+        rows.append((_("Do you need help at the office?"), need))
+    return rows
 
 
 def _review_refused(

@@ -22,8 +22,9 @@ from django.utils.translation import gettext as _
 
 from booking.availability import FreeTime, SlotListing, kept_times, listed
 from booking.models import Applicant, Appointment
-from booking.states import NeedByKind
+from booking.states import SETTLED, NeedByKind
 from booking.views.form_subjects import SubjectToCome
+from booking.windows import local_day
 from config.foundation.dates import say_moment, show_day, show_short_moment
 from config.foundation.language_switch import kept_entries
 from config.foundation.numbers import whole_number
@@ -176,6 +177,19 @@ def slot_of(value: str, applicant: Applicant) -> int | None:
 def when(appointment: Appointment) -> dict[str, str]:
     """Day and time of an appointment as every page says them."""
     return {"day_and_time": say_moment(appointment.slot.starts_at, current_office().zone)}
+
+
+def standing(appointment: Appointment, *, now: datetime) -> dict[str, object]:
+    """Whether its person is still expected, and else in which words it ended, for every page."""
+    zone = current_office().zone
+    is_past = local_day(appointment.slot.starts_at, zone=zone) < local_day(now, zone=zone)
+    settled = appointment.status in SETTLED
+    return {
+        "takes_place": settled and not is_past,
+        "called_off": appointment.is_called_off,
+        # a past one that nobody closed has no word of its own: the heading says that it is over
+        "ended_as": "" if settled else appointment.shown_status,
+    }
 
 
 def clock(moment: datetime | None) -> str:

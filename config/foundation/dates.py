@@ -151,6 +151,7 @@ class DayField(forms.CharField):
     def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         super().__init__(max_length=40, **kwargs)
         self.widget.attrs.setdefault("inputmode", "text")
+        self.widget.attrs.setdefault("dir", "ltr")
         self.widget.attrs.setdefault("autocomplete", "off")
 
     def clean(self, value: object) -> date | None:
@@ -165,6 +166,7 @@ class BirthDateField(forms.CharField):
     def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         super().__init__(max_length=40, **kwargs)
         self.widget.attrs.setdefault("autocomplete", "bday")
+        self.widget.attrs.setdefault("dir", "ltr")
 
     def clean(self, value: object) -> str:
         """The stored form; raises ValidationError with a sentence for the person."""

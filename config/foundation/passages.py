@@ -23,11 +23,13 @@ class Passage:
     subject: str
     greeting: str
     paragraphs: list[str]
+    deadline: str = ""  # until when something has to be done; stands out
     facts: list[tuple[str, str]] = field(default_factory=list)
     code: str = ""
     link: str = ""
     link_label: str = ""
     papers: list[str] = field(default_factory=list)
+    next_steps: list[str] = field(default_factory=list)
     closing: list[str] = field(default_factory=list)
     phone: str = ""
 

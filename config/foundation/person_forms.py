@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.actions import Refused
 from config.foundation.dates import BirthDateField, check_birth_date
 from config.foundation.persons import NameField
 from config.foundation.typed_text import digits_of
@@ -79,3 +80,8 @@ class CodeForm(forms.Form):
         if not re.fullmatch(r"\d{6}", text, re.ASCII):
             raise ValidationError(_("The code has six digits. Please check it."), code="form")
         return text
+
+
+def say_at_first_field(form: forms.Form, refusal: Refused) -> None:
+    """Has a form whose entries were looked up in vain say so as it says every other error."""
+    form.add_error(next(iter(form.fields)), str(refusal.sentence))

@@ -54,12 +54,8 @@ def code(notification: Notification, attempt: Attempt) -> Envelope | None:
         return Passage(
             subject=_("Your code for the online application"),
             greeting=_("Hello,"),  # nobody has their own words sent to an address not proved
-            paragraphs=[
-                _(
-                    "Please enter this code on the page that you have open. It is valid for "
-                    "30 minutes."
-                )
-            ],
+            paragraphs=[_("Please enter this code on the page that you have open.")],
+            deadline=_("It is valid for 30 minutes."),
             code=attempt.code,
             closing=[_("If you did not ask for a code, you don't need to do anything.")],
         )
@@ -86,7 +82,7 @@ def receipt(notification: Notification, attempt: Attempt) -> Envelope | None:
                 (_("Application number"), application.reference or ""),
                 (_("Received"), f"{say_moment(sent_at, zone)}:{sent_at.astimezone(zone):%S}"),
             ],
-            closing=[
+            next_steps=[
                 _(
                     "The office checks your papers and then contacts you about an appointment. "
                     "Please keep this letter: it shows when you applied."

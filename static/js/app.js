@@ -2,7 +2,7 @@
 "use strict";
 
 // After a refusal the person hears and sees first what went wrong.
-const refusal = document.querySelector("#error-summary") || document.querySelector("main [role=alert]:not([hidden])");
+const refusal = document.querySelector("main [role=alert]:not([hidden])");
 if (refusal) {
   refusal.tabIndex = -1;
   refusal.focus();

@@ -50,13 +50,15 @@ const show = (number, focus = true) => {
   buttonOf("again").hidden = !at;
   buttonOf("next").hidden = last;
   form.querySelector(".buttons [type=submit]").hidden = !last;
-  if (focus) for (const alert of page.querySelectorAll(".kern-alert")) alert.hidden = true;
+  if (focus) for (const alert of document.querySelectorAll("main .kern-alert")) alert.hidden = true;
   keypad?.show();
   if (at && focus) fields[at - 1].focus();
 };
 const next = () => {
   const empty = !fields[at - 1].value.trim();
   screens[at].querySelector("[data-missing]").hidden = !empty;
+  screens[at].querySelector(".kern-form-input").classList.toggle("kern-form-input--error", empty);
+  fields[at - 1].setAttribute("aria-invalid", empty);
   if (empty) fields[at - 1].focus();
   else show(at + 1);
 };
@@ -111,14 +113,10 @@ if (fields.length) {
   buttonOf("back").addEventListener("click", () => (at === 1 ? again() : show(at - 1)));
   buttonOf("again").addEventListener("click", again);
   for (const of of document.querySelectorAll(".of")) of.hidden = false;
-  for (const link of document.querySelectorAll("#error-summary a")) {
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      show(fields.findIndex((field) => `#${field.id}` === link.hash) + 1);
-    });
-  }
   if (matchMedia("(pointer: coarse) and (min-width: 48rem)").matches) keypad = addKeypad();
   const wrong = fields.findIndex((field) => field.getAttribute("aria-invalid") === "true");
   const asked = "asks" in page.dataset;
-  show(asked ? Math.max(wrong, 0) + 1 : 0, asked && !page.querySelector(".kern-alert--danger"));
+  // one question stands alone and says itself what is wrong with it; what is wrong with all stays on top
+  const refused = wrong < 0 && document.querySelector("#error-summary");
+  show(asked ? Math.max(wrong, 0) + 1 : 0, asked && !refused);
 }

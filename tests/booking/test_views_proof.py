@@ -71,6 +71,7 @@ def test_proof_is_asked_before_anything_is_kept(visitor: Visitor) -> None:
     page = answer.content.decode()
     assert not Applicant.objects.exists()
     assert DETAILS["family_name"] in page  # what was typed is kept
+    assert "<h1>One moment, please</h1>" in page
     assert 'role="alert"' in page
     assert 'role="status"' in page
     assert _send(visitor, _asked(answer)).status_code == 303

@@ -297,3 +297,30 @@ def test_offers_no_button_that_the_browser_can_not_answer(browser: Browser, site
     assert page.locator("[data-share]").is_hidden()
     assert page.locator("[data-copy]").is_visible()
     page.context.close()
+
+
+def test_keeps_the_button_for_a_chosen_appointment_in_sight(browser: Browser, site: str) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 640})
+    walk = Walk(page, site, "de")
+    assert next(name for name in walk.way() if name == "times")
+    button = page.locator("#step .stay button")
+    page.evaluate("scrollTo(0, 0)")
+    assert button.bounding_box()["y"] > 640  # type: ignore[index]
+    page.locator("[name=slot]").first.check()
+    box = button.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 640
+    page.context.close()
+
+
+def test_the_head_of_the_box_stays_where_it_is(browser: Browser, site: str) -> None:
+    page = browser.new_page(viewport={"width": 1080, "height": 1920})
+    seen = {}
+    for name in Walk(page, site, "de").box():
+        if name.startswith("terminal"):
+            box = page.locator(".top").bounding_box()
+            assert box is not None
+            seen[name] = (box["y"], box["height"])
+    assert len(seen) == 9
+    assert len(set(seen.values())) == 1, seen
+    page.context.close()

@@ -160,3 +160,30 @@ def test_says_that_the_day_is_that_of_an_appointment_which_does_not_take_place(
             if heading:
                 assert f"{gettext(heading)}: " in one.envelope.text, one.kind
                 assert when not in one.envelope.text, one.kind
+
+
+def test_has_a_heading_a_deadline_that_stands_out_and_a_divider(sent: list[Sent]) -> None:
+    deadlines = {
+        "booking.code": "It is valid for 30 minutes.",
+        "booking.invitation": "Please choose your appointment by %(day)s.",
+        "booking.offer": "It is reserved for you until %(until)s.",
+    }
+    for one in sent:
+        page, text = one.envelope.html, one.envelope.text
+        passages = page.split('<td class="passage"')[1:]
+        assert all(passage.count("<h1") == 1 for passage in passages), one.kind
+        assert (">Deutsch</td>" in page) == ("\nDeutsch\n" in text) == (one.language != "de")
+        if sentence := deadlines.get(one.kind.partition("/")[0]):
+            with override(one.language):
+                begins = gettext(sentence).partition("%")[0].strip()
+            assert f"<strong>{begins}" in page, one.kind
+            assert f"\n\n{begins}" in text, one.kind
+
+
+def test_shows_the_appointment_with_the_button_of_its_confirmation(sent: list[Sent]) -> None:
+    told = [one for one in sent if one.kind.startswith("booking.confirmation")]
+    assert told
+    for one in told:
+        with override(one.language):
+            assert f">{gettext('Show appointment')}</a>" in one.envelope.html
+            assert gettext("What happens next") in one.envelope.text

@@ -214,7 +214,7 @@ def keeps_the_matter_inside(sent: Sent) -> None:
 @pytest.mark.parametrize("language", ["de", "de-simple"])
 def test_german_goes_on_small_after_the_comma_of_the_greeting(language: str) -> None:
     for sent in every_letter(language):
-        greeting, first = re.split(r"\n\s*", sent.envelope.text.lstrip(), maxsplit=2)[:2]
+        _heading, greeting, first = re.split(r"\n\s*", sent.envelope.text.lstrip(), maxsplit=3)[:3]
         assert greeting.startswith("Guten Tag"), sent
         assert greeting.endswith(","), sent
         assert first[0].islower() or first.split()[0] in ALWAYS_CAPITAL, (sent.kind, first)

@@ -104,7 +104,7 @@ def test_says_what_to_do_next_when_a_date_of_birth_can_not_be() -> None:
 
 def test_leads_from_other_answers_to_the_questions() -> None:
     with override("ar"):
-        page = render_to_string("booking/refusal.html", {"refusal": NotEligible()})
+        page = render_to_string("components/errors.html", {"refusal": NotEligible()})
     assert 'href="/ar/check/"' in page
 
 
@@ -117,5 +117,5 @@ def test_calls_an_email_no_letter_on_paper(refusal: type[Refused]) -> None:
 def test_leads_from_a_refusal_to_the_office() -> None:
     """The link stands on the page wherever the sentence sends people to the office."""
     with override("ar"):
-        page = render_to_string("booking/refusal.html", {"refusal": BookedFromOtherAddress()})
+        page = render_to_string("components/errors.html", {"refusal": BookedFromOtherAddress()})
     assert 'href="/ar/contact/"' in page

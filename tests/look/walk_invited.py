@@ -42,7 +42,6 @@ class InvitedWalk(Steps):
         self.hold()
         yield "invitation-moved"
         self.open("rebook/")
-        self.hold()
         yield "invitation-moved-enough"
         self.cancel()
         yield "invitation-cancelled"

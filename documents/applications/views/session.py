@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
 from config.foundation.numbers import whole_number
+from config.foundation.person_forms import say_at_first_field
 from config.foundation.redirects import see_other
 from config.foundation.texts import GERMAN, page_language
 from documents.applications.actions.refusals import (
@@ -34,7 +35,7 @@ P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
 OwnPage = Callable[Concatenate[HttpRequest, Application, datetime, P], HttpResponse]
 KEY = "application"
-BAD_INPUT = (WrongCode, NotWhole, Incomplete)
+BAD_INPUT = (NotWhole, Incomplete)
 
 
 def own_application(request: HttpRequest, *, now: datetime) -> Application | None:
@@ -107,6 +108,9 @@ def answer(
 ) -> HttpResponse:
     """A page of this way; with the refusal where there is one: 422, 409, or 413."""
     form = context.get("form")
+    if form is not None and isinstance(refusal, WrongCode):
+        say_at_first_field(form, refusal)
+        refusal = None
     status = 422 if form is not None and form.is_bound and form.errors else 200
     if refusal is not None:
         status = 422 if isinstance(refusal, BAD_INPUT) else 409

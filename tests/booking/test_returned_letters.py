@@ -139,8 +139,14 @@ def test_desk_phones_whose_letter_came_back(
 def invited(now: datetime) -> Invitation:
     quota = Quota.objects.create(slug="semester", name={"de": "Semester"}, slot_minutes=10)
     SlotFactory.create_batch(2, quota=quota)
-    terms = {"valid_until": None, "quiet": False, "now": now, "by": StaffFactory()}
-    (issued,) = actions.invite(quota=quota, people=[invitee(phone="+49 391 1")], **terms)
+    (issued,) = actions.invite(
+        quota=quota,
+        people=[invitee()],
+        valid_until=None,
+        quiet=False,
+        now=now,
+        by=StaffFactory(),
+    )
     return issued
 
 

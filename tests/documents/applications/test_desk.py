@@ -14,7 +14,7 @@ from pytest_django import Settings
 from config.accounts.roles import CASEWORKER, OPS, TEAM_LEAD
 from config.foundation.audit import AccessRecord
 from config.foundation.staff import Staff
-from documents.applications import checks, conversion
+from documents.applications import checks, conversion, store
 from documents.applications.models import Application, Intake, Page
 from documents.applications.states import Status
 from tests.documents.applications.making import NOW, make_draft, make_person
@@ -158,11 +158,30 @@ def test_caseworker_opens_nothing(intake: Intake) -> None:
     assert client.post(OPEN, {"procedure": "humanitarian"}).status_code == 403
 
 
-def test_doctor_names_what_an_open_intake_lacks(intake: Intake, settings: Settings) -> None:
+def test_doctor_names_what_an_open_intake_lacks(
+    intake: Intake, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert checks.applications_can_be_taken(None) == []
     settings.APPLICATIONS = replace(settings.APPLICATIONS, keys=(), is_demonstration=False)
     found = [each.msg for each in checks.applications_can_be_taken(None)]
-    assert [text.split()[0] for text in found] == ["FILE_KEYS", "SCANNER_URL"]
+    assert [text.split()[0] for text in found] == [
+        "FILE_KEYS",
+        "SCANNER_URL",
+        "Files",
+        "FILE_RECOVERY_RECIPIENT",
+    ]
+    ids = {each.id for each in checks.applications_can_be_taken(None)}
+    assert ids == {
+        "applications.E001",
+        "applications.E002",
+        "applications.W002",
+        "applications.W003",
+    }
+    monkeypatch.setattr(store, "free_share", lambda: 0.05)
+    settings.APPLICATIONS = replace(
+        settings.APPLICATIONS, converter_socket="/run/converter/socket", recovery_recipient="age1x"
+    )
+    assert [each.id for each in checks.applications_can_be_taken(None)][2:] == ["applications.W004"]
     Intake.objects.update(opens_at=None)
     assert checks.applications_can_be_taken(None) == []
     call_command("check")

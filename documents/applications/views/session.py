@@ -113,7 +113,12 @@ def answer(
         status = 422 if isinstance(refusal, BAD_INPUT) else 409
         status = 413 if isinstance(refusal, FileTooLarge) else status
     status = 503 if isinstance(refusal, TooManyAtOnce) else status
-    context = {**context, "refusal": refusal, "unreviewed": page_language() != GERMAN}
+    context = {
+        **context,
+        "refusal": refusal,
+        "unreviewed": page_language() != GERMAN,
+        "is_demonstration": settings.APPLICATIONS.is_demonstration,
+    }
     page = render(request, f"documents/applications/{template}.html", context, status=status)
     if status == 503:
         page["Retry-After"] = "60"

@@ -28,17 +28,16 @@ from documents.applications.states import Status
 from documents.applications.uploads import BoundedFiles
 from documents.applications.views import papers
 from tests.documents.applications.hostile_files import CASES, jpeg, printed
-from tests.documents.applications.making import FACTS, IF_AVAILABLE, NOW, PERSON, WANTED
+from tests.documents.applications.making import (
+    ANSWERS,
+    FACTS,
+    IF_AVAILABLE,
+    NOW,
+    PERSON,
+    WANTED,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("intake")]
-ANSWERS: dict[str, Any] = {  # what a form sends: a text, or several
-    "title": "title_25_5",
-    "who": "title_holder",
-    "purpose": "extension",
-    "passport": "valid_passport",
-    "applies": ["married", "employed"],
-    "title_ends_on": "01.03.2027",
-}
 ADDRESSES = [
     *("apply/humanitarian/", "apply/humanitarian/questions/", "apply/contact/", "apply/verify/"),
     *("apply/verify/resend/", "apply/papers/", "apply/papers/1/", "apply/papers/1/remove/"),

@@ -9,7 +9,7 @@ RUN /venv/bin/python manage.py collectstatic --noinput --verbosity 0
 
 FROM python:3.13-slim-bookworm
 RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin app \
- && install -d -o app /data
+ && install -d -o app /data /run/converter
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /srv/static /srv/static

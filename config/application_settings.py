@@ -25,6 +25,8 @@ class ApplicationSettings:
     keys: tuple[str, ...] = ()
     recovery_recipient: str = ""
     scanner_url: str = ""
+    # of the converter's service; empty: a child of whoever asks
+    converter_socket: str = ""
     is_demonstration: bool = False
 
 
@@ -38,10 +40,14 @@ def application_settings(
         raise ImproperlyConfigured(
             "SCANNER_URL is no address like tcp://clamd:3310 or unix:///run/clamav/clamd.ctl"
         )
+    converter = env.str("CONVERTER_SOCKET", default="")
+    if converter and not converter.startswith("/"):
+        raise ImproperlyConfigured("CONVERTER_SOCKET is no path like /run/converter/socket")
     return ApplicationSettings(
         folder=data_dir / "sealed",
         keys=tuple(env.str("FILE_KEYS", default="").replace(",", " ").split()),
         recovery_recipient=env.str("FILE_RECOVERY_RECIPIENT", default=""),
         scanner_url=scanner,
+        converter_socket=converter,
         is_demonstration=is_demonstration,
     )

@@ -20,6 +20,7 @@ OF_COMPOSE = frozenset(
         "CADDY_TLS",
         "CADDY_TRUST",
         "CERTIFICATES",
+        "CLAMAV_IMAGE",
         "HTTP",
         "HTTPS",
         "POSTGRES_IMAGE",
@@ -27,6 +28,7 @@ OF_COMPOSE = frozenset(
         "DATABASE_HOST",
         "DATABASE_CPUS",
         "BACKUPS",
+        "UPLOADS",
         "COMPOSE_PROFILES",
     }
 )

@@ -67,6 +67,7 @@ def caddy(
         **os.environ,
         "SITE": f"http://127.0.0.1:{port}",
         "WEB": " ".join(web),
+        "UPLOADS": " ".join(web),
         "HEALTH_PORT": str(health_port),
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home),

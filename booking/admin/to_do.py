@@ -58,6 +58,8 @@ class Task:
     people: list[Person] = field(default_factory=list)
     # whether its people come to the office soon: who has no phone number is told there
     told_there: bool = False
+    # whether somebody has waited for it longer than may be
+    is_late: bool = False
 
 
 def booking_tasks(rows: Sequence[Appointment], *, now: datetime) -> list[Task]:

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Applicant, WaitingEntry
 from config.foundation.office import Office
+from documents.applications.models import Application, Intake
+from documents.applications.states import Status
 from pickup_box.models import Deposit
 
 Name = str | Promise
@@ -45,6 +47,7 @@ class Link:
 
 
 SETTINGS = "settings"
+APPLICATIONS, OPENED = "applications", "opened"
 BOX_TABLES = (
     *("pickup_box.box", "pickup_box.compartment", "pickup_box.deposit"),
     *("pickup_box.consent", "pickup_box.alarm"),
@@ -77,6 +80,14 @@ PLACES = [
         address="admin:booking_invitation_changelist",
         permission="booking.view_invitation",
         tables=("booking.invitation",),
+    ),
+    # shown once an office has opened a procedure
+    Place(
+        key=APPLICATIONS,
+        label=_("Applications"),
+        address="admin:applications_application_changelist",
+        permission="applications.view_application",
+        tables=("applications.application",),
     ),
     Place(
         key="people",
@@ -149,8 +160,9 @@ def navigation(request: HttpRequest, site: AdminSite) -> dict[str, Any]:
     if not site.has_permission(request) or not (places or groups(request, site)):
         return {"desk_places": [], "desk_crumbs": []}
     table = table_of(request)
-    current = _current(request, table)
     waiting = _waiting({place.key for place in places})
+    places = [place for place in places if place.key != APPLICATIONS or waiting.get(OPENED)]
+    current = _current(request, table, places)
     links = [
         Link(
             label=str(place.label),
@@ -200,8 +212,8 @@ def _is_below(place: Place, request: HttpRequest) -> bool:
     return bool(place.pages) and request.path.startswith(reverse(place.pages))
 
 
-def _current(request: HttpRequest, table: str) -> str:
-    for place in PLACES:
+def _current(request: HttpRequest, table: str, places: list[Place]) -> str:
+    for place in places:
         if _is_below(place, request):
             return place.key
         alone = not table and request.path == reverse(place.address)
@@ -228,8 +240,11 @@ def _waiting(keys: set[str]) -> dict[str, int]:
         "waiting": WaitingEntry.objects.active(),
         "people": Applicant.objects.filter(flagged_at__isnull=False, forgotten_at=None),
         "box": Deposit.objects.to_recall(),
+        APPLICATIONS: Application.objects.filter(status=Status.SENT, forgotten_at=None),
     }
     counted = {key: _count(each) for key, each in rows.items() if key in keys}
+    if APPLICATIONS in keys:
+        counted[OPENED] = _count(Intake.objects.exclude(opens_at=None))
     if not counted:
         return {}
     return Office.objects.order_by().annotate(**counted).values(*counted).first() or {}

@@ -25,6 +25,8 @@ from config.foundation.printing import inline_pdf
 from config.foundation.staff import staff_of
 from config.foundation.sweeps import pulses
 from config.foundation.texts import page_language
+from documents.applications.models import Application
+from documents.applications.states import Status as ApplicationStatus
 from documents.catalogue import NoCatalogue, catalogue_on, version_on
 from documents.models import CatalogueVersion
 from documents.validation import untranslated
@@ -34,6 +36,7 @@ from pickup_box.models import Alarm as BoxAlarm
 ONE_LOOK = timedelta(minutes=15)
 QUIET_SWEEPER = timedelta(minutes=15)
 OLD_DRAFT = timedelta(days=7)
+LATE_APPLICATION = timedelta(days=30)
 FEW = 50
 
 
@@ -51,6 +54,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         found["tasks"] += legal_gaps()
     if request.user.has_perm("foundation.change_servicestatus"):
         found["tasks"] += notice_gaps(now)
+    if request.user.has_perm("applications.view_application"):
+        found["tasks"] += application_tasks(now)
     if request.user.has_perm("documents.publish_catalogueversion"):
         found["tasks"] += catalogue_tasks(now)
     found["tasks"] = [_as_allowed(task, request) for task in found["tasks"]]
@@ -181,6 +186,37 @@ def catalogue_tasks(now: datetime) -> list[Task]:
             )
         )
     return found
+
+
+def application_tasks(now: datetime) -> list[Task]:
+    """Online applications that the office has not closed: the new ones, and those of 30 days."""
+    waiting = Application.objects.filter(
+        status__in=[ApplicationStatus.SENT, ApplicationStatus.IN_REVIEW], forgotten_at=None
+    )
+    late = waiting.filter(sent_at__lte=now - LATE_APPLICATION).count()
+    new = waiting.filter(status=ApplicationStatus.SENT, sent_at__gt=now - LATE_APPLICATION).count()
+    rows = [
+        (
+            late,
+            _("Online applications that were sent more than 30 days ago and are not closed."),
+            _("now"),
+            True,
+        ),
+        (new, _("Online applications that nobody reviews yet."), _("this week"), False),
+    ]
+    return [
+        Task(
+            text=text,
+            count=count,
+            who=CASEWORKERS,
+            until=until,
+            url=reverse("admin:applications_application_changelist"),
+            permission="applications.view_application",
+            is_late=is_late,
+        )
+        for count, text, until, is_late in rows
+        if count
+    ]
 
 
 def _untranslated(day: date) -> tuple[int, int] | None:

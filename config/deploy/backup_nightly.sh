@@ -1,11 +1,14 @@
 #!/bin/sh
-# A dump now, and then each night at half past two (UTC), for compose's service `backup`.
+# A backup now, and then each night at half past two (UTC), for compose's service `backup`. Papers are
+# copied before and after the dump, so that it names none that was not copied.
 set -eu
 PGPASSWORD=$(cat "$PGPASSWORD_FILE")
 export PGPASSWORD
 trap 'exit 0' TERM
+deploy=$(dirname "$0")
 while :; do
-    sh "$(dirname "$0")/backup.sh" "$1" || echo "no backup was made" >&2
+    sh "$deploy/backup_sealed.sh" "$2" "$1/sealed" && sh "$deploy/backup.sh" "$1" \
+        && sh "$deploy/backup_sealed.sh" "$2" "$1/sealed" || echo "no backup was made" >&2
     sleep $((86400 - ($(date +%s) - 9000) % 86400)) &
     wait $!
 done

@@ -8,6 +8,9 @@ REQUEST_SECONDS is far above what any request takes: most take milliseconds; thr
 that is held (3 s each), a database that fails over (2 s for a connection, 10 s for a statement) and
 a large export stay well below a minute.
 
+What takes longer for a good reason, like a file over a slow line, says so beforehand: under ALLOW
+the environment of a request holds a function that starts its clock anew, some seconds ahead.
+
 What it has to say it writes to the standard error itself: whoever hangs may hold the lock of the
 log.
 """
@@ -27,6 +30,7 @@ from django.conf import settings
 
 from config.operations.logs import formatter
 
+ALLOW = "soforttermin.allow"
 LOOK_EVERY = 1.0  # seconds
 # So long the others in the process may finish; their visitors wait for pages that come.
 GRACE = 5.0
@@ -41,12 +45,18 @@ def watched(application: Application) -> Application:
     def answering(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         me = threading.get_ident()
         _since[me] = time.monotonic()
+        environ[ALLOW] = allow
         try:
             return application(environ, start_response)
         finally:
             _since.pop(me, None)
 
     return answering
+
+
+def allow(seconds: float) -> None:
+    """Lets the request of this thread take so much longer, from now on."""
+    _since[threading.get_ident()] = time.monotonic() + seconds
 
 
 def start() -> None:

@@ -1,24 +1,24 @@
-"""Has a file drawn anew by a child process with limits, and believes little of what it says."""
+"""Has a file drawn anew by a process with limits, and believes little of what it says."""
 
 from __future__ import annotations
 
 import importlib.util
-import os
 import selectors
-import subprocess
-import sys
+import socket
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
-from documents.applications.converter.frames import BadFrame, End, Picture, read
+from django.conf import settings
+
+from documents.applications.converter.frames import BadFrame, End, Picture, await_start, read
 from documents.applications.converter.refusals import REFUSALS
+from documents.applications.converter.service import start_child
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 SECONDS = 40  # by the clock
+SECONDS_TO_BEGIN = 15  # until a process has loaded what it needs, or has its turn
 MOST_OUTPUT = 100 * 2**20
 # Two children and their output are what one process of the web server may cost in memory.
 AT_ONCE = 2
@@ -27,7 +27,7 @@ _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 class ConverterBusy(Exception):
-    """As many files are being drawn as may be; try again in a moment."""
+    """As many files are being drawn as may be, or nothing draws; try again in a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,87 +44,110 @@ def missing_libraries() -> list[str]:
 
 
 def convert(content: bytes, *, patience: float = 0) -> Drawn:
-    """The pages of `content`, each drawn in a child process.
+    """The pages of `content`, each drawn by a process that can do nothing else.
 
-    Waits `patience` seconds for a turn, then raises ConverterBusy. A child that ran into a limit or
-    died is the file's fault: a bomb, or more than a paper needs.
+    Waits `patience` seconds for a turn; raises ConverterBusy when there is none, and when nothing
+    begins to draw. A child that ran into a limit or died is the file's fault: a bomb, or more than
+    a paper needs.
     """
     if not _turns.acquire(timeout=patience):
         raise ConverterBusy
     try:
-        return _convert(content)
+        with _child() as line:
+            return _ask(line, content)
     finally:
         _turns.release()
 
 
-def _convert(content: bytes) -> Drawn:
-    child = subprocess.Popen(
-        [sys.executable, "-E", "-s", "-m", "documents.applications.converter"],
-        cwd=ROOT,
-        env={"LANG": "C.UTF-8"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # what a library prints may quote the file
-    )
+def _ask(line: socket.socket, content: bytes) -> Drawn:
+    talk = _Talk(line, content)
     try:
-        reader = _Pipes(child, content, until=time.monotonic() + SECONDS)
+        talk.until = time.monotonic() + SECONDS_TO_BEGIN
+        await_start(talk.exactly)
+    except (BadFrame, EOFError, TimeoutError) as error:
+        raise ConverterBusy from error
+    try:
+        talk.until = time.monotonic() + SECONDS
         pages: list[Picture] = []
-        for frame in read(reader.exactly, refusals=REFUSALS):
+        for frame in read(talk.exactly, refusals=REFUSALS):
             if isinstance(frame, End):
                 return Drawn(refusal=frame.refusal) if frame.refusal else Drawn(tuple(pages))
             pages.append(frame)
     except (BadFrame, EOFError, TimeoutError):
         return Drawn(refusal="too_heavy")
-    finally:
-        child.kill()
-        for pipe in (child.stdin, child.stdout):
-            if pipe and not pipe.closed:
-                with suppress(BrokenPipeError):
-                    pipe.close()
-        child.wait()
     raise AssertionError("frames end with an End")
 
 
-class _Pipes:
-    """Feeds the child and reads from it at the same time, within one limit of time and bytes."""
+@contextmanager
+def _child() -> Iterator[socket.socket]:
+    """A line to a process of the converter's service, or to a child of our own."""
+    path = settings.APPLICATIONS.converter_socket
+    if path:
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(SECONDS_TO_BEGIN)
+            try:
+                line.connect(path)
+            except OSError as error:  # down, or more wait than may
+                raise ConverterBusy from error
+            yield line
+        return
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:
+            child = start_child(theirs)
+        try:
+            yield ours
+        finally:
+            child.kill()
+            child.wait()
 
-    def __init__(self, child: subprocess.Popen[bytes], content: bytes, *, until: float) -> None:
-        assert child.stdin is not None  # noqa: S101 - both are pipes
-        assert child.stdout is not None  # noqa: S101
-        self._in, self._out = child.stdin, child.stdout
-        self._left, self._until = memoryview(content), until
+
+class _Talk:
+    """Feeds the child and reads from it at the same time, until a moment and up to a size."""
+
+    until = 0.0
+
+    def __init__(self, line: socket.socket, content: bytes) -> None:
+        self._line, self._left = line, memoryview(content)
         self._buffer, self._total = bytearray(), 0
         self._selector = selectors.DefaultSelector()
-        for pipe, what in ((self._in, selectors.EVENT_WRITE), (self._out, selectors.EVENT_READ)):
-            os.set_blocking(pipe.fileno(), False)
-            self._selector.register(pipe, what)
+        line.setblocking(False)
+        self._selector.register(line, selectors.EVENT_READ | selectors.EVENT_WRITE)
 
     def exactly(self, length: int) -> bytes:
         """The next `length` bytes; raises EOFError, TimeoutError and BadFrame."""
         while len(self._buffer) < length:
-            remaining = self._until - time.monotonic()
+            remaining = self.until - time.monotonic()
             if remaining <= 0:
                 raise TimeoutError
-            for key, _events in self._selector.select(timeout=remaining):
-                act: Callable[[], None] = self._feed if key.fileobj is self._in else self._read
-                act()
+            for _key, events in self._selector.select(timeout=remaining):
+                if events & selectors.EVENT_WRITE:
+                    self._feed()
+                if events & selectors.EVENT_READ:
+                    self._read()
         found = bytes(self._buffer[:length])
         del self._buffer[:length]
         return found
 
     def _feed(self) -> None:
         try:
-            self._left = self._left[os.write(self._in.fileno(), self._left[: 2**16]) :]
+            self._left = self._left[self._line.send(self._left[: 2**16]) :]
         except BlockingIOError:
             return
-        except BrokenPipeError:  # it knows enough, or is dead
+        except (BrokenPipeError, ConnectionResetError):  # it knows enough, or is dead
             self._left = memoryview(b"")
         if not self._left:
-            self._selector.unregister(self._in)
-            self._in.close()
+            self._selector.modify(self._line, selectors.EVENT_READ)
+            with suppress(OSError):
+                self._line.shutdown(socket.SHUT_WR)
 
     def _read(self) -> None:
-        part = os.read(self._out.fileno(), 2**18)
+        try:
+            part = self._line.recv(2**18)
+        except BlockingIOError:
+            return
+        except ConnectionResetError:
+            part = b""
         if not part:
             raise EOFError
         self._total += len(part)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from documents.applications import conversion, scanner, sealing
+from documents.applications import conversion, scanner, sealing, store
 from documents.applications.models import Intake
 
 # a page of a PDF with nothing on it
@@ -38,8 +38,13 @@ def failing_parts() -> list[str]:
         return found
     if settings.APPLICATIONS.scanner_url and not scanner.is_alive():
         found.append("The scanner does not answer.")
-    if len(conversion.convert(_PROBE, patience=5).pages) != 1:
-        found.append("The converter does not draw an empty page.")
+    try:
+        if len(conversion.convert(_PROBE, patience=5).pages) != 1:
+            found.append("The converter does not draw an empty page.")
+    except conversion.ConverterBusy:
+        found.append("The converter does not answer.")
+    if not store.can_be_written():
+        found.append("The folder of the papers, DATA_DIR/sealed, can't be written.")
     return found
 
 

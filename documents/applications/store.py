@@ -61,6 +61,17 @@ def names() -> Iterator[str]:
         yield from (path.name for path in _root().glob("??/*") if path.is_file())
 
 
+def can_be_written() -> bool:
+    """Whether a blob can be kept, read and deleted just now."""
+    try:
+        name = put(b"probe")
+        kept = get(name)
+        delete(name)
+    except (OSError, StoreFull):
+        return False
+    return kept == b"probe"
+
+
 def free_share() -> float:
     """Which share of the disk is free."""
     _root().mkdir(parents=True, exist_ok=True, mode=0o700)

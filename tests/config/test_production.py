@@ -25,6 +25,7 @@ from gunicorn.config import Config
 from config import gunicorn
 from config import settings as product
 from config.environment import KNOWN, OF_COMPOSE
+from documents.applications.limits import FILE_BYTES
 
 pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -81,10 +82,11 @@ def test_pre_commit_names_tools_that_exist() -> None:
 def test_stack_has_the_parts_it_promises() -> None:
     assert set(SERVICES) == {
         "proxy", "web1", "web2", "worker", "beat", "prepare", "database", "broker",
-        "pooler", "backup",
+        "pooler", "backup", "uploads", "converter", "scanner",
     }  # fmt: skip
     optional = {name: row["profiles"] for name, row in SERVICES.items() if "profiles" in row}
-    assert optional == {"pooler": ["pooler"], "backup": ["backup"]}
+    of_applications = {key: ["applications"] for key in ("uploads", "converter", "scanner")}
+    assert optional == {"pooler": ["pooler"], "backup": ["backup"], **of_applications}
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -129,9 +131,9 @@ def test_both_files_of_caddy_say_the_same() -> None:
         [line for line in (ROOT / "config" / name).read_text().splitlines()[2:] if line.strip()]
         for name in ("Caddyfile", "Caddyfile-2.6")
     )
-    words = {"\t\tbuffer_requests", "\t\tbuffer_responses", "\t\tmax_buffer_size 21MB"}
+    words = {"\tbuffer_requests", "\tbuffer_responses", "\tmax_buffer_size 4MB"}
     assert set(older) - set(current) == words
-    assert set(current) - set(older) == {"\t\trequest_buffers 21MB", "\t\tresponse_buffers 1MB"}
+    assert set(current) - set(older) == {"\trequest_buffers 4MB", "\tresponse_buffers 1MB"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -143,7 +145,38 @@ def test_every_container_has_an_end_to_what_it_takes(name: str) -> None:
     assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
 
 
+def test_converter_has_a_socket_and_nothing_else() -> None:
+    """What a file may make of the process that reads it can reach nobody and knows nothing."""
+    row = SERVICES["converter"]
+    assert row["network_mode"] == "none"
+    assert not {"env_file", "environment", "secrets", "ports", "networks", "devices"} & set(row)
+    (volume,) = row["volumes"]
+    socket_path = shlex.split(row["command"])[-1]
+    assert socket_path.startswith(volume.split(":")[1] + "/")
+    assert volume in OURS["web1"]["volumes"]
+    assert volume in OURS["worker"]["volumes"]
+    assert f"#CONVERTER_SOCKET={socket_path}\n" in EXAMPLE
+    assert f"install -d -o app /data {volume.split(':')[1]}\n" in (ROOT / "Dockerfile").read_text()
+
+
+def test_scanner_takes_a_file_of_the_largest_size() -> None:
+    conf = (ROOT / "config/deploy/clamd.conf").read_text()
+    for name in ("StreamMaxLength", "MaxFileSize"):
+        (size,) = re.findall(rf"^{name} (\d+)M$", conf, re.MULTILINE)
+        assert int(size) * 2**20 > FILE_BYTES
+    (port,) = re.findall(r"^TCPSocket (\d+)$", conf, re.MULTILINE)
+    assert f"#SCANNER_URL=tcp://scanner:{port}\n" in EXAMPLE
+
+
+def test_backup_reads_sealed_papers_and_can_change_none() -> None:
+    row = SERVICES["backup"]
+    assert "data:/data:ro" in row["volumes"]
+    assert row["entrypoint"][-1] == "/data/sealed"
+
+
 SEEN = {
+    "converter": set(),
+    "scanner": set(),
     "proxy": set(),
     "database": {"database_owner_password", "database_password"},
     "broker": {"redis_password"},
@@ -190,7 +223,8 @@ def test_secrets_are_drawn_once(tmp_path: Path) -> None:
 
 
 def test_only_the_parts_that_write_letters_know_the_mail_server() -> None:
-    knows = {name for name, row in OURS.items() if row["environment"].get("EMAIL_URL") is None}
+    told = {name: row["environment"] for name, row in OURS.items() if "environment" in row}
+    knows = {name for name, given in told.items() if given.get("EMAIL_URL") is None}
     assert knows == {"worker", "prepare"}
 
 

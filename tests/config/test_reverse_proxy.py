@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -215,3 +216,33 @@ def test_rush_before_nginx(web: Web, tmp_path: Path) -> None:
         told = asyncio.run(rush(proxy.port, people=150, seconds=5, patience=120))
     assert set(told) == {"200", "empty"}
     assert told["empty"] == 0
+
+
+@pytest.mark.slow
+@EACH_CADDY
+def test_slow_files_hold_no_web_server(program: Path, web: Web, tmp_path: Path) -> None:
+    """Forty phones that send a photo of 3 MB bit by bit: it waits in the proxy."""
+    with before(program, tmp_path, web) as proxy:
+        assert asyncio.run(probes(proxy.port, how="body", path="/de/apply/papers/3/")) == [200] * 10
+
+
+@WITH_NGINX
+@pytest.mark.slow
+def test_more_slow_files_than_nginx_keeps_are_told_to_come_again(web: Web, tmp_path: Path) -> None:
+    with nginx(NGINX, tmp_path, web=web.addresses[:1]) as proxy, ExitStack() as lines_:
+        wait_for(lambda: listens(proxy.port), seconds=20)
+        head = b"POST /de/apply/papers/3/ HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\nab"
+        for _ in range(20):
+            line = socket.create_connection(("127.0.0.1", proxy.port), timeout=20)
+            lines_.enter_context(line).sendall(head)
+        wait_for(lambda: posted(proxy, "/de/apply/papers/3/", 1000) == 503, seconds=20)
+        assert posted(proxy, "/de/details/", 1000) == 200
+
+
+@WITH_NGINX
+@pytest.mark.slow
+def test_large_bodies_pass_nginx_at_the_pages_of_papers_alone(web: Web, tmp_path: Path) -> None:
+    with nginx(NGINX, tmp_path, web=web.addresses[:1]) as proxy:
+        wait_for(lambda: listens(proxy.port), seconds=20)
+        assert posted(proxy, "/de/apply/papers/3/", 20 * 2**20) == 200
+        assert posted(proxy, "/de/details/", 300_000) == 413

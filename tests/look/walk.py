@@ -24,6 +24,7 @@ from pickup_box.actions import doors
 from pickup_box.models import Box, Opening
 from tests.booking.phones import MOBILE, SENT, Phones
 from tests.look.steps import PERSON, end
+from tests.look.walk_applications import ApplyingWalk
 from tests.look.walk_invited import InvitedWalk
 from tests.pickup_box import making
 from tests.pickup_box.counter import keep_counter_times
@@ -50,7 +51,7 @@ def code_from_the_letter(pattern: str = r"\b(\d{6})\b") -> str:
     return found[1]
 
 
-class Walk(InvitedWalk):
+class Walk(InvitedWalk, ApplyingWalk):
     """Goes from page to page."""
 
     def choose(self, category: str) -> None:
@@ -346,6 +347,7 @@ class Walk(InvitedWalk):
         yield from self.way()
         yield from self.invited()
         yield from self.waiting()
+        yield from self.applying()
         yield from self.full()
         yield from self.box()
         yield from self.problems()

@@ -27,10 +27,6 @@ DESK = re.compile(
     r"|^config/foundation/(audit|bots|contacts|edits|limits|notification_words|office|optimistic_lock|outbox|place_fields|staff|standard_texts|subjects|substitutions|texts)\.py$"
     r"|^templates/(admin|account|allauth|desk|mfa)/"
 )
-# Closed until an office opens them: German, English and Leichte Sprache are written, the others
-# show the German (docs/languages.md).
-UNOPENED = re.compile(r"(^|/)(documents|admin)/applications/")
-WRITTEN_FIRST = ("de", "de-simple")
 PUBLIC_MARK = "everyone reads this"
 PERCENT = re.compile(r"%(?:\(\w+\))?[-+ #0]*\d*(?:\.\d+)?[sdifgr%]")
 # What is longer than this beside its source breaks a button or a heading on a phone.
@@ -47,11 +43,6 @@ def is_desk(entry: polib.POEntry) -> bool:
     if PUBLIC_MARK in entry.comment:
         return False
     return bool(entry.occurrences) and all(DESK.search(path) for path, _ in entry.occurrences)
-
-
-def is_unopened(entry: polib.POEntry) -> bool:
-    """Whether the text stands on no page but those that are closed as shipped."""
-    return bool(entry.occurrences) and all(UNOPENED.search(path) for path, _ in entry.occurrences)
 
 
 def placeholders(text: str) -> Counter[str]:
@@ -149,8 +140,6 @@ class Command(OperatorCommand):
         count = checked = 0
         for entry in catalogue:
             if entry.obsolete or (code != "de" and is_desk(entry)):
-                continue
-            if code not in WRITTEN_FIRST and is_unopened(entry) and not entry.msgstr:
                 continue
             checked += 1
             found = list(faults(entry, forms=forms))

@@ -92,6 +92,13 @@ class FileTooLarge(Refused):
     sentence = _("This file is larger than 20 MB. Please send fewer pages or smaller photos.")
 
 
+class TooManyAtOnce(Refused):
+    """As many files are arriving as may; one more would keep everybody else waiting."""
+
+    code = "too_many_at_once"
+    sentence = _("Many files are arriving at the moment. Please send yours again in a minute.")
+
+
 class NotWhole(Refused):
     """The connection broke before the last byte."""
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -177,6 +178,7 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
         steps = [(name, *STEPS[name]) for name in STEPS if may]
         arrived = timezone.localtime(row.sent_at) if row.sent_at else None
         return {
+            "is_demonstration": settings.APPLICATIONS.is_demonstration,
             "born": self.born(row),
             "standing": self.listed(row),
             "arrived": f"{arrived:%d.%m.%Y %H:%M:%S}" if arrived else "",

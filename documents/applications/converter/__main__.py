@@ -33,8 +33,9 @@ def main() -> None:
     """Reads all of standard input, and answers on what was standard output."""
     out = io.FileIO(1, "wb", closefd=False)
     jail.lock_up()
-    content = sys.stdin.buffer.read()
     with io.BufferedWriter(out) as answer:
+        frames.write_start(answer)
+        content = sys.stdin.buffer.read()
         convert(content, answer)
         answer.flush()
         os._exit(0)  # libraries have nothing to tidy up that ends with the process

@@ -1,4 +1,4 @@
-"""What the child tells its parent: pages as they are drawn, and at the end how it went.
+"""What the child tells its parent: that it begins, pages as they are drawn, and how it went.
 
 A frame is a kind of one byte, the length of its head and of its body, a head of JSON and a body.
 The parent trusts none of it: every number is checked against what is allowed.
@@ -39,6 +39,19 @@ class End:
     """How it went: an empty refusal when every page was drawn."""
 
     refusal: str = ""
+
+
+def write_start(out: BinaryIO) -> None:
+    """Tells that whatever goes wrong from here on is the file's."""
+    _write(out, b"S", {}, b"")
+
+
+def await_start(source: Callable[[int], bytes]) -> None:
+    """Returns once a child has begun; raises BadFrame, and EOFError where there is none."""
+    kind, head_length, body_length = _HEADER.unpack(source(_HEADER.size))
+    if kind != b"S" or head_length > MOST_HEAD or body_length:
+        raise BadFrame("no start")
+    source(head_length)
 
 
 def write_picture(out: BinaryIO, picture: Picture) -> None:

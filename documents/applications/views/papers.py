@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
@@ -17,11 +18,16 @@ from config.foundation.actions import Refused
 from config.foundation.redirects import see_other
 from documents.applications.actions import drafts, papers, processing
 from documents.applications.actions.blobs import page_content
-from documents.applications.actions.refusals import ApplicationChanged, FileTooLarge, NotWhole
+from documents.applications.actions.refusals import (
+    ApplicationChanged,
+    FileTooLarge,
+    NotWhole,
+    TooManyAtOnce,
+)
 from documents.applications.labels import FILE_SENTENCES, WARNING_SENTENCES
 from documents.applications.models import Application, File, Page
 from documents.applications.states import WHOLE, FileState
-from documents.applications.uploads import BoundedFiles
+from documents.applications.uploads import BoundedFiles, allow, slow_line
 from documents.applications.views.session import (
     acts_on,
     answer,
@@ -35,6 +41,8 @@ if TYPE_CHECKING:
 
 # seconds for which somebody waits until it is their file's turn to be drawn
 PATIENCE = 5.0
+# for which somebody waits until their files are drawn; the last of them may begin at its end
+DRAWING_SECONDS, WATCHED_LATER = 30.0, 60.0
 
 
 @dataclass(frozen=True)
@@ -120,11 +128,26 @@ def paper(request: HttpRequest, number: int) -> HttpResponse:
     if request.method == "POST" and own_application(request, now=now) is not None:
         reader = BoundedFiles(request)
         request.upload_handlers = [reader]
+        try:
+            with slow_line(request):
+                _ = request.POST
+        except TooManyAtOnce as refusal:
+            return _unread(request, number, refusal)
+        except UnreadablePostError:
+            return _unread(request, number, NotWhole())
     return _checked(request, number, reader)
 
 
 # config/foundation/language_switch.py leaves its body alone
 paper.takes_files = True  # type: ignore[attr-defined]  # marks the view, as csrf_exempt does
+
+
+@own_page("POST")
+def _unread(
+    request: HttpRequest, application: Application, now: datetime, number: int, refusal: Refused
+) -> HttpResponse:
+    """The page once more, with nothing done: its form did not come whole."""
+    return _show(request, application, _paper_of(application, number, now=now), refusal)
 
 
 @own_page("GET", "HEAD", "POST")
@@ -181,8 +204,8 @@ def _receive(
     sent = [*request.FILES.getlist("files"), *request.FILES.getlist("photo")]
     if not sent:
         raise NotWhole
-    for at, upload in enumerate(sent):
-        file = papers.receive_file(
+    kept = [
+        papers.receive_file(
             application=application,
             paper=found.item.id,
             upload_id=uuid.uuid5(form_id, str(at)),
@@ -191,6 +214,13 @@ def _receive(
             now=now,
             on=timezone.localdate(now),
         )
+        for at, upload in enumerate(sent)
+    ]
+    allow(request, WATCHED_LATER)
+    until = time.monotonic() + DRAWING_SECONDS
+    for file in kept:
+        if time.monotonic() > until:
+            break  # a sweep goes on
         processing.process_file(file.pk, now=now, patience=PATIENCE)
 
 

@@ -25,6 +25,7 @@ from documents.applications.actions.refusals import (
     FileTooLarge,
     Incomplete,
     NotWhole,
+    TooManyAtOnce,
     WrongCode,
 )
 from documents.applications.models import Application, Intake
@@ -106,7 +107,7 @@ def acts_on(request: HttpRequest, application: Application) -> int:
 def answer(
     request: HttpRequest, template: str, context: dict[str, Any], refusal: Refused | None = None
 ) -> HttpResponse:
-    """A page of this way; with the refusal where there is one: 422, 409, or 413."""
+    """A page of this way; with the refusal where there is one: 422, 409, 413 or 503."""
     form = context.get("form")
     if form is not None and isinstance(refusal, WrongCode):
         say_at_first_field(form, refusal)
@@ -115,5 +116,14 @@ def answer(
     if refusal is not None:
         status = 422 if isinstance(refusal, BAD_INPUT) else 409
         status = 413 if isinstance(refusal, FileTooLarge) else status
-    context = {**context, "refusal": refusal, "unreviewed": page_language() != GERMAN}
-    return render(request, f"documents/applications/{template}.html", context, status=status)
+    status = 503 if isinstance(refusal, TooManyAtOnce) else status
+    context = {
+        **context,
+        "refusal": refusal,
+        "unreviewed": page_language() != GERMAN,
+        "is_demonstration": settings.APPLICATIONS.is_demonstration,
+    }
+    page = render(request, f"documents/applications/{template}.html", context, status=status)
+    if status == 503:
+        page["Retry-After"] = "60"
+    return page

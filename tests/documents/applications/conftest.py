@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from pyrage import x25519
 from pytest_django import Settings
 
 from config.foundation.office import Office
@@ -22,20 +20,14 @@ from tests.documents.applications.making import (
     complete,
     make_draft,
     make_person,
+    ready,
 )
 
 
 @pytest.fixture
 def store(settings: Settings, tmp_path: Path) -> Path:
     """A store of this test alone, with a key; no scanner, as in a demonstration."""
-    settings.APPLICATIONS = replace(
-        settings.APPLICATIONS,
-        folder=tmp_path / "sealed",
-        keys=(str(x25519.Identity.generate()),),
-        recovery_recipient="",
-        scanner_url="",
-        is_demonstration=True,
-    )
+    settings.APPLICATIONS = ready(tmp_path)
     return tmp_path / "sealed"
 
 

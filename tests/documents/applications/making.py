@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import ParamSpec, TypeVar
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
+from django.conf import settings
+from pyrage import x25519
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from config.application_settings import ApplicationSettings
 from documents.answer_codes import Answers
 from documents.applications.actions import drafts, papers
 from documents.applications.models import Application, File
@@ -22,6 +27,14 @@ TODAY = date(2026, 11, 30)
 FACTS = frozenset(
     {"title_25_5", "title_holder", "extension", "valid_passport", "married", "employed"}
 )
+ANSWERS: dict[str, Any] = {  # what a form sends: a text, or several
+    "title": "title_25_5",
+    "who": "title_holder",
+    "purpose": "extension",
+    "passport": "valid_passport",
+    "applies": ["married", "employed"],
+    "title_ends_on": "01.03.2027",
+}
 # what these answers ask for
 WANTED = [
     "passport",
@@ -41,6 +54,18 @@ PERSON = {
     "phone": "",
     "language": "en",
 }
+
+
+def ready(folder: Path) -> ApplicationSettings:
+    """Keys and a store of this test alone; no scanner, as in a demonstration."""
+    return replace(
+        settings.APPLICATIONS,
+        folder=folder / "sealed",
+        keys=(str(x25519.Identity.generate()),),
+        recovery_recipient="",
+        scanner_url="",
+        is_demonstration=True,
+    )
 
 
 def make_draft(*, facts: frozenset[str] = FACTS, now: datetime = NOW) -> Application:

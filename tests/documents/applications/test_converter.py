@@ -16,7 +16,7 @@ from PIL import Image, ImageFilter
 
 from documents.applications import conversion
 from documents.applications.conversion import ConverterBusy, Drawn, convert
-from documents.applications.converter import frames
+from documents.applications.converter import frames, service
 from documents.applications.converter.frames import MOST_SIDE, BadFrame, End
 from documents.applications.converter.refusals import REFUSALS
 from tests.documents.applications.hostile_files import (
@@ -159,7 +159,7 @@ def test_child_may_not(what: str) -> None:
         pytest.skip("root may lift its limits; the child of a deployment is not root")
     found = subprocess.run(
         [sys.executable, "-c", CHILD.format(code=TRIES[what])],
-        cwd=conversion.ROOT,
+        cwd=service.ROOT,
         env={},
         capture_output=True,
         check=False,

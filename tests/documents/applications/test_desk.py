@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -12,9 +14,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from config.accounts.roles import CASEWORKER, OPS, TEAM_LEAD
+from config.admin.start_page import application_tasks
 from config.foundation.audit import AccessRecord
 from config.foundation.staff import Staff
-from documents.applications import checks, conversion
+from documents.applications import checks, conversion, store
 from documents.applications.models import Application, Intake, Page
 from documents.applications.states import Status
 from tests.documents.applications.making import NOW, make_draft, make_person
@@ -146,7 +149,7 @@ def test_opening_tries_everything(
     elif what == "procedure":
         procedure = "study"
     else:
-        monkeypatch.setattr(conversion, "SECONDS", 0.0)
+        monkeypatch.setattr(conversion, "SECONDS_TO_BEGIN", 0.0)
     client, _staff = signed_in(TEAM_LEAD)
     client.post(OPEN, {"procedure": procedure})
     assert not Intake.objects.exists()
@@ -158,11 +161,67 @@ def test_caseworker_opens_nothing(intake: Intake) -> None:
     assert client.post(OPEN, {"procedure": "humanitarian"}).status_code == 403
 
 
-def test_doctor_names_what_an_open_intake_lacks(intake: Intake, settings: Settings) -> None:
+def test_doctor_names_what_an_open_intake_lacks(
+    intake: Intake, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert checks.applications_can_be_taken(None) == []
     settings.APPLICATIONS = replace(settings.APPLICATIONS, keys=(), is_demonstration=False)
     found = [each.msg for each in checks.applications_can_be_taken(None)]
-    assert [text.split()[0] for text in found] == ["FILE_KEYS", "SCANNER_URL"]
+    assert [text.split()[0] for text in found] == [
+        "FILE_KEYS",
+        "SCANNER_URL",
+        "Files",
+        "FILE_RECOVERY_RECIPIENT",
+    ]
+    ids = {each.id for each in checks.applications_can_be_taken(None)}
+    assert ids == {
+        "applications.E001",
+        "applications.E002",
+        "applications.W002",
+        "applications.W003",
+    }
+    monkeypatch.setattr(store, "free_share", lambda: 0.05)
+    settings.APPLICATIONS = replace(
+        settings.APPLICATIONS, converter_socket="/run/converter/socket", recovery_recipient="age1x"
+    )
+    assert [each.id for each in checks.applications_can_be_taken(None)][2:] == ["applications.W004"]
     Intake.objects.update(opens_at=None)
     assert checks.applications_can_be_taken(None) == []
     call_command("check")
+
+
+def test_inbox_is_in_the_header_once_a_procedure_was_opened(sent: Application) -> None:
+    client, _staff = signed_in(CASEWORKER)
+    page = client.get(LIST).content.decode()
+    assert re.search(
+        rf'href="{LIST}"[^>]*aria-current="page">[^<]+<span[^>]*><[^>]*>[^<]*</span>1<', page
+    )
+    Intake.objects.update(opens_at=None)
+    page = client.get(LIST).content.decode()
+    assert not re.search(rf'href="{LIST}" accesskey', page)
+    assert re.search(r'href="/admin/settings/"[^>]*aria-current="page"', page)
+
+
+def test_application_that_waits_is_a_task_and_late_after_thirty_days(sent: Application) -> None:
+    days = [application_tasks(NOW + timedelta(days=each)) for each in (1, 31)]
+    assert [[(task.count, task.is_late) for task in tasks] for tasks in days] == [
+        [(1, False)],
+        [(1, True)],
+    ]
+    with time_machine.travel(NOW + timedelta(days=31)):
+        client, _staff = signed_in(CASEWORKER)
+        page = client.get("/admin/").content.decode()
+    assert '<span class="desk-tag desk-tag--danger">1</span>' in page
+    Application.objects.update(forgotten_at=NOW, sealed_key=None)
+    assert application_tasks(NOW) == []
+
+
+def test_demonstration_is_marked(sent: Application, settings: Settings) -> None:
+    client, _staff = signed_in(CASEWORKER)
+    address = f"{LIST}{sent.pk}/change/"
+    assert ">Demo<" in client.get(address).content.decode()
+    assert "invented people" in Client().get("/en/apply/humanitarian/").content.decode()
+    real = replace(settings.APPLICATIONS, is_demonstration=False, scanner_url="tcp://scanner:3310")
+    settings.APPLICATIONS = real
+    assert ">Demo<" not in client.get(address).content.decode()
+    assert "invented people" not in Client().get("/en/apply/humanitarian/").content.decode()

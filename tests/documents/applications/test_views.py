@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -12,28 +13,31 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.http import UnreadablePostError
+from django.test import Client, RequestFactory
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from config.foundation.outbox import Notification, send_due
 from documents.applications import store as blobs
+from documents.applications import uploads
 from documents.applications.actions import processing
 from documents.applications.conversion import ConverterBusy
 from documents.applications.limits import FILE_BYTES
 from documents.applications.models import Application, File, Intake, Page
 from documents.applications.states import Status
+from documents.applications.uploads import BoundedFiles
+from documents.applications.views import papers
 from tests.documents.applications.hostile_files import CASES, jpeg, printed
-from tests.documents.applications.making import FACTS, IF_AVAILABLE, NOW, PERSON, WANTED
+from tests.documents.applications.making import (
+    ANSWERS,
+    FACTS,
+    IF_AVAILABLE,
+    NOW,
+    PERSON,
+    WANTED,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("intake")]
-ANSWERS: dict[str, Any] = {  # what a form sends: a text, or several
-    "title": "title_25_5",
-    "who": "title_holder",
-    "purpose": "extension",
-    "passport": "valid_passport",
-    "applies": ["married", "employed"],
-    "title_ends_on": "01.03.2027",
-}
 ADDRESSES = [
     *("apply/humanitarian/", "apply/humanitarian/questions/", "apply/contact/", "apply/verify/"),
     *("apply/verify/resend/", "apply/papers/", "apply/papers/1/", "apply/papers/1/remove/"),
@@ -238,6 +242,39 @@ def test_unusable_file_says_what_to_do(way: Way) -> None:
     assert File.objects.get().state == "refused"
     way.get("apply/papers/")
     assert f'data-missing="{len(WANTED)}"' in way.page
+
+
+def test_file_over_a_line_that_pauses_keeps_nothing(
+    way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pauses(*_any: object, **_more: object) -> None:
+        raise UnreadablePostError
+
+    monkeypatch.setattr(BoundedFiles, "receive_data_chunk", pauses)
+    way.upload(1, jpeg(), status=422)
+    assert "The connection broke" in way.page
+    assert not File.objects.exists()
+
+
+def test_file_beside_many_others_is_asked_to_come_again(
+    way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "_turns", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(uploads, "TURN_SECONDS", 0.01)
+    with uploads.slow_line(RequestFactory().post("/")):
+        way.upload(1, jpeg(), status=503)
+    assert "Please send yours again in a minute" in way.page
+    assert not File.objects.exists()
+    way.upload(1, jpeg())
+
+
+def test_files_that_take_long_to_draw_are_drawn_later(
+    way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(papers, "DRAWING_SECONDS", -1.0)
+    way.upload(1, jpeg(), jpeg())
+    assert [file.state for file in File.objects.all()] == ["received"] * 2
+    assert "The file has arrived and counts" in way.page
 
 
 def test_form_that_was_cut_keeps_nothing(way: Way) -> None:

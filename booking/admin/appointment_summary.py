@@ -102,7 +102,7 @@ def facts_of(row: Appointment, *, now: datetime, language: str) -> Facts:
     local = row.slot.starts_at.astimezone(zone)
     born = row.applicant.birth_date
     return Facts(
-        name=row.applicant.full_name,
+        name=row.applicant.desk_name,
         born=show_birth_date(born) if born else "",
         when=f"{date_format(local, 'l')}, {local:%d.%m.%Y %H:%M}",
         counter=str(row.slot.counter),

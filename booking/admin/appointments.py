@@ -149,7 +149,7 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
     @admin.display(description=gettext_lazy("name"))
     def person(self, row: Appointment) -> str:
         """The person, or the reference, which stays when the person is forgotten."""
-        return row.applicant.full_name or row.reference
+        return row.applicant.desk_name or row.reference
 
     @admin.display(description=gettext_lazy("time"), ordering="slot__starts_at")
     def starts(self, row: Appointment) -> str:

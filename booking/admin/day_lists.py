@@ -201,7 +201,7 @@ def _line(row: Appointment, *, now: datetime, office: Office, language: str, is_
         row=row,
         starts_at=row.slot.starts_at,
         time=f"{row.slot.starts_at.astimezone(office.zone):%H:%M}",
-        name=row.applicant.full_name or _("forgotten"),
+        name=row.applicant.desk_name or _("forgotten"),
         born=show_birth_date(row.applicant.birth_date) if row.applicant.birth_date else "",
         category=case_of(row),
         need_by=f"{row.need_by:%d.%m.}" if row.need_by else "",

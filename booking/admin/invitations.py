@@ -123,7 +123,7 @@ class InvitationAdmin(ShowsPerson, InvitesSelected):
 
     def name_of(self, row: Invitation) -> str:
         """The person's name, or the reference once nobody knows it."""
-        return row.applicant.full_name or row.reference
+        return row.applicant.desk_name or row.reference
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
         """With their visits, in one query."""

@@ -60,4 +60,4 @@ def closures(ids: Collection[int], named: bool) -> dict[int, str]:
 
 def _with_name(what: str, person: Applicant | None) -> str:
     # a name of another script stays in its order
-    return f"{what}, \u2068{person.full_name}\u2069" if person and person.full_name else what
+    return f"{what}, \u2068{person.desk_name}\u2069" if person and person.desk_name else what

@@ -131,7 +131,7 @@ def _calls(rows: Sequence[Appointment], *, now: datetime, office: Office) -> Ite
             until=_clock(first, office) if first else _("today"),
             people=[
                 Person(
-                    name=offer.applicant.full_name,
+                    name=offer.applicant.desk_name,
                     phone=offer.applicant.phone,
                     when=offer.slot.starts_at,
                     url=reverse("admin:booking_waitingentry_change", args=[offer.entry_id]),
@@ -216,7 +216,7 @@ def _people(
 ) -> list[Person]:
     return [
         Person(
-            name=row.applicant.full_name,
+            name=row.applicant.desk_name,
             phone=row.applicant.phone,
             when=row.slot.starts_at,
             url=reverse(f"admin:booking_appointment_{page}", args=[row.pk]),

@@ -146,7 +146,7 @@ def wait(desk: AppointmentAdmin, request: HttpRequest) -> HttpResponseBase:
         request,
         _("%(name)s, %(time)s: put on the waiting list by %(by)s.")
         % {
-            "name": entry.applicant.full_name,
+            "name": entry.applicant.desk_name,
             "time": f"{localtime(now):%H:%M}",
             "by": by,
         },

@@ -64,7 +64,7 @@ def test_nobody_edits_the_access_log(desk: Client, visit: Appointment, role: str
 
 def test_ops_see_no_person(desk: Client, visit: Appointment) -> None:
     page = signed_in("ops").get("/admin/").content.decode()
-    assert visit.applicant.full_name not in page
+    assert visit.applicant.desk_name not in page
     assert "desk-today" not in page
 
 

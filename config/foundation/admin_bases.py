@@ -89,6 +89,12 @@ def row_name(row: Model) -> str:
     return desk.name_of(row) if isinstance(desk, NoDeleteAdmin) else str(row)
 
 
+def columns_of(row: Model, changelist: Any) -> list[Any]:
+    """What the columns of a list say about a row, for a list that is laid out by hand."""
+    desk = changelist.model_admin
+    return [getattr(desk, name)(row) for name in desk.list_display]
+
+
 def has_history(row: Model) -> bool:
     """Whether somebody has changed the row at the desk by its form."""
     table = ContentType.objects.get_for_model(row)

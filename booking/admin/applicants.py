@@ -13,7 +13,6 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -47,7 +46,7 @@ def about_visit(row: Appointment, sentence: str) -> str:
     return sentence % {
         "name": row.applicant.desk_name or row.reference,
         "reference": row.reference,
-        "time": f"{localtime(row.slot.starts_at):%d.%m. %H:%M}",
+        "time": wall_time(row.slot.starts_at),
     }
 
 

@@ -41,7 +41,7 @@ from booking.models.appointments import STATUS_LABELS
 from booking.states import Status
 from booking.windows import local_day
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, tag
+from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, tag, wall_day
 from config.foundation.audit import AccessRecord
 from config.foundation.office import current_office
 from config.foundation.staff import staff_of
@@ -100,7 +100,7 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("needed by"))
     def needed(self, row: Appointment) -> str:
-        return f"{row.need_by:%d.%m.%Y}" if row.need_by else "–"
+        return wall_day(row.need_by) if row.need_by else "–"
 
     # --- addresses ------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from booking.admin.free_times import FreeTimes, free_times
 from booking.models import Appointment, Counter
 from booking.states import Status
 from booking.windows import day_bounds, local_day
+from config.foundation.admin_bases import wall_day
 from config.foundation.dates import show_birth_date
 from config.foundation.office import Office, current_office
 
@@ -147,7 +148,7 @@ def day_lists(
             )
             for counter in sorted({*people, *times}, key=lambda c: (c.group.position, c.slug))
         ]
-        title = f"{date_format(day, 'l')}, {day:%d.%m.%Y}"
+        title = date_format(day, "l, d.m.Y")
         lists.append(DayList(day=day, title=title, counters=counters))
     return lists, rows
 
@@ -181,7 +182,7 @@ def _line(row: Appointment, *, now: datetime, office: Office, language: str, is_
         name=row.applicant.desk_name or _("forgotten"),
         born=show_birth_date(row.applicant.birth_date) if row.applicant.birth_date else "",
         category=case_of(row),
-        need_by=f"{row.need_by:%d.%m.}" if row.need_by else "",
+        need_by=wall_day(row.need_by) if row.need_by else "",
         papers=", ".join(title for _id, title in papers_of(row, language=language)),
         arrived=f"{arrived.astimezone(office.zone):%H:%M}" if arrived else "",
         actions=[each for each in actions_for(row, now=now, office=office) if each.main],

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.models import Counter, Quota, Slot
 from booking.models.slots import booking_horizon
 from booking.windows import open_before
-from config.foundation.admin_bases import say_time
+from config.foundation.admin_bases import wall_time
 from config.foundation.office import current_office
 
 SHOWN_AT_ONCE = 6
@@ -124,6 +124,6 @@ def takeable_times(*, quota: Quota | None, now: datetime) -> list[tuple[str, str
     office = current_office()
     slots = Slot.objects.takeable(now=now, office=office, quota=quota).select_related("counter")
     return [
-        (str(slot.pk), f"{say_time(slot.starts_at)} · {slot.counter}")
+        (str(slot.pk), f"{wall_time(slot.starts_at)} · {slot.counter}")
         for slot in slots.order_by("starts_at", "counter")
     ]

@@ -19,6 +19,7 @@ from booking.admin.closure_forms import PHONE_WITHIN
 from booking.models import Applicant, Appointment, Invitation, PhoneCall, WaitingEntry
 from booking.states import SETTLED, Status
 from booking.windows import day_bounds, local_day
+from config.foundation.admin_bases import wall_time
 from config.foundation.office import Office, ServiceStatus, current_office, service_status
 from config.foundation.outbox import Notification, row_id
 
@@ -231,7 +232,7 @@ def _before(rows: Iterable[Appointment], office: Office) -> str:
 
 
 def _clock(at: datetime, office: Office) -> str:
-    return f"{at.astimezone(office.zone):%d.%m. %H:%M}"
+    return wall_time(at)
 
 
 def _displaced_to_phone(*, now: datetime) -> QuerySet[Appointment]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
@@ -68,19 +68,19 @@ def service_tag(*, in_service: bool) -> SafeString:
 
 
 def wall_time(at: datetime) -> str:
-    """`at` by the clock on the wall, as German forms write it."""
-    return f"{localtime(at):%d.%m.%Y %H:%M}"
-
-
-def say_time(at: datetime) -> str:
-    """`at` by the clock on the wall with its weekday: "Di, 24.11.2026 09:20"."""
+    """`at` by the clock on the wall, in the one form of the desk: "Di, 24.11.2026, 09:20"."""
     local = localtime(at)
-    return f"{date_format(local, 'D')}, {local:%d.%m.%Y %H:%M}"
+    return f"{wall_day(local)}, {local:%H:%M}"
+
+
+def wall_day(day: date) -> str:
+    """A local day in the one form of the desk: "Di, 24.11.2026"."""
+    return f"{date_format(day, 'D')}, {day:%d.%m.%Y}"
 
 
 def show_time(at: datetime) -> SafeString:
-    """The same on one line of a table."""
-    return format_html('<span class="desk-nowrap">{}</span>', say_time(at))
+    """A time on one line of a table."""
+    return format_html('<span class="desk-nowrap">{}</span>', wall_time(at))
 
 
 def row_name(row: Model) -> str:

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.admin_bases import wall_day
 from config.foundation.staff import Staff, staff_of
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _one(subject: str, names: dict[str, dict[int, str]], reader: Staff) -> SafeS
     if found := _LIST.fullmatch(subject):
         return _of_table(found[1], str(_("list")))
     if found := _DAY.fullmatch(subject):
-        return str(_DAYS[found[1]]) % {"day": f"{date.fromisoformat(found[2]):%d.%m.%Y}"}
+        return str(_DAYS[found[1]]) % {"day": wall_day(date.fromisoformat(found[2]))}
     return str(_PAGES.get(subject, subject))
 
 

@@ -370,10 +370,10 @@ def test_list_tells_when_people_come_and_which_invitations_end_soon(
     AppointmentFactory(applicant=taken.applicant, invitation=taken, slot=first)
     AppointmentFactory(applicant=missed.applicant, invitation=missed, slot=second, no_show=True)
     assert desk.get(LIST).content.decode().count("open, ends soon") == 1
-    assert "Tue, 24.11.2026 14:00" in desk.get(f"{LIST}?state=taken").content.decode()
+    assert "Tue, 24.11.2026, 14:00" in desk.get(f"{LIST}?state=taken").content.decode()
     page = desk.get(f"{LIST}?state=missed").content.decode()
     assert ">not come</span>" in page
-    assert "Tue, 24.11.2026 14:20" in page
+    assert "Tue, 24.11.2026, 14:20" in page
 
 
 def test_start_page_tells_of_more_open_invitations_than_times(desk: Client, quota: Quota) -> None:

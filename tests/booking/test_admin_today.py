@@ -188,7 +188,7 @@ def test_invited_person_who_lost_a_time_is_phoned_until_another_is_chosen(
             ("please phone", "قاسم Layla No phone number: tell them when"),
         ),
         (lost_without_address, ("no letter tells them in time: please phone", "FUCHS", "5550199")),
-        (offer_to_read_out, ("please read them out", "DACHS", "by: 24.11. 13:00")),
+        (offer_to_read_out, ("please read them out", "DACHS", "by: Tue, 24.11.2026, 13:00")),
         (never_closed, ("1 Visits of the last 7 days that were never closed. caseworkers",)),
     ],
 )

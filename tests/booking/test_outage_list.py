@@ -59,7 +59,7 @@ def test_who_took_it_is_recorded_and_told(desk: Client, thursday: Appointment) -
     desk.get(PDF)
     record = AccessRecord.objects.get(kind="export")
     assert (record.subject, record.by.get_username()) == ("outage list 2026-11-26", "kurz")
-    assert "Taken last by kurz, 24.11.2026 09:00" in desk.get(PAGE).content.decode()
+    assert "Taken last by kurz, Tue, 24.11.2026, 09:00" in desk.get(PAGE).content.decode()
 
 
 @pytest.mark.parametrize("role", ["", "ops"])

@@ -46,7 +46,7 @@ def test_note_is_dated_signed_and_read_at_the_desk(desk: Client, visit: Appointm
     assert note.written_at == TUESDAY_NINE
     page = desk.get(f"{APPOINTMENTS}{visit.pk}/change/").content.decode()
     assert "Kommt mit Anwältin" in page
-    assert "24.11.2026 09:00, kurz" in page
+    assert "Tue, 24.11.2026, 09:00, kurz" in page
     assert_invariants(TUESDAY_NINE, without=("I16",))  # a factory writes no letter
 
 

@@ -91,7 +91,7 @@ def _steps(deposit: Deposit) -> list[str]:
     for step in deposit.events.select_related("by", "compartment").order_by("-pk"):
         at = wall_time(step.at)
         who = str(step.by or _("by itself"))
-        door = _("Door %s") % step.compartment.number if step.compartment else ""
+        door = _("Compartment %s") % step.compartment.number if step.compartment else ""
         detail = "" if step.action == "amend" else str(_FOUND.get(step.detail, step.detail))
         said = ", ".join(filter(None, (step_in_words(step.action), door, detail)))
         found.append(f"{at}, {who}: {said}")

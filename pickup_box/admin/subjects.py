@@ -21,4 +21,4 @@ def deposits(ids: Collection[int], named: bool) -> dict[int, str]:
 def compartments(ids: Collection[int], named: bool) -> dict[int, str]:
     """The number on the door."""
     rows = Compartment.objects.filter(pk__in=ids).values_list("pk", "number")
-    return {pk: _("Door %s") % number for pk, number in rows}
+    return {pk: _("Compartment %s") % number for pk, number in rows}

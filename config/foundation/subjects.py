@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.foundation.admin_bases import wall_day
 from config.foundation.staff import Staff, staff_of
+from config.foundation.typed_text import fold_typed
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -81,6 +82,23 @@ def describes(model: type[models.Model]) -> Callable[[Describe], Describe]:
         return describe
 
     return register
+
+
+Find = Callable[[str], str | None]
+_finders: list[Find] = []
+
+
+def finds(find: Find) -> Find:
+    """Registers how a number as printed ("7K3F-92QX") leads to the subject it belongs to."""
+    _finders.append(find)
+    return find
+
+
+def subject_of(number: str) -> str | None:
+    """The subject ("appointment/17") that a printed number belongs to; None for an unknown one."""
+    parts = re.fullmatch(r"([A-Z0-9]{4})[- ]?([A-Z0-9]{4})", fold_typed(number).strip().upper())
+    printed = "-".join(parts.groups()) if parts else number.strip()
+    return next((subject for find in _finders if (subject := find(printed))), None)
 
 
 def in_words(subjects: Iterable[str], *, reader: Staff) -> dict[str, SafeString | str]:

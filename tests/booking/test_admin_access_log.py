@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from booking.models import Appointment
-from config.foundation.audit import AccessRecord
-from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in, visit
+from config.foundation.audit import AccessRecord, record_access
+from config.foundation.staff import Staff
+from tests.booking.desk import APPOINTMENTS, caseworker, catalogue, clock, desk, signed_in, visit
 from tests.factories import TUESDAY_NINE, ApplicantFactory, WaitingEntryFactory
+from tests.responses import Response
 
 __all__ = ["catalogue", "clock", "desk", "visit"]
 
@@ -94,3 +98,63 @@ def test_lists_are_filtered_by_what_they_offer_and_nothing_else(desk: Client, qu
     }
     for each in offered:
         assert desk.get(f"/admin/{each}").status_code == 200
+
+
+# --- finding a look -------------------------------------------------------------------------------
+LOG = "/admin/foundation/accessrecord/"
+
+
+@pytest.fixture
+def looks(desk: Client, visit: Appointment) -> Client:
+    """The lead's browser, after two colleagues looked, one of them weeks ago."""
+    other = WaitingEntryFactory()
+    for by, subject, ago in (
+        (caseworker(last_name="Erste"), visit.subject, timedelta(weeks=3)),
+        (caseworker(last_name="Zweite"), other.subject, timedelta(0)),
+    ):
+        record_access(by=by, kind=AccessRecord.Kind.VIEW, subject=subject, now=TUESDAY_NINE - ago)
+    return signed_in("team lead", last_name="Lead")
+
+
+def colleagues(page: Response) -> list[str]:
+    return [str(row.by) for row in page.context["cl"].result_list if str(row.by) != "Lead"]
+
+
+def test_number_leads_to_who_looked_at_it_and_stays_out_of_the_address(
+    looks: Client, visit: Appointment
+) -> None:
+    answer = looks.post(LOG, {"number": visit.reference.replace("-", " ").lower()})
+    assert answer["Location"] == f"{LOG}?about=appointment%2F{visit.pk}"
+    assert colleagues(looks.get(answer["Location"])) == ["Erste"]
+    assert colleagues(looks.get(LOG)) == ["Zweite"]
+
+
+@pytest.mark.parametrize("number", ["AAAA-AAAA", "", "x" * 5000, "Ärger", "\x00"])
+def test_unknown_number_is_said_to_be_one(looks: Client, number: str) -> None:
+    page = looks.post(LOG, {"number": number}, follow=True)
+    assert "Nothing has this number." in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("day", "found"),
+    [
+        ("2026-11-03", ["Erste"]),
+        ("2026-11-24", ["Zweite"]),
+        ("2026-11-23", []),
+        ("x", ["Zweite", "Erste"]),
+        ("9999-12-31", ["Zweite", "Erste"]),
+    ],
+)
+def test_looks_of_a_day(looks: Client, day: str, found: list[str]) -> None:
+    assert colleagues(looks.get(LOG, {"on": day})) == found
+
+
+def test_looks_of_a_colleague(looks: Client) -> None:
+    who = Staff.objects.get(last_name="Zweite")
+    assert colleagues(looks.get(LOG, {"by__id__exact": who.pk})) == ["Zweite"]
+
+
+def test_search_of_the_log_is_for_who_may_see_it(desk: Client, visit: Appointment) -> None:
+    client = Client()
+    client.force_login(caseworker())
+    assert client.post(LOG, {"number": visit.reference}).status_code == 403

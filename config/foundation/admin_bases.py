@@ -116,6 +116,16 @@ class DeskAdmin(Admin):
                 part.attrs["aria-label"] = f"{capfirst(field.label)}: {label}"
         return field
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns, days and times among them in the form of the desk."""
+        days = {each.name for each in self.opts.concrete_fields if isinstance(each, DateField)}
+        return [
+            _moment_column(self.opts.get_field(name))
+            if isinstance(name, str) and name in days and not hasattr(self, name)
+            else name
+            for name in super().get_list_display(request)
+        ]
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only the key and the filters that the list offers: other columns could be guessed at."""
         columns = {each.name for each in self.opts.get_fields()}
@@ -138,6 +148,18 @@ class DeskAdmin(Admin):
         if row is None or has_history(row):
             return super().history_view(request, object_id, extra_context)
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", row.pk)
+
+
+def _moment_column(field: Any) -> Callable[[Any], str]:
+    @admin.display(description=field.verbose_name, ordering=field.name)
+    def moment(row: Any) -> str:
+        at = getattr(row, field.name)
+        if at is None:
+            return "–"
+        return wall_time(at) if isinstance(at, datetime) else wall_day(at)
+
+    moment.__name__ = field.name
+    return moment
 
 
 def staff_name(column: str, description: _StrPromise) -> Callable[[Any, Any], str]:

@@ -12,6 +12,7 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -166,6 +167,8 @@ class NotificationAdmin(AboutSomething):
         if row.attempts:
             tries = ngettext("%s attempt", "%s attempts", row.attempts) % row.attempts
             return _state(_("waits"), "warning", tries, failure_in_words(row.failure))
+        if row.due_at > timezone.now():
+            return _state(_("planned"), "", wall_time(row.due_at))
         return _state(_("waits"), "info")
 
 

@@ -9,9 +9,16 @@ from django.test import Client
 
 from booking.models import Appointment
 from config.foundation.audit import AccessRecord, record_access
+from config.foundation.outbox import enqueue
 from config.foundation.staff import Staff
 from tests.booking.desk import APPOINTMENTS, caseworker, catalogue, clock, desk, signed_in, visit
-from tests.factories import TUESDAY_NINE, ApplicantFactory, WaitingEntryFactory
+from tests.factories import (
+    TUESDAY_NINE,
+    ApplicantFactory,
+    QuotaFactory,
+    StaffFactory,
+    WaitingEntryFactory,
+)
 from tests.responses import Response
 
 __all__ = ["catalogue", "clock", "desk", "visit"]
@@ -158,3 +165,33 @@ def test_search_of_the_log_is_for_who_may_see_it(desk: Client, visit: Appointmen
     client = Client()
     client.force_login(caseworker())
     assert client.post(LOG, {"number": visit.reference}).status_code == 403
+
+
+def test_letter_that_is_to_leave_later_says_when(looks: Client, visit: Appointment) -> None:
+    due = TUESDAY_NINE + timedelta(days=1)
+    enqueue(
+        kind="booking.reminder", subject=visit.subject, language="de", now=TUESDAY_NINE, due_at=due
+    )
+    page = looks.get("/admin/foundation/notification/").content.decode()
+    assert "planned</span> Wed, 25.11.2026, 09:00" in page
+
+
+def test_plain_columns_have_the_form_of_the_desk_as_well(looks: Client) -> None:
+    root = StaffFactory(language="en", is_superuser=True, last_login=TUESDAY_NINE)
+    client = Client()
+    client.force_login(root)
+    page = client.get("/admin/foundation/staff/").content.decode()
+    assert "Tue, 24.11.2026, 09:00" in page
+    assert '<td class="field-last_login nowrap">-</td>' not in page
+
+
+def test_edits_of_a_colleague(looks: Client) -> None:
+    answer = looks.get("/admin/auditlog/logentry/", {"actor__id__exact": 1})
+    assert answer.status_code in {200, 403}
+
+
+def test_quota_to_invite_to_is_one_press(looks: Client) -> None:
+    quotas = QuotaFactory(), QuotaFactory(slug="other")
+    page = looks.get("/admin/booking/invitation/invite/").content.decode()
+    for quota in quotas:
+        assert f'href="?quota={quota.pk}"' in page

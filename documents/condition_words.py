@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -35,14 +34,10 @@ def facts_of(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def named(options: Iterable[tuple[str, Mapping[str, str], Mapping[str, str]]]) -> dict[str, str]:
-    """The facts of (fact, answer, question) by their German answer, with the question where that
-    alone does not tell: "Are you employed?: No".
-    """
-    rows = [(fact, german(answer) or fact, german(question)) for fact, answer, question in options]
-    often = Counter(answer for _fact, answer, _question in dict.fromkeys(rows))
+    """The facts of (fact, answer, question) in words: "Are you employed? – No"."""
     return {
-        fact: f"„{question} {answer}“" if often[answer] > 1 else f"„{answer}“"
-        for fact, answer, question in rows
+        fact: f"„{german(question)} – {german(answer) or fact}“"
+        for fact, answer, question in options
     }
 
 

@@ -95,7 +95,7 @@ def refuse(deposit: Deposit) -> TransitionNotAllowed:
         gettext("This is not possible: the state is “%(state)s” since %(when)s (by %(who)s).")
         % {
             "state": deposit.get_status_display(),
-            "when": date_format(localtime(deposit.status_since), "d.m.Y H:i:s"),
+            "when": date_format(localtime(deposit.status_since), "D, d.m.Y, H:i"),
             "who": who,
         }
     )

@@ -9,12 +9,12 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from booking.admin.free_times import takeable_times
 from booking.category_names import CATEGORY_NAMES
 from booking.forms import AsksForTexts
-from booking.models import Applicant, Appointment, Quota, Slot
+from booking.models import Applicant, Appointment
 from booking.papers import papers_for
 from booking.windows import local_day
-from config.foundation.admin_bases import say_time
 from config.foundation.dates import BirthDateField, check_birth_date, show_birth_date
 from config.foundation.office import current_office
 from config.foundation.persons import AddressField, NameField
@@ -22,8 +22,6 @@ from config.foundation.phones import PhoneField
 from documents.checklist import Item
 from documents.wording import titled
 from eligibility.rules import CATEGORIES as EMERGENCIES
-
-TIMES_SHOWN = 60
 
 
 def papers_of(appointment: Appointment, *, language: str) -> list[tuple[str, str]]:
@@ -46,16 +44,6 @@ def missing_of(appointment: Appointment, *, language: str) -> list[str]:
         return []
     titles = dict(papers_of(appointment, language=language))
     return [titles.get(paper, paper) for paper in appointment.missing]
-
-
-def takeable_times(*, quota: Quota | None, now: datetime) -> list[tuple[str, str]]:
-    """(id, day and time) of what may be taken at `now` (UTC): of a quota, or by anybody."""
-    office = current_office()
-    slots = Slot.objects.takeable(now=now, office=office, quota=quota).select_related("counter")
-    return [
-        (str(slot.pk), f"{say_time(slot.starts_at)} · {slot.counter}")
-        for slot in slots.order_by("starts_at", "counter")[:TIMES_SHOWN]
-    ]
 
 
 class ActionForm(forms.Form):
@@ -284,12 +272,17 @@ class CallerForm(AsksForTexts, PersonFields):
     language = forms.ChoiceField(choices=settings.LANGUAGES, label=_("Language of the letters"))
     slot = forms.ChoiceField(label=_("Free appointment, the earliest is chosen"))
 
-    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, now: datetime, wanted: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.today = local_day(now, zone=current_office().zone)
         field = self.fields["slot"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
-        field.choices = takeable_times(quota=None, now=now)
+        times = takeable_times(quota=None, now=now)
+        field.choices = times
+        if wanted in dict(times):
+            self.initial["slot"] = wanted
+            field.label = _("Free appointment, as you chose it")
+        self.is_gone = bool(wanted) and wanted not in dict(times)
 
     def clean(self) -> dict[str, Any]:
         """The office must be able to reach the person somehow."""

@@ -13,7 +13,6 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -45,9 +44,9 @@ def is_current_version(request: HttpRequest, row: Applicant | Appointment | Wait
 def about_visit(row: Appointment, sentence: str) -> str:
     """What a message says: `sentence` with the name, time and reference of the appointment."""
     return sentence % {
-        "name": row.applicant.full_name or row.reference,
+        "name": row.applicant.desk_name or row.reference,
         "reference": row.reference,
-        "time": f"{localtime(row.slot.starts_at):%d.%m. %H:%M}",
+        "time": wall_time(row.slot.starts_at),
     }
 
 
@@ -66,7 +65,7 @@ class ShowsPerson:
     @admin.display(description=gettext_lazy("name"))
     def person(self, row: Any) -> str:
         """As in the document."""
-        return self.applicant_of(row).full_name or "–"
+        return self.applicant_of(row).desk_name or "–"
 
     @admin.display(description=gettext_lazy("date of birth"))
     def born(self, row: Any) -> str:

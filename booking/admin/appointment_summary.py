@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +14,7 @@ from booking.category_names import CATEGORY_NAMES
 from booking.models import Appointment
 from booking.states import Status
 from booking.windows import local_day
+from config.foundation.admin_bases import wall_day, wall_time
 from config.foundation.dates import show_birth_date
 from config.foundation.office import current_office
 from eligibility.labels import TRAVEL_REASONS, YES_NO
@@ -98,19 +98,17 @@ class Facts:
 
 def facts_of(row: Appointment, *, now: datetime, language: str) -> Facts:
     """What to compare with the passport and the papers, with the rule's dates as of today."""
-    zone = current_office().zone
-    local = row.slot.starts_at.astimezone(zone)
     born = row.applicant.birth_date
     return Facts(
-        name=row.applicant.full_name,
+        name=row.applicant.desk_name,
         born=show_birth_date(born) if born else "",
-        when=f"{date_format(local, 'l')}, {local:%d.%m.%Y %H:%M}",
+        when=wall_time(row.slot.starts_at),
         counter=str(row.slot.counter),
         category=case_of(row),
         missing=", ".join(missing_of(row, language=language)),
         answers=_answers(row.situation.get("answers", {})),
         verdict=_verdict(row.situation, now=now),
-        need_by=date_format(row.need_by, "d.m.Y") if row.need_by else "",
+        need_by=wall_day(row.need_by) if row.need_by else "",
         papers=[title for _id, title in papers_of(row, language=language)],
         phone=row.applicant.phone,
         text_me=row.applicant.text_me,
@@ -164,6 +162,6 @@ def last_step(row: Appointment) -> str:
     return _("Last step: %(status)s, by %(who)s, %(day)s at %(time)s.") % {
         "status": row.get_status_display(),
         "who": who,
-        "day": f"{at:%d.%m.%Y}",
+        "day": wall_day(at),
         "time": f"{at:%H:%M}",
     }

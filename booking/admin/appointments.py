@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -28,6 +27,7 @@ from booking.admin import (
     search,
     walk_ins,
 )
+from booking.admin.agenda import Category, Day, State, agenda
 from booking.admin.applicants import SERVE, ShowsPerson
 from booking.admin.appointment_actions import ACTIONS
 from booking.admin.appointment_summary import TONES, case_of, facts_of, last_step
@@ -36,90 +36,16 @@ from booking.admin.desk_action import DeskAction
 from booking.admin.messages import said
 from booking.admin.person_page import acts_on, shown_of
 from booking.admin.visit_facts import visit_facts_of
-from booking.category_names import CATEGORY_NAMES
 from booking.models import Appointment
 from booking.models.appointments import STATUS_LABELS
 from booking.states import Status
-from booking.windows import day_bounds, local_day
+from booking.windows import local_day
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, show_time, tag
+from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, tag, wall_day
 from config.foundation.audit import AccessRecord
 from config.foundation.office import current_office
 from config.foundation.staff import staff_of
 from config.foundation.texts import page_language
-
-YEARS = range(2000, 2101)  # what a date picker may ask for
-
-
-def picked_day(typed: str | None) -> date | None:
-    """The day that somebody picked; None for the name of a span and for what is no day."""
-    try:
-        day = date.fromisoformat(typed or "")
-    except ValueError:
-        return None
-    return day if day.year in YEARS else None
-
-
-class Day(admin.SimpleListFilter):
-    """Which days to show, or one that was picked; there is no "all", which would read years."""
-
-    title = gettext_lazy("day")
-    parameter_name = "day"
-    spans = {
-        "today": (0, 1, gettext_lazy("today")),
-        "tomorrow": (1, 2, gettext_lazy("tomorrow")),
-        "week": (0, 8, gettext_lazy("the next 7 days")),
-        "ahead": (0, 29, gettext_lazy("the next 4 weeks")),
-        "past": (-7, 0, gettext_lazy("the last 7 days")),
-        "month": (-30, 0, gettext_lazy("the last 30 days")),
-    }
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Every span but the default."""
-        return [(name, span[2]) for name, span in self.spans.items() if name != "week"]
-
-    def choices(self, changelist: Any) -> Any:
-        """The default has a name."""
-        default, *others = list(super().choices(changelist))
-        yield {**default, "display": self.spans["week"][2]}
-        yield from others
-        if day := picked_day(self.value()):
-            query = changelist.get_query_string({self.parameter_name: day.isoformat()})
-            yield {"selected": True, "query_string": query, "display": f"{day:%d.%m.%Y}"}
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Appointments of these days."""
-        first, last, _name = self.spans.get(self.value() or "week", self.spans["week"])
-        zone = current_office().zone
-        today = local_day(timezone.now(), zone=zone)
-        if day := picked_day(self.value()):
-            first, last, today = 0, 1, day
-        since = day_bounds(today + timedelta(days=first), zone=zone)[0]
-        until = day_bounds(today + timedelta(days=last), zone=zone)[0]
-        return queryset.filter(slot__starts_at__gte=since, slot__starts_at__lt=until)
-
-
-def days_around(request: HttpRequest, *, today: date) -> dict[str, Any]:
-    """The day that is picked, or today, and the addresses of its neighbours."""
-    day = picked_day(request.GET.get("day")) or today
-    kept = {name: value for name, value in request.GET.items() if name not in {"day", "p", "e"}}
-
-    def at(shown: date) -> dict[str, Any]:
-        return {"day": shown, "query": urlencode({**kept, "day": shown.isoformat()})}
-
-    one = timedelta(days=1)
-    return {"picked": day, "kept": kept, "day_before": at(day - one), "day_after": at(day + one)}
-
-
-class Category(admin.SimpleListFilter):
-    title = gettext_lazy("category")
-    parameter_name = "category"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        return list(CATEGORY_NAMES.items())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(category=self.value()) if self.value() else queryset
 
 
 @admin.register(Appointment)
@@ -133,7 +59,8 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         "counter",
     )
     list_display_links = ("person",)
-    list_filter = (Day, "slot__counter", "status", Category, "applicant__language")
+    list_filter = (Day, State, "slot__counter", Category, "applicant__language")
+    sortable_by = ()  # an agenda has the order of the clock
     ordering = ("slot__starts_at", "slot__counter")
     actions = ("mark_not_come", "send_again")
     fields = readonly_fields = ("reference",)  # the page has a template of its own
@@ -149,31 +76,31 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
     @admin.display(description=gettext_lazy("name"))
     def person(self, row: Appointment) -> str:
         """The person, or the reference, which stays when the person is forgotten."""
-        return row.applicant.full_name or row.reference
+        return row.applicant.desk_name or row.reference
 
-    @admin.display(description=gettext_lazy("time"), ordering="slot__starts_at")
+    @admin.display(description=gettext_lazy("time"))
     def starts(self, row: Appointment) -> str:
-        """Weekday, day and wall time of the office."""
-        return show_time(row.slot.starts_at)
+        """The time on the clock; the day stands above."""
+        return f"{localtime(row.slot.starts_at):%H:%M}"
 
     @admin.display(description=gettext_lazy("counter"))
     def counter(self, row: Appointment) -> str:
         return str(row.slot.counter)
 
-    @admin.display(description=gettext_lazy("status"), ordering="status")
+    @admin.display(description=gettext_lazy("status"))
     def state(self, row: Appointment) -> str:
         """In words and a colour, with the time of an arrival."""
         arrived = row.checked_in_at if row.status == Status.CHECKED_IN else None
         at = f" {localtime(arrived):%H:%M}" if arrived else ""
         return tag(f"{row.get_status_display()}{at}", TONES.get(Status(row.status), ""))
 
-    @admin.display(description=gettext_lazy("category"), ordering="category")
+    @admin.display(description=gettext_lazy("category"))
     def category_name(self, row: Appointment) -> str:
         return case_of(row) or "–"
 
-    @admin.display(description=gettext_lazy("needed by"), ordering="need_by")
+    @admin.display(description=gettext_lazy("needed by"))
     def needed(self, row: Appointment) -> str:
-        return f"{row.need_by:%d.%m.%Y}" if row.need_by else "–"
+        return wall_day(row.need_by) if row.need_by else "–"
 
     # --- addresses ------------------------------------------------------------------------------
 
@@ -237,9 +164,12 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The list, with the day before and the day after at hand."""
-        days = days_around(request, today=local_day(timezone.now(), zone=current_office().zone))
-        return super().changelist_view(request, {**(extra_context or {}), **days})
+        """The list by day, with what is free between the people."""
+        response = super().changelist_view(request, extra_context)
+        shown = getattr(response, "context_data", None) or {}
+        if "cl" in shown:
+            shown["agenda"] = agenda(shown["cl"], now=timezone.now())
+        return response
 
     def action_view(
         self, request: HttpRequest, object_id: str, *, action: DeskAction

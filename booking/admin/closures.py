@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
@@ -25,7 +24,7 @@ from booking.admin.closure_forms import CloseForm, displaced_by
 from booking.admin.closure_preview import preview
 from booking.models import Closure
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, tag, wall_time
+from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, tag, wall_day, wall_time
 from config.foundation.audit import AccessRecord, record_access
 from config.foundation.office import in_language
 from config.foundation.staff import staff_of
@@ -200,7 +199,7 @@ def say_span(starts_at: datetime, ends_at: datetime) -> str:
     starts, last = localtime(starts_at), localtime(ends_at - timedelta(minutes=1))
     ends = localtime(ends_at)
     until = f"{ends:%H:%M}" if ends.date() == last.date() else "24:00"
-    first_day, last_day = (date_format(each, "l, d.m.Y") for each in (starts, last))
+    first_day, last_day = (wall_day(each) for each in (starts, last))
     if first_day == last_day:
         return f"{first_day}, {starts:%H:%M} – {until}"
     return f"{first_day}, {starts:%H:%M} – {last_day}, {until}"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking.admin.day_lists import day_lists
 from booking.states import Status
+from config.foundation.admin_bases import wall_time
 from config.foundation.fonts import in_line
-from config.foundation.office import current_office
 from config.foundation.sheets import Sheet
 
 
@@ -23,8 +22,7 @@ def print_day(day: date, *, now: datetime, language: str, by_hand: bool = False)
     title = _("Outage list: %s") % of_day.title if by_hand else of_day.title
     sheet = Sheet(title=title, language=language, now=now, large=not by_hand)
     sheet.heading(title)
-    printed = timezone.localtime(now, current_office().zone)
-    sheet.text(_("As of %s") % f"{printed:%d.%m.%Y %H:%M}", size=9, quiet=True)
+    sheet.text(_("As of %s") % wall_time(now), size=9, quiet=True)
     if not of_day.counters:
         sheet.text(_("Nobody is booked."))
     for counter in of_day.counters:

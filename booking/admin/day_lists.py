@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -16,9 +15,11 @@ from booking.admin.action_forms import papers_of
 from booking.admin.appointment_actions import actions_for
 from booking.admin.appointment_summary import TONES, case_of
 from booking.admin.desk_action import DeskAction
-from booking.models import Appointment, Counter, Slot
+from booking.admin.free_times import FreeTimes, free_times
+from booking.models import Appointment, Counter
 from booking.states import Status
 from booking.windows import day_bounds, local_day
+from config.foundation.admin_bases import wall_day
 from config.foundation.dates import show_birth_date
 from config.foundation.office import Office, current_office
 
@@ -59,22 +60,6 @@ class Line:
     def url(self) -> str:
         """The page of the appointment."""
         return reverse("admin:booking_appointment_change", args=[self.row.pk])
-
-
-@dataclass
-class FreeTimes:
-    """Free times without a gap between them."""
-
-    starts_at: datetime
-    ends_at: datetime
-    zone: ZoneInfo
-    count: int = 1
-
-    @property
-    def time(self) -> str:
-        """From when to when."""
-        local = self.starts_at.astimezone(self.zone)
-        return f"{local:%H:%M}–{self.ends_at.astimezone(self.zone):%H:%M}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,23 +148,16 @@ def day_lists(
             )
             for counter in sorted({*people, *times}, key=lambda c: (c.group.position, c.slug))
         ]
-        title = f"{date_format(day, 'l')}, {day:%d.%m.%Y}"
+        title = date_format(day, "l, d.m.Y")
         lists.append(DayList(day=day, title=title, counters=counters))
     return lists, rows
 
 
 def _free_today(*, now: datetime, office: Office) -> dict[Counter, list[FreeTimes]]:
     end = day_bounds(local_day(now, zone=office.zone), zone=office.zone)[1]
-    slots = Slot.objects.free(now=now).filter(starts_at__gt=now, starts_at__lt=end)
     found: dict[Counter, list[FreeTimes]] = {}
-    for slot in slots.select_related("counter__group").order_by("starts_at"):
-        times = found.setdefault(slot.counter, [])
-        if times and times[-1].ends_at == slot.starts_at:
-            times[-1].ends_at, times[-1].count = slot.ends_at, times[-1].count + 1
-        else:
-            times.append(
-                FreeTimes(starts_at=slot.starts_at, ends_at=slot.ends_at, zone=office.zone)
-            )
+    for times in free_times(since=now, until=end, now=now):
+        found.setdefault(times.counter, []).append(times)
     return found
 
 
@@ -201,10 +179,10 @@ def _line(row: Appointment, *, now: datetime, office: Office, language: str, is_
         row=row,
         starts_at=row.slot.starts_at,
         time=f"{row.slot.starts_at.astimezone(office.zone):%H:%M}",
-        name=row.applicant.full_name or _("forgotten"),
+        name=row.applicant.desk_name or _("forgotten"),
         born=show_birth_date(row.applicant.birth_date) if row.applicant.birth_date else "",
         category=case_of(row),
-        need_by=f"{row.need_by:%d.%m.}" if row.need_by else "",
+        need_by=wall_day(row.need_by) if row.need_by else "",
         papers=", ".join(title for _id, title in papers_of(row, language=language)),
         arrived=f"{arrived.astimezone(office.zone):%H:%M}" if arrived else "",
         actions=[each for each in actions_for(row, now=now, office=office) if each.main],

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from booking.actions.invitations import Invitee
-from booking.admin.action_forms import PersonFields, takeable_times
+from booking.admin.action_forms import PersonFields
+from booking.admin.free_times import takeable_times
 from booking.models import Applicant, Quota
 from booking.windows import day_bounds, local_day
 from config.foundation.day_inputs import DeskDayField

@@ -39,7 +39,7 @@ from booking.invitation_pdf import print_invitation
 from booking.models import Invitation, Quota
 from booking.states import InvitationState, Status, invitation_state
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import say_time, tag, wall_time
+from config.foundation.admin_bases import tag, wall_day, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.numbers import whole_number
 from config.foundation.office import current_office
@@ -123,7 +123,7 @@ class InvitationAdmin(ShowsPerson, InvitesSelected):
 
     def name_of(self, row: Invitation) -> str:
         """The person's name, or the reference once nobody knows it."""
-        return row.applicant.full_name or row.reference
+        return row.applicant.desk_name or row.reference
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
         """With their visits, in one query."""
@@ -144,12 +144,12 @@ class InvitationAdmin(ShowsPerson, InvitesSelected):
     @admin.display(description=gettext_lazy("appointment"), ordering="visit_at")
     def visit(self, row: Any) -> str:
         """When the person comes or was to come."""
-        return say_time(row.visit_at) if row.visit_at else "–"
+        return wall_time(row.visit_at) if row.visit_at else "–"
 
     @admin.display(description=gettext_lazy("valid until"), ordering="valid_until")
     def until(self, row: Invitation) -> str:
         """The last day."""
-        return f"{localtime(row.valid_until - timedelta(microseconds=1)):%d.%m.%Y}"
+        return wall_day(localtime(row.valid_until - timedelta(microseconds=1)))
 
     def get_urls(self) -> list[URLPattern]:
         """With inviting, and what becomes of one invitation."""

@@ -26,7 +26,7 @@ def said(action: DeskAction, row: Appointment, *, now: datetime, by: Staff, at: 
     """
     sentence = action.done % {
         "reference": row.reference,
-        "name": row.applicant.full_name or row.reference,
+        "name": row.applicant.desk_name or row.reference,
         "time": f"{localtime(now):%H:%M}",
         "by": by,
     }

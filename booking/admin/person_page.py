@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -23,14 +22,12 @@ from booking.admin.visit_facts import visit_facts_of
 from booking.admin.visit_forms import HandOverForm
 from booking.models import Appointment, AppointmentEvent
 from booking.states import SETTLED
-from booking.windows import local_day
+from config.foundation.admin_bases import wall_time
 from config.foundation.office import Office
 from config.foundation.staff import Staff
 
 NEXT = ("check-in", "complete")
 ON_THE_PAGE = ("note", "take", "hand-over")
-# a day of the last week is known by its name
-NAMED_DAYS = timedelta(days=6)
 DETAILS: Mapping[str, str | Promise] = (
     dict(Appointment.CancelReason.choices)
     | dict(Appointment.Outcome.choices)
@@ -41,7 +38,7 @@ DETAILS: Mapping[str, str | Promise] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One sentence of the history: "Tuesday 09:12, Birgit Kurz: arrival noted"."""
+    """One sentence of the history: "Di, 24.11.2026, 09:12, Birgit Kurz: arrival noted"."""
 
     at: datetime
     when: str
@@ -91,13 +88,13 @@ def shown_of(row: Appointment, *, now: datetime, office: Office, language: str) 
         "facts": facts_of(row, now=now, language=language),
         "papers": papers,
         "visit": visit_facts_of(row, now=now),
-        "history": history_of(row, now=now, office=office),
+        "history": history_of(row),
         "read_out": row.status in SETTLED and not row.applicant.email and bool(row.person_key),
         "place": ", ".join(office.visitor_address.splitlines()),
     }
 
 
-def history_of(row: Appointment, *, now: datetime, office: Office) -> list[Step]:
+def history_of(row: Appointment) -> list[Step]:
     """Every step and every call, the newest first."""
     steps: list[tuple[datetime, str, str]] = [
         (event.at, _who(event), _step(event.action, event.detail))
@@ -108,10 +105,7 @@ def history_of(row: Appointment, *, now: datetime, office: Office) -> list[Step]
         for call in row.calls.select_related("called_by").order_by("-number")
     ]
     told = sorted(steps + calls, key=lambda each: each[0], reverse=True)
-    return [
-        Step(at=at, when=say_when(at, now=now, office=office), who=who, what=what)
-        for at, who, what in told
-    ]
+    return [Step(at=at, when=wall_time(at), who=who, what=what) for at, who, what in told]
 
 
 def _who(event: AppointmentEvent) -> str:
@@ -125,11 +119,3 @@ def _step(action: str, detail: str) -> str:
 
 def _call(result: str) -> str:
     return _("call: %(result)s") % {"result": result}
-
-
-def say_when(at: datetime, *, now: datetime, office: Office) -> str:
-    """An instant of the past by the office's clock: "Tuesday 09:12", or with its date."""
-    local = at.astimezone(office.zone)
-    ago = local_day(now, zone=office.zone) - local.date()
-    day = date_format(local, "l") if timedelta(0) <= ago <= NAMED_DAYS else f"{local:%d.%m.%Y}"
-    return f"{day} {local:%H:%M}"

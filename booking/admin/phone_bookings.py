@@ -51,13 +51,15 @@ def _forms(request: HttpRequest, *, now: datetime) -> dict[str, Any]:
         questions = DeskQuestionsForm(given, category=category, today=today)
     # the questions were answered on the page before; nobody has typed a name yet
     starts = given is not None and "start" in given
+    # a time that was pressed in a list
+    wanted = (request.POST if starts else request.GET).get("slot", "")
     return {
         "choice": CategoryForm(
             None if starts else given, initial={"category": category}, label_suffix=""
         ),
         "questions": questions,
         "asked": list(asked(questions, today=today)),
-        "caller": CallerForm(None if starts else given, now=now),
+        "caller": CallerForm(None if starts else given, now=now, wanted=wanted),
         "is_filled": given is not None and not starts,
     }
 

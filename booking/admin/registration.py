@@ -109,7 +109,7 @@ def _shown(row: Any, *, now: datetime) -> dict[str, Any]:
     state = state_of(row, now=now)
     return {
         "row": row,
-        "name": row.applicant.full_name,
+        "name": row.applicant.desk_name,
         "born": show_birth_date(row.applicant.birth_date) if row.applicant.birth_date else "",
         "state": state_tag(state),
         "until": row.last_day(current_office()),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from booking.models import Applicant, Appointment, Closure, Invitation, WaitingEntry
 from config.foundation.admin_bases import wall_time
-from config.foundation.subjects import describes
+from config.foundation.subjects import describes, finds
 
 
 @describes(Appointment)
@@ -60,4 +60,14 @@ def closures(ids: Collection[int], named: bool) -> dict[int, str]:
 
 def _with_name(what: str, person: Applicant | None) -> str:
     # a name of another script stays in its order
-    return f"{what}, \u2068{person.full_name}\u2069" if person and person.full_name else what
+    return f"{what}, \u2068{person.desk_name}\u2069" if person and person.desk_name else what
+
+
+@finds
+def by_number(number: str) -> str | None:
+    """The appointment or the invitation that has this number."""
+    for model in (Appointment, Invitation):
+        row = model._default_manager.filter(reference=number).first()
+        if row is not None:
+            return row.subject
+    return None

@@ -20,6 +20,7 @@ from booking.admin.closure_forms import PHONE_WITHIN
 from booking.models import Applicant, Appointment, Invitation, PhoneCall, WaitingEntry
 from booking.states import SETTLED, Status
 from booking.windows import day_bounds, local_day
+from config.foundation.admin_bases import wall_time
 from config.foundation.office import Office, ServiceStatus, current_office, service_status
 from config.foundation.outbox import Notification, row_id
 
@@ -135,7 +136,7 @@ def _calls(rows: Sequence[Appointment], *, now: datetime, office: Office) -> Ite
             until=_clock(first, office) if first else _("today"),
             people=[
                 Person(
-                    name=offer.applicant.full_name,
+                    name=offer.applicant.desk_name,
                     phone=offer.applicant.phone,
                     when=offer.slot.starts_at,
                     url=reverse("admin:booking_waitingentry_change", args=[offer.entry_id]),
@@ -220,7 +221,7 @@ def _people(
 ) -> list[Person]:
     return [
         Person(
-            name=row.applicant.full_name,
+            name=row.applicant.desk_name,
             phone=row.applicant.phone,
             when=row.slot.starts_at,
             url=reverse(f"admin:booking_appointment_{page}", args=[row.pk]),
@@ -235,7 +236,7 @@ def _before(rows: Iterable[Appointment], office: Office) -> str:
 
 
 def _clock(at: datetime, office: Office) -> str:
-    return f"{at.astimezone(office.zone):%d.%m. %H:%M}"
+    return wall_time(at)
 
 
 def _displaced_to_phone(*, now: datetime) -> QuerySet[Appointment]:

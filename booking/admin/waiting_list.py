@@ -11,7 +11,6 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,7 +22,7 @@ from booking.category_names import CATEGORY_NAMES
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import NeedByKind, Status, WaitingStatus
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import tag, wall_time
+from config.foundation.admin_bases import tag, wall_day, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.staff import staff_of
 
@@ -94,7 +93,7 @@ class WaitingEntryAdmin(ShowsPerson, InvitesSelected):
     @admin.display(description=gettext_lazy("needed by"))
     def needed(self, row: WaitingEntry) -> str:
         """The day and how binding it is."""
-        return f"{row.need_by:%d.%m.%Y} ({_need(row)})" if row.need_by else "–"
+        return f"{wall_day(row.need_by)} ({_need(row)})" if row.need_by else "–"
 
     @admin.display(description=gettext_lazy("category"))
     def case(self, row: WaitingEntry) -> str:
@@ -104,7 +103,7 @@ class WaitingEntryAdmin(ShowsPerson, InvitesSelected):
     def offered(self, row: Any) -> str:
         """The time that this person may take now."""
         at = row.offered_at
-        return tag(f"{localtime(at):%d.%m. %H:%M}", "info") if at else "–"
+        return tag(wall_time(at), "info") if at else "–"
 
     @admin.display(description=gettext_lazy("note"))
     def first(self, row: WaitingEntry) -> str:

@@ -22,6 +22,7 @@ from booking.walk_in_pdf import print_referral
 from booking.windows import local_day
 from config.foundation.actions import Refused
 from config.foundation.audit import AccessRecord, record_access
+from config.foundation.numbers import whole_number
 from config.foundation.office import current_office
 from config.foundation.printing import inline_pdf
 from config.foundation.staff import staff_of
@@ -47,7 +48,13 @@ def _page(
 def choose(desk: AppointmentAdmin, request: HttpRequest) -> HttpResponseBase:
     """Step one: what happened."""
     require_serving(request)
-    return _page(desk, request, choose=WalkInForm())
+    return _page(desk, request, choose=WalkInForm(), slot=_slot(request))
+
+
+def _slot(request: HttpRequest) -> str:
+    """The key of the time that was pressed in a list, if any; whether it is free is seen later."""
+    typed = (request.POST if request.method == "POST" else request.GET).get("slot", "")
+    return typed if whole_number(typed, digits=18) is not None else ""
 
 
 class _Case:
@@ -57,6 +64,7 @@ class _Case:
         given = request.POST if request.method == "POST" else None
         self.category = request.POST.get("category") or request.GET.get("category", "")
         self.today = local_day(now, zone=current_office().zone)
+        self.slot = _slot(request)
         self.form: DeskQuestionsForm | None = None
         if self.category in QUESTIONS:
             self.form = DeskQuestionsForm(given, category=self.category, today=self.today)
@@ -78,6 +86,7 @@ class _Case:
             "category": self.category,
             "category_title": CONCERNS[self.category],
             "questions": self.form,
+            "slot": self.slot,
             "carried": [(name, typed[name]) for name in names if name in typed],
         }
 
@@ -146,7 +155,7 @@ def wait(desk: AppointmentAdmin, request: HttpRequest) -> HttpResponseBase:
         request,
         _("%(name)s, %(time)s: put on the waiting list by %(by)s.")
         % {
-            "name": entry.applicant.full_name,
+            "name": entry.applicant.desk_name,
             "time": f"{localtime(now):%H:%M}",
             "by": by,
         },

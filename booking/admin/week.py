@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from booking.models import Counter, ServiceWindow
 from booking.models.counters import WEEKDAYS
+from config.foundation.admin_bases import wall_day
 
 # Nobody serves on a Sunday: the form of the hours asks for six days.
 SHOWN = WEEKDAYS[:6]
@@ -66,10 +67,10 @@ def _is_valid(window: ServiceWindow, day: date) -> bool:
 
 
 def _title(since: date, until: date | None, today: date) -> str:
-    dates = {"since": f"{since:%d.%m.%Y}"}
+    dates = {"since": wall_day(since)}
     if until is None:
         return (_("since %(since)s") if since <= today else _("from %(since)s on")) % dates
-    dates["last"] = f"{until - timedelta(days=1):%d.%m.%Y}"
+    dates["last"] = wall_day(until - timedelta(days=1))
     return _("from %(since)s to %(last)s") % dates
 
 

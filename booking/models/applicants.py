@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models.quotas import Quota
 from config.foundation.codes import random_code, with_code
-from config.foundation.persons import digest
+from config.foundation.persons import digest, name_at_desk
 
 
 class Applicant(models.Model):
@@ -138,6 +138,11 @@ class Applicant(models.Model):
     def full_name(self) -> str:
         """The name as in the document, family name first."""
         return f"{self.family_name} {self.given_names}".strip()
+
+    @property
+    def desk_name(self) -> str:
+        """The name as the desk reads it aloud: "ÖZTÜRK Çağla"; "" once it is forgotten."""
+        return name_at_desk(self.family_name, self.given_names, language=self.language)
 
 
 class Token(models.Model):

@@ -83,7 +83,7 @@ class ServiceWindow(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.opens:%H:%M}-{self.closes:%H:%M}"
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
     def serves_on(self, day: date) -> bool:
         """Whether the window is valid on a local day and falls on its weekday."""

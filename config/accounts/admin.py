@@ -34,7 +34,7 @@ from config.accounts.roles import CASEWORKER, OPS, REGISTRAR, TEAM_LEAD
 from config.accounts.second_factors import FACTOR, take_away
 from config.accounts.substitutes import end_substitution, hand_on, possible_substitutes
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, staff_name, tag
+from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, staff_name, tag, wall_day
 from config.foundation.colleagues import ColleagueField
 from config.foundation.day_inputs import DeskDayField
 from config.foundation.office import current_office
@@ -334,7 +334,7 @@ class SubstitutionAdmin(AccessLoggedReadOnlyAdmin):
             else:
                 text = _("%(name)s, %(time)s: rights handed on by %(by)s until %(day)s.")
                 told = {"name": data["substitute"], "time": f"{localtime(now):%H:%M}", "by": by}
-                messages.success(request, text % {**told, "day": f"{data['until']:%d.%m.%Y}"})
+                messages.success(request, text % {**told, "day": wall_day(data["until"])})
                 return redirect("admin:foundation_substitution_changelist")
         return self.page(
             request,

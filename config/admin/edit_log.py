@@ -70,7 +70,7 @@ class EditAdmin(AccessLoggedReadOnlyAdmin):
     recorded = False  # about the office, not about the people it serves
     desk_help = _("Every change of settings, hours, accounts and rights, with who made it.")
     list_display = ("when", "about", "did", "who")
-    list_filter = (EditedWithin, TableFilter)
+    list_filter = (EditedWithin, TableFilter, "actor")
     list_select_related = ("content_type", "actor")
     ordering = ("-timestamp",)
     fields = readonly_fields = ("when", "who", "about", "values")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
@@ -68,25 +68,31 @@ def service_tag(*, in_service: bool) -> SafeString:
 
 
 def wall_time(at: datetime) -> str:
-    """`at` by the clock on the wall, as German forms write it."""
-    return f"{localtime(at):%d.%m.%Y %H:%M}"
-
-
-def say_time(at: datetime) -> str:
-    """`at` by the clock on the wall with its weekday: "Di, 24.11.2026 09:20"."""
+    """`at` by the clock on the wall, in the one form of the desk: "Di, 24.11.2026, 09:20"."""
     local = localtime(at)
-    return f"{date_format(local, 'D')}, {local:%d.%m.%Y %H:%M}"
+    return f"{wall_day(local)}, {local:%H:%M}"
+
+
+def wall_day(day: date) -> str:
+    """A local day in the one form of the desk: "Di, 24.11.2026"."""
+    return f"{date_format(day, 'D')}, {day:%d.%m.%Y}"
 
 
 def show_time(at: datetime) -> SafeString:
-    """The same on one line of a table."""
-    return format_html('<span class="desk-nowrap">{}</span>', say_time(at))
+    """A time on one line of a table."""
+    return format_html('<span class="desk-nowrap">{}</span>', wall_time(at))
 
 
 def row_name(row: Model) -> str:
     """What the desk calls a row."""
     desk = admin.site.get_model_admin(type(row)) if admin.site.is_registered(type(row)) else None
     return desk.name_of(row) if isinstance(desk, NoDeleteAdmin) else str(row)
+
+
+def columns_of(row: Model, changelist: Any) -> list[Any]:
+    """What the columns of a list say about a row, for a list that is laid out by hand."""
+    desk = changelist.model_admin
+    return [getattr(desk, name)(row) for name in desk.list_display]
 
 
 def has_history(row: Model) -> bool:
@@ -110,6 +116,16 @@ class DeskAdmin(Admin):
                 part.attrs["aria-label"] = f"{capfirst(field.label)}: {label}"
         return field
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns, days and times among them in the form of the desk."""
+        days = {each.name for each in self.opts.concrete_fields if isinstance(each, DateField)}
+        return [
+            _moment_column(self.opts.get_field(name))
+            if isinstance(name, str) and name in days and not hasattr(self, name)
+            else name
+            for name in super().get_list_display(request)
+        ]
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only the key and the filters that the list offers: other columns could be guessed at."""
         columns = {each.name for each in self.opts.get_fields()}
@@ -132,6 +148,18 @@ class DeskAdmin(Admin):
         if row is None or has_history(row):
             return super().history_view(request, object_id, extra_context)
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", row.pk)
+
+
+def _moment_column(field: Any) -> Callable[[Any], str]:
+    @admin.display(description=field.verbose_name, ordering=field.name)
+    def moment(row: Any) -> str:
+        at = getattr(row, field.name)
+        if at is None:
+            return "–"
+        return wall_time(at) if isinstance(at, datetime) else wall_day(at)
+
+    moment.__name__ = field.name
+    return moment
 
 
 def staff_name(column: str, description: _StrPromise) -> Callable[[Any, Any], str]:

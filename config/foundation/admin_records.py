@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.html import format_html
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -25,8 +31,9 @@ from config.foundation.bots import BotSignal
 from config.foundation.notification_words import failure_in_words, kind_in_words
 from config.foundation.outbox import Notification
 from config.foundation.staff import staff_of
-from config.foundation.subjects import SubjectsInWords, in_words, reason_in_words
+from config.foundation.subjects import SubjectsInWords, in_words, reason_in_words, subject_of
 
+YEARS = range(2000, 2101)  # what a date picker may ask for
 FACTS = (
     *("about", "state", "in_language", "promised", "attempts"),
     *("sent_at", "failed_at", "withdrawn_at", "bounced_at", "bounce"),
@@ -160,11 +167,78 @@ class NotificationAdmin(AboutSomething):
         if row.attempts:
             tries = ngettext("%s attempt", "%s attempts", row.attempts) % row.attempts
             return _state(_("waits"), "warning", tries, failure_in_words(row.failure))
+        if row.due_at > timezone.now():
+            return _state(_("planned"), "", wall_time(row.due_at))
         return _state(_("waits"), "info")
 
 
 def _state(word: object, tone: str, *more: str) -> SafeString:
     return format_html("{} {}", tag(word, tone), ", ".join(filter(None, more)))
+
+
+class LookedWithin(RecentRowsFilter):
+    """The last days, unless one day or one subject was asked for."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Within a year at most, since everything older is gone."""
+        if {"on", "about"} & set(request.GET):
+            return queryset
+        return super().queryset(request, queryset)
+
+
+class LookedOn(admin.SimpleListFilter):
+    """One local day, as it is picked."""
+
+    title = _("day")
+    parameter_name = "on"
+    template = "admin/foundation/accessrecord/day.html"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        """Any: the browser's own input offers them."""
+        return [("", "")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """What is picked, and what else the address says."""
+        gone = {self.parameter_name, "p", "e"}
+        kept = {name: text for name, text in changelist.params.items() if name not in gone}
+        yield {"picked": self._day(), "kept": kept}
+
+    def _day(self) -> date | None:
+        try:
+            day = date.fromisoformat(self.value() or "")
+        except ValueError:
+            return None
+        return day if day.year in YEARS else None
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The looks of that day."""
+        if (day := self._day()) is None:
+            return queryset
+        first, after = (datetime.combine(each, time()) for each in (day, day + timedelta(days=1)))
+        return queryset.filter(at__gte=make_aware(first), at__lt=make_aware(after))
+
+
+class LookedAt(admin.SimpleListFilter):
+    """One subject, which the search found; it is no filter to choose from."""
+
+    title = _("subject")
+    parameter_name = "about"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        """The one that was found, in words."""
+        found = self.used_parameters.get(self.parameter_name)
+        subject = found[-1] if isinstance(found, list) else found
+        if not subject:
+            return []
+        told = in_words([subject], reader=staff_of(request))[subject]
+        return [(subject, strip_tags(told))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Every look at it and at what was done with it."""
+        if not self.value():
+            return queryset
+        what = self.value()
+        return queryset.filter(Q(subject=what) | Q(subject__startswith=f"{what} "))
 
 
 @admin.register(AccessRecord)
@@ -174,9 +248,23 @@ class AccessRecordAdmin(AboutSomething):
     desk_help = _("Every list, page, search and file with personal data that somebody opened.")
 
     list_display = ("when", "who", "what", "about", "why")
-    list_filter = (RecentRowsFilter, "kind")
+    list_filter = (LookedWithin, LookedOn, "by", "kind", LookedAt)
     list_select_related = ("by",)
+    change_list_template = "admin/foundation/accessrecord/change_list.html"
     fields = readonly_fields = ("when", "who", "what", "about", "why")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The log; a number that was typed leads to the looks at what it belongs to."""
+        number = request.POST.get("number")
+        if number is None or not self.has_view_permission(request):
+            return super().changelist_view(request, extra_context)
+        subject = subject_of(number)
+        if subject is None:
+            messages.warning(request, _("Nothing has this number."))
+            return redirect(request.path)
+        return redirect(f"{request.path}?{urlencode({LookedAt.parameter_name: subject})}")
 
     @admin.display(description=_("at"), ordering="at")
     def when(self, row: AccessRecord) -> str:

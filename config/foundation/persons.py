@@ -140,6 +140,17 @@ def name_key(*names: str) -> str:
     return " ".join(sorted(letters.split()))
 
 
+def name_at_desk(family_name: str, given_names: str, *, language: str = "") -> str:
+    """A name in the one form of the desk: the family name first and in capitals, as in passports.
+
+    `language` is the person's: Turkish has a capital of its own for its i.
+    """
+    family = family_name.replace("ß", "ẞ")
+    if language == "tr":
+        family = family.replace("i", "İ")
+    return f"{family.upper()} {given_names}".strip()
+
+
 def digest(purpose: str, *parts: str) -> str:
     """64 hex characters that stand for `parts` and tell nobody what they were."""
     text = "\x1f".join((purpose, *parts))

@@ -18,7 +18,9 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from config.foundation.admin_bases import wall_day
 from config.foundation.staff import Staff, staff_of
+from config.foundation.typed_text import fold_typed
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -82,6 +84,23 @@ def describes(model: type[models.Model]) -> Callable[[Describe], Describe]:
     return register
 
 
+Find = Callable[[str], str | None]
+_finders: list[Find] = []
+
+
+def finds(find: Find) -> Find:
+    """Registers how a number as printed ("7K3F-92QX") leads to the subject it belongs to."""
+    _finders.append(find)
+    return find
+
+
+def subject_of(number: str) -> str | None:
+    """The subject ("appointment/17") that a printed number belongs to; None for an unknown one."""
+    parts = re.fullmatch(r"([A-Z0-9]{4})[- ]?([A-Z0-9]{4})", fold_typed(number).strip().upper())
+    printed = "-".join(parts.groups()) if parts else number.strip()
+    return next((subject for find in _finders if (subject := find(printed))), None)
+
+
 def in_words(subjects: Iterable[str], *, reader: Staff) -> dict[str, SafeString | str]:
     """What each subject is called, as a link where `reader` may follow it, named only then."""
     wanted: dict[str, set[int]] = {}
@@ -116,7 +135,7 @@ def _one(subject: str, names: dict[str, dict[int, str]], reader: Staff) -> SafeS
     if found := _LIST.fullmatch(subject):
         return _of_table(found[1], str(_("list")))
     if found := _DAY.fullmatch(subject):
-        return str(_DAYS[found[1]]) % {"day": f"{date.fromisoformat(found[2]):%d.%m.%Y}"}
+        return str(_DAYS[found[1]]) % {"day": wall_day(date.fromisoformat(found[2]))}
     return str(_PAGES.get(subject, subject))
 
 

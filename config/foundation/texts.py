@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -67,6 +69,43 @@ class TextsWidget(forms.MultiWidget):
             widget["lacks"] = is_there and not widget["value"]
         context["widget"]["missing"] = [each["label"] for each in inputs if each["lacks"]]
         return context
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanguageChoice:
+    """One language in the switch of a page, and whether a text of the page lacks it."""
+
+    code: str
+    name: str
+    lacks: bool
+
+
+def language_switch(forms_shown: Iterable[forms.BaseForm]) -> list[LanguageChoice]:
+    """The languages of the texts that these forms ask for; empty without such a text."""
+    texts = [
+        _texts_of(form[name].value())
+        for form in forms_shown
+        for name, field in form.fields.items()
+        if isinstance(field, TextsFormField)
+    ]
+    if not texts:
+        return []
+    return [
+        LanguageChoice(
+            code=code,
+            name=str(name),
+            lacks=any(each.get(GERMAN) and not each.get(code) for each in texts),
+        )
+        for code, name in settings.LANGUAGES
+    ]
+
+
+def _texts_of(value: Any) -> dict[str, str]:
+    """What a field shows: stored texts, or what a browser has sent, one after the other."""
+    if isinstance(value, dict):
+        return value
+    codes = [code for code, _name in settings.LANGUAGES]
+    return dict(zip(codes, value or [], strict=False))
 
 
 class LinesField(forms.CharField):

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import Admin, staff_name, tag
+from config.foundation.admin_bases import Admin, staff_name, tag, wall_day
 from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.staff import staff_of
 from documents import actions
@@ -154,7 +154,7 @@ class CatalogueVersionAdmin(OptimisticLockAdmin, Admin):
         else:
             told = _("%(name)s is published and valid from %(day)s.") % {
                 "name": version.name,
-                "day": f"{version.valid_from:%d.%m.%Y}",
+                "day": wall_day(version.valid_from),
             }
             self.message_user(request, told, messages.SUCCESS)
         return HttpResponseRedirect(_change(version.pk))

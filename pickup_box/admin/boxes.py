@@ -224,7 +224,7 @@ class CompartmentAdmin(NoDeleteAdmin):
 
     def name_of(self, row: Any) -> str:
         """The number on the door."""
-        return str(_("Door %s") % row.number)
+        return str(_("Compartment %s") % row.number)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never here: create_compartments adds them from a layout."""

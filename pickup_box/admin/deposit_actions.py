@@ -53,7 +53,7 @@ STEPS: dict[str, Promise] = {
     "issue_code": _("code sent"),
     "load": _("put in, door closed"),
     "look_inside": _("door opened to look inside"),
-    "notify": _("person told"),
+    "notify": _("message sent"),
     "recall": _("door opened to take the document out"),
     "reissue": _("new code promised"),
     "remove": _("document taken out, compartment empty"),

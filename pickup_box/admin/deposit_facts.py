@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from config.foundation.admin_bases import tag, wall_time
+from config.foundation.admin_bases import tag, wall_day, wall_time
 from config.foundation.dates import show_birth_date
 from config.foundation.notification_words import kind_in_words
 from config.foundation.outbox import Notification
@@ -83,17 +81,17 @@ def _consent(deposit: Deposit) -> str:
     if deposit.consent is None:
         return _("missing")
     if deposit.consent.revoked_on:
-        return _("revoked on %s") % date_format(deposit.consent.revoked_on, "d.m.Y")
-    return _("received on %s") % date_format(deposit.consent.received_on, "d.m.Y")
+        return _("revoked on %s") % wall_day(deposit.consent.revoked_on)
+    return _("received on %s") % wall_day(deposit.consent.received_on)
 
 
 def _steps(deposit: Deposit) -> list[str]:
     """ "Freitag 15:49, Birgit Kurz: Dokument erfasst", the newest first."""
     found = []
     for step in deposit.events.select_related("by", "compartment").order_by("-pk"):
-        at = date_format(localtime(step.at), "l, d.m.Y H:i")
+        at = wall_time(step.at)
         who = str(step.by or _("by itself"))
-        door = _("Door %s") % step.compartment.number if step.compartment else ""
+        door = _("Compartment %s") % step.compartment.number if step.compartment else ""
         detail = "" if step.action == "amend" else str(_FOUND.get(step.detail, step.detail))
         said = ", ".join(filter(None, (step_in_words(step.action), door, detail)))
         found.append(f"{at}, {who}: {said}")

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext as _
 
-from config.foundation.subjects import describes
+from config.foundation.subjects import describes, finds
 from pickup_box.models import Compartment, Deposit
 
 
@@ -21,4 +21,11 @@ def deposits(ids: Collection[int], named: bool) -> dict[int, str]:
 def compartments(ids: Collection[int], named: bool) -> dict[int, str]:
     """The number on the door."""
     rows = Compartment.objects.filter(pk__in=ids).values_list("pk", "number")
-    return {pk: _("Door %s") % number for pk, number in rows}
+    return {pk: _("Compartment %s") % number for pk, number in rows}
+
+
+@finds
+def by_number(number: str) -> str | None:
+    """The document that has this number on its envelope."""
+    row = Deposit.objects.filter(reference=number).first()
+    return row.subject if row else None

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from booking.models import Appointment
-from config.foundation.audit import AccessRecord
-from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in, visit
-from tests.factories import TUESDAY_NINE, ApplicantFactory, WaitingEntryFactory
+from config.foundation.audit import AccessRecord, record_access
+from config.foundation.outbox import enqueue
+from config.foundation.staff import Staff
+from tests.booking.desk import APPOINTMENTS, caseworker, catalogue, clock, desk, signed_in, visit
+from tests.factories import (
+    TUESDAY_NINE,
+    ApplicantFactory,
+    QuotaFactory,
+    StaffFactory,
+    WaitingEntryFactory,
+)
+from tests.responses import Response
 
 __all__ = ["catalogue", "clock", "desk", "visit"]
 
@@ -64,7 +75,7 @@ def test_nobody_edits_the_access_log(desk: Client, visit: Appointment, role: str
 
 def test_ops_see_no_person(desk: Client, visit: Appointment) -> None:
     page = signed_in("ops").get("/admin/").content.decode()
-    assert visit.applicant.full_name not in page
+    assert visit.applicant.desk_name not in page
     assert "desk-today" not in page
 
 
@@ -94,3 +105,93 @@ def test_lists_are_filtered_by_what_they_offer_and_nothing_else(desk: Client, qu
     }
     for each in offered:
         assert desk.get(f"/admin/{each}").status_code == 200
+
+
+# --- finding a look -------------------------------------------------------------------------------
+LOG = "/admin/foundation/accessrecord/"
+
+
+@pytest.fixture
+def looks(desk: Client, visit: Appointment) -> Client:
+    """The lead's browser, after two colleagues looked, one of them weeks ago."""
+    other = WaitingEntryFactory()
+    for by, subject, ago in (
+        (caseworker(last_name="Erste"), visit.subject, timedelta(weeks=3)),
+        (caseworker(last_name="Zweite"), other.subject, timedelta(0)),
+    ):
+        record_access(by=by, kind=AccessRecord.Kind.VIEW, subject=subject, now=TUESDAY_NINE - ago)
+    return signed_in("team lead", last_name="Lead")
+
+
+def colleagues(page: Response) -> list[str]:
+    return [str(row.by) for row in page.context["cl"].result_list if str(row.by) != "Lead"]
+
+
+def test_number_leads_to_who_looked_at_it_and_stays_out_of_the_address(
+    looks: Client, visit: Appointment
+) -> None:
+    answer = looks.post(LOG, {"number": visit.reference.replace("-", " ").lower()})
+    assert answer["Location"] == f"{LOG}?about=appointment%2F{visit.pk}"
+    assert colleagues(looks.get(answer["Location"])) == ["Erste"]
+    assert colleagues(looks.get(LOG)) == ["Zweite"]
+
+
+@pytest.mark.parametrize("number", ["AAAA-AAAA", "", "x" * 5000, "Ärger", "\x00"])
+def test_unknown_number_is_said_to_be_one(looks: Client, number: str) -> None:
+    page = looks.post(LOG, {"number": number}, follow=True)
+    assert "Nothing has this number." in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("day", "found"),
+    [
+        ("2026-11-03", ["Erste"]),
+        ("2026-11-24", ["Zweite"]),
+        ("2026-11-23", []),
+        ("x", ["Zweite", "Erste"]),
+        ("9999-12-31", ["Zweite", "Erste"]),
+    ],
+)
+def test_looks_of_a_day(looks: Client, day: str, found: list[str]) -> None:
+    assert colleagues(looks.get(LOG, {"on": day})) == found
+
+
+def test_looks_of_a_colleague(looks: Client) -> None:
+    who = Staff.objects.get(last_name="Zweite")
+    assert colleagues(looks.get(LOG, {"by__id__exact": who.pk})) == ["Zweite"]
+
+
+def test_search_of_the_log_is_for_who_may_see_it(desk: Client, visit: Appointment) -> None:
+    client = Client()
+    client.force_login(caseworker())
+    assert client.post(LOG, {"number": visit.reference}).status_code == 403
+
+
+def test_letter_that_is_to_leave_later_says_when(looks: Client, visit: Appointment) -> None:
+    due = TUESDAY_NINE + timedelta(days=1)
+    enqueue(
+        kind="booking.reminder", subject=visit.subject, language="de", now=TUESDAY_NINE, due_at=due
+    )
+    page = looks.get("/admin/foundation/notification/").content.decode()
+    assert "planned</span> Wed, 25.11.2026, 09:00" in page
+
+
+def test_plain_columns_have_the_form_of_the_desk_as_well(looks: Client) -> None:
+    root = StaffFactory(language="en", is_superuser=True, last_login=TUESDAY_NINE)
+    client = Client()
+    client.force_login(root)
+    page = client.get("/admin/foundation/staff/").content.decode()
+    assert "Tue, 24.11.2026, 09:00" in page
+    assert '<td class="field-last_login nowrap">-</td>' not in page
+
+
+def test_edits_of_a_colleague(looks: Client) -> None:
+    answer = looks.get("/admin/auditlog/logentry/", {"actor__id__exact": 1})
+    assert answer.status_code in {200, 403}
+
+
+def test_quota_to_invite_to_is_one_press(looks: Client) -> None:
+    quotas = QuotaFactory(), QuotaFactory(slug="other")
+    page = looks.get("/admin/booking/invitation/invite/").content.decode()
+    for quota in quotas:
+        assert f'href="?quota={quota.pk}"' in page

@@ -25,7 +25,7 @@ __all__ = ["catalogue", "clock", "desk", "later", "visit"]
 
 def test_check_in_asks_first_and_then_acts(desk: Client, visit: Appointment) -> None:
     page = desk.get(url(visit, "check-in"))
-    assert visit.applicant.full_name in page.content.decode()
+    assert visit.applicant.desk_name in page.content.decode()
     assert "20.11.2026" in page.content.decode()  # the date of the eligibility rule
     visit.refresh_from_db()
     assert visit.status == Status.BOOKED

@@ -33,7 +33,7 @@ CLOSE = "/admin/booking/closure/close/"
 def test_close_shows_who_is_affected_before_it_acts(desk: Client, visit: Appointment) -> None:
     form = {"what": "part", "day": "24.11.2026", "opens": "09:00", "closes": "11:00", "counter": ""}
     answer = desk.post(CLOSE, form)
-    assert visit.applicant.full_name in answer.content.decode()
+    assert visit.applicant.desk_name in answer.content.decode()
     assert not Closure.objects.exists()
     done = desk.post(CLOSE, form | {"confirm": "yes"})
     closure = Closure.objects.get()

@@ -27,7 +27,7 @@ from booking.statistics import Span, public_tables, tables
 from booking.windows import opened_at
 from config.foundation.office import Office, forget_memory
 from eligibility.models import Outcome
-from tests.booking.desk import catalogue, clock, desk
+from tests.booking.desk import catalogue, clock, desk, signed_in
 from tests.factories import TUESDAY_NINE, AppointmentFactory, SlotFactory, WaitingEntryFactory
 
 __all__ = ["catalogue", "clock", "desk"]
@@ -266,3 +266,10 @@ def test_page_and_file_hold_the_same_tables(desk: Client) -> None:
     text = answer.getvalue().decode()
     assert len(titles) > 10
     assert [title for title in titles if title not in text] == []
+
+
+def test_every_jump_leads_to_its_table(desk: Client) -> None:
+    page = signed_in("team lead").get("/admin/statistics/").content.decode()
+    jumps = re.findall(r'<li><a href="#(t-[^"]+)"', page)
+    assert len(jumps) > 5
+    assert jumps == re.findall(r'<h2 id="(t-[^"]+)"', page)

@@ -82,7 +82,7 @@ def test_invite_with_one_press(desk: Client, quota: Quota) -> None:
     assert row.issued_by is not None
     assert (row.case_reference, row.issued_by.username) == ("4711/26", "kurz")
     assert Notification.objects.filter(kind="booking.invitation").count() == 1
-    assert "Nguyễn Thị Ánh" in desk.get(LIST).content.decode()
+    assert "NGUYỄN Thị Ánh" in desk.get(LIST).content.decode()
     assert_invariants()
 
 
@@ -193,7 +193,7 @@ def test_list_shows_invitations_by_state(desk: Client, quota: Quota) -> None:
         page = desk.get(LIST if state == "open" else f"{LIST}?state={state}").content.decode()
         shown = {name for name, each in rows.items() if f"{LIST}{each.pk}/change/" in page}
         assert shown == {state}, state
-        assert row.applicant.full_name in page
+        assert row.applicant.desk_name in page
 
 
 def test_extend_and_withdraw(desk: Client, quota: Quota) -> None:
@@ -370,10 +370,10 @@ def test_list_tells_when_people_come_and_which_invitations_end_soon(
     AppointmentFactory(applicant=taken.applicant, invitation=taken, slot=first)
     AppointmentFactory(applicant=missed.applicant, invitation=missed, slot=second, no_show=True)
     assert desk.get(LIST).content.decode().count("open, ends soon") == 1
-    assert "Tue, 24.11.2026 14:00" in desk.get(f"{LIST}?state=taken").content.decode()
+    assert "Tue, 24.11.2026, 14:00" in desk.get(f"{LIST}?state=taken").content.decode()
     page = desk.get(f"{LIST}?state=missed").content.decode()
     assert ">not come</span>" in page
-    assert "Tue, 24.11.2026 14:20" in page
+    assert "Tue, 24.11.2026, 14:20" in page
 
 
 def test_start_page_tells_of_more_open_invitations_than_times(desk: Client, quota: Quota) -> None:
@@ -448,7 +448,7 @@ def test_invite_the_selected_people_of_a_list(place: str, desk: Client, quota: Q
         Invitation.objects.update(valid_until=TUESDAY_NINE - timedelta(hours=1))
         Invitation.objects.filter(pk=rows[0].pk).update(case_reference="4711/26")
         address += "?state=over"
-    names = [row.applicant.full_name for row in rows]
+    names = [row.applicant.desk_name for row in rows]
     page = desk.post(address, chosen(*rows))
     assert page.status_code == 200
     assert all(name in page.content.decode() for name in names)
@@ -456,7 +456,7 @@ def test_invite_the_selected_people_of_a_list(place: str, desk: Client, quota: Q
     answer = desk.post(address, chosen(*rows, quota=str(quota.pk)))
     assert answer["Location"] == LIST
     issued = Invitation.objects.filter(quota=quota)
-    assert sorted(row.applicant.full_name for row in issued) == sorted(names)
+    assert sorted(row.applicant.desk_name for row in issued) == sorted(names)
     if place == "invitation":
         assert sorted(row.case_reference for row in issued) == ["", "4711/26"]
     assert_invariants()

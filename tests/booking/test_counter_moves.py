@@ -64,7 +64,7 @@ def test_same_time_at_the_other_counter_with_its_history(
     page = url(later, "counter")
     assert "Schalter 2 · free" in desk.get(page).content.decode()
     answer = desk.post(page, fields(desk, page) | {"counter": str(second.pk)}, follow=True)
-    assert f"{later.applicant.full_name}, 09:00: moved" in answer.content.decode()
+    assert f"{later.applicant.desk_name}, 09:00: moved" in answer.content.decode()
     old = later.slot
     later = Appointment.objects.select_related("slot__counter").get(pk=later.pk)
     assert (later.slot.counter, later.slot.starts_at) == (second, TEN)

@@ -63,7 +63,7 @@ def test_visit_keeps_real_times_and_its_steps_when_they_were_entered(
     page = url(visit, "late-entry")
     form = {"outcome": "served", "came": "09:04", "left": "09:13", "reason": "outage"}
     answer = client.post(page, fields(client, page) | form, follow=True)
-    assert f"{visit.applicant.full_name}, 09:00: entered afterwards by lang" in (
+    assert f"{visit.applicant.desk_name}, 09:00: entered afterwards by lang" in (
         answer.content.decode()
     )
     visit.refresh_from_db()

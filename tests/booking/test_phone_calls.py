@@ -55,7 +55,7 @@ def closure_page(client: Client) -> str:
 def test_call_is_noted_with_its_result(desk: Client, displaced: Appointment) -> None:
     form = fields(desk, url(displaced, "call")) | {"result": "not_reached"}
     page = desk.post(url(displaced, "call"), form, follow=True).content.decode()
-    assert f"{displaced.applicant.full_name}, 09:00: call noted by kurz." in page
+    assert f"{displaced.applicant.desk_name}, 09:00: call noted by kurz." in page
     assert "not reached" in page
     call = PhoneCall.objects.get()
     assert (call.number, call.called_by.username, call.again_at) == (1, "kurz", None)

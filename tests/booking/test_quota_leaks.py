@@ -327,7 +327,7 @@ def test_quota_visit_that_is_lost_and_no_letter_tells_of_is_on_the_start_page(
     def listed_names() -> list[str]:
         return [each.name for task in booking_tasks([], now=now) for each in task.people]
 
-    assert listed_names() == [visit.applicant.full_name]
+    assert listed_names() == [visit.applicant.desk_name]
     other = kept(quota, MONDAY + 30 * HOUR)
     held = actions.hold(
         applicant=Applicant.objects.get(pk=visit.applicant_id), slot_id=other.pk, now=now

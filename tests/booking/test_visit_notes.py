@@ -46,14 +46,14 @@ def test_note_is_dated_signed_and_read_at_the_desk(desk: Client, visit: Appointm
     assert note.written_at == TUESDAY_NINE
     page = desk.get(f"{APPOINTMENTS}{visit.pk}/change/").content.decode()
     assert "Kommt mit Anwältin" in page
-    assert "24.11.2026 09:00, kurz" in page
+    assert "Tue, 24.11.2026, 09:00, kurz" in page
     assert_invariants(TUESDAY_NINE, without=("I16",))  # a factory writes no letter
 
 
 def test_press_is_answered_with_person_and_time(desk: Client, visit: Appointment) -> None:
     form = fields(desk, url(visit, "note")) | {"text": "x"}
     page = desk.post(url(visit, "note"), form, follow=True).content.decode()
-    assert f"{visit.applicant.full_name}, 09:00: note saved by kurz." in page
+    assert f"{visit.applicant.desk_name}, 09:00: note saved by kurz." in page
 
 
 def test_note_takes_no_version_from_the_appointment(desk: Client, visit: Appointment) -> None:

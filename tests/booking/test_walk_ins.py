@@ -87,7 +87,7 @@ def test_waiting_needs_no_address_that_is_proved(desk: Client) -> None:
     entry = WaitingEntry.objects.get()
     assert entry.status == WaitingStatus.WAITING
     assert entry.applicant.full_name == "Öztürk Çağla"
-    assert "Öztürk Çağla, 09:00: put on the waiting list by kurz." in answer.content.decode()
+    assert "ÖZTÜRK Çağla, 09:00: put on the waiting list by kurz." in answer.content.decode()
     assert AccessRecord.objects.filter(subject=entry.subject).exists()
 
 

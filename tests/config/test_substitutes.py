@@ -108,7 +108,7 @@ def test_team_lead_takes_it_back_at_once(lead: Staff, kurz: Staff) -> None:
 def test_it_is_handed_on_from_its_page_and_audited(lead: Staff, kurz: Staff) -> None:
     form = {"substitute": str(kurz.pk), "rights": ["hours", "export"], "until": "27.11.2026"}
     answer = at_the_desk(lead).post(HAND_ON, form, follow=True)
-    said = "Kurz, 09:00: rights handed on by lead until 27.11.2026."
+    said = "Kurz, 09:00: rights handed on by lead until Fri, 27.11.2026."
     assert said in answer.content.decode()
     assert {row.right for row in Substitution.objects.all()} == {"hours", "export"}
     audited = LogEntry.objects.filter(content_type__model="substitution")

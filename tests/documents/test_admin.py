@@ -289,7 +289,7 @@ def test_publishing_tells_first_what_changes_for_whom(
     fee = told["Gebühr: Verlängerung der Aufenthaltserlaubnis", "changed"]
     assert fee.fields == (("Betrag in Euro", "93.00", "95.00"),)
     change = told["Unterlage: Aufenthaltstitel", "changed"]
-    lost = "„Ich habe mein Aufenthaltsdokument verloren“"
+    lost = "„Welcher Notfall liegt vor? – Ich habe mein Aufenthaltsdokument verloren“"
     assert ("für wen", f"nicht bei: {lost}", "für alle") in change.fields
     assert any("Arabisch" in label for label, _old, _new in change.fields)
     assert told[f"Unterlage: {PHOTO}", "removed"].who == "für alle"
@@ -329,7 +329,10 @@ def test_condition_stands_as_a_sentence_above_its_field(
 ) -> None:
     row = Requirement.objects.get(procedure__slug="emergency", slug="residence_permit")
     page = client.get(reverse("admin:documents_requirement_change", args=[row.pk]))
-    assert "nicht bei: „Ich habe mein Aufenthaltsdokument verloren“" in page.content.decode()
+    assert (
+        "nicht bei: „Welcher Notfall liegt vor? – Ich habe mein Aufenthaltsdokument verloren“"
+        in page.content.decode()
+    )
 
 
 def test_draft_that_changes_nothing_offers_no_button(

@@ -166,7 +166,10 @@ def test_no_input_that_is_typed_into_holds_a_key_or_a_document(
 def test_answers_stand_below_their_question(lead: Client, draft: CatalogueVersion) -> None:
     row = Requirement.objects.get(procedure__slug="emergency", slug="residence_permit")
     page = lead.get(address(row)).content.decode()
-    assert "nicht bei: „Ich habe mein Aufenthaltsdokument verloren“" in page
+    assert (
+        "nicht bei: „Welcher Notfall liegt vor? – Ich habe mein Aufenthaltsdokument verloren“"
+        in page
+    )
     asked = {title.strip() for title in re.findall(r"<summary>([^<]*)<", page)}
     assert "Welcher Notfall liegt vor?" in asked
     foreign = Question.objects.exclude(procedure=row.procedure)

@@ -13,6 +13,7 @@ from config.foundation.persons import (
     canonical_email,
     digest,
     mail_domain,
+    name_at_desk,
     name_key,
     normalise_email,
     normalise_name,
@@ -45,6 +46,25 @@ def test_normalise_name_takes_what_just_fits() -> None:
     four_marks = "a" + "\u0331" * 4
     assert normalise_name(four_marks) == four_marks
     assert normalise_name(" \ufeff Ali\u00a0  Reza ") == "Ali Reza"
+
+
+@pytest.mark.parametrize(
+    ("family_name", "given_names", "language", "shown"),
+    [
+        ("Öztürk", "Çağla", "tr", "ÖZTÜRK Çağla"),
+        ("Demirci", "İbrahim", "tr", "DEMİRCİ İbrahim"),
+        ("Demirci", "Ibrahim", "de", "DEMIRCI Ibrahim"),
+        ("Strauß", "Anna", "de", "STRAUẞ Anna"),
+        ("Suharto", "", "en", "SUHARTO"),
+        ("Шевченко", "Олена", "uk", "ШЕВЧЕНКО Олена"),
+        ("الأحمد", "محمد", "ar", "الأحمد محمد"),
+        ("", "", "de", ""),
+    ],
+)
+def test_name_at_desk_shows_which_part_is_the_family_name(
+    family_name: str, given_names: str, language: str, shown: str
+) -> None:
+    assert name_at_desk(family_name, given_names, language=language) == shown
 
 
 @pytest.mark.parametrize(

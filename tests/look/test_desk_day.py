@@ -63,7 +63,7 @@ class Hand:
         """Notes what the act took, and sees that its message names the person."""
         self.counted[act].add(self.presses)
         self.presses = 0
-        assert row.applicant.full_name in self.page.inner_text(".messagelist")
+        assert row.applicant.desk_name in self.page.inner_text(".messagelist")
 
 
 @pytest.fixture

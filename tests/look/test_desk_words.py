@@ -16,6 +16,7 @@ from django.conf import settings as configured
 from django.db import models
 from django.test import Client
 
+from booking.models import Applicant
 from config.foundation.staff import Staff
 from config.foundation.standard_texts import NOTICES, REASONS, standard_texts
 from config.foundation.workdays import holiday_name
@@ -111,6 +112,8 @@ def data() -> set[str]:
     year = (date(desk.DEMO_NOW.year, 1, 1) + timedelta(days=number) for number in range(365))
     for day in year:
         found |= words(holiday_name(day, state="ST") or "")
+    for person in Applicant.objects.all():
+        found |= words(person.desk_name)
     for model in apps.get_models():
         if model._meta.app_label not in OURS:
             continue

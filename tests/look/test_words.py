@@ -70,6 +70,24 @@ def test_no_word_that_was_thrown_out_has_come_back(language: str) -> None:
     assert not found, "\n".join(found)
 
 
+def of_the_desk(language: str) -> Iterator[str]:
+    """What staff read of the code and templates."""
+    for entry in polib.pofile(str(po_path("de"))):
+        if is_desk(entry) and language == "en":
+            yield from filter(None, (entry.msgid, entry.msgid_plural))
+        elif is_desk(entry):
+            yield from entry.msgstr_plural.values() or [entry.msgstr]
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_desk_has_one_word_for_a_thing(language: str) -> None:
+    listed = f"desk-{language}"
+    found = [
+        f"{text!r}: {words}" for text in of_the_desk(language) if (words := unwanted(listed, text))
+    ]
+    assert not found, "\n".join(found)
+
+
 @pytest.mark.parametrize(
     ("language", "text"),
     [

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from django import template
+from itertools import chain
+from typing import Any
 
-from config.foundation import admin_bases, edits
+from django import template
+from django.template import Context
+
+from config.foundation import admin_bases, edits, texts
 
 register = template.Library()
+register.filter(admin_bases.columns_of)
 register.filter(admin_bases.row_name)
 register.filter(admin_bases.has_history)
 register.filter(edits.edit_in_words)
-register.filter(admin_bases.say_time)
+register.filter(admin_bases.wall_day)
+register.filter(admin_bases.wall_time)
+
+
+@register.simple_tag(takes_context=True)
+def language_switch(context: Context) -> list[texts.LanguageChoice]:
+    """The languages of all texts on a page with a form and its rows."""
+    adminform: Any = context.get("adminform")
+    rows = (each.formset.forms for each in context.get("inline_admin_formsets") or ())
+    form = adminform.form if adminform else context.get("form")
+    return texts.language_switch([*([form] if form else ()), *chain(*rows)])

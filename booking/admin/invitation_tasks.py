@@ -26,7 +26,7 @@ def invitation_tasks(*, now: datetime) -> Iterator[Task]:
             permission="foundation.view_notification",
             people=[
                 Person(
-                    name=row.applicant.full_name,
+                    name=row.applicant.desk_name,
                     phone=row.applicant.phone,
                     when=row.valid_until - timedelta(microseconds=1),
                     url=reverse("admin:booking_invitation_change", args=[row.pk]),

@@ -159,12 +159,12 @@ def test_desk_learns_whom_no_invitation_reached(slots: list[Slot], now: datetime
 
     assert tasks(now) == []
     comes_back("booking.invitation", now + MINUTE)
-    assert tasks(now + MINUTE) == [mine.applicant.full_name]
+    assert tasks(now + MINUTE) == [mine.applicant.desk_name]
     assert tasks(mine.valid_until) == []
     Notification.objects.filter(subject=mine.subject).update(
         sent_at=None, bounced_at=None, bounce="", failed_at=now, failure="550"
     )
-    assert tasks(now + MINUTE) == [mine.applicant.full_name]
+    assert tasks(now + MINUTE) == [mine.applicant.desk_name]
     actions.withdraw_invitation(
         invitation=mine, revision=mine.revision, now=now + MINUTE, by=StaffFactory()
     )

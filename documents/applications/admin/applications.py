@@ -115,7 +115,7 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
 
     def name_of(self, row: Application) -> str:
         """The person's name, or the reference once nobody knows it."""
-        return row.full_name or row.reference or ""
+        return row.desk_name or row.reference or ""
 
     @admin.display(description=gettext_lazy("person"))
     def who(self, row: Application) -> str:

@@ -17,7 +17,7 @@ def applications(ids: Collection[int], named: bool) -> dict[int, str]:
     for row in Application.objects.filter(pk__in=ids):
         what = _("Application %s") % (row.reference or row.pk)
         # a name of another script stays in its order
-        found[row.pk] = f"{what}, \u2068{row.full_name}\u2069" if named and row.full_name else what
+        found[row.pk] = f"{what}, \u2068{row.desk_name}\u2069" if named and row.desk_name else what
     return found
 
 

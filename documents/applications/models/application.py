@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from config.foundation.persons import digest
+from config.foundation.persons import digest, name_at_desk
 from documents.applications.states import SENT, Outcome, Status
 from documents.models import CatalogueVersion
 
@@ -175,6 +175,11 @@ class Application(models.Model):
     def full_name(self) -> str:
         """The name as in the document, family name first."""
         return f"{self.family_name} {self.given_names}".strip()
+
+    @property
+    def desk_name(self) -> str:
+        """The name as the desk reads it aloud: "ÖZTÜRK Çağla"; "" once it is forgotten."""
+        return name_at_desk(self.family_name, self.given_names, language=self.language)
 
     @property
     def key(self) -> bytes:

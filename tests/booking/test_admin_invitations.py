@@ -170,9 +170,12 @@ def test_invite_has_no_button_while_nothing_is_free(desk: Client, quota: Quota) 
 def test_invite_asks_which_quota_where_there_are_two(desk: Client, quota: Quota) -> None:
     other = QuotaFactory(slug="study", name={"de": "Studium", "en": "Studies"})
     page = desk.get(INVITE).content.decode()
-    assert 'id="which"' in page
+    for each in (quota, other):
+        assert f'<a href="?quota={each.pk}">' in page
     assert 'name="p0-family_name"' not in page
-    assert 'name="p0-family_name"' in desk.get(f"{INVITE}?quota={other.pk}").content.decode()
+    chosen = desk.get(f"{INVITE}?quota={other.pk}").content.decode()
+    assert 'id="which"' in chosen
+    assert 'name="p0-family_name"' in chosen
     assert desk.get(f"{INVITE}?quota=nothing").status_code == 200
 
 

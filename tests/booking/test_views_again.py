@@ -174,7 +174,7 @@ def test_answers_given_anew_count_once_the_details_are_sent(visitor: Visitor) ->
     visitor.holds()
     _answers_otherwise(visitor)
     assert visitor.send("review/").status_code == 409
-    assert visitor.post("details/", DETAILS) == "times/"
+    assert visitor.post("details/", DETAILS) == "review/"
     assert visitor.post("review/") == "appointment/"
     booked = Appointment.objects.get()
     assert booked.status == Status.BOOKED

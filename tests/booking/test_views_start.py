@@ -87,6 +87,7 @@ def test_start_says_no_number_and_offers_no_start_while_paused(visitor: Visitor)
     assert 'href="/en/check/"' not in page
     assert "appointments are available" not in page
     assert 'data-free="0"' in page
+    assert "Please have ready" not in page
 
 
 @pytest.mark.parametrize(

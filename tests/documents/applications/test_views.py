@@ -330,7 +330,7 @@ def test_incomplete_is_not_sent(way: Way) -> None:
 def test_nothing_is_sent_without_the_declaration(way: Way) -> None:
     way.completes()
     way.get("apply/review/")
-    way.send("apply/review/", status=422)
+    assert ".:" not in way.send("apply/review/", status=422)  # a sentence is no label
     assert Application.objects.get().sent_at is None
 
 

@@ -98,6 +98,8 @@ def subject_of(number: str) -> str | None:
     """The subject ("appointment/17") that a printed number belongs to; None for an unknown one."""
     parts = re.fullmatch(r"([A-Z0-9]{4})[- ]?([A-Z0-9]{4})", fold_typed(number).strip().upper())
     printed = "-".join(parts.groups()) if parts else number.strip()
+    if not printed.isprintable():  # no database is asked for what none can hold
+        return None
     return next((subject for find in _finders if (subject := find(printed))), None)
 
 

@@ -326,7 +326,7 @@ def test_papers_checked_then_invited_then_came(
     clock.move_to(visit.slot.starts_at - timedelta(minutes=5))
     sign_in_caseworker(desk, live_server.url)
     line = f"#a{visit.pk}"
-    assert "Nguyễn" in desk.inner_text(line)
+    assert "NGUYỄN" in desk.inner_text(line)
     press(desk, f"{line} button[formaction$='/check-in/']")
     clock.move_to(visit.slot.starts_at + timedelta(minutes=15))
     press(desk, f"{line} a[href$='/complete/']")

@@ -20,24 +20,15 @@ from booking.models import Appointment
 from booking.models.appointments import STATUS_LABELS
 from booking.states import SETTLED, Status
 from booking.windows import day_bounds, local_day
+from config.foundation.day_inputs import picked_day
 from config.foundation.numbers import whole_number
 from config.foundation.office import current_office
 
-YEARS = range(2000, 2101)  # what a date picker may ask for
 FREE = "free"
 # who has a time, or has had it
 PLACED = (Status.HELD, Status.OFFERED, *SETTLED, Status.COMPLETED, Status.NO_SHOW)
 QUICK = ("", Status.BOOKED, Status.CHECKED_IN, Status.NO_SHOW, FREE)
 COUNTER = "slot__counter__id__exact"
-
-
-def picked_day(typed: str | None) -> date | None:
-    """The day that somebody picked; None for the name of a span and for what is no day."""
-    try:
-        day = date.fromisoformat(typed or "")
-    except ValueError:
-        return None
-    return day if day.year in YEARS else None
 
 
 def _today() -> date:

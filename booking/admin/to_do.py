@@ -81,7 +81,7 @@ def _calls(rows: Sequence[Appointment], *, now: datetime, office: Office) -> Ite
             text=_("No letter accepted yet, appointment within 24 hours: please phone."),
             count=len(unsent),
             who=CASEWORKERS,
-            until=_before(unsent, office),
+            until=_before(unsent),
             url=f"{notifications}?state=waiting",
             permission=shown,
             people=_people(unsent),
@@ -92,7 +92,7 @@ def _calls(rows: Sequence[Appointment], *, now: datetime, office: Office) -> Ite
             text=_("E-mails to these people came back or were refused: please phone."),
             count=len(returned),
             who=CASEWORKERS,
-            until=_before(returned, office),
+            until=_before(returned),
             url=notifications,
             permission=shown,
             people=_people(returned),
@@ -133,7 +133,7 @@ def _calls(rows: Sequence[Appointment], *, now: datetime, office: Office) -> Ite
             text=_("Offers to people without an e-mail address: please read them out."),
             count=len(offers),
             who=CASEWORKERS,
-            until=_clock(first, office) if first else _("today"),
+            until=wall_time(first) if first else _("today"),
             people=[
                 Person(
                     name=offer.applicant.desk_name,
@@ -154,7 +154,7 @@ def _visits(rows: Sequence[Appointment], *, now: datetime, office: Office) -> It
             text=_("A mistake in name or date of birth is reported."),
             count=len(mistakes),
             who=CASEWORKERS,
-            until=_before(mistakes, office),
+            until=_before(mistakes),
             people=_people(mistakes, page="correct", action=gettext_lazy("Correct")),
         )
     today = day_bounds(local_day(now, zone=office.zone), zone=office.zone)[0]
@@ -191,13 +191,13 @@ def _visits(rows: Sequence[Appointment], *, now: datetime, office: Office) -> It
 
 
 def _times(*, now: datetime) -> Iterator[Task]:
-    office, status = current_office(), service_status()
+    status = service_status()
     if (state := status.state_at(now)) != ServiceStatus.State.OPEN:
         yield Task(
             text=_("The service is not open: %s.") % ServiceStatus.State(state).label,
             count=1,
             who=TEAM_LEAD,
-            until=_clock(status.until, office) if status.until else _("for the time being"),
+            until=wall_time(status.until) if status.until else _("for the time being"),
             url=reverse("admin:foundation_servicestatus_changelist"),
             permission="foundation.view_servicestatus",
         )
@@ -206,7 +206,7 @@ def _times(*, now: datetime) -> Iterator[Task]:
             text=_("Booked outside the hours of the counter: keep or close these times."),
             count=len(outside),
             who=TEAM_LEAD,
-            until=_before(outside, office),
+            until=_before(outside),
             url=reverse("admin:booking_closure_close"),
             permission="booking.add_closure",
             people=_people(outside, page="change", action=gettext_lazy("Open")),
@@ -231,12 +231,8 @@ def _people(
     ]
 
 
-def _before(rows: Iterable[Appointment], office: Office) -> str:
-    return _clock(min(row.slot.starts_at for row in rows), office)
-
-
-def _clock(at: datetime, office: Office) -> str:
-    return wall_time(at)
+def _before(rows: Iterable[Appointment]) -> str:
+    return wall_time(min(row.slot.starts_at for row in rows))
 
 
 def _displaced_to_phone(*, now: datetime) -> QuerySet[Appointment]:

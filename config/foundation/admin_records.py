@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -28,12 +28,12 @@ from config.foundation.admin_bases import (
 )
 from config.foundation.audit import AccessRecord
 from config.foundation.bots import BotSignal
+from config.foundation.day_inputs import picked_day
 from config.foundation.notification_words import failure_in_words, kind_in_words
 from config.foundation.outbox import Notification
 from config.foundation.staff import staff_of
 from config.foundation.subjects import SubjectsInWords, in_words, reason_in_words, subject_of
 
-YEARS = range(2000, 2101)  # what a date picker may ask for
 FACTS = (
     *("about", "state", "in_language", "promised", "attempts"),
     *("sent_at", "failed_at", "withdrawn_at", "bounced_at", "bounce"),
@@ -201,18 +201,11 @@ class LookedOn(admin.SimpleListFilter):
         """What is picked, and what else the address says."""
         gone = {self.parameter_name, "p", "e"}
         kept = {name: text for name, text in changelist.params.items() if name not in gone}
-        yield {"picked": self._day(), "kept": kept}
-
-    def _day(self) -> date | None:
-        try:
-            day = date.fromisoformat(self.value() or "")
-        except ValueError:
-            return None
-        return day if day.year in YEARS else None
+        yield {"picked": picked_day(self.value()), "kept": kept}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The looks of that day."""
-        if (day := self._day()) is None:
+        if (day := picked_day(self.value())) is None:
             return queryset
         first, after = (datetime.combine(each, time()) for each in (day, day + timedelta(days=1)))
         return queryset.filter(at__gte=make_aware(first), at__lt=make_aware(after))

@@ -5,6 +5,7 @@ What they send is ISO; how it looks is up to the browser of the reader.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Unpack
 
 from django import forms
@@ -12,6 +13,17 @@ from django.core.exceptions import ValidationError
 
 from config.foundation.dates import DayField, parse_day
 from config.foundation.field_options import FieldOptions
+
+_YEARS = range(2000, 2101)  # what a date picker may ask for
+
+
+def picked_day(typed: str | None) -> date | None:
+    """The day that somebody picked; None for the name of a span and for what is no day."""
+    try:
+        day = date.fromisoformat(typed or "")
+    except ValueError:
+        return None
+    return day if day.year in _YEARS else None
 
 
 class DayInput(forms.DateInput):

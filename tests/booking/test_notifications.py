@@ -207,4 +207,4 @@ def test_letter_of_an_ended_place_names_the_day(magdeburg: Office, now: datetime
     assert actions.end_overdue(now=now) == 1
     (letter,) = deliver(now)
     assert "ended on Friday, 20 November 2026." in letter.body
-    assert "ist abgelaufen: Freitag, 20.\u00a0November 2026." in letter.body
+    assert "ist am Freitag, 20.\u00a0November 2026, abgelaufen." in letter.body

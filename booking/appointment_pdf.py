@@ -22,9 +22,12 @@ def print_appointment(
 ) -> bytes:
     """A PDF of a booked appointment in the active language; its QR code is the reference."""
     applicant, starts_at = appointment.applicant, appointment.slot.starts_at
+    quota = appointment.quota
     sheet = Sheet(title=_("Your appointment"), language=language, now=now)
     sheet.text(office.title, quiet=True)
     sheet.heading(_("Your appointment"))
+    if quota:
+        sheet.text(in_language(quota.name, language))
     sheet.text(say_moment(starts_at, office.zone), size=14, bold=True)
     if be_there := office.be_there(starts_at):
         sheet.text(f"{_('Be there')}: {be_there}")
@@ -39,8 +42,12 @@ def print_appointment(
     sheet.text(in_language(office.directions), quiet=True)
     sheet.gap(2)
     sheet.qr(appointment.reference, caption=_("Please show this at the counter."), width=26)
+    if quota and quota.intro:
+        sheet.text(in_language(quota.intro, language))
     if found := papers_for(appointment):
         _papers(sheet, found, office=office, language=language)
+    elif quota:
+        sheet.text(_("If you are not sure what to bring, please ask the office."))
     sheet.text(_("You may bring an interpreter."))
     sheet.text(
         _("If you can't come, please cancel the appointment so that somebody else can have it.")

@@ -10,7 +10,7 @@ from booking.notifications.letter_facts import greeting, page_url
 from config.foundation.dates import show_day
 from config.foundation.mime import Envelope
 from config.foundation.notification_kinds import Attempt, renders
-from config.foundation.office import current_office
+from config.foundation.office import current_office, in_language
 from config.foundation.outbox import Notification
 from config.foundation.passages import Passage, envelope
 
@@ -30,7 +30,10 @@ def _choose(
         ],
         deadline=_("Please choose your appointment by %(day)s.")
         % {"day": show_day(invitation.last_day(office))},
-        facts=[(_("Invitation number"), invitation.reference)],
+        facts=[
+            (_("What it is about"), in_language(invitation.quota.name, language)),
+            (_("Invitation number"), invitation.reference),
+        ],
         link=page_url(f"invitation/{attempt.secret}/", language),
         link_label=_("Choose an appointment"),
         closing=[
@@ -63,9 +66,18 @@ def invitation(notification: Notification, attempt: Attempt) -> Envelope | None:
 
 
 @renders("booking.invitation_last_call")
+def invitation_last_call(notification: Notification, attempt: Attempt) -> Envelope | None:
+    """No time is chosen yet, and the invitation ends soon."""
+    return _remind(notification, attempt, _("Last reminder: choose your appointment"))
+
+
 @renders("booking.invitation_reminder")
 def invitation_reminder(notification: Notification, attempt: Attempt) -> Envelope | None:
     """No time is chosen yet."""
+    return _remind(notification, attempt, _("Reminder: please choose an appointment"))
+
+
+def _remind(notification: Notification, attempt: Attempt, subject: str) -> Envelope | None:
     row = open_invitation(notification, now=attempt.now)
     if row is None or row.quiet:
         return None
@@ -74,7 +86,7 @@ def invitation_reminder(notification: Notification, attempt: Attempt) -> Envelop
         lambda language: _choose(
             row,
             attempt,
-            subject=_("Reminder: please choose an appointment"),
+            subject=subject,
             opening=_("The office has invited you to an appointment. You have not chosen one yet."),
             language=language,
         ),

@@ -38,7 +38,9 @@ def begins(appointment: Appointment, office: Office) -> dict[str, str]:
 
 def facts(appointment: Appointment, office: Office, language: str) -> list[tuple[str, str]]:
     """When and where somebody has to be, and how they get there."""
+    quota = appointment.quota
     return [
+        (_("What it is about"), in_language(quota.name, language) if quota else ""),
         (_("When"), say_moment(appointment.slot.starts_at, office.zone)),
         (_("Be there"), office.be_there(appointment.slot.starts_at)),
         (_("Where"), ", ".join(office.visitor_address.splitlines())),
@@ -64,6 +66,19 @@ def papers(appointment: Appointment, language: str) -> list[str]:
     """What has to be brought."""
     found = papers_for(appointment)
     return [titled(item, language) for item in found.items] if found else []
+
+
+def about_quota(appointment: Appointment, language: str) -> list[str]:
+    """What the office tells those whom it invited; what to bring, where it has listed nothing."""
+    quota = appointment.quota
+    if quota is None:
+        return []
+    unlisted = _("If you are not sure what to bring, please ask the office.")
+    return [
+        # German stands below anyway
+        *filter(None, [quota.intro.get(language)]),
+        *([] if papers_for(appointment) else [unlisted]),
+    ]
 
 
 def expected_fee(appointment: Appointment, office: Office, language: str) -> tuple[str, str]:

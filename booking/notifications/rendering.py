@@ -14,6 +14,7 @@ from booking.notifications.causes import (
     waiting_entry_of,
 )
 from booking.notifications.letter_facts import (
+    about_quota,
     begins,
     expected_fee,
     facts,
@@ -78,7 +79,7 @@ def confirmation(notification: Notification, attempt: Attempt) -> Envelope | Non
         return Passage(
             subject=_("Your appointment on %(day)s, %(time)s") % begins(appointment, office),
             greeting=greeting(appointment.applicant),
-            paragraphs=[opening],
+            paragraphs=[opening, *about_quota(appointment, language)],
             facts=[
                 *facts(appointment, office, language),
                 expected_fee(appointment, office, language),
@@ -156,6 +157,7 @@ def reminder(notification: Notification, attempt: Attempt) -> Envelope | None:
                     "If you can't come, please cancel the appointment so that somebody else can "
                     "have it."
                 ),
+                *about_quota(appointment, language),
             ],
             facts=[
                 *facts(appointment, office, language),
@@ -163,7 +165,7 @@ def reminder(notification: Notification, attempt: Attempt) -> Envelope | None:
             ],
             papers=papers(appointment, language),
             link=page_url(f"manage/{attempt.secret}/give-back/", language),
-            link_label=_("I can't come: cancel the appointment"),
+            link_label=_("See or cancel the appointment"),
         )
 
     return envelope(appointment.applicant, write)
@@ -179,7 +181,7 @@ def second(notification: Notification, attempt: Attempt) -> Envelope | None:
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Your appointment on %(day)s, %(time)s") % begins(appointment, office),
+            subject=_("Somebody tried to book for you"),
             greeting=greeting(appointment.applicant),
             paragraphs=[
                 _(
@@ -257,7 +259,7 @@ def displacement(notification: Notification, attempt: Attempt) -> Envelope | Non
             invited=appointment.invitation_id is not None,
         )
         return Passage(
-            subject=_("Please read: appointment %(day)s, %(time)s") % begins(appointment, office),
+            subject=_("Closed: no appointment %(day)s, %(time)s") % begins(appointment, office),
             greeting=greeting(appointment.applicant),
             paragraphs=paragraphs,
             next_steps=[next_step],

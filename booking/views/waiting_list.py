@@ -27,7 +27,7 @@ from booking.waiting_list_pdf import print_waiting
 from booking.waiting_time import how_long_a_place_lasts
 from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
-from config.foundation.dates import say_moment, show_day
+from config.foundation.dates import say_moment, say_period, show_day
 from config.foundation.office import current_office
 from config.foundation.printing import as_download, pdf_answer
 from config.foundation.redirects import see_other
@@ -36,11 +36,6 @@ from config.foundation.texts import page_language
 # A range, not a number: who stands just before somebody is nobody's business.
 _STEP = 10
 _MOST, _MIDDLE, _LEAST = (lasting for _ahead, lasting in OFFER_TIMES)
-_TIMES_TO_ANSWER = {
-    "most": _MOST // timedelta(hours=1),
-    "middle": _MIDDLE // timedelta(hours=1),
-    "least": _LEAST // timedelta(minutes=1),
-}
 
 
 @applicant_session.applicant_view("GET", "HEAD", "POST")
@@ -117,7 +112,11 @@ def _place(
         "as_of": say_moment(now, zone),
         "joined": say_moment(entry.joined_at, zone),
         "needed_by": show_day(entry.need_by) if entry.need_by else "",
-        "answer": _TIMES_TO_ANSWER,
+        "answer": {
+            "most": say_period(_MOST),
+            "middle": say_period(_MIDDLE),
+            "least": _LEAST // timedelta(minutes=1),
+        },
         "lasts": how_long_a_place_lasts(),
         "wakes": f"{AWAKE[0]:%H:%M}",
         "sleeps": f"{AWAKE[1]:%H:%M}",

@@ -403,11 +403,27 @@ def test_letters_leave_while_the_invitation_is_open(invite: Invite, now: datetim
     assert subjects == [
         "Please choose an appointment",
         "Reminder: please choose an appointment",
-        "Reminder: please choose an appointment",
+        "Last reminder: choose your appointment",
         "Your invitation has expired",
     ]
     assert "7 December" in str(mail.outbox[0].body)
+    assert "What it is about: Residence titles" in str(mail.outbox[0].body)
     assert ANH.family_name not in str(mail.outbox[0].body)  # the address is not proved
+
+
+def test_letter_of_the_visit_says_what_it_is_about_and_whom_to_ask(
+    invite: Invite, quota: Quota, now: datetime
+) -> None:
+    quota.intro = {"de": "Bitte kommen Sie pünktlich.", "en": "Please be on time."}
+    quota.save()
+    choose(invite(), kept(quota)[0])
+    sent(now)
+    body = str(mail.outbox[-1].body)
+    assert "What it is about: Residence titles" in body
+    assert "Worum es geht: Aufenthaltstitel" in body
+    assert "Please be on time." in body
+    assert "Bitte kommen Sie pünktlich." in body
+    assert "If you are not sure what to bring, please ask the office." in body  # none is listed
 
 
 @pytest.mark.parametrize("end", ["taken", "withdrawn", "extended", "quiet", "forgotten"])

@@ -194,6 +194,15 @@ def test_offer_says_what_it_will_cost_as_the_confirmation_does(
     assert re.search(r"(?m)^Voraussichtliche Gebühr: .*[1-9].*€", letter.body)
 
 
+@pytest.mark.usefixtures("catalogue")
+def test_button_stands_before_the_lists(slots: list[Slot], now: datetime) -> None:
+    booked(slots, now, language="en")
+    (letter,) = deliver(now)
+    html = str(letter.alternatives[0][0])
+    for body, button in ((letter.body, "Show appointment:"), (html, ">Show appointment</a>")):
+        assert body.index("Expected fee") < body.index(button) < body.index("Please bring:")
+
+
 def test_letter_of_a_place_says_how_long_it_lasts(magdeburg: Office, now: datetime) -> None:
     entry = WaitingEntryFactory(applicant__language="en")
     enqueue_waiting(entry, "joined", now=now)

@@ -90,8 +90,8 @@ def test_what_happens_next_follows_the_rules_of_offers(
     minutes = [lasting.seconds // 60 for _ahead, lasting in OFFER_TIMES]
     assert minutes == [240, 120, 30], "the page says these"
     page = _page(visitor)
-    assert "30 minutes if the appointment is today, 2 hours if it is tomorrow" in page
-    assert "4 hours if it is later." in page
+    assert "30 minutes if the appointment is today, 2\xa0hours if it is tomorrow" in page
+    assert "4\xa0hours if it is later." in page
     assert "between 21:00 and 07:00 do not count" in page
     assert "Nobody can say how long you will wait" in page
 

@@ -73,6 +73,16 @@ class Paper:
     is_absent: bool
 
     @property
+    def refused(self) -> list[PaperFile]:
+        """The files that can't be used."""
+        return [each for each in self.files if each.sentence]
+
+    @property
+    def usable(self) -> list[PaperFile]:
+        """The files whose pages the office gets, in their order."""
+        return [each for each in self.files if not each.sentence]
+
+    @property
     def is_there(self) -> bool:
         """Whether a file of it counts."""
         return any(each.file.state in WHOLE for each in self.files)

@@ -21,6 +21,8 @@ from config.foundation.outbox import Notification, send_due
 from documents.applications import store as blobs
 from documents.applications import uploads
 from documents.applications.actions import processing
+from documents.applications.actions.drafts import procedure_of
+from documents.applications.completeness import questions_to_ask
 from documents.applications.conversion import ConverterBusy
 from documents.applications.limits import FILE_BYTES
 from documents.applications.models import Application, File, Intake, Page
@@ -242,6 +244,24 @@ def test_unusable_file_says_what_to_do(way: Way) -> None:
     assert File.objects.get().state == "refused"
     way.get("apply/papers/")
     assert f'data-missing="{len(WANTED)}"' in way.page
+
+
+def test_unusable_file_is_no_part_of_what_the_office_sees(way: Way) -> None:
+    assert "What the office will see" not in way.upload(1, CASES["a Word file"].content())
+    page = way.upload(1, jpeg())
+    assert page.index("We can&#x27;t use this kind of file.") < page.index("What the office will")
+
+
+def test_review_repeats_everything_and_leads_back(way: Way) -> None:
+    way.completes()
+    page = way.get("apply/review/")
+    for said in (PERSON["family_name"], "1 February 1990", PERSON["email"]):
+        assert said in page
+    answers = re.findall(r'<dt class="beside">', page)
+    _catalogue, procedure = procedure_of(Application.objects.get())
+    assert len(answers) == len(questions_to_ask(procedure)) > 0
+    for part in ("contact/", "humanitarian/questions/", "papers/"):
+        assert f'href="/en/apply/{part}"' in page.partition('id="step"')[0].partition("<h1")[2]
 
 
 def test_file_over_a_line_that_pauses_keeps_nothing(

@@ -20,6 +20,7 @@ from django.views.i18n import set_language
 from booking.views import applicant_session
 from config.foundation import sms
 from config.foundation.dates import say_period
+from documents.applications.models import Intake
 
 
 @require_safe
@@ -48,7 +49,11 @@ def contact(request: HttpRequest) -> HttpResponse:
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept, for how long and why."""
     kept = {name: say_period(kept) for name, kept in settings.RETENTION.items()}
-    context = {"kept": kept, "texts": sms.is_configured()}
+    context = {
+        "kept": kept,
+        "texts": sms.is_configured(),
+        "applications": Intake.objects.exists(),  # closed again, papers are kept all the same
+    }
     return render(request, "pages/privacy.html", context)
 
 

@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from config.foundation.dates import say_period
 from config.foundation.office import Office
+from documents.applications.models import Intake
 
 CODES = [code for code, _ in settings.LANGUAGES]
 
@@ -29,6 +30,17 @@ def test_says_the_periods_of_the_retention(client: Client, office: Office) -> No
         *("24 hours", "2 days", "24 hours", "2 days", "24 hours", "90 days", "24 hours"),
         *("7 days", "90 days", "1 year"),
     ]
+
+
+def test_names_online_applications_once_the_office_has_set_one_up(
+    client: Client, office: Office
+) -> None:
+    before = periods(client, "en")
+    assert "If you apply online" not in client.get("/en/privacy/").content.decode()
+    Intake.objects.create(procedure="humanitarian")
+    assert "If you apply online" in client.get("/en/privacy/").content.decode()
+    found = periods(client, "en")
+    assert found == [*before[:-1], "24 hours", "24 hours", "14 days", "1 year", before[-1]]
 
 
 def test_follows_what_the_office_sets(client: Client, office: Office, settings: Settings) -> None:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from config.foundation import prefill
 from config.foundation.contacts import mailboxes, provided
-from config.foundation.office import current_office, in_language
+from config.foundation.office import current_office, in_language, office_day
 from config.foundation.pickup_point import pickup_addresses
 from config.foundation.printing import Memory, pdf_answer
 from config.foundation.texts import page_language
@@ -32,7 +32,7 @@ PRINTED = Memory(4_000_000)
 
 def _today() -> tuple[datetime, date]:
     now = timezone.now()
-    return now, timezone.localdate(now)
+    return now, office_day(now)
 
 
 def _procedure(slug: str, *, on: date) -> tuple[Catalogue, Procedure]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config.foundation import prefill
 from config.foundation.dates import say_moment, show_birth_date
 from config.foundation.language_switch import refill
-from config.foundation.office import current_office
+from config.foundation.office import current_office, office_day
 from config.foundation.redirects import see_other
 from eligibility import situation
 from eligibility.forms import QUESTIONS, CategoryForm, QuestionsForm, initial_answers
@@ -98,7 +98,7 @@ def _said(supply: Supply | None, *, is_hard: bool) -> dict[str, object]:
 
 
 def _today() -> date:
-    return timezone.localdate(timezone.now(), current_office().zone)
+    return office_day(timezone.now())
 
 
 def _decide(request: HttpRequest, category: str, answers: Answers, *, today: date) -> HttpResponse:

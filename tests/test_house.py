@@ -44,6 +44,13 @@ WHEN = {
     "checked_by": "the deposit's event",
 }
 
+# What asks for a day where no office may be loaded yet.
+BEFORE_AN_OFFICE = {
+    "config/operations/checks.py",
+    "documents/management/commands/load_catalogue.py",
+    "documents/templatetags/papers.py",
+}
+
 
 def tracked() -> list[Path]:
     """Every file of the repository."""
@@ -164,3 +171,9 @@ def test_no_file_names_a_registry() -> None:
     for path in tracked():
         found = hosts.search(path.read_bytes())
         assert not found or path.name in allowed, f"{path}: {found}"
+
+
+def test_days_are_those_of_the_office() -> None:
+    """Django's local day is that of TIME_ZONE; an office says its own zone."""
+    found = {str(path.relative_to(ROOT)) for path in SOURCE if "localdate(" in path.read_text()}
+    assert found == BEFORE_AN_OFFICE

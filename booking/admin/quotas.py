@@ -27,6 +27,7 @@ from booking.models import Quota, Slot
 from config.foundation.actions import Refused
 from config.foundation.admin import Texts
 from config.foundation.admin_bases import service_tag, tag
+from config.foundation.office import office_day
 from config.foundation.staff import staff_of
 from config.foundation.texts import GERMAN
 from documents.catalogue import NoCatalogue, catalogue_on
@@ -149,7 +150,7 @@ class QuotaAdmin(Texts):
 def _procedures(stored: str) -> list[tuple[str, str]]:
     """What the catalogue in force has, and what is stored although it is gone."""
     try:
-        known = catalogue_on(timezone.localdate()).procedures
+        known = catalogue_on(office_day(timezone.now())).procedures
     except NoCatalogue:
         known = ()
     language = get_language() or GERMAN

@@ -37,7 +37,7 @@ from config.foundation.actions import Refused
 from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, staff_name, tag, wall_day
 from config.foundation.colleagues import ColleagueField
 from config.foundation.day_inputs import DeskDayField
-from config.foundation.office import current_office
+from config.foundation.office import office_day
 from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.staff import Staff, staff_of
 from config.foundation.substitutions import Substitution
@@ -288,7 +288,7 @@ class SubstitutionAdmin(AccessLoggedReadOnlyAdmin):
         """Whether it holds today."""
         if row.ended_at:
             return tag(_("taken back"))
-        today = timezone.localdate(timezone.now(), current_office().zone)
+        today = office_day(timezone.now())
         return tag(_("over")) if row.until < today else tag(_("in force"), "success")
 
     def name_of(self, row: Substitution) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.accounts.roles import CASEWORKER, HANDED_ON, TEAM_LEAD
 from config.foundation.actions import Refused, action
-from config.foundation.office import current_office
+from config.foundation.office import office_day
 from config.foundation.staff import Staff
 from config.foundation.substitutions import Substitution
 
@@ -62,7 +62,7 @@ def hand_on(
         raise RightNotYours
     if not possible_substitutes(by).filter(pk=substitute.pk).exists():
         raise NoSubstitute
-    today = timezone.localdate(now, current_office().zone)
+    today = office_day(now)
     if not today <= until <= today + LONGEST:
         raise LastDayImpossible
     row, _made = Substitution.objects.get_or_create(
@@ -108,7 +108,7 @@ def permissions_handed_on(person: Staff, *, now: datetime) -> set[str]:
     found = set(rows.values_list("right", "until"))
     if not found:  # also where no office is loaded yet, which is done at the desk, too
         return set()
-    today = timezone.localdate(now, current_office().zone)
+    today = office_day(now)
     rights = {right for right, until in found if until >= today}
     return {permission for right in rights for permission in HANDED_ON[right]}
 

@@ -353,6 +353,11 @@ def current_office() -> Office:
     return _row()[0]
 
 
+def office_day(moment: datetime) -> date:
+    """The local day at the office on which a UTC instant falls; raises NoOffice."""
+    return moment.astimezone(current_office().zone).date()
+
+
 def service_status() -> ServiceStatus:
     """The state of the service, at most two seconds old; raises NoOffice."""
     return _row()[1]

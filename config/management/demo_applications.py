@@ -8,9 +8,9 @@ from io import BytesIO
 
 from django.conf import settings
 from django.core.management import CommandError
-from django.utils import timezone
 from PIL import Image, ImageDraw
 
+from config.foundation.office import office_day
 from config.foundation.staff import Staff
 from documents.answer_codes import Answers
 from documents.applications import sealing
@@ -42,7 +42,7 @@ def fill(*, now: datetime, by: Staff) -> str:
             open_for_applications(procedure=PROCEDURE, opens_at=now, by=by, now=now)
         except NotReady as refusal:
             raise CommandError(" ".join(refusal.missing)) from None
-    on = timezone.localdate(now)
+    on = office_day(now)
     sent = 0
     for number, (family_name, given_names, birth_date, facts) in enumerate(PEOPLE):
         email = MAILBOX.format(number=number)

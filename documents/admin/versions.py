@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 
 from config.foundation.actions import Refused
 from config.foundation.admin_bases import Admin, staff_name, tag, wall_day
+from config.foundation.office import office_day
 from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.staff import staff_of
 from documents import actions
@@ -109,7 +110,7 @@ class CatalogueVersionAdmin(OptimisticLockAdmin, Admin):
     def copy(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Copies this version to a draft and opens it."""
         version = self._version(request, pk, "documents.change_catalogueversion")
-        today = timezone.localdate(timezone.now())
+        today = office_day(timezone.now())
         draft = actions.copy_to_draft(
             version, name=_("Draft of %(day)s") % {"day": f"{today:%d.%m.%Y}"}, valid_from=today
         )
@@ -145,7 +146,7 @@ class CatalogueVersionAdmin(OptimisticLockAdmin, Admin):
     def _publish(self, request: HttpRequest, version: CatalogueVersion) -> HttpResponse:
         now = timezone.now()
         try:
-            actions.publish(version, by=staff_of(request), now=now, today=timezone.localdate(now))
+            actions.publish(version, by=staff_of(request), now=now, today=office_day(now))
         except CatalogueBroken as broken:
             for problem in problems_in_words(broken.problems, actions.content_of(version)):
                 self.message_user(request, problem, messages.ERROR)
@@ -200,7 +201,7 @@ class CatalogueVersionAdmin(OptimisticLockAdmin, Admin):
         procedure = catalogue.procedure(slug)
         if procedure is None or language not in dict(settings.LANGUAGES):
             raise Http404
-        today = max(version.valid_from, timezone.localdate(timezone.now()))
+        today = max(version.valid_from, office_day(timezone.now()))
         with translation.override(language):
             form = AnswersForm(
                 request.POST or None, questions=procedure.questions, language=language

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from django.utils.timezone import localdate
-
+from config.foundation.office import office_day
 from documents.applications import store
 from documents.applications.actions import drafts, upkeep
 from documents.applications.models import Application, ApplicationEvent, Page
@@ -25,7 +24,7 @@ def sent_is_complete(now: datetime) -> list[str]:
         files = row.files.exclude(state=FileState.REFUSED, scan="off")
         there = {file.paper for file in files if file.state in WHOLE or file.scan == "found"}
         absent = set(row.absences.values_list("paper", flat=True))
-        needed = drafts.needed_by(row, on=localdate(row.sent_at))
+        needed = drafts.needed_by(row, on=office_day(row.sent_at or now))
         if needed.missing(there=there, absent=absent):
             broken.append(str(row.reference))
     return broken

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -22,6 +22,7 @@ from config.foundation.office import (
     current_office,
     forget_memory,
     in_language,
+    office_day,
     service_status,
 )
 from tests.factories import OfficeFactory, ServiceStatusFactory
@@ -107,3 +108,11 @@ def test_office_and_status_are_remembered_for_two_seconds(
         assert current_office().city == "Halle"
     finally:
         forget_memory()
+
+
+def test_day_of_the_office_is_that_of_its_zone(office: Office) -> None:
+    late = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
+    assert office_day(late) == date(2026, 11, 26)
+    Office.objects.update(time_zone="Europe/Lisbon")
+    forget_memory()
+    assert office_day(late) == date(2026, 11, 25)

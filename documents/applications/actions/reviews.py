@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.utils.timezone import localdate
-
 from config.foundation.actions import action
+from config.foundation.office import office_day
 from config.foundation.staff import Staff
 from documents.applications.models import Application
 from documents.applications.states import Outcome, Status
@@ -50,7 +49,7 @@ def close(
 def reopen(*, application: Application, version: int, by: Staff, now: datetime, on: date) -> None:
     """Takes a closing back, on the day it happened."""
     _as_shown(application, version)
-    if application.ended_at is None or localdate(application.ended_at) != on:
+    if application.ended_at is None or office_day(application.ended_at) != on:
         raise TransitionNotAllowed
     transition(
         application, Status.IN_REVIEW, action="reopen", now=now, by=by, outcome="", ended_at=None

@@ -25,6 +25,7 @@ from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, tag, wall_t
 from config.foundation.audit import AccessRecord
 from config.foundation.dates import show_birth_date
 from config.foundation.numbers import whole_number
+from config.foundation.office import current_office, office_day
 from config.foundation.staff import staff_of
 from documents.applications.actions import drafts, reviews
 from documents.applications.actions.blobs import page_content
@@ -176,7 +177,7 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
         """The person, the papers with their pages, and what may be done."""
         may = request.user.has_perm(REVIEW) and row.forgotten_at is None
         steps = [(name, *STEPS[name]) for name in STEPS if may]
-        arrived = timezone.localtime(row.sent_at) if row.sent_at else None
+        arrived = timezone.localtime(row.sent_at, current_office().zone) if row.sent_at else None
         return {
             "is_demonstration": settings.APPLICATIONS.is_demonstration,
             "born": self.born(row),
@@ -194,7 +195,7 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
         for file in row.files.prefetch_related("pages"):
             files.setdefault(file.paper, []).append(file)
         absent = set(row.absences.values_list("paper", flat=True))
-        needed = drafts.needed_by(row, on=timezone.localdate(row.sent_at))
+        needed = drafts.needed_by(row, on=office_day(row.sent_at or timezone.now()))
         return [
             ShownPaper(item.title, files.get(item.id, []), item.id in absent)
             for item in needed.papers
@@ -231,7 +232,7 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
             "give_back": lambda: reviews.give_back(**shown),
             "close": lambda: reviews.close(outcome=_outcome(request), **shown),
             "withdraw": lambda: reviews.withdraw(**shown),
-            "reopen": lambda: reviews.reopen(on=timezone.localdate(now), **shown),
+            "reopen": lambda: reviews.reopen(on=office_day(now), **shown),
         }
         if slug not in acts:
             raise Http404

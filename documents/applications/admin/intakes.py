@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from config.foundation.actions import Refused
 from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, tag, wall_time
 from config.foundation.numbers import whole_number
-from config.foundation.office import current_office
+from config.foundation.office import office_day
 from config.foundation.staff import staff_of
 from documents.applications.actions.intakes import (
     OFFERED,
@@ -136,6 +136,6 @@ class IntakeAdmin(AccessLoggedReadOnlyAdmin):
 
 def _title(slug: str) -> str:
     try:
-        return procedure_on(slug, on=timezone.localdate(timezone=current_office().zone))[1].title.de
+        return procedure_on(slug, on=office_day(timezone.now()))[1].title.de
     except (NoProcedure, NoCatalogue):
         return slug

@@ -15,6 +15,7 @@ from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
 from config.foundation.dates import show_birth_date
 from config.foundation.language_switch import refill
+from config.foundation.office import office_day
 from config.foundation.person_forms import CodeForm
 from config.foundation.redirects import see_other
 from config.foundation.texts import page_language
@@ -43,7 +44,7 @@ def _intake(slug: str, *, now: datetime) -> tuple[Intake, Procedure]:
     if intake is None:
         raise Http404
     try:
-        return intake, procedure_on(slug, on=timezone.localdate(now))[1]
+        return intake, procedure_on(slug, on=office_day(now))[1]
     except NoProcedure as unknown:
         raise Http404 from unknown
 
@@ -64,7 +65,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 def questions(request: HttpRequest, slug: str) -> HttpResponse:
     """The questions of the catalogue; a stop says where the person has to go instead."""
     now = timezone.now()
-    today = timezone.localdate(now)
+    today = office_day(now)
     intake, procedure = _intake(slug, now=now)
     draft = own_application(request, now=now)
     if draft is not None and (draft.status != Status.STARTED or draft.procedure != slug):
@@ -125,7 +126,7 @@ def contact(request: HttpRequest, application: Application, now: datetime) -> Ht
     form = ApplicantForm(
         request.POST if request.method == "POST" else None,
         initial=entered,
-        today=timezone.localdate(now),
+        today=office_day(now),
     )
     refill(request, form)
     context = {"form": form, "application": application}

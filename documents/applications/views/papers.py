@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from config.foundation import limits
 from config.foundation.actions import Refused
+from config.foundation.office import office_day
 from config.foundation.redirects import see_other
 from documents.applications.actions import drafts, papers, processing
 from documents.applications.actions.blobs import page_content
@@ -104,7 +105,7 @@ def papers_of(application: Application, *, now: datetime) -> list[Paper]:
     for file in application.files.prefetch_related("pages"):
         files.setdefault(file.paper, []).append(PaperFile(file))
     absent = set(application.absences.values_list("paper", flat=True))
-    needed = drafts.needed_by(application, on=timezone.localdate(now))
+    needed = drafts.needed_by(application, on=office_day(now))
     return [
         Paper(number, item, files.get(item.id, []), item.id in absent)
         for number, item in enumerate(needed.papers, start=1)
@@ -117,7 +118,7 @@ def overview(request: HttpRequest, application: Application, now: datetime) -> H
     if not application.is_verified:
         return see_other("applications:verify")
     found = papers_of(application, now=now)
-    needed = drafts.needed_by(application, on=timezone.localdate(now))
+    needed = drafts.needed_by(application, on=office_day(now))
     context = {
         "application": application,
         "papers": found,
@@ -222,7 +223,7 @@ def _receive(
             content=upload.read(),
             visitor=limits.client_address(request),
             now=now,
-            on=timezone.localdate(now),
+            on=office_day(now),
         )
         for at, upload in enumerate(sent)
     ]
@@ -285,7 +286,7 @@ def _change(
                 paper=found.item.id,
                 absent=request.POST.get("absence") == "1",
                 now=now,
-                on=timezone.localdate(now),
+                on=office_day(now),
             )
             return see_other("applications:papers")
     except Refused as refusal:

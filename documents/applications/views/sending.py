@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from config.foundation.actions import Refused
 from config.foundation.language_switch import refill
-from config.foundation.office import current_office
+from config.foundation.office import current_office, office_day
 from config.foundation.printing import as_download, pdf_answer
 from config.foundation.redirects import see_other
 from config.foundation.texts import page_language
@@ -38,7 +38,7 @@ def review(request: HttpRequest, application: Application, now: datetime) -> Htt
                 application=application,
                 version=acts_on(request, application),
                 arrived_at=now,
-                on=timezone.localdate(now),
+                on=office_day(now),
             )
             return see_other("applications:sent")
         except Refused as error:
@@ -67,7 +67,7 @@ def review(request: HttpRequest, application: Application, now: datetime) -> Htt
 def sent(request: HttpRequest, application: Application, now: datetime) -> HttpResponse:
     """The receipt: when it arrived, what with, and how it goes on."""
     _catalogue, procedure = drafts.procedure_of(application)
-    needed = drafts.needed_by(application, on=timezone.localdate(application.sent_at))
+    needed = drafts.needed_by(application, on=office_day(application.sent_at or now))
     context = {
         "application": application,
         "procedure": procedure,

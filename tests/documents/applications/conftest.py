@@ -45,6 +45,12 @@ def intake(closed: None) -> Intake:
 
 
 @pytest.fixture
+def draft(intake: Intake) -> Application:
+    """A draft after the questions."""
+    return make_draft()
+
+
+@pytest.fixture
 def sent(intake: Intake) -> Application:
     """An application that has arrived; one of its files is drawn."""
     draft = make_draft()

@@ -170,6 +170,7 @@ def _free(changelist: ChangeList, rows: list[Appointment], *, now: datetime) -> 
     if rows and changelist.page_num > 1:
         since = rows[0].slot.starts_at
     if rows and changelist.page_num < changelist.paginator.num_pages:
-        until = rows[-1].slot.starts_at
+        # up to the first row of the next page: what is free before it stands on one of the two
+        until = changelist.paginator.page(changelist.page_num + 1).object_list[0].slot.starts_at
     counter = whole_number(asked.get(COUNTER, ""))
     return free_times(since=since, until=until, now=now, counter=counter)

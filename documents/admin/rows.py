@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.admin_bases import Blocks, Rows, choose_only
@@ -289,7 +290,12 @@ class NoteAdmin(RequirementAdmin):
 class ChargeAdmin(RequirementAdmin):
     """A fee that a procedure may cost."""
 
-    list_display = ["fee", "for_whom", "certain", "procedure"]
+    list_display = ["fee", "for_whom", "is_certain", "procedure"]
+
+    @admin.display(description=_("always asked for"))
+    def is_certain(self, row: Charge) -> str:
+        """In a word: a red cross would be a fault."""
+        return gettext("yes") if row.certain else gettext("no")
 
     @admin.display(description=_("fee"))
     def fee(self, row: Charge) -> str:

@@ -149,5 +149,7 @@ def test_page_of_the_agenda_has_what_is_free_between_its_people(
         AppointmentFactory(slot=slot)
     last = SlotFactory(starts_at=TUESDAY_NINE + timedelta(hours=12))
     first = SlotFactory(starts_at=TUESDAY_NINE + timedelta(minutes=5))
-    assert offered(text(desk, APPOINTMENTS)) == [first.pk]
+    # 50 people stand on the first page, with the visit: a hole before the first of the second
+    between = SlotFactory(starts_at=TUESDAY_NINE + timedelta(minutes=10 * 49 + 5))
+    assert offered(text(desk, APPOINTMENTS)) == [first.pk, between.pk]
     assert offered(text(desk, f"{APPOINTMENTS}?p=2")) == [last.pk]

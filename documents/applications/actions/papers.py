@@ -134,7 +134,8 @@ def move_file(*, application: Application, file_id: int, now: datetime) -> None:
     file = application.files.filter(pk=file_id).first()
     if file is None:
         raise ApplicationChanged
-    before = application.files.filter(paper=file.paper, position__lt=file.position).last()
+    shown = application.files.filter(paper=file.paper).exclude(state=FileState.REFUSED)
+    before = shown.filter(position__lt=file.position).last()
     if before is None:
         return
     rows = application.files

@@ -123,7 +123,9 @@ def _keep_pages(file: File, drawn: Drawn) -> bool:
 @action
 def _record_pages(*, file: File, rows: list[Page]) -> bool:
     # whoever counts or sends waits: pages of two files at once are both counted
-    Application.objects.select_for_update(no_key=True).get(pk=file.application_id)
+    locked = Application.objects.select_for_update(no_key=True).filter(pk=file.application_id)
+    if locked.first() is None:
+        return False  # ended meanwhile, with all its files
     others = File.objects.filter(application=file.application_id).exclude(pk=file.pk)
     of_paper = others.filter(paper=file.paper)
     if _pages(others) + len(rows) > APPLICATION_PAGES or _pages(of_paper) + len(rows) > PAPER_PAGES:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from config.foundation.actions import action
 from documents.applications import notifications
+from documents.applications.actions.blobs import delete_blobs
 from documents.applications.actions.drafts import (
     answers_of,
     claim_draft,
@@ -38,6 +39,7 @@ def send(*, application: Application, version: int, arrived_at: datetime, on: da
     if not application.is_verified:
         raise NotVerified
     require_complete(application, on=on)
+    _drop_what_nobody_asks_for(application, on=on)
     transition(
         application,
         Status.SENT,
@@ -62,6 +64,15 @@ def require_complete(application: Application, *, on: date) -> None:
     missing = needed_by(application, on=on).missing(there=set(there), absent=set(absent))
     if missing:
         raise Incomplete(missing)
+
+
+def _drop_what_nobody_asks_for(application: Application, *, on: date) -> None:
+    # papers that other answers asked for: the office has no right to them (Art. 5 (1) c GDPR)
+    asked = [item.id for item in needed_by(application, on=on).papers]
+    for file in application.files.exclude(paper__in=asked):
+        delete_blobs([application.pk], file=file.pk)
+        file.delete()
+    application.absences.exclude(paper__in=asked).delete()
 
 
 def _new_reference() -> str:

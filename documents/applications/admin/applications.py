@@ -18,7 +18,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from config.foundation.actions import Refused
 from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, tag, wall_time
@@ -28,13 +28,12 @@ from config.foundation.numbers import whole_number
 from config.foundation.office import current_office, office_day
 from config.foundation.staff import staff_of
 from documents.applications.actions import drafts, reviews
-from documents.applications.actions.blobs import page_content
 from documents.applications.models import Application, File, Page
 from documents.applications.models.application import OUTCOME_LABELS, STATUS_LABELS
 from documents.applications.models.files import SCAN_LABELS
 from documents.applications.states import Outcome, Scan, Status
 from documents.applications.transitions import TransitionNotAllowed
-from documents.applications.views.papers import picture
+from documents.applications.views.papers import picture_of
 from documents.catalogue_types import Text
 
 ONE_LOOK = timedelta(minutes=15)
@@ -44,7 +43,7 @@ SCAN_TONES = {Scan.WAITING: "warning", Scan.CLEAN: "success", Scan.FOUND: "dange
 STEPS: dict[str, tuple[Any, frozenset[Status]]] = {
     "take": (gettext_lazy("Begin the review"), frozenset({Status.SENT})),
     "give_back": (gettext_lazy("Give back"), frozenset({Status.IN_REVIEW})),
-    "close": (gettext_lazy("Close"), frozenset({Status.IN_REVIEW})),
+    "close": (pgettext_lazy("an application", "Close"), frozenset({Status.IN_REVIEW})),
     "withdraw": (
         gettext_lazy("Withdrawn by the person"),
         frozenset({Status.SENT, Status.IN_REVIEW}),
@@ -213,7 +212,7 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
         looks = AccessRecord.objects.filter(by=by, subject=row.subject, at__gt=now - ONE_LOOK)
         if not looks.exists():
             self.record(request, AccessRecord.Kind.VIEW, row.subject)
-        return picture(page_content(page))
+        return picture_of(page)
 
     def step_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponseBase:
         """One step of the review, in the state that the page showed."""

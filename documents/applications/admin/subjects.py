@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext as _
 
-from config.foundation.subjects import describes
+from config.foundation.subjects import describes, finds
 from documents.applications.models import Application, Intake
 
 
@@ -19,6 +19,13 @@ def applications(ids: Collection[int], named: bool) -> dict[int, str]:
         # a name of another script stays in its order
         found[row.pk] = f"{what}, \u2068{row.desk_name}\u2069" if named and row.desk_name else what
     return found
+
+
+@finds
+def by_number(number: str) -> str | None:
+    """The application that has this number on its receipt."""
+    row = Application.objects.filter(reference=number.upper()).first()
+    return row.subject if row else None
 
 
 @describes(Intake)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -83,7 +85,9 @@ def questions(request: HttpRequest, slug: str) -> HttpResponse:
     check_clock(now=now)
     answers = form.answers()
     try:
-        if draft is not None and request.POST.get("subject"):
+        if draft is not None:
+            if "subject" not in request.POST and answers == drafts.answers_of(draft):
+                return see_other("applications:contact")  # the same first form twice
             version = acts_on(request, draft)
             drafts.save_answers(
                 application=draft, version=version, answers=answers, now=now, on=today
@@ -174,6 +178,8 @@ def verify(request: HttpRequest, application: Application, now: datetime) -> Htt
 @own_page("POST")
 def resend(request: HttpRequest, application: Application, now: datetime) -> HttpResponse:
     """Another code."""
+    if not application.email:
+        return see_other("applications:contact")
     try:
         acts_on(request, application)
         verification.request_code(application=application, now=now)
@@ -186,7 +192,9 @@ def resend(request: HttpRequest, application: Application, now: datetime) -> Htt
 @own_page("POST")
 def end(request: HttpRequest, application: Application, now: datetime) -> HttpResponse:
     """Deletes everything that was entered and sent so far, at once."""
-    if request.POST.get("subject") == application.subject:
-        drafts.end_draft(application=application, now=now)
-        forget(request)
-    return see_other("booking:start", visit="ended")
+    if request.POST.get("subject") != application.subject:
+        return see_other("applications:papers")  # an old page: this draft goes on
+    drafts.end_draft(application=application, now=now)
+    forget(request)
+    messages.success(request, _("Everything you entered and uploaded has been deleted."))
+    return see_other("applications:start", application.procedure)

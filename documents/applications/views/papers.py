@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -18,15 +20,17 @@ from config.foundation.actions import Refused
 from config.foundation.office import office_day
 from config.foundation.redirects import see_other
 from documents.applications.actions import drafts, papers, processing
-from documents.applications.actions.blobs import page_content
+from documents.applications.actions.blobs import BlobChanged, page_content
 from documents.applications.actions.refusals import (
     ApplicationChanged,
     FileTooLarge,
     NotWhole,
     TooManyAtOnce,
+    TooMuch,
 )
 from documents.applications.labels import FILE_SENTENCES, WARNING_SENTENCES
 from documents.applications.models import Application, File, Page
+from documents.applications.sealing import KeyMissing
 from documents.applications.states import WHOLE, FileState
 from documents.applications.uploads import BoundedFiles, allow, slow_line
 from documents.applications.views.session import (
@@ -39,6 +43,8 @@ from documents.checklist import Item
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+logger = logging.getLogger(__name__)
 
 # seconds for which somebody waits until it is their file's turn to be drawn
 PATIENCE = 5.0
@@ -144,6 +150,8 @@ def paper(request: HttpRequest, number: int) -> HttpResponse:
                 _ = request.POST
         except TooManyAtOnce as refusal:
             return _unread(request, number, refusal)
+        except TooManyFilesSent:
+            return _unread(request, number, TooMuch())
         except UnreadablePostError:
             return _unread(request, number, NotWhole())
     return _checked(request, number, reader)
@@ -215,24 +223,31 @@ def _receive(
     sent = [*request.FILES.getlist("files"), *request.FILES.getlist("photo")]
     if not sent:
         raise NotWhole
-    kept = [
-        papers.receive_file(
-            application=application,
-            paper=found.item.id,
-            upload_id=uuid.uuid5(form_id, str(at)),
-            content=upload.read(),
-            visitor=limits.client_address(request),
-            now=now,
-            on=office_day(now),
-        )
-        for at, upload in enumerate(sent)
-    ]
+    kept: list[File] = []
+    refusal: Refused | None = None
+    try:
+        for at, upload in enumerate(sent):
+            kept.append(
+                papers.receive_file(
+                    application=application,
+                    paper=found.item.id,
+                    upload_id=uuid.uuid5(form_id, str(at)),
+                    content=upload.read(),
+                    visitor=limits.client_address(request),
+                    now=now,
+                    on=office_day(now),
+                )
+            )
+    except Refused as refused:
+        refusal = refused  # those that were kept stand on the page, drawn like any other
     allow(request, WATCHED_LATER)
     until = time.monotonic() + DRAWING_SECONDS
     for file in kept:
         if time.monotonic() > until:
             break  # a sweep goes on
         processing.process_file(file.pk, now=now, patience=PATIENCE)
+    if refusal is not None:
+        raise refusal
 
 
 def _paper_of(application: Application, number: int, *, now: datetime) -> Paper:
@@ -303,7 +318,18 @@ def page_picture(
     page = ready.select_related("file__application").filter(pk=pk).first()
     if page is None:
         raise Http404
-    return picture(page_content(page))
+    return picture_of(page)
+
+
+def picture_of(page: Page) -> HttpResponse:
+    """A page as a picture: 503 while its key or file is missing, 404 once it was removed."""
+    try:
+        return picture(page_content(page))
+    except (KeyMissing, BlobChanged, FileNotFoundError) as fault:
+        if not Page.objects.filter(pk=page.pk).exists():
+            raise Http404 from fault
+        logger.error("page %s can't be shown: %s", page.pk, type(fault).__name__)
+        return HttpResponse(status=503, content_type="text/plain")
 
 
 def picture(content: bytes) -> HttpResponse:

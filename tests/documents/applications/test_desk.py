@@ -17,6 +17,7 @@ from config.accounts.roles import CASEWORKER, OPS, TEAM_LEAD
 from config.admin.start_page import application_tasks
 from config.foundation.audit import AccessRecord
 from config.foundation.staff import Staff
+from config.foundation.subjects import subject_of
 from documents.applications import checks, conversion, store
 from documents.applications.models import Application, Intake, Page
 from documents.applications.states import Status
@@ -225,3 +226,7 @@ def test_demonstration_is_marked(sent: Application, settings: Settings) -> None:
     settings.APPLICATIONS = real
     assert ">Demo<" not in client.get(address).content.decode()
     assert "invented people" not in Client().get("/en/apply/humanitarian/").content.decode()
+
+
+def test_access_log_finds_an_application_by_its_number(sent: Application) -> None:
+    assert subject_of((sent.reference or "").lower()) == sent.subject

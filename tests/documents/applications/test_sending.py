@@ -76,6 +76,16 @@ def test_refused_file_does_not_count(draft: Application) -> None:
     assert len(refused.value.missing) == 1
 
 
+def test_papers_of_former_answers_are_not_sent_along(draft: Application) -> None:
+    make_person(draft)
+    complete(draft, jpeg())
+    former = add_file(draft, WANTED[0], jpeg())
+    File.objects.filter(pk=former.pk).update(paper="no-longer-asked-for")
+    sending.send(application=draft, version=draft.version, arrived_at=NOW, on=TODAY)
+    assert "no-longer-asked-for" not in draft.files.values_list("paper", flat=True)
+    assert draft.files.exists()
+
+
 def test_address_that_is_not_proved_sends_nothing(draft: Application) -> None:
     complete(draft, jpeg())
     with pytest.raises(NotVerified):

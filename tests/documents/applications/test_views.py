@@ -18,9 +18,9 @@ from django.test import Client, RequestFactory
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from config.foundation.outbox import Notification, send_due
+from documents.applications import conversion, uploads
 from documents.applications import store as blobs
-from documents.applications import uploads
-from documents.applications.actions import processing
+from documents.applications.actions import drafts, processing
 from documents.applications.actions.drafts import procedure_of
 from documents.applications.completeness import questions_to_ask
 from documents.applications.conversion import ConverterBusy
@@ -407,8 +407,76 @@ def test_end_deletes_everything_at_once(
     way.upload(1, jpeg())
     way.get("apply/papers/")
     with django_capture_on_commit_callbacks(execute=True):
-        way.send("apply/end/", "end")
+        page = way.send("apply/end/", "end")
     assert not Application.objects.exists()
+    assert "Everything you entered and uploaded has been deleted." in page
+
+
+def test_end_of_an_old_page_deletes_nothing_and_says_so(way: Way) -> None:
+    way.get("apply/papers/")
+    old = way.hidden("end") | {"subject": "application/0"}
+    answer = way.client.post("/en/apply/end/", old)
+    assert answer["Location"] == "/en/apply/papers/"
+    assert Application.objects.count() == 1
+
+
+def test_first_form_of_another_tab_does_not_replace_what_was_entered(way: Way) -> None:
+    way.upload(1, jpeg())
+    token = {"csrfmiddlewaretoken": way.hidden("upload")["csrfmiddlewaretoken"]}
+    first = ANSWERS | token  # made before there was a draft to name
+    same = way.client.post("/en/apply/humanitarian/questions/", first)
+    assert same.status_code == 303
+    first["title"] = "title_25_4a"
+    other = way.client.post("/en/apply/humanitarian/questions/", first)
+    assert other.status_code == 409
+    assert Application.objects.count() == 1
+    assert way.get("apply/papers/")
+
+
+def test_draft_that_ends_while_its_file_is_drawn_is_no_fault(
+    way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = conversion.convert
+
+    def ended_meanwhile(*args: Any, **kwargs: Any) -> Any:
+        drafts.end_draft(application=Application.objects.get(), now=NOW)
+        return draw(*args, **kwargs)
+
+    monkeypatch.setattr(processing, "convert", ended_meanwhile)
+    way.get("apply/papers/1/")
+    files = {"files": [SimpleUploadedFile("scan.jpg", jpeg())]}
+    answer = way.client.post("/en/apply/papers/1/", way.hidden("upload") | files)
+    assert answer.status_code == 303
+    assert not File.objects.exists()
+
+
+def test_page_without_its_file_is_told_from_a_removed_one(way: Way) -> None:
+    way.upload(1, jpeg())
+    page = Page.objects.get()
+    blobs.delete(page.blob)
+    assert way.client.get(f"/en/apply/pages/{page.pk}/").status_code == 503
+
+
+def test_files_before_one_too_many_are_drawn(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("documents.applications.actions.papers.PAPER_FILES", 2)
+    page = way.upload(1, jpeg(), jpeg(), jpeg(), status=409)
+    assert "more than can be sent at once" in page
+    assert [file.state for file in File.objects.all()] == ["ready", "ready"]
+
+
+def test_more_files_than_a_form_may_have_are_said_to_be(way: Way, settings: Settings) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
+    assert "more than can be sent at once" in way.upload(1, *[jpeg()] * 3, status=409)
+    assert not File.objects.exists()
+
+
+def test_nothing_is_promised_without_an_address() -> None:
+    person = Way()
+    with time_machine.travel(NOW, tick=False):
+        person.answers()
+        answer = person.client.post("/en/apply/verify/resend/", person.hidden())
+        assert answer["Location"] == "/en/apply/contact/"
+    assert not mail.outbox
 
 
 def test_pages_say_nothing_of_a_name_of_a_file(way: Way) -> None:

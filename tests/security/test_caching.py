@@ -72,6 +72,17 @@ def test_way_to_the_first_page_is_kept_nowhere(visitor: Client) -> None:  # F34
     assert {"Accept-Language", "Cookie"} <= set(answer["Vary"].split(", "))
 
 
+def test_cookie_alone_keeps_an_answer_out_of_caches() -> None:
+    def sets_a_cookie(_request: HttpRequest) -> HttpResponse:
+        answer = HttpResponse()
+        answer.set_cookie("any", "thing")
+        return answer
+
+    plain = Headers(lambda _request: HttpResponse())(RequestFactory().get("/"))
+    assert "Cache-Control" not in plain
+    assert Headers(sets_a_cookie)(RequestFactory().get("/"))["Cache-Control"] == "private, no-store"
+
+
 def test_whatever_sets_a_cookie_is_kept_nowhere(clients: dict[str, Client], house: None) -> None:
     papers = clients["anonymous"].get("/en/documents/").content.decode()
     paths = {route.path for route in all_routes()}

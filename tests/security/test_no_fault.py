@@ -164,7 +164,9 @@ def test_queries(visitors: dict[str, Client], faults: Faults) -> None:
 
 
 def test_regular_expressions_in_a_list_of_the_desk(visitors: dict[str, Client]) -> None:
-    for query in ("username__regex=(", "username__iregex=%5B", "username__rege%78=("):
+    # of a column that a list may be asked by, and such as a database can read: all else is
+    # refused for other reasons
+    for query in ("id__regex=1", "id__iregex=.", "id__rege%78=1"):
         answer = visitors["superuser"].get(f"/admin/foundation/staff/?{query}")
         assert answer.status_code == 400, query
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +45,13 @@ def _is_booked(row: Appointment, now: datetime, office: Office) -> bool:
 
 def _lies_ahead(row: Appointment, now: datetime, office: Office) -> bool:
     return row.status == Status.BOOKED and row.slot.starts_at > now
+
+
+_PUTS_BACK = {
+    Status.CHECKED_IN: _("Take back the arrival"),
+    Status.COMPLETED: _("Take back the completion"),
+    Status.CANCELLED: _("Take back the cancellation"),
+}
 
 
 def _just_done(row: Appointment, now: datetime, office: Office) -> bool:
@@ -182,7 +190,14 @@ ACTIONS = [
 
 def actions_for(row: Appointment, *, now: datetime, office: Office) -> list[DeskAction]:
     """The buttons of an appointment at `now` (UTC)."""
-    return [action for action in ACTIONS if action.fits(row, now, office)]
+    return [_named(action, row) for action in ACTIONS if action.fits(row, now, office)]
+
+
+def _named(action: DeskAction, row: Appointment) -> DeskAction:
+    # two people stand side by side whose last steps differ: a button says which one it takes back
+    if action.name != "put-back" or (label := _PUTS_BACK.get(Status(row.status))) is None:
+        return action
+    return replace(action, label=label)
 
 
 def way_back(row: Appointment, *, now: datetime, office: Office) -> DeskAction | None:

@@ -39,5 +39,5 @@ def said(action: DeskAction, row: Appointment, *, now: datetime, by: Staff, at: 
         sentence,
         row.version,
         reverse(f"admin:booking_appointment_{back.name}", args=[row.pk]) + at,
-        _("Has come after all") if row.status == Status.NO_SHOW else _("Put back"),
+        _("Has come after all") if row.status == Status.NO_SHOW else back.label,
     )

@@ -63,6 +63,14 @@ class NamedEdits(ChangeList):
         self.result_list = lines
 
 
+class StaffFilter(admin.RelatedOnlyFieldListFilter):
+    """Whoever has changed something; the name that the field itself has is the log's own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("by")
+
+
 @admin.register(LogEntry)
 class EditAdmin(AccessLoggedReadOnlyAdmin):
     """Which settings were changed, by whom; nobody can change it here."""
@@ -70,7 +78,7 @@ class EditAdmin(AccessLoggedReadOnlyAdmin):
     recorded = False  # about the office, not about the people it serves
     desk_help = _("Every change of settings, hours, accounts and rights, with who made it.")
     list_display = ("when", "about", "did", "who")
-    list_filter = (EditedWithin, TableFilter, "actor")
+    list_filter = (EditedWithin, TableFilter, ("actor", StaffFilter))
     list_select_related = ("content_type", "actor")
     ordering = ("-timestamp",)
     fields = readonly_fields = ("when", "who", "about", "values")

@@ -100,7 +100,7 @@ def _counters() -> list[Counter]:
     """The first counter of the office and a second one beside it."""
     first = Counter.objects.filter(in_service=True).order_by("pk")[0]
     second, _new = Counter.objects.get_or_create(
-        slug="demo-2",
+        slug="emergency-2",
         defaults={
             "group": first.group,
             "name": {"de": "Notfallschalter 2", "en": "Emergency counter 2"},

@@ -96,7 +96,7 @@ class _Office:
         self.office = current_office()
         self.people = _people()
         self.counter, _new = Counter.objects.get_or_create(
-            slug="demo-invited",
+            slug="invited",
             defaults={
                 "group": Counter.objects.order_by("pk")[0].group,
                 "name": {"de": "Schalter für Eingeladene", "en": "Counter for invited people"},

@@ -83,9 +83,9 @@ def load() -> None:
         CatalogueVersion.objects.latest("pk"), name="Entwurf", valid_from=timezone.localdate(now)
     )
     soon = now + timedelta(days=2)
-    close("demo-2", soon, soon + timedelta(hours=2), by=by)
+    close("emergency-2", soon, soon + timedelta(hours=2), by=by)
     # leaves fewer times than people who may choose
-    close("demo-invited", now + timedelta(days=7), now + timedelta(days=28), by=by)
+    close("invited", now + timedelta(days=7), now + timedelta(days=28), by=by)
     LogEntry.objects.create(
         user=lead,
         content_type=ContentType.objects.get_for_model(Office),

@@ -128,11 +128,15 @@ def forget_in_batches(*, now: datetime, apply: bool) -> Iterator[tuple[str, int]
         withdrawn=keep["WITHDRAWN_APPLICATION"],
         closed=keep["CLOSED_APPLICATION"],
         open=keep["OPEN_APPLICATION"],
+        staff=keep["ACCESS_RECORD"],
     )
     for name, count in applications.forget_in_batches(
         now=now, periods=of_applications, apply=apply
     ):
-        yield f"P4 applications: {name}", count
+        yield (
+            _BOOKING["names of staff"] if name == "names of staff" else f"P4 applications: {name}",
+            count,
+        )
     for count in _deposits(now, keep, apply=apply):
         yield "P5 deposits", count
     for expiring in EXPIRING:

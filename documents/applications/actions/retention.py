@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 from config.foundation.actions import action
 from documents.applications.actions.blobs import delete_blobs
 from documents.applications.actions.processing import erase_old_originals
-from documents.applications.models import Absence, Application, File
+from documents.applications.models import Absence, Application, ApplicationEvent, File, Intake
 from documents.applications.states import Status
 
 BATCH = 50
@@ -26,6 +26,7 @@ class Periods:
     withdrawn: timedelta
     closed: timedelta
     open: timedelta
+    staff: timedelta
 
 
 def forget_in_batches(*, now: datetime, periods: Periods, apply: bool) -> Iterator[tuple[str, int]]:
@@ -38,8 +39,26 @@ def forget_in_batches(*, now: datetime, periods: Periods, apply: bool) -> Iterat
         while keys := list(rows.values_list("pk", flat=True)[:BATCH]):
             act = delete_drafts if name == "drafts" else erase
             yield name, act(applications=keys, now=now)
+    yield "names of staff", _forget_staff(now - periods.staff, apply=apply)
     if apply:
         erase_old_originals(now=now)
+
+
+def _forget_staff(before: datetime, *, apply: bool) -> int:
+    """Who of the office took a step or opened an intake so long ago; the steps stay."""
+    nobody: dict[str, None] = {"by": None}
+    nobody_took: dict[str, None] = {"taken_by": None, "taken_at": None}
+    found = 0
+    for rows, columns in (
+        (ApplicationEvent.objects.filter(by__isnull=False, at__lte=before), nobody),
+        (Application.objects.filter(taken_at__lte=before), nobody_took),
+        (
+            Intake.objects.filter(opened_by__isnull=False, opened_at__lte=before),
+            {"opened_by": None},
+        ),
+    ):
+        found += rows.update(**columns) if apply else rows.count()
+    return found
 
 
 def _classes(now: datetime, periods: Periods) -> dict[str, QuerySet[Application]]:

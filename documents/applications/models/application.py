@@ -209,6 +209,13 @@ class ApplicationEvent(models.Model):
         return f"{self.action} {self.application_id}"
 
     @property
+    def actor_in_words(self) -> StrOrPromise:
+        """Who did it: the person alone sends; whose name has gone was of the office."""
+        if self.by is not None:
+            return str(self.by)
+        return _("the person") if self.action == "send" else _("the office")
+
+    @property
     def in_words(self) -> StrOrPromise:
         """What was done."""
         return STEP_LABELS.get(self.action, self.action)

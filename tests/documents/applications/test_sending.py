@@ -192,6 +192,7 @@ PERIODS = retention.Periods(
     withdrawn=timedelta(hours=24),
     closed=timedelta(days=14),
     open=timedelta(days=365),
+    staff=timedelta(days=365),
 )
 
 
@@ -250,6 +251,25 @@ def test_ended_application_loses_key_papers_and_person(
     assert "Rahimi" not in str(Application.objects.values().get())
     assert list(blobs.names()) == []
     assert row.events.count() == 3  # what happened stays, for counts
+
+
+def test_names_of_staff_go_after_a_year_and_the_steps_stay(
+    sent: Application, intake: Intake, django_capture_on_commit_callbacks: Capture
+) -> None:
+    by = StaffFactory()
+    Intake.objects.update(opened_by=by, opened_at=NOW)
+    reviews.take(application=sent, version=sent.version, by=by, now=NOW)
+    reviews.close(application=sent, version=sent.version, outcome=Outcome.SETTLED, by=by, now=NOW)
+    year = timedelta(days=365)
+    assert not _forget(django_capture_on_commit_callbacks, after=year - timedelta(seconds=1))[
+        "names of staff"
+    ]
+    assert _forget(django_capture_on_commit_callbacks, after=year)["names of staff"] >= 3
+    steps = [(str(event.actor_in_words), event.action) for event in sent.events.all()]
+    assert steps == [("the person", "send"), ("the office", "take"), ("the office", "close")]
+    assert not Application.objects.filter(taken_by__isnull=False).exists()
+    assert Intake.objects.get().opened_by is None
+    by.delete()
 
 
 def test_unscanned_original_goes_after_a_week(

@@ -19,6 +19,7 @@ from booking.admin.invitation_forms import MOST_PEOPLE, SelectedForm
 from booking.models import Applicant
 from config.foundation.actions import Refused
 from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin
+from config.foundation.audit import AccessRecord
 from config.foundation.staff import staff_of
 
 ISSUE = "booking.issue_invitation"
@@ -60,9 +61,13 @@ class InvitesSelected(AccessLoggedReadOnlyAdmin):
             except Refused as refused:
                 refusal = refused.sentence
             else:
+                for each in issued:
+                    self.record(request, AccessRecord.Kind.VIEW, each.subject)
                 told = {"by": staff_of(request), "n": len(issued)}
                 messages.success(request, _("Invited by %(by)s: %(n)s.") % told)
                 return redirect("admin:booking_invitation_changelist")
+        for row in rows:
+            self.record(request, AccessRecord.Kind.VIEW, row.subject)
         return self.page(
             request,
             "admin/booking/invitation/invite_selected.html",

@@ -460,6 +460,8 @@ def test_invite_the_selected_people_of_a_list(place: str, desk: Client, quota: Q
     assert answer["Location"] == LIST
     issued = Invitation.objects.filter(quota=quota)
     assert sorted(row.applicant.desk_name for row in issued) == sorted(names)
+    looks = set(AccessRecord.objects.filter(kind="view").values_list("subject", flat=True))
+    assert {row.subject for row in (*rows, *issued)} <= looks
     if place == "invitation":
         assert sorted(row.case_reference for row in issued) == ["", "4711/26"]
     assert_invariants()

@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from auditlog.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
@@ -96,6 +97,15 @@ def test_invite_several_at_once(desk: Client, quota: Quota) -> None:
     answer = desk.post(INVITE, form(quota, count="2", **SECOND))
     assert answer["Location"] == LIST
     assert Invitation.objects.count() == 2
+
+
+def test_inviting_again_says_that_the_last_day_stays(desk: Client, quota: Quota) -> None:
+    said = "1 person was invited before: the letter leaves again, the last day stays."
+    first = desk.post(INVITE, form(quota), follow=True)
+    assert said not in first.content.decode()
+    with time_machine.travel(TUESDAY_NINE + timedelta(minutes=1), tick=False):
+        again = desk.post(INVITE, form(quota, valid_until="2027-01-20"), follow=True)
+    assert said in again.content.decode()
 
 
 def test_room_that_was_left_empty_invites_nobody(desk: Client, quota: Quota) -> None:

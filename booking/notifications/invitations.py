@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from booking.models import Invitation
 from booking.notifications.causes import invitation_over, open_invitation
@@ -68,16 +70,16 @@ def invitation(notification: Notification, attempt: Attempt) -> Envelope | None:
 @renders("booking.invitation_last_call")
 def invitation_last_call(notification: Notification, attempt: Attempt) -> Envelope | None:
     """No time is chosen yet, and the invitation ends soon."""
-    return _remind(notification, attempt, _("Last reminder: choose your appointment"))
+    return _remind(notification, attempt, gettext_lazy("Last reminder: choose your appointment"))
 
 
 @renders("booking.invitation_reminder")
 def invitation_reminder(notification: Notification, attempt: Attempt) -> Envelope | None:
     """No time is chosen yet."""
-    return _remind(notification, attempt, _("Reminder: please choose an appointment"))
+    return _remind(notification, attempt, gettext_lazy("Reminder: please choose an appointment"))
 
 
-def _remind(notification: Notification, attempt: Attempt, subject: str) -> Envelope | None:
+def _remind(notification: Notification, attempt: Attempt, subject: Promise) -> Envelope | None:
     row = open_invitation(notification, now=attempt.now)
     if row is None or row.quiet:
         return None
@@ -86,7 +88,7 @@ def _remind(notification: Notification, attempt: Attempt, subject: str) -> Envel
         lambda language: _choose(
             row,
             attempt,
-            subject=subject,
+            subject=str(subject),  # in the language of the passage
             opening=_("The office has invited you to an appointment. You have not chosen one yet."),
             language=language,
         ),

@@ -411,6 +411,18 @@ def test_letters_leave_while_the_invitation_is_open(invite: Invite, now: datetim
     assert ANH.family_name not in str(mail.outbox[0].body)  # the address is not proved
 
 
+def test_reminders_are_written_in_the_language_of_the_person(invite: Invite, now: datetime) -> None:
+    invitation = invite(replace(ANH, language="fr"))
+    for moment in (now, now + 3 * DAY, invitation.valid_until - 2 * DAY):
+        sent(moment)
+    assert [message.subject for message in mail.outbox] == [
+        "Veuillez choisir un rendez-vous",
+        "Rappel : veuillez choisir un rendez-vous",
+        "Dernier rappel : choisissez un rendez-vous",
+    ]
+    assert "Letzte Erinnerung: Wählen Sie einen Termin" in str(mail.outbox[-1].body)
+
+
 def test_letter_of_the_visit_says_what_it_is_about_and_whom_to_ask(
     invite: Invite, quota: Quota, now: datetime
 ) -> None:

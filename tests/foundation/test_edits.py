@@ -77,7 +77,7 @@ def test_line_of_the_log_is_a_german_sentence(
     assert edit_in_words(logged(model, message, flag=flag)) == said
 
 
-def test_every_field_of_every_form_is_known_to_the_log(rf: RequestFactory) -> None:
+def test_every_field_of_every_form_is_known_to_the_log(rf: RequestFactory, office: Office) -> None:
     request: Any = rf.get("/admin/")
     request.user = StaffFactory(is_superuser=True)
     english = {}

@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from booking import actions
 from booking.actions.desk_refusals import NoTimesLeft
@@ -267,16 +267,7 @@ class InvitationAdmin(ShowsPerson, InvitesSelected):
             messages.success(request, _("Appointment booked by %(by)s.") % {"by": by})
             return redirect("admin:booking_appointment_change", booked.pk)
         issued = actions.invite(people=[each.invitee for each in entered], **terms)
-        for each in issued:
-            self.record(request, AccessRecord.Kind.VIEW, each.subject)
-        messages.success(request, _("Invited by %(by)s: %(n)s.") % {"by": by, "n": len(issued)})
-        if kept := sum(each.issued_at < now for each in issued):
-            told = ngettext(
-                "%(n)s person was invited before: the letter leaves again, the last day stays.",
-                "%(n)s people were invited before: the letter leaves again, the last day stays.",
-                kept,
-            )
-            messages.warning(request, told % {"n": kept})
+        self.tell_issued(request, issued, now=now)
         if len(issued) == 1:
             return redirect("admin:booking_invitation_change", issued[0].pk)
         return redirect("admin:booking_invitation_changelist")

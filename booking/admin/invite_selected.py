@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -11,12 +12,12 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from booking import actions
 from booking.actions.invitations import Invitee
 from booking.admin.invitation_forms import MOST_PEOPLE, SelectedForm
-from booking.models import Applicant
+from booking.models import Applicant, Invitation
 from config.foundation.actions import Refused
 from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin
 from config.foundation.audit import AccessRecord
@@ -61,10 +62,7 @@ class InvitesSelected(AccessLoggedReadOnlyAdmin):
             except Refused as refused:
                 refusal = refused.sentence
             else:
-                for each in issued:
-                    self.record(request, AccessRecord.Kind.VIEW, each.subject)
-                told = {"by": staff_of(request), "n": len(issued)}
-                messages.success(request, _("Invited by %(by)s: %(n)s.") % told)
+                self.tell_issued(request, issued, now=now)
                 return redirect("admin:booking_invitation_changelist")
         for row in rows:
             self.record(request, AccessRecord.Kind.VIEW, row.subject)
@@ -77,6 +75,20 @@ class InvitesSelected(AccessLoggedReadOnlyAdmin):
             form=form,
             refusal=refusal,
         )
+
+    def tell_issued(self, request: HttpRequest, issued: list[Invitation], *, now: datetime) -> None:
+        """Says who was invited at `now` (UTC) and who had been before, and that they were seen."""
+        for each in issued:
+            self.record(request, AccessRecord.Kind.VIEW, each.subject)
+        by = staff_of(request)
+        messages.success(request, _("Invited by %(by)s: %(n)s.") % {"by": by, "n": len(issued)})
+        if kept := sum(each.issued_at < now for each in issued):
+            told = ngettext(
+                "%(n)s person was invited before: the letter leaves again, the last day stays.",
+                "%(n)s people were invited before: the letter leaves again, the last day stays.",
+                kept,
+            )
+            messages.warning(request, told % {"n": kept})
 
 
 def _invitee(applicant: Applicant, case_reference: str) -> Invitee:

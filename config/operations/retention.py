@@ -95,6 +95,7 @@ _BOOKING = {
     "notes and assignments": "P2 notes and assignments of visits",
     "names of staff": "P10 names of staff in steps",
 }
+_APPLICATIONS = {"names of staff": _BOOKING["names of staff"]}  # all others are of P4
 
 
 def forget_due(*, now: datetime, apply: bool) -> dict[str, int]:
@@ -133,10 +134,7 @@ def forget_in_batches(*, now: datetime, apply: bool) -> Iterator[tuple[str, int]
     for name, count in applications.forget_in_batches(
         now=now, periods=of_applications, apply=apply
     ):
-        yield (
-            _BOOKING["names of staff"] if name == "names of staff" else f"P4 applications: {name}",
-            count,
-        )
+        yield _APPLICATIONS.get(name, f"P4 applications: {name}"), count
     for count in _deposits(now, keep, apply=apply):
         yield "P5 deposits", count
     for expiring in EXPIRING:

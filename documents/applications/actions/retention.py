@@ -46,19 +46,16 @@ def forget_in_batches(*, now: datetime, periods: Periods, apply: bool) -> Iterat
 
 def _forget_staff(before: datetime, *, apply: bool) -> int:
     """Who of the office took a step or opened an intake so long ago; the steps stay."""
-    nobody: dict[str, None] = {"by": None}
-    nobody_took: dict[str, None] = {"taken_by": None, "taken_at": None}
-    found = 0
-    for rows, columns in (
-        (ApplicationEvent.objects.filter(by__isnull=False, at__lte=before), nobody),
-        (Application.objects.filter(taken_at__lte=before), nobody_took),
-        (
-            Intake.objects.filter(opened_by__isnull=False, opened_at__lte=before),
-            {"opened_by": None},
-        ),
-    ):
-        found += rows.update(**columns) if apply else rows.count()
-    return found
+    steps = ApplicationEvent.objects.filter(by__isnull=False, at__lte=before)
+    reviews = Application.objects.filter(taken_at__lte=before)
+    intakes = Intake.objects.filter(opened_by__isnull=False, opened_at__lte=before)
+    if not apply:
+        return steps.count() + reviews.count() + intakes.count()
+    return (
+        steps.update(by=None)
+        + reviews.update(taken_by=None, taken_at=None)
+        + intakes.update(opened_by=None)
+    )
 
 
 def _classes(now: datetime, periods: Periods) -> dict[str, QuerySet[Application]]:

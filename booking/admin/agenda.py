@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.admin.free_times import FreeTimes, free_times
 from booking.category_names import CATEGORY_NAMES
-from booking.models import Appointment
+from booking.models import Appointment, Counter
 from booking.models.appointments import STATUS_LABELS
 from booking.states import SETTLED, Status
 from booking.windows import day_bounds, local_day
@@ -29,6 +29,7 @@ FREE = "free"
 PLACED = (Status.HELD, Status.OFFERED, *SETTLED, Status.COMPLETED, Status.NO_SHOW)
 QUICK = ("", Status.BOOKED, Status.CHECKED_IN, Status.NO_SHOW, FREE)
 COUNTER = "slot__counter__id__exact"
+BY_COUNTER = "counters"
 
 
 def _today() -> date:
@@ -131,6 +132,28 @@ class Category(admin.SimpleListFilter):
         return queryset.filter(category=self.value()) if self.value() else queryset
 
 
+class View(admin.SimpleListFilter):
+    """One list by the clock, or the counters side by side."""
+
+    title = _("view")
+    parameter_name = "view"
+    template = "admin/booking/appointment/view_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        """The list is there unless told otherwise."""
+        return [(BY_COUNTER, _("by counter"))]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Both by their names."""
+        as_list, by_counter = super().choices(changelist)
+        yield {**as_list, "display": _("as a list")}
+        yield by_counter
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The same people in both."""
+        return queryset
+
+
 @dataclass(kw_only=True)
 class AgendaDay:
     """One day with its people and what is free between them."""
@@ -143,18 +166,40 @@ class AgendaDay:
         """How many people."""
         return sum(isinstance(each, Appointment) for each in self.entries)
 
+    @property
+    def counters(self) -> list[Counter]:
+        """The counters of the day in the order of the office."""
+        found = {_counter_of(each) for each in self.entries}
+        return sorted(found, key=lambda counter: (counter.group.position, counter.slug))
+
+    @property
+    def rows(self) -> list[tuple[datetime, list[list[Appointment | FreeTimes]]]]:
+        """Each time at which something begins, with what begins then at each of the counters."""
+        cells: dict[datetime, dict[Counter, list[Appointment | FreeTimes]]] = {}
+        for each in self.entries:
+            at = cells.setdefault(_starts_at(each), {})
+            at.setdefault(_counter_of(each), []).append(each)
+        return [
+            (at, [beside.get(each, []) for each in self.counters]) for at, beside in cells.items()
+        ]
+
+
+def _counter_of(entry: Appointment | FreeTimes) -> Counter:
+    return entry.counter if isinstance(entry, FreeTimes) else entry.slot.counter
+
+
+def _starts_at(entry: Appointment | FreeTimes) -> datetime:
+    return entry.starts_at if isinstance(entry, FreeTimes) else entry.slot.starts_at
+
 
 def agenda(changelist: ChangeList, *, now: datetime) -> list[AgendaDay]:
     """What is on one page of the list, by day and time."""
     zone = current_office().zone
     rows: list[Appointment] = list(changelist.result_list)
-    entries: list[tuple[datetime, Appointment | FreeTimes]] = [
-        (row.slot.starts_at, row) for row in rows
-    ]
-    entries += [(each.starts_at, each) for each in _free(changelist, rows, now=now)]
+    entries: list[Appointment | FreeTimes] = [*rows, *_free(changelist, rows, now=now)]
     days: dict[date, AgendaDay] = {}
-    for at, entry in sorted(entries, key=lambda each: each[0]):
-        day = local_day(at, zone=zone)
+    for entry in sorted(entries, key=_starts_at):
+        day = local_day(_starts_at(entry), zone=zone)
         days.setdefault(day, AgendaDay(day=day)).entries.append(entry)
     return list(days.values())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -116,6 +116,18 @@ def facts_of(row: Appointment, *, now: datetime, language: str) -> Facts:
         email=row.applicant.email,
         language=row.applicant.get_language_display(),
     )
+
+
+def standing_for(row: Appointment, *, now: datetime) -> str:
+    """How long somebody who has arrived waits at `now` (UTC), or is late; "" for anybody else."""
+    waits = row.status == Status.CHECKED_IN and row.checked_in_at
+    since = row.checked_in_at if waits else row.slot.starts_at
+    minutes = (now - since) // timedelta(minutes=1)
+    if waits:
+        return _("waiting for %(minutes)s min") % {"minutes": minutes}
+    if row.status == Status.BOOKED and minutes > 0:
+        return _("%(minutes)s min late") % {"minutes": minutes}
+    return ""
 
 
 def case_of(row: Appointment) -> str:

@@ -27,10 +27,10 @@ from booking.admin import (
     search,
     walk_ins,
 )
-from booking.admin.agenda import Category, Day, State, agenda
+from booking.admin.agenda import BY_COUNTER, Category, Day, State, View, agenda
 from booking.admin.applicants import SERVE, ShowsPerson
 from booking.admin.appointment_actions import ACTIONS
-from booking.admin.appointment_summary import TONES, case_of, facts_of, last_step
+from booking.admin.appointment_summary import TONES, case_of, facts_of, last_step, standing_for
 from booking.admin.day_lists import ON_THE_LIST
 from booking.admin.desk_action import DeskAction
 from booking.admin.messages import said
@@ -41,7 +41,7 @@ from booking.models.appointments import STATUS_LABELS
 from booking.states import Status
 from booking.windows import local_day
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, tag, wall_day
+from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, tag, two_lines, wall_day
 from config.foundation.audit import AccessRecord
 from config.foundation.office import current_office
 from config.foundation.staff import staff_of
@@ -59,7 +59,7 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         "counter",
     )
     list_display_links = ("person",)
-    list_filter = (Day, State, "slot__counter", Category, "applicant__language")
+    list_filter = (Day, View, State, "slot__counter", Category, "applicant__language")
     sortable_by = ()  # an agenda has the order of the clock
     ordering = ("slot__starts_at", "slot__counter")
     actions = ("mark_not_come", "send_again")
@@ -70,7 +70,7 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         return (
             super()
             .get_queryset(request)
-            .select_related("slot__counter", "applicant", "invitation__quota")
+            .select_related("slot__counter__group", "applicant", "invitation__quota")
         )
 
     @admin.display(description=gettext_lazy("name"))
@@ -92,7 +92,9 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         """In words and a colour, with the time of an arrival."""
         arrived = row.checked_in_at if row.status == Status.CHECKED_IN else None
         at = f" {localtime(arrived):%H:%M}" if arrived else ""
-        return tag(f"{row.get_status_display()}{at}", TONES.get(Status(row.status), ""))
+        word = tag(f"{row.get_status_display()}{at}", TONES.get(Status(row.status), ""))
+        since = standing_for(row, now=timezone.now())
+        return two_lines(word, since) if since else word
 
     @admin.display(description=gettext_lazy("category"))
     def category_name(self, row: Appointment) -> str:
@@ -169,6 +171,7 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         shown = getattr(response, "context_data", None) or {}
         if "cl" in shown:
             shown["agenda"] = agenda(shown["cl"], now=timezone.now())
+            shown["by_counter"] = shown["cl"].params.get(View.parameter_name) == BY_COUNTER
         return response
 
     def action_view(

@@ -19,7 +19,7 @@ from booking.actions.refusals import PageOutdated
 from booking.admin.action_forms import PapersForm, papers_of
 from booking.admin.applicants import require_serving
 from booking.admin.appointment_actions import ACTIONS, actions_for, way_back
-from booking.admin.appointment_summary import TONES, facts_of
+from booking.admin.appointment_summary import TONES, facts_of, standing_for
 from booking.admin.day_lists import OVER, expected, next_due
 from booking.admin.visit_facts import visit_facts_of
 from booking.models import Appointment, Counter
@@ -152,7 +152,8 @@ def page(desk: AppointmentAdmin, request: HttpRequest, pk: int) -> HttpResponseB
         actions=actions_for(row, now=now, office=current_office()) if row else [],
         done=sum(each.status in OVER for each in mine),
         count=len(mine),
-        ahead=[each for each in mine if each.status in SETTLED and each != row][:NEXT_SHOWN],
+        waits=standing_for(row, now=now) if row else "",
+        ahead=_ahead(mine, row, now=now),
         behind=_behind(mine, now=now),
     )
 
@@ -168,6 +169,14 @@ def _counters(rows: list[Appointment]) -> list[tuple[Counter, int]]:
     for row in rows:
         left[row.slot.counter] = left.get(row.slot.counter, 0) + (row.status in SETTLED)
     return list(left.items())
+
+
+def _ahead(
+    rows: list[Appointment], row: Appointment | None, *, now: datetime
+) -> list[tuple[Appointment, str]]:
+    """Who comes after `row`, each with how long they wait or are late."""
+    ahead = [each for each in rows if each.status in SETTLED and each != row]
+    return [(each, standing_for(each, now=now)) for each in ahead[:NEXT_SHOWN]]
 
 
 def _behind(rows: list[Appointment], *, now: datetime) -> list[tuple[Appointment, object]]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from booking.admin.action_forms import papers_of
 from booking.admin.appointment_actions import actions_for
-from booking.admin.appointment_summary import TONES, case_of
+from booking.admin.appointment_summary import TONES, case_of, standing_for
 from booking.admin.desk_action import DeskAction
 from booking.admin.free_times import FreeTimes, free_times
 from booking.models import Appointment, Counter
@@ -43,6 +43,7 @@ class Line:
     papers: str
     arrived: str
     actions: list[DeskAction]
+    waits: str
     late: bool
     is_next: bool
 
@@ -186,6 +187,7 @@ def _line(row: Appointment, *, now: datetime, office: Office, language: str, is_
         papers=", ".join(title for _id, title in papers_of(row, language=language)),
         arrived=f"{arrived.astimezone(office.zone):%H:%M}" if arrived else "",
         actions=[each for each in actions_for(row, now=now, office=office) if each.main],
+        waits=standing_for(row, now=now),
         late=row.status == Status.BOOKED and row.slot.starts_at <= now,
         is_next=is_next,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -31,7 +31,10 @@ NEVER_CLOSED = timedelta(days=7)
 CASEWORKERS = gettext_lazy("caseworkers")
 TEAM_LEAD = gettext_lazy("team lead")
 NOTE_A_CALL = gettext_lazy("Note a call")
+OPEN = gettext_lazy("Open")
 OPERATIONS = gettext_lazy("operations")
+TOLD_THERE = gettext_lazy("No phone number: tell them when they come.")
+OUT_OF_REACH = gettext_lazy("No phone number: no call is possible.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +60,8 @@ class Task:
     # what whoever follows `url` needs to be allowed
     permission: str = ""
     people: list[Person] = field(default_factory=list)
-    # whether its people come to the office soon: who has no phone number is told there
-    told_there: bool = False
+    # what stands beside those of its people who have no phone number
+    no_number: str | Promise = ""
     # whether somebody has waited for it longer than may be
     is_late: bool = False
 
@@ -85,7 +88,7 @@ def _calls(rows: Sequence[Appointment], *, now: datetime, office: Office) -> Ite
             url=f"{notifications}?state=waiting",
             permission=shown,
             people=_people(unsent),
-            told_there=True,
+            no_number=TOLD_THERE,
         )
     if returned := [row for row in _without_news(now=now) if row not in unsent]:
         yield Task(
@@ -96,7 +99,7 @@ def _calls(rows: Sequence[Appointment], *, now: datetime, office: Office) -> Ite
             url=notifications,
             permission=shown,
             people=_people(returned),
-            told_there=True,
+            no_number=TOLD_THERE,
         )
     if untold := actions.undelivered(now=now):
         yield Task(
@@ -107,6 +110,7 @@ def _calls(rows: Sequence[Appointment], *, now: datetime, office: Office) -> Ite
             url=reverse("admin:booking_waitingentry_changelist"),
             permission="booking.view_waitingentry",
             people=_people(untold),
+            no_number=OUT_OF_REACH,
         )
     if due := list(calls_due(now=now)[:SHOWN]):
         yield Task(
@@ -115,6 +119,7 @@ def _calls(rows: Sequence[Appointment], *, now: datetime, office: Office) -> Ite
             who=CASEWORKERS,
             until=_("now"),
             people=_people([call.appointment for call in due]),
+            no_number=OUT_OF_REACH,
         )
     if displaced := list(_displaced_to_phone(now=now)[:SHOWN]):
         yield Task(
@@ -125,6 +130,7 @@ def _calls(rows: Sequence[Appointment], *, now: datetime, office: Office) -> Ite
             url=reverse("admin:booking_closure_changelist"),
             permission="booking.view_closure",
             people=_people(displaced),
+            no_number=OUT_OF_REACH,
         )
     if offers := list(_offers_to_read_out(now=now)[:SHOWN]):
         ends = [certain_until(offer, office=office) for offer in offers]
@@ -134,6 +140,7 @@ def _calls(rows: Sequence[Appointment], *, now: datetime, office: Office) -> Ite
             count=len(offers),
             who=CASEWORKERS,
             until=wall_time(first) if first else _("today"),
+            no_number=OUT_OF_REACH,
             people=[
                 Person(
                     name=offer.applicant.desk_name,
@@ -209,7 +216,7 @@ def _times(*, now: datetime) -> Iterator[Task]:
             until=_before(outside),
             url=reverse("admin:booking_closure_close"),
             permission="booking.add_closure",
-            people=_people(outside, page="change", action=gettext_lazy("Open")),
+            people=_people(outside, page="change", action=OPEN),
         )
 
 
@@ -219,7 +226,7 @@ def _people(
     page: str = "call",
     action: str | Promise = NOTE_A_CALL,
 ) -> list[Person]:
-    return [
+    people = [
         Person(
             name=row.applicant.desk_name,
             phone=row.applicant.phone,
@@ -229,6 +236,15 @@ def _people(
         )
         for row in rows
     ]
+    if page != "call":
+        return people
+    # nobody notes a call to somebody without a number: they come last and lead to their page
+    unreached = [
+        replace(each, url=each.url.removesuffix("call/") + "change/", action=OPEN)
+        for each in people
+        if not each.phone
+    ]
+    return [*(each for each in people if each.phone), *unreached]
 
 
 def _before(rows: Iterable[Appointment]) -> str:

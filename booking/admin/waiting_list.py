@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,7 +24,7 @@ from booking.category_names import CATEGORY_NAMES
 from booking.models import Appointment, Slot, WaitingEntry
 from booking.states import NeedByKind, Status, WaitingStatus
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import tag, wall_day, wall_time
+from config.foundation.admin_bases import tag, two_lines, wall_day, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.staff import staff_of
 
@@ -37,6 +39,10 @@ PLACES = {
     WaitingStatus.LEFT: gettext_lazy("has left the list"),
     WaitingStatus.ENDED: gettext_lazy("ended: the day of need has passed"),
 }
+
+
+ACCEPT = ("waiting_accept", gettext_lazy("Accept the offer"))
+STAND_IN = ("stand_in", gettext_lazy("Serve now, in place of somebody"))
 
 
 def _need(row: WaitingEntry) -> str:
@@ -59,6 +65,26 @@ class State(admin.SimpleListFilter):
         return waiting.filter(priority=0) if self.value() == "displaced" else waiting
 
 
+class InOrder(ChangeList):
+    """The list with the place of each row, and what can be done for its person at this moment."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Adds `place` and `way`, (address, words) of a button or None, to each row of the page."""
+        super().get_results(request)
+        rows: list[Any] = list(self.result_list)
+        serves = request.user.has_perm(SERVE)
+        vacant = serves and actions.vacant_no_show_slots(now=timezone.now()).exists()
+        before = (self.page_num - 1) * self.list_per_page
+        for place, row in enumerate(rows, start=before + 1):
+            row.place = place
+            row.way = None
+            if serves and row.offered_at:
+                row.way = ACCEPT
+            elif vacant:
+                row.way = STAND_IN
+        self.result_list = rows
+
+
 @admin.register(WaitingEntry)
 class WaitingEntryAdmin(ShowsPerson, InvitesSelected):
     """The list in the order in which times are offered; nobody is moved by hand."""
@@ -69,8 +95,10 @@ class WaitingEntryAdmin(ShowsPerson, InvitesSelected):
         "soon comes first, then who joined first. On a person's page you accept an offer for "
         "somebody on the phone, or serve somebody who waits here in place of one who has not come."
     )
-    list_display = ("person", "born", "case", "needed", "joined", "offered", "first", "contact")
+    list_display = ("place", "person", "born", "case", "needed", "joined", "offered", "contact")
+    list_display_links = ("person",)
     list_filter = (State,)
+    sortable_by = ()  # there is one order
     ordering = ("priority", "ordered_at", "pk")
     fields = readonly_fields = ("joined",)  # the page has a template of its own
 
@@ -85,6 +113,16 @@ class WaitingEntryAdmin(ShowsPerson, InvitesSelected):
         )
         return found
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[InOrder]:
+        """The rows with their places and what can be done for them now."""
+        return InOrder
+
+    @admin.display(description=gettext_lazy("place"))
+    def place(self, row: Any) -> int:
+        """How many times must become free until this person is offered one."""
+        found: int = row.place
+        return found
+
     @admin.display(description=gettext_lazy("joined at"))
     def joined(self, row: WaitingEntry) -> str:
         """Wall time."""
@@ -93,22 +131,30 @@ class WaitingEntryAdmin(ShowsPerson, InvitesSelected):
     @admin.display(description=gettext_lazy("needed by"))
     def needed(self, row: WaitingEntry) -> str:
         """The day and how binding it is."""
-        return f"{wall_day(row.need_by)} ({_need(row)})" if row.need_by else "–"
+        if not row.need_by:
+            return "–"
+        return two_lines(wall_day(row.need_by), _need(row))
 
     @admin.display(description=gettext_lazy("category"))
     def case(self, row: WaitingEntry) -> str:
-        return str(CATEGORY_NAMES.get(row.applicant.situation.get("category", ""), "–"))
+        name = str(CATEGORY_NAMES.get(row.applicant.situation.get("category", ""), "–"))
+        return two_lines(name, _("lost a time to a closure")) if row.priority == 0 else name
 
     @admin.display(description=gettext_lazy("offer"))
     def offered(self, row: Any) -> str:
-        """The time that this person may take now."""
-        at = row.offered_at
-        return tag(wall_time(at), "info") if at else "–"
-
-    @admin.display(description=gettext_lazy("note"))
-    def first(self, row: WaitingEntry) -> str:
-        """Whether the office owes this person a time."""
-        return tag(_("appointment cancelled by a closure"), "warning") if row.priority == 0 else "–"
+        """The time that this person may take now, and the button for what can be done for them."""
+        offer = tag(wall_time(row.offered_at), "info") if row.offered_at else ""
+        if row.way is None:
+            return offer or "–"
+        address, words = row.way
+        return format_html(
+            '<span class="desk-list-way">{} <a class="button" href="{}">{}'
+            '<span class="visually-hidden">: {}</span></a></span>',
+            offer,
+            reverse(f"admin:booking_{address}", args=[row.pk]),
+            words,
+            self.person(row),
+        )
 
     def get_urls(self) -> list[URLPattern]:
         """With what a caseworker may do for somebody on the phone or in the room."""

@@ -54,6 +54,11 @@ def tag(label: object, tone: str = "") -> SafeString:
     return format_html('<span class="desk-tag desk-tag--{}">{}</span>', tone, label)
 
 
+def two_lines(first: object, second: object) -> SafeString:
+    """A cell of a list: what counts, and below it in small what belongs to it."""
+    return format_html('{} <span class="desk-small desk-below">{}</span>', first, second)
+
+
 def choose_only(field: Any) -> Any:
     """A field whose other row is chosen here and edited on its own page."""
     widget = getattr(field, "widget", None)

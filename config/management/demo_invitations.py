@@ -18,6 +18,7 @@ from config.foundation.actions import Refused
 from config.foundation.office import current_office
 from config.foundation.outbox import Notification, send_due
 from config.foundation.staff import Staff
+from config.management.demo_people import PHONES
 from config.management.demo_times import EARLY, LONG, hours_around, open_today
 
 EACH = 12  # invitations in each state
@@ -27,7 +28,6 @@ STEP = timedelta(hours=6)
 BEFORE, OPEN = timedelta(hours=1), timedelta(hours=3)
 FROM, TO = time(9), time(12)
 WORKDAYS = range(5)
-PHONES = "+4939155501"
 # Family names and given names by language: everybody has one of each.
 NAMES = {
     "ar": (["الخطيب", "حداد", "درويش", "سليمان"], ["عمر", "ليلى", "يوسف", "نور"]),

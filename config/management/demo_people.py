@@ -47,6 +47,8 @@ PEOPLE: list[Person] = [
     ("Kim", "Min-jun", "1997-08-08", "en"),
 ]
 BY_PHONE = 5  # every so many people call instead
+NO_NUMBER = 3  # every so many people leave none
+PHONES = "+4939155501"
 
 
 def situations(day: date, today: date) -> Iterator[dict[str, Any]]:
@@ -69,7 +71,7 @@ def entries(number: int, person: Person, case: dict[str, Any]) -> dict[str, Any]
         "given_names": given_names,
         "birth_date": birth_date,
         "email": f"someone@demo-{number}.example",
-        "phone": "",
+        "phone": f"{PHONES}{number % 100:02}" if number % NO_NUMBER else "",
         "access_need": "step_free" if number == 7 else "",
         "language": language if language in dict(settings.LANGUAGES) else "en",
         "situation": case,

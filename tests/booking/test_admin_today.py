@@ -266,3 +266,17 @@ def test_next_person_stands_out_and_the_past_is_folded(desk: Client, visit: Appo
     assert [line.time for line in shown.earlier] == ["08:00"]
     assert [line.is_over for line in shown.entries] == [True, True, False]
     assert [line.row for line in shown.lines if line.is_next] == [visit]
+
+
+def test_nobody_is_to_note_a_call_to_a_person_without_a_number(
+    desk: Client, visit: Appointment
+) -> None:
+    letter_refused_without_phone(visit)
+    other = ApplicantFactory(family_name="Igel", given_names="Jo", phone="+49 391 5550123")
+    slot = SlotFactory(starts_at=NOW + timedelta(hours=6))
+    letter_refused(AppointmentFactory(applicant=other, slot=slot))
+    page = desk.get("/admin/").content.decode().partition('<section class="desk-todo"')[2]
+    assert f"/{visit.pk}/change/" in page
+    assert f"/{visit.pk}/call/" not in page
+    shown = to_do(desk)
+    assert shown.index("IGEL") < shown.index("قاسم")  # whoever can be phoned comes first

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import time_machine
 from django.test import Client
+from django.utils.html import strip_tags
 
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.states import Status
@@ -89,3 +91,37 @@ def test_namesake_is_allowed_once_seen(desk: Client, visit: Appointment) -> None
     desk.post(f"{page}namesake/", fields(desk, f"{page}namesake/"))
     second.refresh_from_db()
     assert (second.namesake_number, second.flagged_at) == (1, None)
+
+
+def waiting_rows(desk: Client) -> list[str]:
+    """The words of each row of the list."""
+    page = desk.get("/admin/booking/waitingentry/").content.decode()
+    rows = re.findall(r"<tr.*?</tr>", page.partition("<tbody>")[2], re.DOTALL)
+    return [" ".join(strip_tags(row.replace("<", " <")).split()) for row in rows]
+
+
+def test_each_row_has_its_place_and_the_one_thing_to_do(
+    desk: Client, visit: Appointment, clock: time_machine.Traveller
+) -> None:
+    first = WaitingEntryFactory(priority=0, applicant__phone="+49 391 5550177")
+    second = WaitingEntryFactory()
+    told = waiting_rows(desk)
+    assert [row.split()[0] for row in told] == ["1", "2"]
+    assert "lost a time to a closure" in told[0]
+    assert "+49 391" in told[0]
+    assert "/stand-in/" not in desk.get("/admin/booking/waitingentry/").content.decode()
+    until = TUESDAY_NINE + timedelta(days=1)
+    offered = AppointmentFactory(
+        offered=True,
+        entry=second,
+        applicant=second.applicant,
+        slot=SlotFactory(starts_at=until + timedelta(days=1)),
+        held_until=until,
+        free_from=until,
+    )
+    clock.move_to(TUESDAY_NINE + timedelta(minutes=6))
+    desk.post(url(visit, "no-show"), fields(desk, url(visit, "no-show")))
+    page = desk.get("/admin/booking/waitingentry/").content.decode()
+    assert f"/{first.pk}/stand-in/" in page
+    assert f"/{offered.entry_id}/accept/" in page
+    assert f"/{offered.entry_id}/stand-in/" not in page

@@ -153,3 +153,24 @@ def test_page_of_the_agenda_has_what_is_free_between_its_people(
     between = SlotFactory(starts_at=TUESDAY_NINE + timedelta(minutes=10 * 49 + 5))
     assert offered(text(desk, APPOINTMENTS)) == [first.pk, between.pk]
     assert offered(text(desk, f"{APPOINTMENTS}?p=2")) == [last.pk]
+
+
+def test_counters_stand_side_by_side_when_asked_for(desk: Client, free: Slot) -> None:
+    other = CounterFactory(slug="other", group=free.counter.group)
+    nine = Appointment.objects.get().slot.starts_at
+    AppointmentFactory(slot=SlotFactory(starts_at=nine, counter=other))
+    page = text(desk, f"{APPOINTMENTS}?view=counters")
+    table = page.partition("desk-beside")[2].partition("</table>")[0]
+    assert table.count('<th scope="col">') == 3  # the time and two counters
+    first = re.findall(r"<tr><th scope=\"row\">.*?</tr>", table, re.DOTALL)[0]
+    assert first.count("/change/") == 2  # both in the row of their time
+    assert offered(table) == [free.pk]
+    assert "view=counters" in re.findall(r'href="([^"]*day=tomorrow[^"]*)"', page)[0]
+
+
+def test_list_tells_how_long_people_wait(desk: Client, visit: Appointment) -> None:
+    Appointment.objects.filter(pk=visit.pk).update(
+        status=Status.CHECKED_IN, checked_in_at=TUESDAY_NINE - timedelta(minutes=14)
+    )
+    for path in (APPOINTMENTS, "/admin/", f"{APPOINTMENTS}at-counter/{visit.slot.counter_id}/"):
+        assert "waiting for 14 min" in text(desk, path), path

@@ -18,16 +18,18 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import NoDeleteAdmin, tag, wall_time
+from config.foundation.admin_bases import tag, wall_time
 from config.foundation.numbers import whole_number
 from config.foundation.sheets import qr_svg
 from config.foundation.staff import staff_of
 from pickup_box import terminals
 from pickup_box.actions import boxes, deposits
 from pickup_box.admin.box_settings import BoxSettings
+from pickup_box.admin.box_tables import BoxTableAdmin
 from pickup_box.admin.deposit_actions import Act, acts_for
 from pickup_box.admin.deposit_facts import MISSING
-from pickup_box.admin.deposits import SIZES, run
+from pickup_box.admin.deposits import run
+from pickup_box.admin.recording import SIZES
 from pickup_box.admin.scanning import scan
 from pickup_box.allocation import room
 from pickup_box.models import Alarm, Box, Compartment, Deposit, Opening
@@ -167,9 +169,10 @@ class BoxAdmin(BoxSettings):
 
 
 @admin.register(Compartment)
-class CompartmentAdmin(NoDeleteAdmin):
+class CompartmentAdmin(BoxTableAdmin):
     """The doors, one by one."""
 
+    tab = "map"
     list_display = ("number", "how_big", "row", "column", "reach", "standing", "used_at", "box")
     list_select_related = ("box",)
     list_filter = ("box", "size", "is_low", "in_service")
@@ -270,9 +273,10 @@ class Handled(admin.SimpleListFilter):
 
 
 @admin.register(Alarm)
-class AlarmAdmin(NoDeleteAdmin):
+class AlarmAdmin(BoxTableAdmin):
     """What needs a look; nothing here is deleted."""
 
+    tab = "map"
     change_form_template = "pickup_box/admin/alarm.html"
     list_display = ("when", "what", "compartment", "deposit", "state", "box")
     list_filter = (Handled, "kind", "box")

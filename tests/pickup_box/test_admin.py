@@ -275,7 +275,11 @@ def test_compartments_are_closed_and_reopened(desk: Client, box: Box, staff: Sta
 def test_revoke_by_action_withdraws(desk: Client, box: Box, staff: Staff) -> None:
     deposit, _code = make_notified(box, staff)
     page = reverse("admin:pickup_box_consent_changelist")
-    desk.post(page, {"action": "revoke", "_selected_action": [deposit.consent_id]})
+    chosen = {"action": "revoke", "_selected_action": [deposit.consent_id]}
+    assert "1 Dokument" in desk.post(page, chosen).content.decode()
+    deposit.refresh_from_db()
+    assert deposit.status == Status.NOTIFIED  # asked, and nothing done yet
+    desk.post(page, chosen | {"confirmed": "1"})
     deposit.refresh_from_db()
     assert deposit.status == Status.WITHDRAWN
 

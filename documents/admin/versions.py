@@ -24,6 +24,7 @@ from config.foundation.office import office_day
 from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.staff import staff_of
 from documents import actions
+from documents.admin.tree import Tree
 from documents.answer_codes import Answers
 from documents.catalogue_types import Catalogue
 from documents.changes import changes, reviews_in_words
@@ -106,6 +107,14 @@ class CatalogueVersionAdmin(OptimisticLockAdmin, Admin):
             ),
             *super().get_urls(),
         ]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The form below everything the version says."""
+        version = kwargs.get("obj")
+        tree = Tree(version, reader=staff_of(request)) if version else None
+        return super().render_change_form(request, {**context, "tree": tree}, *args, **kwargs)
 
     def copy(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Copies this version to a draft and opens it."""

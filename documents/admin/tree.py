@@ -77,6 +77,11 @@ class Node:
         object.__setattr__(self, "lines", lines)
 
     @property
+    def filled(self) -> list[Branch]:
+        """The kinds of which it has rows."""
+        return [branch for branch in self.branches if branch.lines]
+
+    @property
     def is_lacking(self) -> bool:
         """Whether a text in it is not there in every language."""
         return any(line.lacking for line in self.lines)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import Admin, staff_name, tag, wall_day
+from config.foundation.admin_bases import Admin, staff_name, tag, wall_day, wall_time
 from config.foundation.office import office_day
 from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.staff import staff_of
@@ -47,7 +47,7 @@ class CatalogueVersionAdmin(OptimisticLockAdmin, Admin):
     list_select_related = ["published_by"]
     list_filter = ["source"]
     change_form_template = "admin/documents/catalogueversion/change_form.html"
-    readonly_fields = ["source", "state", "published_at", "publisher", "reviewed"]
+    readonly_fields = ["source", "begins", "published", "publisher", "reviewed"]
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, version: CatalogueVersion) -> SafeString:
@@ -62,9 +62,20 @@ class CatalogueVersionAdmin(OptimisticLockAdmin, Admin):
 
     def get_fields(self, request: HttpRequest, obj: CatalogueVersion | None = None) -> Any:
         """Who has read which language is entered in a draft and read in what is published."""
-        may_edit = self.has_change_permission(request, obj)
-        reviews = "reviews" if may_edit else "reviewed"
-        return ["name", "state", "valid_from", "source", reviews, "published_at", "publisher"]
+        if self.has_change_permission(request, obj):
+            return ["name", "valid_from", "source", "reviews"]
+        published = [] if obj is None or obj.is_draft else ["published", "publisher"]
+        return ["name", "begins", "source", "reviewed", *published]
+
+    @admin.display(description=gettext_lazy("valid from"))
+    def begins(self, version: CatalogueVersion) -> str:
+        """As days are written at the desk."""
+        return wall_day(version.valid_from)
+
+    @admin.display(description=gettext_lazy("published at"))
+    def published(self, version: CatalogueVersion) -> str:
+        """As times are written at the desk."""
+        return wall_time(version.published_at) if version.published_at else "–"
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any

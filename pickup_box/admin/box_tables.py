@@ -14,6 +14,7 @@ class BoxTableAdmin(NoDeleteAdmin):
     """A list below the tabs of the daily work."""
 
     change_list_template = "pickup_box/admin/list.html"
+    empty_value_display = "–"
     tab: ClassVar[str]
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:

@@ -177,6 +177,7 @@ class CompartmentAdmin(BoxTableAdmin):
     list_select_related = ("box",)
     list_filter = ("box", "size", "is_low", "in_service")
     search_fields = ("number",)
+    search_help_text = _("Number on the compartment")
     actions = ("look", "close", "reopen")
     list_per_page = 100
 
@@ -307,14 +308,20 @@ class AlarmAdmin(BoxTableAdmin):
         return self.what(row)
 
     @admin.action(description=_("Mark as handled"), permissions=["view"])
-    def handle(self, request: HttpRequest, queryset: QuerySet[Alarm]) -> None:
-        """Marks them with name and time."""
+    def handle(
+        self, request: HttpRequest, queryset: QuerySet[Alarm]
+    ) -> HttpResponseRedirect | None:
+        """Marks them with name and time; leads back to the map it was pressed on."""
         by, now = staff_of(request), timezone.now()
         first = queryset.first()
         done = boxes.handle_alarms(alarms=queryset, by=by, now=now)
         what = self.what(first) if first and done == 1 else _("Alarms (%(n)s)") % {"n": done}
         told = {"what": what, "time": f"{localtime(now):%H:%M}", "by": by}
         self.message_user(request, _("%(what)s, %(time)s: handled by %(by)s.") % told)
+        box = whole_number(request.POST.get("back", ""))
+        if box is None:
+            return None
+        return HttpResponseRedirect(reverse("admin:pickup_box_box_map", args=[box]))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -49,6 +49,10 @@ class DepositAdmin(RecordingAdmin):
     show_full_result_count = False
     actions = None
 
+    def name_of(self, row: Any) -> str:
+        """What it is, and the number on its envelope."""
+        return str(_("Deposit %s") % row.reference)
+
     @admin.display(description=_("Document number"), ordering="reference")
     def number(self, deposit: Deposit) -> str:
         """As it stands on the envelope."""
@@ -157,6 +161,7 @@ class ConsentAdmin(BoxTableAdmin):
     list_filter = ("box",)
     list_select_related = ("box",)
     search_fields = ("case_reference",)
+    search_help_text = _("Case reference")
     recorder = staff_name("recorded_by", _("recorded by"))
     revoker = staff_name("revoked_by", _("revocation recorded by"))
     fields = ("box", "case_reference", "received_on", "form_version", "language")

@@ -121,5 +121,26 @@ def test_the_tree_asks_as_often_for_many_procedures(lead: Client, draft: Catalog
     assert asked[0] == asked[1]
 
 
+def test_the_way_to_a_row_leads_through_its_tree(lead: Client, draft: CatalogueVersion) -> None:
+    paper = Requirement.objects.select_related("procedure").order_by("pk")[0]
+    page = lead.get(reverse("admin:documents_requirement_change", args=[paper.pk]))
+    assert [crumb["label"] for crumb in page.context["desk_crumbs"][1:]] == [
+        "Fassungen des Katalogs",
+        "Entwurf",
+        str(paper.procedure),
+    ]
+    for crumb in page.context["desk_crumbs"][1:]:
+        assert lead.get(crumb["url"]).status_code == 200
+    procedure = lead.get(reverse("admin:documents_procedure_change", args=[paper.procedure_id]))
+    labels = [crumb["label"] for crumb in procedure.context["desk_crumbs"][1:]]
+    assert labels == ["Fassungen des Katalogs", "Entwurf"]
+
+
+def test_days_of_a_version_are_those_of_the_desk(lead: Client, loaded: CatalogueVersion) -> None:
+    shown = lead.get(page_of(loaded)).content.decode()
+    assert shown.count("Do, 13.07.2023") == 2  # above the tree and among the facts
+    assert "Juli 2023" not in shown
+
+
 def test_keys_of_rows_are_in_no_document(draft: CatalogueVersion) -> None:
     assert '"pk"' not in str(content_of(draft)).replace("'", '"')

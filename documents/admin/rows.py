@@ -20,7 +20,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from config.foundation.admin_bases import Blocks, Rows, choose_only
+from config.foundation.admin_bases import Rows, choose_only
 from config.foundation.numbers import whole_number
 from config.foundation.optimistic_lock import OptimisticLockAdmin, OptimisticLockInline
 from config.foundation.texts import TextsFormField
@@ -268,13 +268,14 @@ class ChargeInline(PartInline):
         return self.drafts.fee_of(row)
 
 
-class OptionInline(WithDrafts, OptimisticLockInline, Blocks):
-    """The answers to a question."""
+class OptionInline(WithDrafts, OptimisticLockInline, Rows):
+    """The answers to a question, a line each."""
 
     model = Option
     form = DraftForm
+    formset = LabelledRows
     extra = 0
-    exclude = ["fact"]
+    fields = ["position", "label"]
 
 
 @admin.register(Procedure)

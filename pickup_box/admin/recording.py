@@ -96,6 +96,13 @@ class DepositForm(ModelForm):
         return found
 
 
+NEEDED = {
+    "case_reference": _("Please enter the case reference."),
+    "holder_birth_date": _("Please enter the date of birth of the document's holder."),
+    "contact": _("Please enter a mobile number or an e-mail address."),
+}
+
+
 class RecordForm(DepositForm):
     """A document that has arrived, and the paper that came along."""
 
@@ -112,6 +119,8 @@ class RecordForm(DepositForm):
             offered = [(value, label) for value, label in field.choices if value]
             field.widget = forms.RadioSelect(attrs={"required": False})
             field.choices = offered
+        for name, sentence in NEEDED.items():
+            self.fields[name].error_messages["required"] = sentence
         choose_only(self.fields["box"])
         if Box.objects.count() == 1:
             self.fields["box"].widget = forms.HiddenInput()
@@ -210,22 +219,20 @@ class RecordingAdmin(OptimisticLockAdmin, BoxTableAdmin):
             raise PermissionDenied
         finds = "number" in request.POST and self._may_find(request)
         numbers = NumberForm(request.POST if finds else None)
-        if request.method == "GET":
-            numbers.fields["number"].widget.attrs["autofocus"] = True
         initial = self.get_changeform_initial_data(request)
-        name = ""
-        if finds and numbers.is_valid():
-            name = self._take_over(request, numbers.holder, initial)
-        make = self.get_form(request, form=RecordForm)
-        form = make(
-            request.POST if request.method == "POST" and not finds else None, initial=initial
-        )
+        name = self._take_over(request, numbers.holder, initial) if numbers.is_valid() else ""
+        make: Any = self.get_form(request, form=RecordForm)
+        typed = request.POST if request.method == "POST" and not finds else None
+        form = make(typed, initial=initial)
         refusal = ""
         if form.is_valid():
             try:
                 return self._record(request, form)
             except Refused as refused:
                 refusal = str(refused)
+        if typed is None:  # where the scanner types, and then what it can't know
+            first = form.fields["case_reference"] if name else numbers.fields["number"]
+            first.widget.attrs["autofocus"] = True
         return self.page(
             request,
             "pickup_box/admin/record.html",

@@ -89,7 +89,7 @@ def test_the_only_box_is_not_asked_for(desk: Client, box: Box, page: str) -> Non
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("case_reference", "", "erforderlich"),
+        ("case_reference", "", "Aktenzeichen ein"),
         ("case_reference", "AZ-2", "schon erfasst"),
         ("contact", "nobody", "Handynummer"),
         ("holder_birth_date", "01.01.2027", "Zukunft"),

@@ -64,25 +64,26 @@ _KEYS: dict[Any, tuple[str, ...]] = {
 _PARTS: dict[str, Any] = {"requirements": Requirement, "notes": Note, "charges": Charge}
 
 
-def pack(version: CatalogueVersion) -> dict[str, Any]:
-    """The rows of a draft as one document."""
+def pack(version: CatalogueVersion, *, with_pk: bool = False) -> dict[str, Any]:
+    """The rows of a draft as one document; for pages that lead to them, each with its `pk`."""
+    plain = _plain_with_pk if with_pk else _plain
     procedures = version.procedures.prefetch_related(
         "questions__options", "requirements", "notes", "charges"
     )
     return {
         "valid_from": version.valid_from.isoformat(),
         "reviews": version.reviews,
-        "fees": [_plain(fee) for fee in version.fees.all()],
-        "reductions": [_plain(reduction) for reduction in version.reductions.all()],
+        "fees": [plain(fee) for fee in version.fees.all()],
+        "reductions": [plain(reduction) for reduction in version.reductions.all()],
         "procedures": [
-            _plain(procedure)
+            plain(procedure)
             | {
                 "questions": [
-                    _plain(question) | {"options": [_plain(o) for o in question.options.all()]}
+                    plain(question) | {"options": [plain(o) for o in question.options.all()]}
                     for question in procedure.questions.all()
                 ]
             }
-            | {name: [_plain(row) for row in getattr(procedure, name).all()] for name in _PARTS}
+            | {name: [plain(row) for row in getattr(procedure, name).all()] for name in _PARTS}
             for procedure in procedures
         ],
     }
@@ -101,6 +102,10 @@ def _plain(row: Any) -> dict[str, Any]:
         plain = value is None or isinstance(value, bool | dict | list | str)
         found[key] = value if plain else str(value)
     return found
+
+
+def _plain_with_pk(row: Any) -> dict[str, Any]:
+    return {**_plain(row), "pk": row.pk}
 
 
 @action

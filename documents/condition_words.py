@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,19 @@ from django.utils.translation import ngettext
 
 from documents.catalogue_types import GERMAN
 from documents.checklist import condition_problem, offset_parts
+
+
+class Answer(str):
+    """An answer behind its question, as one text that knows both."""
+
+    question: str
+    answer: str
+
+    def __new__(cls, question: str, answer: str) -> Answer:
+        """Quoted: the answers that are joined with it are."""
+        made = super().__new__(cls, f"„{question} – {answer}“")
+        made.question, made.answer = question, answer
+        return made
 
 
 def condition_in_words(condition: Any, facts: Mapping[str, str]) -> str:
@@ -36,8 +50,7 @@ def facts_of(content: Mapping[str, Any]) -> dict[str, str]:
 def named(options: Iterable[tuple[str, Mapping[str, str], Mapping[str, str]]]) -> dict[str, str]:
     """The facts of (fact, answer, question) in words: "Are you employed? – No"."""
     return {
-        fact: f"„{german(question)} – {german(answer) or fact}“"
-        for fact, answer, question in options
+        fact: Answer(german(question), german(answer) or fact) for fact, answer, question in options
     }
 
 
@@ -68,5 +81,22 @@ def _phrase(condition: Any, facts: Mapping[str, str], *, inside: bool = True) ->
     if word == "not":
         return _("not %s") % _phrase(part, facts)
     between = _(" and ") if word == "all" else _(" or ")
-    joined = between.join(_phrase(one, facts) for one in part)
-    return f"({joined})" if inside and len(part) > 1 else joined
+    said = list(_each(part, facts, between))
+    joined = between.join(said)
+    return f"({joined})" if inside and len(said) > 1 else joined
+
+
+def _each(parts: Iterable[Any], facts: Mapping[str, str], between: str) -> Iterator[str]:
+    """The parts in words; several answers to one question stand behind it once."""
+    for question, those in groupby(parts, lambda part: _question(part, facts)):
+        found = list(those)
+        if question and len(found) > 1:
+            answers = [each.answer for each in map(facts.get, found) if isinstance(each, Answer)]
+            yield Answer(question, between.join(answers))
+        else:
+            yield from (_phrase(part, facts) for part in found)
+
+
+def _question(part: Any, facts: Mapping[str, str]) -> str:
+    named = facts.get(part) if isinstance(part, str) else None
+    return named.question if isinstance(named, Answer) else ""

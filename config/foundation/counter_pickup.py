@@ -26,6 +26,8 @@ class Holder:
     family_name: str
     given_names: str
     language: str
+    # the row that says so ("appointment/17"), for the access log
+    subject: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,9 @@ class CounterPickup(Protocol):
 
     def invited(self, holder: Holder, *, now: datetime) -> Chosen | None:
         """The invitation of this holder that stands."""
+
+    def find_holder(self, number: str) -> Holder | None:
+        """Whose appointment or invitation has this number, as typed or scanned."""
 
 
 _registered: list[CounterPickup] = []

@@ -13,8 +13,10 @@ from booking.actions.collecting import (
 )
 from booking.actions.desk_refusals import NoTimesLeft, Restricted
 from booking.actions.invitations import Invitee, left_to_give, may_issue
-from booking.models import Invitation
+from booking.admin.search import REFERENCE
+from booking.models import Applicant, Appointment, Invitation
 from config.foundation.counter_pickup import Chosen, Holder, Supply, register_counter_pickup
+from config.foundation.typed_text import fold_typed
 
 
 class KeptTimes:
@@ -49,6 +51,28 @@ class KeptTimes:
         """By file and date of birth."""
         found = find_collection(holder.case_reference, holder.birth_date, now=now)
         return None if found is None else _chosen(found)
+
+    def find_holder(self, number: str) -> Holder | None:
+        """While the person is known; what a scanner reads may have an address around it."""
+        references = ["-".join(parts) for parts in REFERENCE.findall(fold_typed(number).upper())]
+        for model in (Appointment, Invitation):
+            rows = model._default_manager.filter(reference__in=references)
+            row = rows.select_related("applicant").first()
+            if row and not row.applicant.forgotten_at:
+                return _holder(row.applicant, subject=row.subject)
+        return None
+
+
+def _holder(person: Applicant, *, subject: str) -> Holder:
+    return Holder(
+        case_reference=person.invitation.case_reference if person.invitation else "",
+        birth_date=person.birth_date,
+        contact=person.email or person.phone,
+        family_name=person.family_name,
+        given_names=person.given_names,
+        language=person.language,
+        subject=subject,
+    )
 
 
 def _chosen(invitation: Invitation) -> Chosen:

@@ -16,10 +16,11 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from config.foundation.admin_bases import Blocks, Rows, choose_only
+from config.foundation.admin_bases import Rows, choose_only
 from config.foundation.numbers import whole_number
 from config.foundation.optimistic_lock import OptimisticLockAdmin, OptimisticLockInline
 from config.foundation.texts import TextsFormField
@@ -148,10 +149,23 @@ class DraftAdmin(WithDrafts, OptimisticLockAdmin):
         return redirect(f"admin:documents_{self.opts.model_name}_change", obj.pk)
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
-        """Back to the procedure of the row."""
+        """Back to the procedure or to the version of the row."""
         if self.parent == "procedure":
             return redirect("admin:documents_procedure_change", obj.procedure_id)
-        return super().response_post_save_change(request, obj)
+        return redirect("admin:documents_catalogueversion_change", obj.version_id)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """With the way through the tree: version, procedure, row."""
+        obj = kwargs.get("obj")
+        drafts = self._parent_of(request, obj)
+        crumbs = context.get("desk_crumbs") or []
+        if crumbs and drafts.version:
+            above = drafts.procedure if self.parent == "procedure" else None
+            trail = [_crumb(row) for row in (drafts.version, above) if row]
+            context = {**context, "desk_crumbs": [*crumbs[:1], _versions(), *trail]}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def _waits(self, request: HttpRequest, obj: Any) -> bool:
         return self.parent == "procedure" and not self._parent_of(request, obj).procedure
@@ -177,6 +191,16 @@ class DraftAdmin(WithDrafts, OptimisticLockAdmin):
         if db_field.name == "version":
             kwargs["queryset"] = CatalogueVersion.objects.drafts()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def _versions() -> dict[str, str]:
+    name = capfirst(str(CatalogueVersion._meta.verbose_name_plural))
+    return {"label": name, "url": reverse("admin:documents_catalogueversion_changelist")}
+
+
+def _crumb(row: Any) -> dict[str, str]:
+    page = f"admin:documents_{row._meta.model_name}_change"
+    return {"label": str(row), "url": reverse(page, args=[row.pk])}
 
 
 class LabelledRows(FormSet):
@@ -244,13 +268,14 @@ class ChargeInline(PartInline):
         return self.drafts.fee_of(row)
 
 
-class OptionInline(WithDrafts, OptimisticLockInline, Blocks):
-    """The answers to a question."""
+class OptionInline(WithDrafts, OptimisticLockInline, Rows):
+    """The answers to a question, a line each."""
 
     model = Option
     form = DraftForm
+    formset = LabelledRows
     extra = 0
-    exclude = ["fact"]
+    fields = ["position", "label"]
 
 
 @admin.register(Procedure)

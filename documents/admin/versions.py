@@ -19,11 +19,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import Admin, staff_name, tag, wall_day
+from config.foundation.admin_bases import Admin, staff_name, tag, wall_day, wall_time
 from config.foundation.office import office_day
 from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.staff import staff_of
 from documents import actions
+from documents.admin.tree import Tree
 from documents.answer_codes import Answers
 from documents.catalogue_types import Catalogue
 from documents.changes import changes, reviews_in_words
@@ -46,7 +47,7 @@ class CatalogueVersionAdmin(OptimisticLockAdmin, Admin):
     list_select_related = ["published_by"]
     list_filter = ["source"]
     change_form_template = "admin/documents/catalogueversion/change_form.html"
-    readonly_fields = ["source", "state", "published_at", "publisher", "reviewed"]
+    readonly_fields = ["source", "begins", "published", "publisher", "reviewed"]
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, version: CatalogueVersion) -> SafeString:
@@ -61,9 +62,20 @@ class CatalogueVersionAdmin(OptimisticLockAdmin, Admin):
 
     def get_fields(self, request: HttpRequest, obj: CatalogueVersion | None = None) -> Any:
         """Who has read which language is entered in a draft and read in what is published."""
-        may_edit = self.has_change_permission(request, obj)
-        reviews = "reviews" if may_edit else "reviewed"
-        return ["name", "state", "valid_from", "source", reviews, "published_at", "publisher"]
+        if self.has_change_permission(request, obj):
+            return ["name", "valid_from", "source", "reviews"]
+        published = [] if obj is None or obj.is_draft else ["published", "publisher"]
+        return ["name", "begins", "source", "reviewed", *published]
+
+    @admin.display(description=gettext_lazy("valid from"))
+    def begins(self, version: CatalogueVersion) -> str:
+        """As days are written at the desk."""
+        return wall_day(version.valid_from)
+
+    @admin.display(description=gettext_lazy("published at"))
+    def published(self, version: CatalogueVersion) -> str:
+        """As times are written at the desk."""
+        return wall_time(version.published_at) if version.published_at else "–"
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
@@ -106,6 +118,14 @@ class CatalogueVersionAdmin(OptimisticLockAdmin, Admin):
             ),
             *super().get_urls(),
         ]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The form below everything the version says."""
+        version = kwargs.get("obj")
+        tree = Tree(version, reader=staff_of(request)) if version else None
+        return super().render_change_form(request, {**context, "tree": tree}, *args, **kwargs)
 
     def copy(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Copies this version to a draft and opens it."""

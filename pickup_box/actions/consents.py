@@ -12,6 +12,9 @@ from pickup_box.actions.deposits import withdraw_in_transaction
 from pickup_box.models import Box, Consent, Deposit
 from pickup_box.states import Status
 
+# What a revocation withdraws.
+WAITING = (Status.DRAFTED, Status.ASSIGNED, Status.LOADED, Status.NOTIFIED)
+
 
 class ConsentAlreadyRecorded(Refused):
     """The case has a valid consent."""
@@ -53,8 +56,7 @@ def revoke_consent(*, consent: Consent, by: Staff, now: datetime) -> list[Deposi
     valid = Consent.objects.filter(pk=consent.pk, revoked_on=None)
     if not valid.update(revoked_on=today, revoked_by=by):
         return []
-    waiting = [Status.DRAFTED, Status.ASSIGNED, Status.LOADED, Status.NOTIFIED]
     return [
         withdraw_in_transaction(each, by=by, reason="consent revoked", now=now)
-        for each in consent.deposits.filter(status__in=waiting).order_by("pk")
+        for each in consent.deposits.filter(status__in=WAITING).order_by("pk")
     ]

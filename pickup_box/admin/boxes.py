@@ -18,16 +18,18 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import NoDeleteAdmin, tag, wall_time
+from config.foundation.admin_bases import tag, wall_time
 from config.foundation.numbers import whole_number
 from config.foundation.sheets import qr_svg
 from config.foundation.staff import staff_of
 from pickup_box import terminals
 from pickup_box.actions import boxes, deposits
 from pickup_box.admin.box_settings import BoxSettings
+from pickup_box.admin.box_tables import BoxTableAdmin
 from pickup_box.admin.deposit_actions import Act, acts_for
 from pickup_box.admin.deposit_facts import MISSING
-from pickup_box.admin.deposits import SIZES, run
+from pickup_box.admin.deposits import run
+from pickup_box.admin.recording import SIZES
 from pickup_box.admin.scanning import scan
 from pickup_box.allocation import room
 from pickup_box.models import Alarm, Box, Compartment, Deposit, Opening
@@ -167,13 +169,15 @@ class BoxAdmin(BoxSettings):
 
 
 @admin.register(Compartment)
-class CompartmentAdmin(NoDeleteAdmin):
+class CompartmentAdmin(BoxTableAdmin):
     """The doors, one by one."""
 
+    tab = "map"
     list_display = ("number", "how_big", "row", "column", "reach", "standing", "used_at", "box")
     list_select_related = ("box",)
     list_filter = ("box", "size", "is_low", "in_service")
     search_fields = ("number",)
+    search_help_text = _("Number on the compartment")
     actions = ("look", "close", "reopen")
     list_per_page = 100
 
@@ -270,9 +274,10 @@ class Handled(admin.SimpleListFilter):
 
 
 @admin.register(Alarm)
-class AlarmAdmin(NoDeleteAdmin):
+class AlarmAdmin(BoxTableAdmin):
     """What needs a look; nothing here is deleted."""
 
+    tab = "map"
     change_form_template = "pickup_box/admin/alarm.html"
     list_display = ("when", "what", "compartment", "deposit", "state", "box")
     list_filter = (Handled, "kind", "box")
@@ -303,14 +308,20 @@ class AlarmAdmin(NoDeleteAdmin):
         return self.what(row)
 
     @admin.action(description=_("Mark as handled"), permissions=["view"])
-    def handle(self, request: HttpRequest, queryset: QuerySet[Alarm]) -> None:
-        """Marks them with name and time."""
+    def handle(
+        self, request: HttpRequest, queryset: QuerySet[Alarm]
+    ) -> HttpResponseRedirect | None:
+        """Marks them with name and time; leads back to the map it was pressed on."""
         by, now = staff_of(request), timezone.now()
         first = queryset.first()
         done = boxes.handle_alarms(alarms=queryset, by=by, now=now)
         what = self.what(first) if first and done == 1 else _("Alarms (%(n)s)") % {"n": done}
         told = {"what": what, "time": f"{localtime(now):%H:%M}", "by": by}
         self.message_user(request, _("%(what)s, %(time)s: handled by %(by)s.") % told)
+        box = whole_number(request.POST.get("back", ""))
+        if box is None:
+            return None
+        return HttpResponseRedirect(reverse("admin:pickup_box_box_map", args=[box]))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -65,6 +65,7 @@ def beside(deposit: Deposit, *, now: datetime) -> dict[str, Any]:
         "acts": [act for act in acts_for(deposit) if not gaps or act.name != "assign"],
         "state": tag(deposit.get_status_display(), TONES.get(Status(deposit.status), "")),
         "gaps": gaps,
+        "amends": any(not gap.needs_consent for gap in gaps),
         "waits": deposit.status == Status.DRAFTED,
         "born": show_birth_date(deposit.holder_birth_date) if deposit.holder_birth_date else "–",
         "consent": _consent(deposit),

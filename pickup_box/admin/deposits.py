@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -20,70 +20,28 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import NoDeleteAdmin, staff_name, tag, wall_time
+from config.foundation.admin_bases import choose_only, show_time, staff_name, tag, wall_day
 from config.foundation.audit import AccessRecord, record_access
-from config.foundation.dates import BirthDateField, show_birth_date
-from config.foundation.optimistic_lock import OptimisticLockAdmin
+from config.foundation.office import office_day
 from config.foundation.staff import Staff, staff_of
 from config.foundation.texts import GERMAN
 from pickup_box.actions import consents, deposits
+from pickup_box.actions.consents import WAITING
+from pickup_box.admin.box_tables import BoxTableAdmin
 from pickup_box.admin.deposit_actions import ACTS, TONES, told
 from pickup_box.admin.deposit_facts import beside
-from pickup_box.forms import ContactField
+from pickup_box.admin.recording import FACTS, RecordingAdmin
 from pickup_box.models import Box, Consent, Deposit
-from pickup_box.states import LIVE, Status
-
-if TYPE_CHECKING:  # Django's own class knows its model only to the type checker
-    ModelForm = forms.ModelForm[Deposit]
-else:
-    ModelForm = forms.ModelForm
-
-FACTS = (
-    "box", "document_type", "case_reference", "holder_birth_date", "contact", "language",
-    "pin_letter", "old_document", "collector", "collector_name", "authority_seen_on", "size",
-    "wishes_low", "arrived_at",
-)  # fmt: skip
-SIZES = {1: _("small"), 2: _("medium"), 3: _("large")}
-
-
-class ShownBirthDateField(BirthDateField):
-    """A birth date that is shown as German papers print it."""
-
-    def prepare_value(self, value: object) -> object:
-        """The stored form as "12.05.1985"; what was typed stays as it was typed."""
-        if isinstance(value, str) and value[:4].isdigit() and "." not in value:
-            return show_birth_date(value)
-        return value
-
-
-class DepositForm(ModelForm):
-    """A deposit as staff record it."""
-
-    def clean(self) -> dict[str, Any]:
-        """Says before saving that the same document is on its way already."""
-        found: dict[str, Any] = super().clean() or self.cleaned_data
-        if {"case_reference", "document_type"} <= set(found):
-            same = Deposit.objects.exclude(pk=self.instance.pk).filter(
-                case_reference=found["case_reference"],
-                document_type=found["document_type"],
-                status__in=LIVE,
-            )
-            if same.exists():
-                raise forms.ValidationError(deposits.DocumentAlreadyInBox.sentence)
-        other = found.get("collector", "holder") != "holder"
-        if other and not found.get("collector_name"):
-            self.add_error("collector_name", _("Please enter the name of whoever will collect."))
-        return found
+from pickup_box.states import Status
 
 
 @admin.register(Deposit)
-class DepositAdmin(OptimisticLockAdmin, NoDeleteAdmin):
+class DepositAdmin(RecordingAdmin):
     """One document on its way through the box; every button is one action."""
 
-    form = DepositForm
     change_form_template = "pickup_box/admin/deposit.html"
-    change_list_template = "pickup_box/admin/deposits.html"
-    list_display = ("number", "document_type", "state", "compartment", "since", "box")
+    tab = "deposits"
+    list_display = ("number", "case", "document_type", "state", "compartment", "since", "box")
     list_filter = ("status", "document_type", "box")
     list_select_related = ("box", "compartment")
     search_fields = ("reference", "case_reference")
@@ -91,10 +49,19 @@ class DepositAdmin(OptimisticLockAdmin, NoDeleteAdmin):
     show_full_result_count = False
     actions = None
 
+    def name_of(self, row: Any) -> str:
+        """What it is, and the number on its envelope."""
+        return str(_("Deposit %s") % row.reference)
+
     @admin.display(description=_("Document number"), ordering="reference")
     def number(self, deposit: Deposit) -> str:
         """As it stands on the envelope."""
         return deposit.reference
+
+    @admin.display(description=_("case reference"), ordering="case_reference", empty_value="–")
+    def case(self, deposit: Deposit) -> str:
+        """The case, while it is known."""
+        return deposit.case_reference
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, deposit: Deposit) -> SafeString:
@@ -102,9 +69,9 @@ class DepositAdmin(OptimisticLockAdmin, NoDeleteAdmin):
         return tag(deposit.get_status_display(), TONES.get(Status(deposit.status), ""))
 
     @admin.display(description=_("since"), ordering="status_since")
-    def since(self, deposit: Deposit) -> str:
+    def since(self, deposit: Deposit) -> SafeString:
         """Wall time."""
-        return wall_time(deposit.status_since)
+        return show_time(deposit.status_since)
 
     def get_fields(self, request: HttpRequest, obj: Deposit | None = None) -> tuple[str, ...]:
         """The facts that can still be corrected: until the document is in the box; a few later."""
@@ -115,35 +82,6 @@ class DepositAdmin(OptimisticLockAdmin, NoDeleteAdmin):
         inside = {Status.ASSIGNED, Status.LOADED, Status.NOTIFIED}
         open_still = deposits.AMENDABLE_INSIDE if Status(obj.status) in inside else frozenset()
         return tuple(name for name in FACTS if name in open_still)
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A document that has arrived just now; the box where there is but one."""
-        box = Box.objects.order_by("pk").first()
-        usual = {"box": box and box.pk, "language": GERMAN, "arrived_at": timezone.now()}
-        return {**usual, **super().get_changeform_initial_data(request)}
-
-    def formfield_for_dbfield(
-        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        """Contacts and birth dates as people write them."""
-        own: dict[str, type[forms.CharField]] = {
-            "contact": ContactField,
-            "holder_birth_date": ShownBirthDateField,
-        }
-        if db_field.name in own:
-            return own[db_field.name](label=db_field.verbose_name, help_text=db_field.help_text)
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "case_reference" and field:
-            field.required = True
-        return field
-
-    def formfield_for_choice_field(
-        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        """Sizes by their names."""
-        if db_field.name == "size":
-            kwargs["choices"] = list(SIZES.items())
-        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         """The address of the buttons."""
@@ -183,17 +121,10 @@ class DepositAdmin(OptimisticLockAdmin, NoDeleteAdmin):
     def save_model(
         self, request: HttpRequest, obj: Deposit, form: forms.ModelForm[Deposit], change: bool
     ) -> None:
-        """Records a deposit, or corrects its facts, through the actions."""
-        by, now = staff_of(request), timezone.now()
-        facts = {name: form.cleaned_data[name] for name in form.cleaned_data if name in FACTS}
-        if not change:
-            new = deposits.draft(by=by, now=now, **facts)
-            obj.pk, obj.reference = new.pk, new.reference
-            obj._state.adding = False
-            return
-        changed = {name: facts[name] for name in form.changed_data}
+        """Corrects the facts through the action."""
+        changed = {name: form.cleaned_data[name] for name in form.changed_data if name in FACTS}
         if changed:
-            deposits.amend(deposit=obj, by=by, now=now, **changed)
+            deposits.amend(deposit=obj, by=staff_of(request), now=timezone.now(), **changed)
 
     def changeform_view(
         self,
@@ -219,26 +150,23 @@ class DepositAdmin(OptimisticLockAdmin, NoDeleteAdmin):
             self.message_user(request, str(refusal), messages.ERROR)
             return HttpResponseRedirect(request.path)
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The list, with the way to the daily work of each box."""
-        boxes = list(Box.objects.order_by("pk"))
-        return super().changelist_view(request, {**(extra_context or {}), "boxes": boxes})
-
 
 @admin.register(Consent)
-class ConsentAdmin(NoDeleteAdmin):
+class ConsentAdmin(BoxTableAdmin):
     """The signed papers."""
 
+    tab = "consents"
+    change_form_template = "pickup_box/admin/consent.html"
     list_display = ("case", "received_on", "form_version", "revoked_on", "box")
     list_filter = ("box",)
     list_select_related = ("box",)
     search_fields = ("case_reference",)
+    search_help_text = _("Case reference")
     recorder = staff_name("recorded_by", _("recorded by"))
     revoker = staff_name("revoked_by", _("revocation recorded by"))
-    fields = ("box", "case_reference", "received_on", "form_version", "language", "recorder",
-              "revoked_on", "revoker")  # fmt: skip
+    fields = ("box", "case_reference", "received_on", "form_version", "language")
+    shown = ("box", "case", "received", "form_version", "language", "recorder", "revoked",
+             "revoker")  # fmt: skip
     actions = ("revoke",)
 
     @admin.display(description=_("case reference"), ordering="case_reference")
@@ -252,13 +180,33 @@ class ConsentAdmin(NoDeleteAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Consent | None = None) -> tuple[str, ...]:
         """What staff type in; the rest follows."""
-        return self.fields if obj else self.fields[:5]
+        return self.shown if obj else self.fields
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Consent | None = None
     ) -> tuple[str, ...]:
         """A recorded paper is not rewritten: it is revoked, and a new one recorded."""
-        return self.fields if obj else ()
+        return self.shown if obj else ()
+
+    @admin.display(description=_("paper received on"))
+    def received(self, consent: Consent) -> str:
+        """As days are written at the desk."""
+        return wall_day(consent.received_on)
+
+    @admin.display(description=_("revoked on"))
+    def revoked(self, consent: Consent) -> str:
+        """The day, or a dash."""
+        return wall_day(consent.revoked_on) if consent.revoked_on else "–"
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A paper that came today; the box where there is but one."""
+        box = Box.objects.order_by("pk").first()
+        usual = {
+            "box": box and box.pk,
+            "received_on": office_day(timezone.now()),
+            "language": GERMAN,
+        }
+        return {**usual, **super().get_changeform_initial_data(request)}
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
@@ -269,7 +217,8 @@ class ConsentAdmin(NoDeleteAdmin):
             field.required = True
         if db_field.name == "form_version" and field:
             field.required = False
-        return field
+            field.help_text = _("Empty: the version that the box hands out.")
+        return choose_only(field)
 
     def save_model(
         self, request: HttpRequest, obj: Consent, form: forms.ModelForm[Consent], change: bool
@@ -303,15 +252,34 @@ class ConsentAdmin(NoDeleteAdmin):
             self.message_user(request, str(refusal), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 
+    def response_add(
+        self, request: HttpRequest, obj: Consent, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """On to the document that has waited for this paper, where there is one."""
+        found = super().response_add(request, obj, post_url_continue)
+        waiting = Deposit.objects.waiting().filter(consent=obj).first()
+        if waiting is None:
+            return found
+        return HttpResponseRedirect(reverse("admin:pickup_box_deposit_change", args=[waiting.pk]))
+
     @admin.action(description=_("Record a revocation"), permissions=["change"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[Consent]) -> None:
-        """Revokes, and withdraws what waits in the box."""
-        for consent in queryset.select_related("box"):
-            run(
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Consent]) -> HttpResponse | None:
+        """Asks, then revokes and withdraws what waits in the box."""
+        found = list(queryset.filter(revoked_on=None).select_related("box"))
+        if found and "confirmed" not in request.POST:
+            names = [self.name_of(each) for each in found]
+            return self.page(
                 request,
-                partial(_revoke, consent),
-                done=_("%s: revocation recorded") % self.name_of(consent),
+                "pickup_box/admin/revoke.html",
+                title=_("Record a revocation"),
+                names=names,
+                chosen=[each.pk for each in found],
+                waiting=Deposit.objects.filter(consent__in=found, status__in=WAITING).count(),
             )
+        for consent in found:
+            told = _("%s: revocation recorded") % self.name_of(consent)
+            run(request, partial(_revoke, consent), done=told)
+        return None
 
 
 def _revoke(consent: Consent, by: Staff, now: datetime) -> None:

@@ -17,7 +17,7 @@ from config.foundation.staff import Staff
 from documents.actions import copy_to_draft
 from documents.catalogue import catalogue_on
 from documents.catalogue_types import Catalogue
-from documents.condition_words import condition_in_words
+from documents.condition_words import Answer, condition_in_words
 from documents.models import CatalogueVersion, Fee, Procedure, Question, Reduction, Requirement
 from tests.documents.cases import price
 from tests.documents.conftest import NOW, TODAY
@@ -322,6 +322,22 @@ def test_what_was_confirmed_is_what_is_published(
 def test_condition_is_a_german_sentence(condition: object, sentence: str) -> None:
     with override("de"):
         assert condition_in_words(condition, {"a": "A", "b": "B"}) == sentence
+
+
+@pytest.mark.parametrize(
+    ("condition", "sentence"),
+    [
+        ({"any": ["a", "b"]}, "nur bei: „F – A oder B“"),
+        ({"not": {"any": ["a", "b"]}}, "nicht bei: „F – A oder B“"),
+        ({"any": ["a", "b", "c"]}, "nur bei: „F – A oder B“ oder „G – C“"),
+        ({"all": [{"any": ["a", "b"]}, "c"]}, "nur bei: „F – A oder B“ und „G – C“"),
+        ({"all": [{"any": ["a", "c"]}, "b"]}, "nur bei: („F – A“ oder „G – C“) und „F – B“"),
+    ],
+)
+def test_answers_to_one_question_ask_it_once(condition: object, sentence: str) -> None:
+    facts = {"a": Answer("F", "A"), "b": Answer("F", "B"), "c": Answer("G", "C")}
+    with override("de"):
+        assert condition_in_words(condition, facts) == sentence
 
 
 def test_condition_stands_as_a_sentence_above_its_field(

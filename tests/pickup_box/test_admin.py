@@ -275,7 +275,11 @@ def test_compartments_are_closed_and_reopened(desk: Client, box: Box, staff: Sta
 def test_revoke_by_action_withdraws(desk: Client, box: Box, staff: Staff) -> None:
     deposit, _code = make_notified(box, staff)
     page = reverse("admin:pickup_box_consent_changelist")
-    desk.post(page, {"action": "revoke", "_selected_action": [deposit.consent_id]})
+    chosen = {"action": "revoke", "_selected_action": [deposit.consent_id]}
+    assert "1 Dokument" in desk.post(page, chosen).content.decode()
+    deposit.refresh_from_db()
+    assert deposit.status == Status.NOTIFIED  # asked, and nothing done yet
+    desk.post(page, chosen | {"confirmed": "1"})
     deposit.refresh_from_db()
     assert deposit.status == Status.WITHDRAWN
 
@@ -288,6 +292,32 @@ def test_alarms_are_handled_with_a_name(desk: Client, box: Box, staff: Staff) ->
     alarm.refresh_from_db()
     assert alarm.handled_by
     assert alarm.handled_by.get_username() == "mehmet"
+
+
+def test_alarm_is_handled_on_the_map_and_leads_back_there(
+    desk: Client, box: Box, staff: Staff
+) -> None:
+    make_in(Status.UNKNOWN, box, staff)
+    alarm = Alarm.objects.get()
+    page = address("box_map", box.pk)
+    assert f'name="_selected_action" value="{alarm.pk}"' in desk.get(page).content.decode()
+    pressed = {"action": "handle", "_selected_action": [alarm.pk], "back": box.pk}
+    answer = desk.post(reverse("admin:pickup_box_alarm_changelist"), pressed)
+    alarm.refresh_from_db()
+    assert alarm.handled_by
+    assert answer["Location"] == page
+
+
+@pytest.mark.parametrize("table", ["deposit", "consent", "alarm", "compartment"])
+def test_tables_of_the_only_box_have_its_tabs_and_not_its_name(
+    table: str, desk: Client, box: Box, staff: Staff
+) -> None:
+    Compartment.objects.exclude(box=box).delete()
+    Box.objects.exclude(pk=box.pk).delete()
+    make_in(Status.UNKNOWN, box, staff)
+    page = desk.get(reverse(f"admin:pickup_box_{table}_changelist"))
+    assert "box" not in page.context["cl"].list_display
+    assert f'href="{address("box_load", box.pk)}"' in page.content.decode()
 
 
 def test_page_of_an_alarm_has_the_button_that_handles_it(

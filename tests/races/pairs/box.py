@@ -29,7 +29,7 @@ def _act(name: str, state: str, **more: str) -> Scenario:
     )
 
 
-def _list(name: str, model: str, action: str, state: str, row: Any) -> Scenario:
+def _list(name: str, model: str, action: str, state: str, row: Any, **more: str) -> Scenario:
     return Scenario(
         name=f"box {name}",
         address=f"{DESK}{model}/",
@@ -37,7 +37,7 @@ def _list(name: str, model: str, action: str, state: str, row: Any) -> Scenario:
         state=state,
         page=lambda stage: f"/{DESK}{model}/?id={row(stage)}",
         form="changelist-form",
-        fill=lambda stage: {"action": action, "_selected_action": str(row(stage))},
+        fill=lambda stage: {"action": action, "_selected_action": str(row(stage)), **more},
         by="staff",
     )
 
@@ -155,7 +155,11 @@ BOX = (
         fill=_new_consent,
         by="staff",
     ),
-    _list("revoke", "consent", "revoke", "notified", lambda stage: stage.deposit.consent_id),
+    _list(
+        *("revoke", "consent", "revoke", "notified"),
+        lambda stage: stage.deposit.consent_id,
+        confirmed="1",
+    ),
     _list("look", "compartment", "look", "assigned", Locker.compartment),
     _list("look into an empty one", "compartment", "look", "drafted", Locker.compartment),
     _list("close", "compartment", "close", "drafted", Locker.compartment),

@@ -1,0 +1,30 @@
+"""The tables of a box: with its tabs, and without its name where there is but one."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponse
+
+from config.foundation.admin_bases import NoDeleteAdmin
+from pickup_box.models import Box
+
+
+class BoxTableAdmin(NoDeleteAdmin):
+    """A list below the tabs of the daily work."""
+
+    change_list_template = "pickup_box/admin/list.html"
+    empty_value_display = "–"
+    tab: ClassVar[str]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns; which box it is where there are several."""
+        found = super().get_list_display(request)
+        return found if Box.objects.count() > 1 else [each for each in found if each != "box"]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, with the way to the daily work of each box."""
+        tabs = {"boxes": list(Box.objects.order_by("pk")), "page": self.tab}
+        return super().changelist_view(request, {**(extra_context or {}), **tabs})

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.timezone import localtime
 
 from booking.actions.invitations import free_times, open_invitations
 from booking.actions.quota_counts import short_quotas, with_counts
@@ -304,6 +305,10 @@ def test_hand_over(quota: Quota) -> None:
     lead = signed_in("team lead")
     page = f"/admin/booking/quota/{quota.pk}/hand-over/"
     first, second = Slot.objects.of_quota(quota)
+    shown = lead.get(page).content.decode()
+    day = f"{localtime(first.starts_at):%A, %d.%m.%Y}"
+    assert shown.count("<legend>") == 2, "the question, and one day"
+    assert f"<legend>{day}</legend>" in shown
     assert lead.post(page, {}).status_code == 422
     both = lead.post(page, {"slots": [str(first.pk), str(second.pk)]})
     assert both.status_code == 409

@@ -31,7 +31,7 @@ Describe = Callable[[Collection[int], bool], dict[int, str]]
 _ROW = re.compile(r"(\w+)/(\d+)(?: (\w+))?")
 _LIST = re.compile(r"(\w+) list")
 _DAY = re.compile(r"(appointments|outage list) (\d{4}-\d\d-\d\d)")
-_SEARCH = re.compile(r"by (reference|birth date|name), (\d+) found")
+_SEARCH = re.compile(r"by (reference|birth date|e-mail|name), (\d+) found")
 _PAGES: dict[str, StrOrPromise] = {
     "appointments": _("Appointments"),
     "appointments of the day": _("The day's appointments"),
@@ -45,6 +45,7 @@ _DAYS: dict[str, StrOrPromise] = {
 _HOW: dict[str, StrOrPromise] = {
     "reference": _("by reference: %(n)s found"),
     "birth date": _("by date of birth: %(n)s found"),
+    "e-mail": _("by e-mail address: %(n)s found"),
     "name": _("by name: %(n)s found"),
 }
 _OPENED: dict[str, StrOrPromise] = {

@@ -25,6 +25,8 @@ from config.foundation.typed_text import fold_typed
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+    from config.foundation.outbox import Notification
+
 # The names of the rows with these ids, with persons or without; one query for all of them.
 Describe = Callable[[Collection[int], bool], dict[int, str]]
 
@@ -83,6 +85,33 @@ def describes(model: type[models.Model]) -> Callable[[Describe], Describe]:
         return describe
 
     return register
+
+
+# Where a letter is sent again, for whoever may do so; None where nobody can.
+WayAgain = Callable[["Notification", Staff], str | None]
+_ways_again: dict[str, WayAgain] = {}
+
+
+def sends_again(model: type[models.Model]) -> Callable[[WayAgain], WayAgain]:
+    """Registers where a letter about a row of `model` is sent again."""
+
+    def register(way: WayAgain) -> WayAgain:
+        _ways_again[str(model._meta.model_name)] = way
+        return way
+
+    return register
+
+
+def way_to_send_again(letter: Notification, *, reader: Staff) -> str | None:
+    """The page on which `reader` sends it again."""
+    way = _ways_again.get(letter.subject.partition("/")[0])
+    return way(letter, reader) if way else None
+
+
+def may_look(subject: str, *, reader: Staff) -> bool:
+    """Whether `reader` may follow a subject to its page, and so read what is about its person."""
+    table = _tables.get(subject.partition("/")[0])
+    return table is not None and reader.has_perm(table.view)
 
 
 Find = Callable[[str], str | None]

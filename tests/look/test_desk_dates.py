@@ -22,7 +22,7 @@ from tests.factories import MONDAY, StaffFactory
 BASE = Path(settings.BASE_DIR)
 # days of a form of their own: papers' dates of birth, names of files, parts of a day
 OWN_FORM = re.compile(r"""date:["'](?!H:i(?::s)?["']|Y-m-d["']|c["'])(?!l, d\.m\.Y["'])|%d\.%m""")
-TEMPLATES = ["templates/admin", "templates/pickup_box/admin"]
+TEMPLATES = ["templates/admin", "templates/pickup_box/admin", "templates/mfa"]
 MODULES = ["booking/admin", "config/admin", "pickup_box/admin"]
 
 

@@ -23,6 +23,7 @@ from config.foundation.actions import Refused
 from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.dates import show_birth_date
+from config.foundation.phones import show_phone
 from config.foundation.staff import staff_of
 from config.foundation.templatetags.texts import tel
 
@@ -78,7 +79,8 @@ class ShowsPerson:
         """Phone or else the address: the way in which somebody is reached first."""
         who = self.applicant_of(row)
         if who.phone:
-            return format_html('<a class="desk-phone" href="{}">{}</a>', tel(who.phone), who.phone)
+            shown = show_phone(who.phone)
+            return format_html('<a class="desk-phone" href="{}">{}</a>', tel(who.phone), shown)
         return format_html('<a href="mailto:{0}">{0}</a>', who.email) if who.email else "–"
 
 

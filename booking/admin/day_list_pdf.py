@@ -10,6 +10,7 @@ from booking.admin.day_lists import day_lists
 from booking.states import Status
 from config.foundation.admin_bases import wall_time
 from config.foundation.fonts import in_line
+from config.foundation.phones import show_phone
 from config.foundation.sheets import Sheet
 
 
@@ -37,7 +38,7 @@ def print_day(day: date, *, now: datetime, language: str, by_hand: bool = False)
             sheet.under_tick("" if line.is_over else line.papers, quiet=True)
             if by_hand:
                 person = line.row.applicant
-                reach = (person.phone, person.email, person.get_language_display())
+                reach = (show_phone(person.phone), person.email, person.get_language_display())
                 sheet.under_tick(in_line(" · ".join(filter(None, reach))))
                 sheet.under_tick(_("arrived ____:____   ended ____:____   outcome ______________"))
             sheet.gap(1)

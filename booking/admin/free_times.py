@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Counter, Quota, Slot
 from booking.models.slots import booking_horizon
-from booking.windows import open_before
+from booking.windows import local_day, open_before
 from config.foundation.admin_bases import wall_time
 from config.foundation.office import current_office
 
@@ -121,9 +122,28 @@ def _reason(slot: Slot, *, now: datetime) -> str | Promise:
 
 def takeable_times(*, quota: Quota | None, now: datetime) -> list[tuple[str, str]]:
     """(id, day and time) of all that may be taken at `now` (UTC): of a quota, or by anybody."""
-    office = current_office()
-    slots = Slot.objects.takeable(now=now, office=office, quota=quota).select_related("counter")
     return [
         (str(slot.pk), f"{wall_time(slot.starts_at)} · {slot.counter}")
-        for slot in slots.order_by("starts_at", "counter")
+        for slot in _takeable(quota, now=now)
     ]
+
+
+def takeable_days(*, quota: Quota, now: datetime) -> list[tuple[date, list[tuple[str, str]]]]:
+    """The same of a quota, by local day: (id, time) of each."""
+    zone = current_office().zone
+    days = groupby(_takeable(quota, now=now), lambda slot: local_day(slot.starts_at, zone=zone))
+    return [
+        (
+            day,
+            [
+                (str(slot.pk), f"{slot.starts_at.astimezone(zone):%H:%M} · {slot.counter}")
+                for slot in slots
+            ],
+        )
+        for day, slots in days
+    ]
+
+
+def _takeable(quota: Quota | None, *, now: datetime) -> QuerySet[Slot]:
+    slots = Slot.objects.takeable(now=now, office=current_office(), quota=quota)
+    return slots.select_related("counter").order_by("starts_at", "counter")

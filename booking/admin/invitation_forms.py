@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.actions.invitations import Invitee
 from booking.admin.action_forms import PersonFields
-from booking.admin.free_times import takeable_times
+from booking.admin.free_times import takeable_days, takeable_times
 from booking.models import Applicant, Quota
 from booking.windows import day_bounds, local_day
 from config.foundation.day_inputs import DeskDayField
@@ -178,12 +178,18 @@ def _know_today(form: forms.Form, *, now: datetime) -> None:
     field.today = local_day(now, zone=current_office().zone)
 
 
+class TimesByDay(forms.CheckboxSelectMultiple):
+    """Times to tick below the day they are on."""
+
+    template_name = "admin/booking/quota/times_by_day.html"
+
+
 class HandOverForm(forms.Form):
     """Which free times of a quota the public gets."""
 
     slots = forms.MultipleChoiceField(
         label=_("Free appointments of this quota"),
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "desk-ticks"}),
+        widget=TimesByDay,
         error_messages={"required": _("Please choose at least one time.")},
     )
 
@@ -191,4 +197,4 @@ class HandOverForm(forms.Form):
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         field = self.fields["slots"]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101
-        field.choices = takeable_times(quota=quota, now=now)
+        field.choices = takeable_days(quota=quota, now=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -33,6 +34,7 @@ from booking.admin.invitation_forms import (
     InviteForm,
     people_forms,
 )
+from booking.admin.invitation_search import search
 from booking.admin.invite_selected import ISSUE, InvitesSelected
 from booking.deadlines import LAST_CALL
 from booking.invitation_pdf import print_invitation
@@ -157,6 +159,7 @@ class InvitationAdmin(ShowsPerson, InvitesSelected):
         pages = {"extend": self.extend_view, "withdraw": self.withdraw_view, "sheet": self.sheet}
         return [
             path("invite/", site(self.invite_view), name="booking_invitation_invite"),
+            path("search/", site(partial(search, self)), name="booking_invitation_search"),
             *(
                 path(f"<path:object_id>/{name}/", site(view), name=f"booking_invitation_{name}")
                 for name, view in pages.items()

@@ -43,12 +43,24 @@ def find(text: str) -> tuple[str, QuerySet[Appointment]]:
         .order_by("-slot__starts_at")
     )
     known = rows.filter(applicant__forgotten_at=None)
-    references = {"-".join(parts) for parts in REFERENCE.findall(fold_typed(text).upper())}
-    by_reference = rows.filter(reference__in=references)
+    by_reference = rows.filter(reference__in=references_in(text))
     if by_reference.exists():
         return "reference", by_reference
+    how, person = person_meant(text)
+    return how, known.filter(person)
+
+
+def references_in(text: str) -> set[str]:
+    """Every reference that was typed or read by a scanner."""
+    return {"-".join(parts) for parts in REFERENCE.findall(fold_typed(text).upper())}
+
+
+def person_meant(text: str) -> tuple[str, Q]:
+    """How `text` names a person, and the rows that are of whoever that is."""
+    if "@" in text:
+        return "e-mail", Q(applicant__email__iexact=text.strip())
     try:
-        return "birth date", known.filter(applicant__birth_date=parse_birth_date(text))
+        return "birth date", Q(applicant__birth_date=parse_birth_date(text))
     except ValidationError:
         pass
     named = Q()
@@ -56,7 +68,7 @@ def find(text: str) -> tuple[str, QuerySet[Appointment]]:
         named &= Q(applicant__family_name__icontains=word) | Q(
             applicant__given_names__icontains=word
         )
-    return "name", known.filter(named)
+    return "name", named
 
 
 def search(desk: ModelAdmin[Appointment], request: HttpRequest) -> HttpResponseBase:

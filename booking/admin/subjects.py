@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from booking.admin.applicants import SERVE
+from booking.admin.appointment_actions import actions_for
 from booking.models import Applicant, Appointment, Closure, Invitation, WaitingEntry
 from config.foundation.admin_bases import wall_time
-from config.foundation.subjects import describes, finds
+from config.foundation.office import current_office
+from config.foundation.outbox import Notification
+from config.foundation.staff import Staff
+from config.foundation.subjects import describes, finds, sends_again
 
 
 @describes(Appointment)
@@ -61,6 +68,20 @@ def closures(ids: Collection[int], named: bool) -> dict[int, str]:
 def _with_name(what: str, person: Applicant | None) -> str:
     # a name of another script stays in its order
     return f"{what}, \u2068{person.desk_name}\u2069" if person and person.desk_name else what
+
+
+@sends_again(Appointment)
+def way_to_resend(letter: Notification, reader: Staff) -> str | None:
+    """The step that sends the link to an appointment once more, if the letter had such a link."""
+    if letter.kind not in {"booking.confirmation", "booking.link", "booking.reminder"}:
+        return None
+    row = Appointment.objects.select_related("applicant").filter(pk=letter.about).first()
+    if row is None or not reader.has_perm(SERVE):
+        return None
+    steps = actions_for(row, now=timezone.now(), office=current_office())
+    if not any(step.name == "resend" for step in steps):
+        return None
+    return reverse("admin:booking_appointment_resend", args=[row.pk])
 
 
 @finds

@@ -254,9 +254,10 @@ def displacement(notification: Notification, attempt: Attempt) -> Envelope | Non
     office = current_office()
 
     def write(language: str) -> Passage:
+        invited = appointment.invitation_id is not None
+        chooses = invited and bool(attempt.secret)
         *paragraphs, next_step = displacement_words(
-            appointment.slot.closed_because(language),
-            invited=appointment.invitation_id is not None,
+            appointment.slot.closed_because(language), invited=invited
         )
         return Passage(
             subject=_("Closed: no appointment %(day)s, %(time)s") % begins(appointment, office),
@@ -264,8 +265,8 @@ def displacement(notification: Notification, attempt: Attempt) -> Envelope | Non
             paragraphs=paragraphs,
             next_steps=[next_step],
             facts=which_appointment(appointment, office, _("Appointment that can't take place")),
-            link=page_url(f"invitation/{attempt.secret}/", language) if attempt.secret else "",
-            link_label=_("Choose another appointment") if attempt.secret else "",
+            link=page_url(f"invitation/{attempt.secret}/", language) if chooses else "",
+            link_label=_("Choose another appointment") if chooses else "",
         )
 
     ics = calendar_attachment(appointment, office=office, now=attempt.now)

@@ -21,6 +21,7 @@ class DeskSite(AdminSite):
     site_title = gettext_lazy("Soforttermin")
     index_title = gettext_lazy("Today")
     index_template = "admin/today.html"
+    empty_value_display = "–"  # as everywhere at the desk
     enable_nav_sidebar = False  # the header leads by task
 
     def login(

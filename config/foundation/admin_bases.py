@@ -123,13 +123,26 @@ class DeskAdmin(Admin):
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The columns, days and times among them in the form of the desk."""
-        days = {each.name for each in self.opts.concrete_fields if isinstance(each, DateField)}
-        return [
-            _moment_column(self.opts.get_field(name))
-            if isinstance(name, str) and name in days and not hasattr(self, name)
-            else name
-            for name in super().get_list_display(request)
+        days = self._days()
+        return [days.get(name, name) for name in super().get_list_display(request)]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Django's page of one row, on which what is only shown has the days of the desk."""
+        form, days = context["adminform"], self._days()
+        days = {name: days[name] for name in form.readonly_fields if name in days}
+        form.readonly_fields = [days.get(name, name) for name in form.readonly_fields]
+        form.fieldsets = [
+            (title, {**options, "fields": [days.get(name, name) for name in options["fields"]]})
+            for title, options in form.fieldsets
         ]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _days(self) -> dict[Any, Callable[[Any], str]]:
+        """The columns with a day or a time that no method of this table words."""
+        days = (each for each in self.opts.concrete_fields if isinstance(each, DateField))
+        return {each.name: _moment_column(each) for each in days if not hasattr(self, each.name)}
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only the key and the filters that the list offers: other columns could be guessed at."""

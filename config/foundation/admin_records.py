@@ -29,14 +29,33 @@ from config.foundation.admin_bases import (
 from config.foundation.audit import AccessRecord
 from config.foundation.bots import BotSignal
 from config.foundation.day_inputs import picked_day
-from config.foundation.notification_words import failure_in_words, kind_in_words
+from config.foundation.notification_kinds import as_it_would_leave
+from config.foundation.notification_words import (
+    ENDS,
+    STANDINGS,
+    failure_in_words,
+    kind_in_words,
+    standing_of,
+)
 from config.foundation.outbox import Notification
 from config.foundation.staff import staff_of
-from config.foundation.subjects import SubjectsInWords, in_words, reason_in_words, subject_of
+from config.foundation.subjects import (
+    SubjectsInWords,
+    in_words,
+    may_look,
+    reason_in_words,
+    subject_of,
+    way_to_send_again,
+)
 
-FACTS = (
-    *("about", "state", "in_language", "promised", "attempts"),
-    *("sent_at", "failed_at", "withdrawn_at", "bounced_at", "bounce"),
+TIMES = (
+    "promised_at",
+    "due_at",
+    "give_up_at",
+    "sent_at",
+    "failed_at",
+    "withdrawn_at",
+    "bounced_at",
 )
 
 
@@ -130,12 +149,36 @@ class NotificationAdmin(AboutSomething):
     list_display = ("what", "about", "promised", "state", "in_language")
     list_filter = (PromisedWithin, NotificationState, Channel)
     ordering = ("-promised_at",)
-    readonly_fields = FACTS
+    change_form_template = "admin/foundation/notification/change_form.html"
+    fields = readonly_fields = ("attempts",)  # the page has a template of its own
 
-    def get_fields(self, request: HttpRequest, obj: Notification | None = None) -> tuple[str, ...]:
-        """Without what has not happened."""
-        happened = (obj is None or getattr(obj, name, True) not in ("", None) for name in FACTS)
-        return tuple(name for name, is_fact in zip(FACTS, happened, strict=True) if is_fact)
+    def shown_beside(self, request: HttpRequest, row: Notification) -> dict[str, Any]:
+        """What it is about, how it fares and what that means; its text while it has not left."""
+        reader, now = staff_of(request), timezone.now()
+        standing = standing_of(row, now=now)
+        lost, may_read = standing in {"bounced", "failed"}, may_look(row.subject, reader=reader)
+        waits = standing not in ENDS
+        letter = as_it_would_leave(row, now=now) if waits and may_read else None
+        if letter:
+            self.record(request, AccessRecord.Kind.VIEW, row.subject)
+        return {
+            "about": self.about(row),
+            "state": self.state(row),
+            "meaning": STANDINGS[standing].meaning,
+            "language": self.in_language(row),
+            "times": self._times(row, waits=waits),
+            "waits": waits,
+            "may_read": may_read,
+            "letter": letter,
+            "again": way_to_send_again(row, reader=reader) if lost else None,
+        }
+
+    def _times(self, row: Notification, *, waits: bool) -> list[tuple[str, str]]:
+        """What has happened and what is to come, in its order."""
+        names = {each.name: str(each.verbose_name) for each in self.opts.concrete_fields}
+        ahead = {"due_at", "give_up_at"}
+        shown = (name for name in TIMES if getattr(row, name) and (waits or name not in ahead))
+        return [(capfirst(names[name]), wall_time(getattr(row, name))) for name in shown]
 
     @admin.display(description=_("kind"), ordering="kind")
     def what(self, row: Notification) -> str:
@@ -155,25 +198,19 @@ class NotificationAdmin(AboutSomething):
     @admin.display(description=_("state"))
     def state(self, row: Notification) -> SafeString:
         """How far it came, when, and why it did not get further."""
-        if row.bounced_at:
-            return _state(_("came back"), "danger", wall_time(row.bounced_at), row.bounce)
-        if row.failed_at:
-            why = failure_in_words(row.failure)
-            return _state(_("failed"), "danger", wall_time(row.failed_at), why)
-        if row.withdrawn_at:
-            return _state(_("withdrawn"), "", wall_time(row.withdrawn_at))
-        if row.sent_at:
-            return _state(_("sent"), "success", wall_time(row.sent_at))
-        if row.attempts:
-            tries = ngettext("%s attempt", "%s attempts", row.attempts) % row.attempts
-            return _state(_("waits"), "warning", tries, failure_in_words(row.failure))
-        if row.due_at > timezone.now():
-            return _state(_("planned"), "", wall_time(row.due_at))
-        return _state(_("waits"), "info")
-
-
-def _state(word: object, tone: str, *more: str) -> SafeString:
-    return format_html("{} {}", tag(word, tone), ", ".join(filter(None, more)))
+        standing = standing_of(row, now=timezone.now())
+        word, tone, _meaning = STANDINGS[standing]
+        more = {
+            "bounced": row.bounce,
+            "failed": failure_in_words(row.failure),
+            "tried": failure_in_words(row.failure),
+        }.get(standing, "")
+        if standing == "tried":
+            when = ngettext("%s attempt", "%s attempts", row.attempts) % row.attempts
+        else:
+            at = row.due_at if standing == "planned" else getattr(row, f"{standing}_at", None)
+            when = wall_time(at) if at else ""
+        return format_html("{} {}", tag(word, tone), ", ".join(filter(None, (when, more))))
 
 
 class LookedWithin(RecentRowsFilter):

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.utils.translation import override
+
 from config.foundation.mime import Envelope
 
 if TYPE_CHECKING:
     from config.foundation.outbox import Notification
+
+logger = logging.getLogger(__name__)
+# stands in a text to look at where the one that leaves has a code or the secret of a link
+HIDDEN = "•••"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,3 +106,20 @@ def compose(notification: Notification, *, now: datetime) -> Envelope | None:
     prepare = _prepare.get(notification.kind)
     attempt = prepare(notification, now) if prepare else Attempt(now=now)
     return render(notification, attempt) if attempt else None
+
+
+def as_it_would_leave(notification: Notification, *, now: datetime) -> Envelope | None:
+    """The text as it would leave at `now` (UTC), to look at: nothing is minted, no link works.
+
+    None where its cause is gone, or where the code is what it is about.
+    """
+    if (render := _render.get(notification.kind)) is None:
+        return None
+    try:
+        with override(notification.language):
+            return render(notification, Attempt(now=now, code=HIDDEN, secret=HIDDEN))
+    except (
+        Exception
+    ) as error:  # the page says how it fares; the text of an error may quote a person
+        logger.error("letter %s can not be shown: %s", notification.pk, type(error).__name__)
+        return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -44,6 +45,60 @@ FAILURES: dict[str, StrOrPromise] = {
     outbox.RELAY_FAILED: _("the mail server could not be reached"),
     outbox.GATEWAY_FAILED: _("the service for short messages could not be reached"),
 }
+
+
+class Standing(NamedTuple):
+    """How a letter stands: in a word, with its tone at the desk, and in a sentence."""
+
+    word: StrOrPromise
+    tone: str
+    meaning: StrOrPromise
+
+
+STANDINGS = {
+    "bounced": Standing(
+        _("came back"),
+        "danger",
+        _("A mail server has sent it back: the person does not have it. Please call them."),
+    ),
+    "failed": Standing(
+        _("failed"),
+        "danger",
+        _("It has not left and is not tried again. Please tell the person in another way."),
+    ),
+    "withdrawn": Standing(
+        _("withdrawn"),
+        "",
+        _("It was not sent, since what it was about was over by the time it was due."),
+    ),
+    "sent": Standing(
+        _("sent"),
+        "success",
+        _("It was handed over for delivery. That is not proof that it has arrived."),
+    ),
+    "tried": Standing(
+        _("waits"),
+        "warning",
+        _("It could not leave yet. It is tried again without anybody having to do anything."),
+    ),
+    "planned": Standing(
+        _("planned"),
+        "",
+        _("It leaves by itself at its time, if what it is about still holds by then."),
+    ),
+    "waits": Standing(_("waits"), "info", _("It leaves by itself within the next minutes.")),
+}
+ENDS = ("bounced", "failed", "withdrawn", "sent")
+
+
+def standing_of(row: outbox.Notification, *, now: datetime) -> str:
+    """The key of how a letter stands at `now` (UTC)."""
+    for end in ENDS:
+        if getattr(row, f"{end}_at"):
+            return end
+    if row.attempts:
+        return "tried"
+    return "planned" if row.due_at > now else "waits"
 
 
 def kind_in_words(kind: str) -> str:

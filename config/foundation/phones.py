@@ -13,6 +13,15 @@ from config.foundation.field_options import FieldOptions
 from config.foundation.typed_text import fold_typed
 
 
+def show_phone(number: str) -> str:
+    """A stored number in groups, as people read and dictate it; what is no number stays."""
+    try:
+        parsed = phonenumbers.parse(number, "DE")
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
 class PhoneField(forms.CharField):
     """A phone number; its value is in international form. Without a country it is German."""
 

@@ -25,13 +25,15 @@ from config.foundation.typed_text import fold_typed
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+    from config.foundation.outbox import Notification
+
 # The names of the rows with these ids, with persons or without; one query for all of them.
 Describe = Callable[[Collection[int], bool], dict[int, str]]
 
 _ROW = re.compile(r"(\w+)/(\d+)(?: (\w+))?")
 _LIST = re.compile(r"(\w+) list")
 _DAY = re.compile(r"(appointments|outage list) (\d{4}-\d\d-\d\d)")
-_SEARCH = re.compile(r"by (reference|birth date|name), (\d+) found")
+_SEARCH = re.compile(r"by (reference|birth date|e-mail|name), (\d+) found")
 _PAGES: dict[str, StrOrPromise] = {
     "appointments": _("Appointments"),
     "appointments of the day": _("The day's appointments"),
@@ -45,6 +47,7 @@ _DAYS: dict[str, StrOrPromise] = {
 _HOW: dict[str, StrOrPromise] = {
     "reference": _("by reference: %(n)s found"),
     "birth date": _("by date of birth: %(n)s found"),
+    "e-mail": _("by e-mail address: %(n)s found"),
     "name": _("by name: %(n)s found"),
 }
 _OPENED: dict[str, StrOrPromise] = {
@@ -82,6 +85,33 @@ def describes(model: type[models.Model]) -> Callable[[Describe], Describe]:
         return describe
 
     return register
+
+
+# Where a letter is sent again, for whoever may do so; None where nobody can.
+WayAgain = Callable[["Notification", Staff], str | None]
+_ways_again: dict[str, WayAgain] = {}
+
+
+def sends_again(model: type[models.Model]) -> Callable[[WayAgain], WayAgain]:
+    """Registers where a letter about a row of `model` is sent again."""
+
+    def register(way: WayAgain) -> WayAgain:
+        _ways_again[str(model._meta.model_name)] = way
+        return way
+
+    return register
+
+
+def way_to_send_again(letter: Notification, *, reader: Staff) -> str | None:
+    """The page on which `reader` sends it again."""
+    way = _ways_again.get(letter.subject.partition("/")[0])
+    return way(letter, reader) if way else None
+
+
+def may_look(subject: str, *, reader: Staff) -> bool:
+    """Whether `reader` may follow a subject to its page, and so read what is about its person."""
+    table = _tables.get(subject.partition("/")[0])
+    return table is not None and reader.has_perm(table.view)
 
 
 Find = Callable[[str], str | None]

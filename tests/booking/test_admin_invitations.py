@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.timezone import localtime
 
 from booking.actions.invitations import free_times, open_invitations
 from booking.actions.quota_counts import short_quotas, with_counts
@@ -304,6 +305,10 @@ def test_hand_over(quota: Quota) -> None:
     lead = signed_in("team lead")
     page = f"/admin/booking/quota/{quota.pk}/hand-over/"
     first, second = Slot.objects.of_quota(quota)
+    shown = lead.get(page).content.decode()
+    day = f"{localtime(first.starts_at):%A, %d.%m.%Y}"
+    assert shown.count("<legend>") == 2, "the question, and one day"
+    assert f"<legend>{day}</legend>" in shown
     assert lead.post(page, {}).status_code == 422
     both = lead.post(page, {"slots": [str(first.pk), str(second.pk)]})
     assert both.status_code == 409
@@ -562,3 +567,56 @@ def test_other_minutes_of_a_quota_hold_as_soon_as_they_are_saved(desk: Client) -
     assert lead.post(page, changed).status_code == 302
     kept = Slot.objects.of_quota(quota).in_service()
     assert {f"{each.starts_at:%M}" for each in kept} == {"00", "30"}
+
+
+# --- search ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def wanted(quota: Quota) -> Invitation:
+    """An invitation that was withdrawn, beside an open one of somebody else."""
+    invited(quota)
+    row = InvitedFactory(
+        invitation__quota=quota,
+        invitation__reference="7K3F-92QX",
+        invitation__case_reference="AB-12/26",
+        invitation__withdrawn_at=TUESDAY_NINE,
+        family_name="Шевченко",
+        given_names="Олена",
+        birth_date="1985-05-12",
+        email="olena@example.org",
+    ).invitation
+    assert isinstance(row, Invitation)
+    return row
+
+
+@pytest.mark.parametrize(
+    ("text", "how"),
+    [
+        ("7k3f92qx", "reference"),
+        ("ab-12/26", "reference"),
+        ("Олена Шевч", "name"),
+        ("12.05.1985", "birth date"),
+        (" Olena@example.org", "e-mail"),
+    ],
+)
+def test_search_leads_to_an_invitation_of_any_state(
+    desk: Client, wanted: Invitation, text: str, how: str
+) -> None:
+    assert f'action="{LIST}search/"' in desk.get(LIST).content.decode()
+    answer = desk.post(f"{LIST}search/", {"q": text})
+    assert answer["Location"] == f"{LIST}{wanted.pk}/change/"
+    record = AccessRecord.objects.latest("pk")
+    assert (record.kind, record.subject) == (AccessRecord.Kind.SEARCH, wanted.subject)
+    assert record.reason == f"by {how}, 1 found"
+
+
+def test_search_lists_several_and_says_when_there_is_none(desk: Client, wanted: Invitation) -> None:
+    other = Applicant.objects.exclude(pk=wanted.applicant.pk).get()
+    Applicant.objects.filter(pk=other.pk).update(birth_date="1985-05-12")
+    both = desk.post(f"{LIST}search/", {"q": "12.05.1985"}).content.decode()
+    for name in (wanted.applicant.desk_name, other.desk_name):
+        assert name in both
+    Applicant.objects.update(forgotten_at=TUESDAY_NINE)
+    none = desk.post(f"{LIST}search/", {"q": "12.05.1985"}).content.decode()
+    assert "No invitation found." in none

@@ -40,7 +40,10 @@ def visit(desk: Client) -> Appointment:
         slot=SlotFactory(starts_at=TUESDAY_NINE),
         reference="7K3F-92QX",
         applicant=ApplicantFactory(
-            family_name="Шевченко", given_names="Олена", birth_date="1985-05-12"
+            family_name="Шевченко",
+            given_names="Олена",
+            birth_date="1985-05-12",
+            email="olena@example.org",
         ),
     )
 
@@ -55,6 +58,7 @@ def visit(desk: Client) -> Appointment:
             "https://termin.example.de/de/manage/?r=7K3F-92QX",
         ),
         *("Шевченко", "Олена Шевч", "12.05.1985", "1985-05-12"),
+        "Olena@example.org",
     ],
 )
 def test_search_leads_straight_to_the_one_it_finds(

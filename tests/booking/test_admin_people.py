@@ -61,7 +61,7 @@ def test_page_is_headed_by_the_name_and_leads_to_the_person(
     person.save()
     page = page_of(desk, visit)
     assert f"<h1>{person.desk_name}</h1>" in page
-    assert 'href="tel:+493915401234"' in page
+    assert 'href="tel:+493915401234" dir="ltr">+49 391 5401234</a>' in page
     assert 'href="mailto:a@example.org"' in page
 
 

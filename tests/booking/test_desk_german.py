@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -41,6 +43,13 @@ def test_letter_that_the_server_took_is_not_called_accepted(
     assert "An den Mailserver übergeben am" in page
 
 
+# what Django and the sign-in call things that have another name at the desk
+OF_DJANGO = re.compile(
+    r"\bBenutzer\b|Mitarbeiter-|Administrator-|Mitglied seit|Gruppen:|Zwei-Faktor|"
+    r"Authentifizierung|Authenticator|Generieren|Deaktivieren"
+)
+
+
 @pytest.fixture
 def superuser(desk: Client) -> Client:
     """The browser of somebody who manages accounts, in German."""
@@ -72,6 +81,29 @@ def test_page_of_a_new_password_is_all_german(superuser: Client) -> None:
     assert "Passwort" in page
     assert "will be lost" not in page
     assert "das selbe" not in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/foundation/staff/",
+        "/admin/foundation/staff/add/",
+        "/admin/foundation/staff/{pk}/change/",
+        "/admin/foundation/staff/{pk}/password/",
+        "/accounts/2fa/",
+        "/accounts/password/change/",
+    ],
+)
+def test_accounts_are_called_as_the_office_calls_them(superuser: Client, path: str) -> None:
+    person: Staff = StaffFactory(first_name="Birgit", last_name="Kurz")
+    person.set_password("long enough to be one")
+    person.save()
+    shown = superuser.get(path.format(pk=person.pk)).content.decode()
+    found = OF_DJANGO.findall(re.sub(r"<(script|style).*?</\1>", "", shown, flags=re.DOTALL))
+    assert found == []
+    if "/password/" in path and "admin" in path:
+        assert "<h1>Neues Passwort: Birgit Kurz</h1>" in shown
+    assert "_addanother" not in shown
 
 
 def test_locked_account_is_told_whom_to_ask(db: None) -> None:

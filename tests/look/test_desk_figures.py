@@ -65,3 +65,22 @@ def test_sheet_of_paper_holds_every_column(figures: Page) -> None:
     )
     sheets = re.findall(rb"/MediaBox *\[([^]]*)\]", figures.pdf(prefer_css_page_size=True))
     assert {tuple(round(float(at)) for at in box.split()) for box in sheets} == {(0, 0, 595, 842)}
+
+
+# The right edges of the figures of a column, and that of its heading.
+RAGGED = """() => [...document.querySelectorAll(".desk-figure table")].flatMap((table) => {
+  const edge = (node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    return range.getBoundingClientRect().right;
+  };
+  return [...table.querySelectorAll("thead th")].slice(1).flatMap((head, number) => {
+    const cells = [...table.querySelectorAll(`tbody td:nth-child(${number + 2}) .desk-bar > span`)];
+    const edges = [head, ...cells].map(edge);
+    return Math.max(...edges) - Math.min(...edges) > 2 ? [head.innerText] : [];
+  });
+})"""
+
+
+def test_figures_stand_below_each_other_at_the_right(figures: Page) -> None:
+    assert figures.evaluate(RAGGED) == []

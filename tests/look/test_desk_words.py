@@ -146,6 +146,10 @@ def pages(demo_day: None) -> dict[str, Reader]:
 DATED = re.compile(
     r"(?!counts_from)(.+_)?(day|on|from|until|since|last|at|to|opens|closes|came|left|time)(_\d)*(_[01])?"
 )
+# as Django writes days, and what is empty
+OF_DJANGO = re.compile(
+    r"\d\. (Januar|Februar|März|April|Mai|Juni|Juli|August|(Sept|Okto|Nov|Dez)em?ber) \d|^-$"
+)
 # as the public pages speak to whoever books
 TO_THE_PERSON = re.compile(r"Ihr Aufenthalts|Mein Aufenthalts|Sie haben Ihr")
 # pages that hold texts as the public reads them
@@ -164,6 +168,8 @@ def test_days_names_and_verdicts_are_shown_in_one_manner(pages: dict[str, Reader
         for text in page.texts:
             if re.search(r"wie (\d\d:\d\d|\d\d\.\d\d\.)", text):
                 faults.append(f"shows how to type: {text}")
+            if not name.startswith(PUBLIC_TEXTS) and OF_DJANGO.search(text.strip()):
+                faults.append(f"as Django writes it: {text.strip()[:60]}")
             # the login of the one who has done everything of the demo day
             if re.search(r"\bkurz\b(?! darauf)", text):
                 faults.append(f"login: {text.strip()[:60]}")

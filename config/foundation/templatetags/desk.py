@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.template import Context
 
-from config.foundation import admin_bases, edits, texts
+from config.foundation import admin_bases, edits, phones, texts
 
 register = template.Library()
 register.filter(admin_bases.columns_of)
@@ -16,6 +16,7 @@ register.filter(admin_bases.row_name)
 register.filter(admin_bases.has_history)
 register.filter(edits.edit_in_words)
 register.filter(admin_bases.wall_day)
+register.filter(phones.show_phone)
 register.filter(admin_bases.wall_time)
 
 

@@ -48,7 +48,7 @@ def print_appointment(
         _papers(sheet, found, office=office, language=language)
     elif quota:
         sheet.text(_("If you are not sure what to bring, please ask the office."))
-    sheet.text(_("You may bring an interpreter."))
+    sheet.text(_("You may bring somebody to interpret."))
     sheet.text(
         _("If you can't come, please cancel the appointment so that somebody else can have it.")
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from config.foundation.contacts import links_at, mailboxes_for
 from config.foundation.office import current_office, in_language
@@ -25,6 +27,7 @@ SIGNATURE_LINES = (
     "Ort, Datum",
     "Unterschrift",
 )
+_NOT_ACCEPTED = format_lazy("{} ", gettext_lazy("Not accepted:"))
 _URGENT = {
     "title_expired": gettext_lazy("Your residence title has expired."),
     "title_expires_soon": gettext_lazy("Your residence title expires within 7 days."),
@@ -103,14 +106,15 @@ class _Page:
         self.sheet.text(text.to(self._language), language=self.spoken(text))
         self.german(text)
 
-    def under(self, text: Text, before: str = "") -> None:
+    def under(self, text: Text, before: Promise | str = "") -> None:
         if not text:
             return
         lines = text.to(self._language).splitlines()
         said = "\n".join(f"• {line}" for line in lines) if len(lines) > 1 else lines[0]
-        self.sheet.under_tick(before + said, language=self.spoken(text))
+        self.sheet.under_tick(f"{before}{said}", language=self.spoken(text))
         if text.wants_german_beside(self._language) and len(lines) == 1:
-            self.sheet.under_tick(text.de, language=GERMAN, quiet=True)
+            with override(GERMAN):
+                self.sheet.under_tick(f"{before}{text.de}", language=GERMAN, quiet=True)
 
     def item(self, item: Item) -> None:
         self.sheet.tick(titled(item, self._language), language=self.spoken(item.title))
@@ -118,7 +122,7 @@ class _Page:
             self.sheet.under_tick(titled(item, GERMAN), language=GERMAN, quiet=True)
         self.under(item.details)
         self.under(item.accepted)
-        self.under(item.not_accepted, _("Not accepted:") + " ")
+        self.under(item.not_accepted, _NOT_ACCEPTED)
         self.sheet.gap(3)
 
     def advice(self, note: Advice) -> None:

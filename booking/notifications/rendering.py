@@ -86,7 +86,7 @@ def confirmation(notification: Notification, attempt: Attempt) -> Envelope | Non
             ],
             papers=papers(appointment, language),
             next_steps=[
-                _("Show the code or give your reference."),
+                _("Show the code of your confirmation, or give your reference."),
                 _(
                     "The office looks at your papers, checks whether it is an emergency, and "
                     "decides what it can do."
@@ -95,7 +95,7 @@ def confirmation(notification: Notification, attempt: Attempt) -> Envelope | Non
             link=page_url(f"manage/{attempt.secret}/", language),
             link_label=_("Show appointment"),
             closing=[
-                _("You may bring an interpreter."),
+                _("You may bring somebody to interpret."),
                 _(
                     "The appointment is only for the person who booked it or was invited. It "
                     "can't be passed on to anybody else."
@@ -260,7 +260,7 @@ def displacement(notification: Notification, attempt: Attempt) -> Envelope | Non
             appointment.slot.closed_because(language), invited=invited
         )
         return Passage(
-            subject=_("Closed: no appointment %(day)s, %(time)s") % begins(appointment, office),
+            subject=_("Closed: no appointment on %(day)s, %(time)s") % begins(appointment, office),
             greeting=greeting(appointment.applicant),
             paragraphs=paragraphs,
             next_steps=[next_step],
@@ -286,10 +286,10 @@ def offer(notification: Notification, attempt: Attempt) -> Envelope | None:
 
     def write(language: str) -> Passage:
         return Passage(
-            subject=_("Appointment reserved for you until %(time)s")
+            subject=_("Answer by %(time)s: an appointment is available")
             % {"time": within(f"{until.astimezone(office.zone):%H:%M}")},
             greeting=greeting(appointment.applicant),
-            paragraphs=[_("An appointment has become available.")],
+            paragraphs=[_("An appointment has become available. It is not booked yet.")],
             deadline=_("It is reserved for you until %(until)s.")
             % {"until": say_moment(until, office.zone)},
             next_steps=[

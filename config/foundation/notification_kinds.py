@@ -118,8 +118,7 @@ def as_it_would_leave(notification: Notification, *, now: datetime) -> Envelope 
     try:
         with override(notification.language):
             return render(notification, Attempt(now=now, code=HIDDEN, secret=HIDDEN))
-    except (
-        Exception
-    ) as error:  # the page says how it fares; the text of an error may quote a person
+    except Exception as error:
+        # The page says how it fares; the text of an error may quote a person.
         logger.error("letter %s can not be shown: %s", notification.pk, type(error).__name__)
         return None

@@ -29,7 +29,9 @@ class NameForm(forms.Form):
     given_names = NameField(
         label=_("Given names"),
         required=False,
-        help_text=_("Exactly as in your residence document."),
+        help_text=_(
+            "Exactly as in your residence document. No given names there? Leave this empty."
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -37,6 +39,8 @@ class NameForm(forms.Form):
         for name, usual in (("family_name", "family-name"), ("given_names", "given-name")):
             attrs = {"autocomplete": usual, "autocapitalize": "words", "spellcheck": "false"}
             self.fields[name].widget.attrs |= attrs
+        # most people have some: "(optional)" would invite them to leave the names out
+        self.fields["given_names"].is_expected = True
 
 
 class PersonForm(NameForm):

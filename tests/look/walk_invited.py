@@ -14,6 +14,14 @@ from tests.booking.inviting import invitee
 from tests.factories import TUESDAY_NINE, QuotaFactory, SlotFactory, StaffFactory
 from tests.look.steps import PERSON, Steps, end
 
+# What an office tells invited people, in the languages of the pictures.
+INTRO = {
+    "de": "Bitte kommen Sie ohne Kinder: Im Haus gibt es keinen Warteraum für sie.",
+    "de-simple": "Bitte kommen Sie ohne Kinder. Es gibt keinen Raum zum Warten.",
+    "en": "Please come without children: there is no waiting room for them.",
+    "ar": "يُرجى الحضور دون أطفال: لا توجد غرفة انتظار لهم.",
+}
+
 
 class InvitedWalk(Steps):
     """From an invitation to each end of it."""
@@ -58,7 +66,7 @@ class InvitedWalk(Steps):
 
     def _invitation(self) -> Invitation:
         """To four times on Tuesday afternoon, of which one change is possible."""
-        quota = QuotaFactory(intro={"de": "Bitte kommen Sie allein."}, changes=1)
+        quota = QuotaFactory(intro=INTRO, changes=1)
         for number in range(4):
             afternoon = TUESDAY_NINE + timedelta(hours=5, minutes=20 * number)
             SlotFactory(quota=quota, starts_at=afternoon)

@@ -221,7 +221,7 @@ class StaffAdmin(OptimisticLockAdmin, Users):
 
     def formfield_for_manytomany(self, *args: Any, **kwargs: Any) -> Any:
         """Groups as boxes to tick: there are few."""
-        kwargs["widget"] = forms.CheckboxSelectMultiple
+        kwargs["widget"] = forms.CheckboxSelectMultiple(attrs={"class": "desk-ticks"})
         field = super().formfield_for_manytomany(*args, **kwargs)
         if field is not None:
             field.choices = [(group.pk, role_name(group)) for group in Group.objects.order_by("pk")]

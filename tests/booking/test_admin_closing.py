@@ -80,12 +80,17 @@ def test_phone_list_names_who_can_not_be_written_to(desk: Client) -> None:
     soon = AppointmentFactory(slot=SlotFactory(starts_at=TUESDAY_NINE + timedelta(hours=3)))
     AppointmentFactory(slot=SlotFactory(starts_at=TUESDAY_NINE + timedelta(hours=4)))
     silent = AppointmentFactory(
-        slot=SlotFactory(starts_at=TUESDAY_NINE + timedelta(hours=5)), applicant__email=""
+        slot=SlotFactory(starts_at=TUESDAY_NINE + timedelta(hours=5)),
+        applicant__email="",
+        applicant__phone="+493915404388",
     )
     answer = desk.post(CLOSE, {"what": "today", "counter": ""})
     assert answer.context["phone_list"] == [soon, silent]
+    shown = '<a href="tel:+493915404388">+49 391 5404388</a>'
+    assert shown in answer.content.decode()
 
     done = desk.post(CLOSE, {"what": "today", "counter": "", "confirm": "yes"}, follow=True)
+    assert shown in done.content.decode()
     way_back = f"/admin/booking/closure/{Closure.objects.get().pk}/lift/"
     lift = f'<a class="button" href="{way_back}">Lift the closure</a>'
     assert [str(message) for message in done.context["messages"]] == [

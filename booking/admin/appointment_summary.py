@@ -120,13 +120,13 @@ def facts_of(row: Appointment, *, now: datetime, language: str) -> Facts:
 
 def standing_for(row: Appointment, *, now: datetime) -> str:
     """How long somebody who has arrived waits at `now` (UTC), or is late; "" for anybody else."""
-    waits = row.status == Status.CHECKED_IN and row.checked_in_at
-    since = row.checked_in_at if waits else row.slot.starts_at
-    minutes = (now - since) // timedelta(minutes=1)
-    if waits:
-        return _("waiting for %(minutes)s min") % {"minutes": minutes}
-    if row.status == Status.BOOKED and minutes > 0:
-        return _("%(minutes)s min late") % {"minutes": minutes}
+    minute = timedelta(minutes=1)
+    if row.status == Status.CHECKED_IN and row.checked_in_at:
+        waited = (now - row.checked_in_at) // minute
+        return _("waiting for %(minutes)s min") % {"minutes": waited}
+    late = (now - row.slot.starts_at) // minute
+    if row.status == Status.BOOKED and late > 0:
+        return _("%(minutes)s min late") % {"minutes": late}
     return ""
 
 

@@ -40,7 +40,8 @@ class NameForm(forms.Form):
             attrs = {"autocomplete": usual, "autocapitalize": "words", "spellcheck": "false"}
             self.fields[name].widget.attrs |= attrs
         # most people have some: "(optional)" would invite them to leave the names out
-        self.fields["given_names"].is_expected = True
+        given_names: Any = self.fields["given_names"]
+        given_names.is_expected = True
 
 
 class PersonForm(NameForm):

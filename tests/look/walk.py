@@ -204,18 +204,22 @@ class Walk(InvitedWalk, ApplyingWalk):
         self.send("#sms-confirm")
         yield "manage-sms-confirmed"
 
-    def waiting(self) -> Iterator[str]:
-        """From a link in a letter to a place on the waiting list, an offer and the end of it."""
+    def _follow_link(self, family_name: str) -> None:
+        """Somebody else, from the check to the link in the letter with the code."""
         self.page.context.clear_cookies()
         self.open("check/")
         self.choose("expired")
         self.fill(title_valid_until="20.11.2026")
         self.send()
         self.open("details/")
-        person = PERSON | {"family_name": "Şahin", "email": f"waiting-{self.email}"}
-        self.fill(**person)
+        person = {"family_name": family_name, "email": f"{family_name.lower()}-{self.email}"}
+        self.fill(**PERSON | person)
         self.send()
         self.open("verify/" + code_from_the_letter(r"/verify/(\S+/)"))
+
+    def waiting(self) -> Iterator[str]:
+        """From a link in a letter to a place on the waiting list, an offer and the end of it."""
+        self._follow_link("Sahin")
         yield "verify-link"
         self.send()
         self.open("waiting/")
@@ -236,10 +240,13 @@ class Walk(InvitedWalk, ApplyingWalk):
 
     def full(self) -> Iterator[str]:
         """The same pages when no time is left, and when the office takes no bookings."""
+        self._follow_link("Duarte")
+        self.send()
         end(Slot.objects.all())
         self.open("")
         yield "start-full"
         self.open("times/")
+        assert self.page.query_selector("[data-free]")
         yield "times-full"
         notice = {"de": "Wegen Krankheit heute geschlossen. Morgen geht es weiter."}
         ServiceStatus.objects.update(state=ServiceStatus.State.PAUSED, notice=notice)

@@ -81,7 +81,9 @@ def _calls(rows: Sequence[Appointment], *, now: datetime, office: Office) -> Ite
     shown = "foundation.view_notification"
     if unsent := _without_letter(rows, now=now):
         yield Task(
-            text=_("No letter accepted yet, appointment within 24 hours: please phone."),
+            text=_("No letter accepted yet, appointment within 24 hours: please phone.")
+            if _can_be_phoned(unsent)
+            else _("No letter accepted yet, appointment within 24 hours."),
             count=len(unsent),
             who=CASEWORKERS,
             until=_before(unsent),
@@ -92,7 +94,9 @@ def _calls(rows: Sequence[Appointment], *, now: datetime, office: Office) -> Ite
         )
     if returned := [row for row in _without_news(now=now) if row not in unsent]:
         yield Task(
-            text=_("E-mails to these people came back or were refused: please phone."),
+            text=_("E-mails to these people came back or were refused: please phone.")
+            if _can_be_phoned(returned)
+            else _("E-mails to these people came back or were refused."),
             count=len(returned),
             who=CASEWORKERS,
             until=_before(returned),
@@ -245,6 +249,10 @@ def _people(
         if not each.phone
     ]
     return [*(each for each in people if each.phone), *unreached]
+
+
+def _can_be_phoned(rows: Iterable[Appointment]) -> bool:
+    return any(row.applicant.phone for row in rows)
 
 
 def _before(rows: Iterable[Appointment]) -> str:

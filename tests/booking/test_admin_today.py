@@ -185,7 +185,7 @@ def test_invited_person_who_lost_a_time_is_phoned_until_another_is_chosen(
     [
         (
             letter_refused_without_phone,
-            ("please phone", "قاسم Layla No phone number: tell them when"),
+            ("within 24 hours. caseworkers", "قاسم Layla No phone number: tell them when"),
         ),
         (lost_without_address, ("no letter tells them in time: please phone", "FUCHS", "5550199")),
         (offer_to_read_out, ("please read them out", "DACHS", "by: Tue, 24.11.2026, 13:00")),

@@ -56,7 +56,7 @@ class DeskPage:
     def name(self) -> str:
         """For the file of a picture."""
         parts = [part for part in self.pattern.split("/") if part and part[0] != "<"]
-        return "-".join(parts).replace("?state=", "") or "start"
+        return "-".join(parts).replace("?state=", "").replace("?view=", "") or "start"
 
 
 # States by which the list of invitations is looked at, too.
@@ -161,6 +161,8 @@ def paths_of(route: Referral) -> dict[str, str]:
     found = {} if path is None else {"": path}
     if route.pattern == "admin/booking/invitation/":
         found |= {f"?state={each}": f"{path}?state={each}" for each in INVITATIONS}
+    if route.pattern == "admin/booking/appointment/":
+        found["?view=counters"] = f"{path}?view=counters"
     if route.pattern == "admin/booking/invitation/<path:object_id>/change/":
         for name, row in invitations().items():
             found[f"{name}/"] = route.path.replace("/0/", f"/{row.pk}/")

@@ -59,7 +59,7 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         "counter",
     )
     list_display_links = ("person",)
-    list_filter = (Day, View, State, "slot__counter", Category, "applicant__language")
+    list_filter = (Day, State, "slot__counter", Category, "applicant__language", View)
     sortable_by = ()  # an agenda has the order of the clock
     ordering = ("slot__starts_at", "slot__counter")
     actions = ("mark_not_come", "send_again")

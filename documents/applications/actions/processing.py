@@ -25,7 +25,6 @@ from documents.applications.transitions import transition_file
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
-MOST_TRIES = 5
 
 
 def process_file(file_id: int, *, now: datetime, patience: float = 0) -> File | None:
@@ -45,9 +44,12 @@ def process_file(file_id: int, *, now: datetime, patience: float = 0) -> File | 
 
 
 def process_due(*, now: datetime, limit: int) -> int:
-    """Goes on with files that wait for the converter or the scanner; returns how many it took."""
+    """Goes on with files that wait for the converter or the scanner; returns how many it took.
+
+    The least tried first: a file that fails by a fault of ours never holds up the others.
+    """
     files = File.objects.filter(
-        Q(state=FileState.RECEIVED, attempts__lt=MOST_TRIES) | Q(scan=Scan.WAITING),
+        Q(state=FileState.RECEIVED) | Q(scan=Scan.WAITING),
         Q(leased_until=None) | Q(leased_until__lte=now),
         original__isnull=False,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -118,12 +119,21 @@ def facts_of(row: Appointment, *, now: datetime, language: str) -> Facts:
     )
 
 
+def answer_by(until: datetime, *, now: datetime) -> str:
+    """The end of an offer; today's by the clock alone."""
+    local = localtime(until)
+    is_today = local.date() == localtime(now).date()
+    return _("answer by %(time)s") % {"time": f"{local:%H:%M}" if is_today else wall_time(until)}
+
+
 def standing_for(row: Appointment, *, now: datetime) -> str:
-    """How long somebody who has arrived waits at `now` (UTC), or is late; "" for anybody else."""
+    """How long somebody who has arrived waits at `now` (UTC), is late, or may still answer."""
     minute = timedelta(minutes=1)
     if row.status == Status.CHECKED_IN and row.checked_in_at:
         waited = (now - row.checked_in_at) // minute
         return _("waiting for %(minutes)s min") % {"minutes": waited}
+    if row.status == Status.OFFERED and row.held_until:
+        return answer_by(row.held_until, now=now)
     late = (now - row.slot.starts_at) // minute
     if row.status == Status.BOOKED and late > 0:
         return _("%(minutes)s min late") % {"minutes": late}

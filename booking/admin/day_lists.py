@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -105,19 +105,25 @@ class DayList:
 
 def next_due(rows: Iterable[Appointment]) -> Appointment | None:
     """Whom a counter serves next of its people of a day: who has arrived, then who is expected."""
-    waiting = [row for row in rows if row.status not in OVER]
     order = {Status.CHECKED_IN: 0, Status.BOOKED: 1}
+    waiting = [row for row in rows if row.status in order]
     ranked = sorted(waiting, key=lambda row: (order[Status(row.status)], row.slot.starts_at))
     return ranked[0] if ranked else None
 
 
-def expected(*, first: date, days: int, office: Office) -> QuerySet[Appointment]:
-    """Everybody on the lists of `days` local days from `first` on, in the order of the lists."""
+def expected(
+    *, first: date, days: int, office: Office, offered_at: datetime | None = None
+) -> QuerySet[Appointment]:
+    """Everybody on the lists of `days` local days from `first` on, in the order of the lists.
+
+    With `offered_at` (UTC) also those who can still accept a time then: it is not free.
+    """
     since = day_bounds(first, zone=office.zone)[0]
     until = day_bounds(first + timedelta(days=days), zone=office.zone)[0]
-    rows = Appointment.objects.filter(
-        slot__starts_at__gte=since, slot__starts_at__lt=until, status__in=ON_THE_LIST
-    )
+    shown = Q(status__in=ON_THE_LIST)
+    if offered_at:
+        shown |= Q(status=Status.OFFERED, free_from__gt=offered_at)
+    rows = Appointment.objects.filter(shown, slot__starts_at__gte=since, slot__starts_at__lt=until)
     order = ("slot__counter__group__position", "slot__counter__slug", "slot__starts_at", "pk")
     beside = ("slot__counter__group", "applicant", "invitation__quota")
     return rows.select_related(*beside).order_by(*order)
@@ -131,7 +137,7 @@ def day_lists(
     What is still free at `now` (UTC) stands on the list of the present day.
     """
     office = current_office()
-    rows = list(expected(first=first, days=days, office=office))
+    rows = list(expected(first=first, days=days, office=office, offered_at=now))
     free = _free_today(now=now, office=office)
     lists = []
     for offset in range(days):

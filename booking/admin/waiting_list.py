@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from booking import actions
 from booking.actions.refusals import PageOutdated
 from booking.admin.applicants import SERVE, ShowsPerson, about_visit, is_current_version
+from booking.admin.appointment_summary import answer_by
 from booking.admin.invite_selected import InvitesSelected
 from booking.category_names import CATEGORY_NAMES
 from booking.models import Appointment, Slot, WaitingEntry
@@ -109,7 +110,8 @@ class WaitingEntryAdmin(ShowsPerson, InvitesSelected):
         )
         rows = super().get_queryset(request).select_related("applicant")
         found: QuerySet[WaitingEntry] = rows.annotate(
-            offered_at=Subquery(offers.values("slot__starts_at")[:1])
+            offered_at=Subquery(offers.values("slot__starts_at")[:1]),
+            offered_until=Subquery(offers.values("held_until")[:1]),
         )
         return found
 
@@ -144,6 +146,8 @@ class WaitingEntryAdmin(ShowsPerson, InvitesSelected):
     def offered(self, row: Any) -> str:
         """The time that this person may take now, and the button for what can be done for them."""
         offer = tag(wall_time(row.offered_at), "info") if row.offered_at else ""
+        if row.offered_until:
+            offer = two_lines(offer, answer_by(row.offered_until, now=timezone.now()))
         if row.way is None:
             return offer or "–"
         address, words = row.way
@@ -177,10 +181,12 @@ class WaitingEntryAdmin(ShowsPerson, InvitesSelected):
         if row.status != WaitingStatus.WAITING:
             return shown
         now = timezone.now()
+        offer = actions.open_offer(row, now=now)
         return {
             **shown,
             "place": actions.position(row) + 1,
-            "offer": actions.open_offer(row, now=now),
+            "offer": offer,
+            "state": _("offer open") if offer else PLACES[WaitingStatus.WAITING],
             "may_serve": request.user.has_perm(SERVE),
             "missed": actions.vacant_no_show_slots(now=now).select_related("counter"),
         }

@@ -174,3 +174,22 @@ def test_list_tells_how_long_people_wait(desk: Client, visit: Appointment) -> No
     )
     for path in (APPOINTMENTS, "/admin/", f"{APPOINTMENTS}at-counter/{visit.slot.counter_id}/"):
         assert "waiting for 14 min" in text(desk, path), path
+
+
+def test_time_that_somebody_may_still_accept_is_on_the_list_of_the_day(
+    desk: Client, visit: Appointment
+) -> None:
+    until = TUESDAY_NINE + timedelta(minutes=30)
+    slot = SlotFactory(starts_at=TUESDAY_NINE + HOUR, counter=visit.slot.counter)
+    offered = AppointmentFactory(offered=True, slot=slot, held_until=until, free_from=until)
+    page = text(desk, "/admin/")
+    row = page.partition(f'id="a{offered.pk}"')[2].partition("</tr>")[0]
+    assert offered.applicant.desk_name in row
+    assert "answer by 09:30" in row
+    assert "<button" not in row  # nobody has arrived for it
+    waiting = text(desk, "/admin/booking/waitingentry/")
+    assert "answer by 09:30" in waiting
+    Appointment.objects.filter(pk=offered.pk).update(
+        held_until=TUESDAY_NINE, free_from=TUESDAY_NINE
+    )
+    assert f'id="a{offered.pk}"' not in text(desk, "/admin/")

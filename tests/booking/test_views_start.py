@@ -31,12 +31,16 @@ def test_start_is_cheap_and_leaves_no_trace(
     assert not Session.objects.exists()
 
 
-def test_start_says_how_many_are_free_and_when_the_next_open(
+def test_start_says_how_many_are_free_or_when_the_next_open(
     visitor: Visitor, clock: time_machine.Traveller
 ) -> None:
     SlotFactory(starts_at=MONDAY + timedelta(days=10))
     page = visitor.get("").content.decode()
     assert 'data-free="3"' in page
+    assert "26 November 2026" not in page  # nobody should wait for it
+    Slot.objects.filter(starts_at__lt=MONDAY + timedelta(days=10)).delete()
+    forget_times()
+    page = visitor.get("").content.decode()
     assert "26 November 2026" in page
     assert "07:00" in page
 

@@ -91,7 +91,7 @@ def test_the_only_box_is_not_asked_for(desk: Client, box: Box, page: str) -> Non
     [
         ("case_reference", "", "Aktenzeichen ein"),
         ("case_reference", "AZ-2", "schon erfasst"),
-        ("contact", "nobody", "Handynummer"),
+        ("contact", "nobody", "Mobilnummer"),
         ("holder_birth_date", "01.01.2027", "Zukunft"),
         ("collector", "authorised", "Namen der"),
         ("consent_received_on", "2026-11-25", "Zukunft"),

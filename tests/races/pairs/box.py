@@ -131,7 +131,7 @@ BOX = (
         about="box",
         state="drafted",
         page=lambda _stage: f"/{DESK}deposit/add/",
-        form="deposit_form",
+        form="step",
         fill=_new_deposit,
         by="staff",
     ),

@@ -175,13 +175,12 @@ class AgendaDay:
     @property
     def rows(self) -> list[tuple[datetime, list[list[Appointment | FreeTimes]]]]:
         """Each time at which something begins, with what begins then at each of the counters."""
+        counters = self.counters
         cells: dict[datetime, dict[Counter, list[Appointment | FreeTimes]]] = {}
         for each in self.entries:
             at = cells.setdefault(_starts_at(each), {})
             at.setdefault(_counter_of(each), []).append(each)
-        return [
-            (at, [beside.get(each, []) for each in self.counters]) for at, beside in cells.items()
-        ]
+        return [(at, [beside.get(each, []) for each in counters]) for at, beside in cells.items()]
 
 
 def _counter_of(entry: Appointment | FreeTimes) -> Counter:

@@ -72,6 +72,11 @@ class CounterList:
     free: list[FreeTimes]
 
     @property
+    def people(self) -> list[Line]:
+        """Who has a time, without those who may still accept one."""
+        return [line for line in self.lines if line.row.status in ON_THE_LIST]
+
+    @property
     def over(self) -> list[Line]:
         """The people who are done with."""
         return [line for line in self.lines if line.is_over]
@@ -100,7 +105,7 @@ class DayList:
     @property
     def count(self) -> int:
         """How many people."""
-        return sum(len(each.lines) for each in self.counters)
+        return sum(len(each.people) for each in self.counters)
 
 
 def next_due(rows: Iterable[Appointment]) -> Appointment | None:
@@ -130,14 +135,16 @@ def expected(
 
 
 def day_lists(
-    *, first: date, days: int, now: datetime, language: str
+    *, first: date, days: int, now: datetime, language: str, with_offers: bool = False
 ) -> tuple[list[DayList], list[Appointment]]:
     """The lists of `days` local days from `first` on, and their rows.
 
-    What is still free at `now` (UTC) stands on the list of the present day.
+    What is still free at `now` (UTC) stands on the list of the present day; `with_offers` also
+    who may still accept a time, which nobody should take for free.
     """
     office = current_office()
-    rows = list(expected(first=first, days=days, office=office, offered_at=now))
+    offered_at = now if with_offers else None
+    rows = list(expected(first=first, days=days, office=office, offered_at=offered_at))
     free = _free_today(now=now, office=office)
     lists = []
     for offset in range(days):

@@ -20,7 +20,9 @@ DAYS = 2
 def start_page(*, now: datetime, language: str) -> dict[str, Any]:
     """Everything the start page shows at `now` (UTC), in a number of queries that never grows."""
     today = local_day(now, zone=current_office().zone)
-    (of_today, of_tomorrow), rows = day_lists(first=today, days=DAYS, now=now, language=language)
+    (of_today, of_tomorrow), rows = day_lists(
+        first=today, days=DAYS, now=now, language=language, with_offers=True
+    )
     waiting = WaitingEntry.objects.active().in_order().select_related("applicant")
     return {
         "today": of_today,

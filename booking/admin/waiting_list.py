@@ -121,7 +121,7 @@ class WaitingEntryAdmin(ShowsPerson, InvitesSelected):
 
     @admin.display(description=gettext_lazy("place"))
     def place(self, row: Any) -> int:
-        """How many times must become free until this person is offered one."""
+        """In the order in which times are offered, from one."""
         found: int = row.place
         return found
 

@@ -187,6 +187,7 @@ def test_time_that_somebody_may_still_accept_is_on_the_list_of_the_day(
     assert offered.applicant.desk_name in row
     assert "answer by 09:30" in row
     assert "<button" not in row  # nobody has arrived for it
+    assert "0 of 1 done" in page  # who has no time yet is not counted
     waiting = text(desk, "/admin/booking/waitingentry/")
     assert "answer by 09:30" in waiting
     Appointment.objects.filter(pk=offered.pk).update(

@@ -280,3 +280,10 @@ def test_nobody_is_to_note_a_call_to_a_person_without_a_number(
     assert f"/{visit.pk}/call/" not in page
     shown = to_do(desk)
     assert shown.index("IGEL") < shown.index("قاسم")  # whoever can be phoned comes first
+
+
+def test_page_of_a_call_says_that_there_is_no_number(desk: Client, visit: Appointment) -> None:
+    page = f"/admin/booking/appointment/{visit.pk}/call/"
+    assert "no call is possible" not in desk.get(page).content.decode()
+    Applicant.objects.update(phone="")
+    assert "no call is possible" in desk.get(page).content.decode()

@@ -120,11 +120,12 @@ operator-handbook: setup ## docs/bare_metal.md followed literally on an empty ma
 	$(PY) -m pytest -m slow -s tests/ops $(ARGS)
 
 # A web server takes leave of the proxy before it goes, and the next does so only when the proxy, which
-# asks every five seconds, has seen the first come back: so no form meets a door that is just closing.
+# asks every five seconds, has seen the first come back: so no form meets a door that is just closing. The
+# container is always a new one: one that stayed would have left for good. One that is down has no leave to take.
 define renew
-	docker compose exec --no-TTY $(1) touch /tmp/leaving
+	-docker compose exec --no-TTY $(1) touch /tmp/leaving
 	sleep 10
-	docker compose up --detach --no-deps --wait $(1)
+	docker compose up --detach --no-deps --force-recreate --wait $(1)
 	sleep 10
 endef
 

@@ -268,7 +268,12 @@ def test_deployment_renews_one_web_server_after_the_other() -> None:
         leaves = next(
             at for at, line in enumerate(steps) if line.endswith(f"{name} touch /tmp/leaving")
         )
-        assert leaves < next(at for at, line in enumerate(steps) if line.endswith(f"--wait {name}"))
+        comes = next(at for at, line in enumerate(steps) if line.endswith(f"--wait {name}"))
+        assert leaves < comes
+        # nothing else takes away the file that says so
+        assert "--force-recreate" in steps[comes]
+    # one that restarts all the time can't take leave, and needs the new release most
+    assert "\n\t-docker compose exec --no-TTY $(1) touch" in (ROOT / "Makefile").read_text()
     prepared = next(at for at, line in enumerate(steps) if "run --rm prepare" in line)
     assert prepared < next(at for at, line in enumerate(steps) if line.endswith("web1"))
 

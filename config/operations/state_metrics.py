@@ -19,6 +19,9 @@ from config.foundation.broken_invariants import BrokenInvariant
 from config.foundation.office import Office
 from config.foundation.outbox import Notification, waiting
 from config.operations.health import NEVER, measure
+from documents.applications.models import Application, File
+from documents.applications.states import FileState, Scan
+from documents.applications.states import Status as ApplicationStatus
 from pickup_box.models import Alarm, Compartment, Deposit
 from pickup_box.states import OCCUPYING
 
@@ -60,7 +63,7 @@ class StateCollector(Collector):
             "The most memory that the process which answered has had.",
             value=getrusage(RUSAGE_SELF).ru_maxrss * KILOBYTE,
         )
-        for group in (_health, _slots, _appointments, _letters, _box) if up else ():
+        for group in (_health, _slots, _appointments, _letters, _applications, _box) if up else ():
             try:
                 yield from list(group(self.now))
             except DatabaseError:  # a statement that took too long says nothing of the others
@@ -180,6 +183,27 @@ def _letters(now: datetime) -> Iterator[Metric]:
     ages = [((queue,), (now - since).total_seconds()) for queue, since in oldest.items()]
     says = "Since the oldest due letter of a queue became due, 0 if none is."
     yield _gauge("letters_oldest_due_seconds", says, ages, ("queue",))
+
+
+def _applications(now: datetime) -> Iterator[Metric]:
+    rows = Application.objects.order_by().values_list("status").annotate(count=Count("pk"))
+    stored = dict.fromkeys((state.value for state in ApplicationStatus), 0) | dict(rows)
+    says = "Online applications by status, as long as they are kept."
+    yield _gauge("applications", says, [((s,), n) for s, n in stored.items()], ("status",))
+    unfinished = File.objects.filter(original__isnull=False)
+    waiting_for = {
+        "converter": unfinished.filter(state=FileState.RECEIVED),
+        "scanner": unfinished.filter(state=FileState.READY, scan=Scan.WAITING),
+    }
+    found = {
+        name: files.aggregate(count=Count("pk"), since=Min("received_at"))
+        for name, files in waiting_for.items()
+    }
+    counts = [((name,), one["count"]) for name, one in found.items()]
+    yield _gauge("files_waiting", "Uploaded files that wait, and for what.", counts, ("part",))
+    ages = [((name,), (now - (one["since"] or now)).total_seconds()) for name, one in found.items()]
+    says = "Since the oldest of the files that wait was received, 0 if none is."
+    yield _gauge("files_oldest_waiting_seconds", says, ages, ("part",))
 
 
 def _box(now: datetime) -> Iterator[Metric]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -33,6 +34,9 @@ from config.foundation.outbox import BROKEN, Notification, enqueue
 from config.foundation.relay import Relay
 from config.foundation.sweeps import record_sweep
 from config.operations.invariants import record_broken
+from documents.applications.models import Application, File
+from documents.applications.states import Scan
+from documents.models import CatalogueVersion
 from pickup_box.models import Alarm, Box
 from tests.config.test_metrics import collect
 from tests.factories import AppointmentFactory
@@ -87,10 +91,11 @@ def web_server_down(fault: Fault) -> None:
 
 
 def database_down(fault: Fault) -> None:
-    def refuse(**arguments: object) -> None:
+    def refuse() -> None:
         raise DatabaseError
 
-    fault.patch.setattr("config.operations.state_metrics.measure", refuse)
+    away = type("Away", (), {"cursor": staticmethod(refuse)})
+    fault.patch.setattr("config.operations.state_metrics.connection", away)
 
 
 def invariant_broken(fault: Fault) -> None:
@@ -175,6 +180,29 @@ def box_needs_staff(fault: Fault) -> None:
     Alarm.objects.create(box=box, kind=Alarm.Kind.CALL, cause="terminal/1", at=fault.now)
 
 
+def files_wait(fault: Fault) -> None:
+    call_command("load_catalogue", verbosity=0)
+    draft = Application.objects.create(
+        procedure="humanitarian",
+        catalogue=CatalogueVersion.objects.latest("pk"),
+        language="de",
+        sealed_key=b"sealed",
+        created_at=fault.now,
+        touched_at=fault.now,
+    )
+    File.objects.create(
+        application=draft,
+        paper="passport",
+        position=1,
+        upload_id=uuid4(),
+        scan=Scan.WAITING,
+        size=1,
+        sha512="0",
+        original="blob",
+        received_at=fault.now - timedelta(minutes=16),
+    )
+
+
 FAULTS = {
     "WebServerDown": web_server_down,
     "DatabaseDown": database_down,
@@ -195,6 +223,7 @@ FAULTS = {
     "EntriesSlowedDown": entries_slowed_down,
     "NoTimesOpened": no_times_opened,
     "BoxNeedsStaff": box_needs_staff,
+    "FilesWait": files_wait,
 }
 
 

@@ -81,6 +81,13 @@ class Postgres:
         command: list[str | Path] = [self._bin / tool, "-D", self.data, *arguments]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **self._as_user)
 
+    def become_copy_of(self, other: Postgres) -> None:
+        """Holds what a running cluster holds now; to be started later, elsewhere."""
+        for old in self.data.iterdir():
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+        at = ("-h", "127.0.0.1", "-p", str(other.port), "-U", "postgres")
+        self._run("pg_basebackup", *at, "--checkpoint=fast", "--no-sync")
+
     def psql(self, url: str, script: Path, **environment: str) -> None:
         """Runs a script at `url`, as docker-entrypoint does."""
         command: list[str | Path] = [

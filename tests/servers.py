@@ -108,10 +108,15 @@ class Postgres:
 
     def start(self, **changed: str) -> None:
         """Starts the server and waits until it answers."""
-        options = [f"-c {name}={value}" for name, value in {**POSTGRES_OPTIONS, **changed}.items()]
-        options += ["-c listen_addresses=127.0.0.1", f"-c port={self.port}"]
-        options += [f"-c unix_socket_directories={self.data}"]
+        own = {"port": str(self.port), "unix_socket_directories": str(self.data)}
+        usual = {**POSTGRES_OPTIONS, **own, "listen_addresses": "127.0.0.1"}
+        options = [f"-c {name}={value}" for name, value in {**usual, **changed}.items()]
         self._run("pg_ctl", "-w", "-l", str(self.data / "log"), "-o", " ".join(options), "start")
+
+    def is_ready(self, *question: str) -> bool:
+        """What pg_isready says to a question."""
+        line: list[str | Path] = [self._bin / "pg_isready", "-q", "-p", str(self.port), *question]
+        return subprocess.run(line, check=False).returncode == 0
 
     def stop(self, mode: str = "fast") -> None:
         """Stops the server: `fast` in order, `immediate` as a crash does."""

@@ -195,6 +195,7 @@ def test_start_page_warns_of_letters_that_did_not_leave(desk: Client, visit: App
         give_up_at=TUESDAY_NINE + timedelta(hours=1),
         message_id="<1@example.org>",
     )
+    Applicant.objects.update(phone="+49 391 5550123")
     page = desk.get("/admin/").content.decode()
     assert "please phone" in page
     Notification.objects.update(sent_at=TUESDAY_NINE)

@@ -165,7 +165,7 @@ def test_invite_keeps_what_was_typed_when_there_are_no_times(desk: Client, quota
 
 
 def test_invite_has_no_button_while_nothing_is_free(desk: Client, quota: Quota) -> None:
-    rule, button = "never more open invitations than", 'type="submit" class="default"'
+    rule, button = "as many people as there are free", 'type="submit" class="default"'
     page = desk.get(INVITE).content.decode()
     assert rule in page
     assert button in page

@@ -228,9 +228,9 @@ def test_age_is_not_asked_and_taken_from_the_birth_date(way: Way) -> None:
 def test_photos_of_one_form_become_pages_in_order(way: Way) -> None:
     page = way.upload(1, jpeg(), printed(2))
     assert page.count("<img") == 3
-    assert list(Page.objects.order_by("file__position").values_list("number", flat=True)) == [
-        *(1, 1, 2)
-    ]
+    assert list(
+        Page.objects.order_by("file__position", "number").values_list("number", flat=True)
+    ) == [*(1, 1, 2)]
     first = Page.objects.earliest("pk")
     shown = way.client.get(f"/en/apply/pages/{first.pk}/")
     assert shown.content.startswith(b"\xff\xd8\xff")

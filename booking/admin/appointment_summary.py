@@ -127,7 +127,7 @@ def answer_by(until: datetime, *, now: datetime) -> str:
 
 
 def standing_for(row: Appointment, *, now: datetime) -> str:
-    """How long somebody who has arrived waits at `now` (UTC), is late, or may still answer."""
+    """How long somebody waits at `now` (UTC), is late, or may still answer; "" for anybody else."""
     minute = timedelta(minutes=1)
     if row.status == Status.CHECKED_IN and row.checked_in_at:
         waited = (now - row.checked_in_at) // minute

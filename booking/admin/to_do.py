@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -230,25 +230,22 @@ def _people(
     page: str = "call",
     action: str | Promise = NOTE_A_CALL,
 ) -> list[Person]:
-    people = [
-        Person(
-            name=row.applicant.desk_name,
-            phone=row.applicant.phone,
-            when=row.slot.starts_at,
-            url=reverse(f"admin:booking_appointment_{page}", args=[row.pk]),
-            action=action,
+    found = []
+    for row in rows:
+        # nobody notes a call to somebody without a number
+        unreached = page == "call" and not row.applicant.phone
+        leads_to = "change" if unreached else page
+        found.append(
+            Person(
+                name=row.applicant.desk_name,
+                phone=row.applicant.phone,
+                when=row.slot.starts_at,
+                url=reverse(f"admin:booking_appointment_{leads_to}", args=[row.pk]),
+                action=OPEN if unreached else action,
+            )
         )
-        for row in rows
-    ]
-    if page != "call":
-        return people
-    # nobody notes a call to somebody without a number: they come last and lead to their page
-    unreached = [
-        replace(each, url=each.url.removesuffix("call/") + "change/", action=OPEN)
-        for each in people
-        if not each.phone
-    ]
-    return [*(each for each in people if each.phone), *unreached]
+    # whoever can be phoned comes first
+    return sorted(found, key=lambda each: page == "call" and not each.phone)
 
 
 def _can_be_phoned(rows: Iterable[Appointment]) -> bool:

@@ -125,19 +125,26 @@ class Postgres:
 
 
 @contextmanager
-def postgres(**changed: str) -> Iterator[Postgres]:
-    """A running PostgreSQL that is gone afterwards, with everything it kept; `changed` settings."""
+def cluster() -> Iterator[Postgres]:
+    """A cluster on which nothing runs yet, gone afterwards with everything it kept."""
     # in /tmp, because the path of a socket has 107 bytes at most
     home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     try:
         server = Postgres(home)
-        server.start(**changed)
         try:
             yield server
         finally:
             server.stop()
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def postgres(**changed: str) -> Iterator[Postgres]:
+    """A running PostgreSQL that is gone afterwards, with everything it kept; `changed` settings."""
+    with cluster() as server:
+        server.start(**changed)
+        yield server
 
 
 @contextmanager

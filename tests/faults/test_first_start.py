@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.faults.conftest import ROOT, report, wait_for
-from tests.servers import Postgres
+from tests.servers import Postgres, cluster
 
 pytestmark = [pytest.mark.slow, pytest.mark.fault]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -22,11 +19,8 @@ ROUNDS = 20
 @pytest.fixture
 def server() -> Iterator[Postgres]:
     """A cluster that was just made; nothing runs on it."""
-    home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    made = Postgres(home)
-    yield made
-    made.stop()
-    shutil.rmtree(home)
+    with cluster() as made:
+        yield made
 
 
 def test_database_is_called_well_only_once_it_stays(server: Postgres) -> None:

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from tests.faults.conftest import ROOT, report, wait_for
-from tests.servers import Postgres, postgres
+from tests.servers import Postgres, cluster, postgres
 
 SET_UP = (
     "load_office config/offices/magdeburg.yaml",
@@ -40,11 +40,8 @@ def archive() -> Iterator[Path]:
 @pytest.fixture
 def elsewhere() -> Iterator[Postgres]:
     """Another machine, with another port, on which nothing runs yet."""
-    home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    server = Postgres(home)
-    yield server
-    server.stop()
-    shutil.rmtree(home)
+    with cluster() as server:
+        yield server
 
 
 def manage(url: str, folder: Path, *arguments: str) -> str:

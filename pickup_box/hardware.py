@@ -18,7 +18,8 @@ class BadSignature(Exception):
 
 def key_of(box: Box) -> str:
     """The secret that the cabinet and we share; a new generation makes the old one useless."""
-    return digest("box hardware", box.slug, str(box.key_generation))
+    salt = [box.key_salt] if box.key_salt else []
+    return digest("box hardware", box.slug, str(box.key_generation), *salt)
 
 
 def sign(key: str, *parts: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -151,7 +152,9 @@ def look_inside(*, compartment: Compartment, by: Staff, reason: str, now: dateti
 @action
 def renew_key(*, box: Box) -> Box:
     """Gives the box a new key: the old one and all enrolled terminals end at once."""
-    Box.objects.filter(pk=box.pk).update(key_generation=F("key_generation") + 1)
+    Box.objects.filter(pk=box.pk).update(
+        key_generation=F("key_generation") + 1, key_salt=secrets.token_hex()
+    )
     return Box.objects.get(pk=box.pk)
 
 

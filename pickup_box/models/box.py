@@ -85,6 +85,10 @@ class Box(models.Model):
     slot_filled_at = models.DateTimeField(null=True, blank=True, editable=False)
     seen_at = models.DateTimeField(_("hardware last heard"), null=True, blank=True, editable=False)
     key_generation = models.PositiveIntegerField(default=1, editable=False)
+    # drawn with each new key, so that who has learnt our secret can't make the next one
+    key_salt = models.CharField(
+        max_length=64, blank=True, db_default="", default="", editable=False
+    )
     # Every act that is counted takes a turn first: the lock on this row makes counts exact.
     turn = models.PositiveBigIntegerField(default=0, editable=False)
 

@@ -19,7 +19,6 @@ from django.test import Client
 from config.foundation.staff import Staff
 from pickup_box import api
 from pickup_box.actions import boxes, doors
-from pickup_box.actions.boxes import renew_key
 from pickup_box.hardware import key_of
 from pickup_box.models import Alarm, Box, Nonce, Opening
 from pickup_box.states import Status
@@ -194,7 +193,7 @@ def test_box_key_prints_the_key(box: Box, capsys: pytest.CaptureFixture[str]) ->
 
 def test_new_key_of_a_box_is_not_made_from_our_secret(box: Box) -> None:
     seen = Box(slug=box.slug, key_generation=box.key_generation + 1)  # by who has the secret alone
-    assert key_of(renew_key(box=box)) not in {key_of(seen), key_of(box)}
+    assert key_of(boxes.renew_key(box=box)) not in {key_of(seen), key_of(box)}
 
 
 EVENTS = ("ask", "opened", "closed", "broken", "power", "slot")

@@ -18,7 +18,7 @@ from django.conf import settings
 pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parent.parent
 PUBLIC: dict[str, Any] = yaml.safe_load((ROOT / "publiccode.yml").read_text(encoding="utf-8"))
-# the published schema, version 0.4: what has to be there and what it may be
+# the published schema, version 0.7: what has to be there and what it may be
 MANDATORY = {
     *("publiccodeYmlVersion", "name", "url", "platforms", "categories", "developmentStatus"),
     *("softwareType", "description", "legal", "maintenance", "localisation"),
@@ -35,7 +35,7 @@ DEPENDENCY = {"name", "version", "versionMin", "versionMax", "optional"}
 
 def test_publiccode_has_what_the_schema_asks_for() -> None:
     assert MANDATORY <= set(PUBLIC) <= KNOWN
-    assert PUBLIC["publiccodeYmlVersion"] == "0.4"
+    assert PUBLIC["publiccodeYmlVersion"] == "0.7"
     address = urlsplit(PUBLIC["url"])
     assert (address.scheme, address.path[-4:]) == ("https", ".git")
     assert set(PUBLIC["platforms"]) <= {"web", "windows", "mac", "linux", "ios", "android"}

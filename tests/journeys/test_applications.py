@@ -19,11 +19,10 @@ from config.accounts.roles import grant
 from config.foundation.outbox import Notification, send_due
 from documents.applications.models import Application, Intake
 from documents.applications.states import Outcome, Status
-from tests.documents.applications.hostile_files import jpeg, printed
 from tests.documents.applications.making import ready
 from tests.invariants import assert_invariants
+from tests.journeys.applying import brings_papers, hands_in, proves
 from tests.journeys.conftest import PHONE, Person, sign_in_caseworker
-from tests.look.walk_applications import answer_questions, chosen
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -48,62 +47,10 @@ def guest(request: pytest.FixtureRequest, browser: Browser, opened: str) -> Iter
     context.close()
 
 
-def sends_files(person: Person, number: int, *files: tuple[str, bytes]) -> None:
-    """Chooses files for a paper and sends them."""
-    person.opens(f"apply/papers/{number}/")
-    person.page.set_input_files("#files", chosen(*files))
-    with person.page.expect_navigation():
-        person.sends("upload")
-
-
-def proves(person: Person) -> None:
-    """Answers, says who applies, and types the code from the letter."""
-    person.opens("apply/humanitarian/")
-    person.sees("start")
-    person.page.click(".kern-btn--primary")
-    person.is_at("apply/humanitarian/questions/")
-    answer_questions(person.page)
-    person.sends()
-    person.is_at("apply/contact/")
-    person.enters_details("leila@example.org")
-    person.is_at("apply/verify/")
-    person.sees("verify")
-    person.fills(code=person.reads_the_code())
-    person.sends()
-    person.is_at("apply/papers/")
-    person.sees("papers")
-
-
-def brings_papers(person: Person) -> None:
-    """Two photos of the passport, a PDF of the second paper, one photo of each other."""
-    count = person.page.locator("ol.papers > li").count()
-    sends_files(person, 1, ("a.jpg", jpeg()), ("b.jpg", jpeg()))
-    expect(person.page.locator("img.page-picture")).to_have_count(2)
-    person.sees("passport")
-    for number in range(2, count + 1):
-        person.opens(f"apply/papers/{number}/")
-        absent = person.page.locator("form[action$='/absent/'] button")
-        if absent.count() and number > 2:
-            absent.click()
-            person.is_at("apply/papers/")
-        elif number == 2:
-            sends_files(person, number, ("both.pdf", printed(2)))
-        else:
-            sends_files(person, number, ("a.jpg", jpeg()))
-
-
 def test_person_applies_and_the_desk_reviews(guest: Person, page: Page, opened: str) -> None:
     proves(guest)
     brings_papers(guest)
-    guest.opens("apply/papers/")
-    guest.page.click("#go-on")
-    guest.is_at("apply/review/")
-    guest.sees("review")
-    guest.page.check("[name=true]")
-    guest.sends()
-    guest.is_at("apply/sent/")
-    guest.sees("sent")
-    reference = guest.page.inner_text("#reference").strip()
+    reference = hands_in(guest)
     assert guest.page.request.get(f"{opened}/{guest.language}/apply/sent/receipt.pdf").ok
     send_due(queue=Notification.Queue.ORDINARY, now=timezone.now())
     assert reference in str(mail.outbox[-1].body)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import io
 import shutil
 import socket
 import ssl
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from tests.documents.applications.hostile_files import EICAR
 from tests.mailserver import Script
 from tests.ops.machine import Machine, machine
 
@@ -60,7 +64,25 @@ def _newer_postgres(root: Path) -> None:
     shutil.copytree(libraries, root / "usr/lib" / libraries.name)
 
 
+def _signatures(folder: Path) -> None:
+    """What the first update of the scanner brings: the one signature of a test."""
+    line = f"Test.Eicar:0:*:{EICAR.hex()}\n"
+    for name in ("main", "daily"):
+        (folder / f"{name}.inc").mkdir(parents=True)  # the unit looks for this or what is signed
+        head = "ClamAV-VDB:28 Nov 2026 10-00 +0000:1:1:90:X:X:office:1795860000"
+        listed = f"{name}.ndb:{len(line)}:{hashlib.sha256(line.encode()).hexdigest()}"
+        files = {f"{name}.info": f"{head}\n{listed}\n", f"{name}.ndb": line}
+        with io.BytesIO() as out:
+            with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+                for inside, content in files.items():
+                    entry = tarfile.TarInfo(inside)
+                    entry.size = len(content)
+                    archive.addfile(entry, io.BytesIO(content.encode()))
+            (folder / f"{name}.cud").write_bytes(head.ljust(512).encode() + out.getvalue())
+
+
 def _fill(root: Path) -> None:
+    _signatures(root / "srv/signatures")
     _repository(root / "srv/soforttermin.git")
     _newer_postgres(root / "srv/newer")
 

@@ -59,10 +59,10 @@ EMPTY = """
 export DEBIAN_FRONTEND=noninteractive
 ln -sf /dev/null /etc/systemd/system/e2scrub_reap.service
 apt-get purge --yes --quiet=2 'postgresql*' 'nginx*' caddy 'redis*' pgbouncer logrotate \\
-    >/dev/null 2>&1
+    age 'clamav*' >/dev/null 2>&1
 cd /etc
-rm -rf postgresql-common postgresql nginx caddy redis
-rm -rf /usr/sbin/policy-rc.d /var/lib/postgresql /root/.config
+rm -rf postgresql-common postgresql nginx caddy redis clamav
+rm -rf /usr/sbin/policy-rc.d /var/lib/postgresql /var/lib/clamav /root/.config
 """
 
 
@@ -131,8 +131,30 @@ class Shell:
 class Machine:
     """A running machine: give commands to it with `run`, or to a shell of its own."""
 
-    def __init__(self, home: Path, first: int) -> None:
-        self.home, self._first = home, first
+    def __init__(self, home: Path, groups: list[Path]) -> None:
+        self.home, self._groups = home, groups
+
+    def start(self, first: str = ":") -> None:
+        """Switches it on; commands that come `first` meet no systemd yet."""
+        join = "".join(f"echo $$ > {group}/cgroup.procs\n" for group in self._groups)
+        spaces = "--mount --pid --cgroup --uts --ipc --fork --kill-child=KILL"
+        line = f'{join} exec unshare {spaces} /bin/sh -c "$0" sh {self.home} "$1"'
+        with (self.home / "boot.log").open("ab") as log:
+            self._outer = subprocess.Popen(
+                ["/bin/sh", "-c", line, BOOT, first],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._first = _first(self._outer)
+        _wait(self)
+
+    def cut_power(self) -> None:
+        """Ends every process at once; what is on the disk stays."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._outer.pid, signal.SIGKILL)
+        self._outer.wait()
+        time.sleep(1)  # the processes inside are ended by the kernel
 
     def shell(self) -> Shell:
         """A root shell of the machine."""
@@ -158,26 +180,12 @@ def machine(fill: Callable[[Path], None]) -> Iterator[Machine]:
     for folder in (home, home / "upper"):
         folder.chmod(0o755)
     fill(home / "upper")
-    join = "".join(f"echo $$ > {group}/cgroup.procs\n" for group in groups)
-    spaces = "--mount --pid --cgroup --uts --ipc --fork --kill-child=KILL"
-    line = [
-        "/bin/sh",
-        "-c",
-        f'{join} exec unshare {spaces} /bin/sh -c "$0" sh {home} "$1"',
-        BOOT,
-        EMPTY,
-    ]
-    with (home / "boot.log").open("wb") as log:
-        outer = subprocess.Popen(line, stdout=log, stderr=log, start_new_session=True)
+    found = Machine(home, groups)
     try:
-        found = Machine(home, _first(outer))
-        _wait(found)
+        found.start(first=EMPTY)
         yield found
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(outer.pid, signal.SIGKILL)
-        outer.wait()
-        time.sleep(1)  # the processes inside are ended by the kernel
+        found.cut_power()
         for group in groups:
             for path, _folders, _files in os.walk(group, topdown=False):
                 with suppress(OSError):

@@ -28,6 +28,8 @@ class ApplicationSettings:
     # of the converter's service; empty: a child of whoever asks
     converter_socket: str = ""
     is_demonstration: bool = False
+    # whoever took the copy for the case file may not be the one who confirms it
+    transfer_by_two: bool = False
 
 
 def application_settings(
@@ -50,4 +52,5 @@ def application_settings(
         scanner_url=scanner,
         converter_socket=converter,
         is_demonstration=is_demonstration,
+        transfer_by_two=env.bool("TRANSFER_BY_TWO", default=False),
     )

@@ -81,6 +81,7 @@ ROLES: dict[str, frozenset[str]] = {
             "documents.publish_catalogueversion",
             "applications.view_intake",
             "applications.open_intake",
+            "applications.transfer_application",
             "booking.export_appointment",
             "pickup_box.change_box",
             "booking.add_counter",

@@ -5,6 +5,7 @@ Public pages pay one look at the path: they know no users.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, cast
@@ -34,6 +35,12 @@ _WITHOUT_OWN_PASSWORD = ("account_change_password", "account_logout")
 EXPORTS = {
     "/admin/booking/appointment/export/": "booking.export_appointment",
     "/admin/statistics/export/": "booking.view_statistics",
+}
+# the same, where the address names a row
+ROW_EXPORTS = {
+    re.compile(
+        r"/admin/applications/application/[^/]+/export/"
+    ): "applications.transfer_application"
 }
 _SECOND_FACTOR_TYPES = ("totp", "webauthn")
 
@@ -91,11 +98,17 @@ class StaffSessions:
         """
         if _is_counted(request) and sign_in_limits.is_flood(request, now=timezone.now()):
             return HttpResponse(status=429)
-        permission = EXPORTS.get(request.path_info)
+        permission = _to_export(request.path_info)
         if not permission or not settings.SECOND_FACTOR_REQUIRED:
             return None
         again = _step_up(request) if request.user.has_perm(permission) else ""
         return redirect(again) if again else None
+
+
+def _to_export(path: str) -> str:
+    """The permission that this address asks for if it is an export."""
+    rows = (permission for address, permission in ROW_EXPORTS.items() if address.fullmatch(path))
+    return EXPORTS.get(path) or next(rows, "")
 
 
 def _is_counted(request: HttpRequest) -> bool:

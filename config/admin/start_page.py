@@ -37,6 +37,7 @@ ONE_LOOK = timedelta(minutes=15)
 QUIET_SWEEPER = timedelta(minutes=15)
 OLD_DRAFT = timedelta(days=7)
 LATE_APPLICATION = timedelta(days=30)
+ERASED_SOON = timedelta(days=3)
 FEW = 50
 
 
@@ -195,6 +196,10 @@ def application_tasks(now: datetime) -> list[Task]:
     )
     late = waiting.filter(sent_at__lte=now - LATE_APPLICATION).count()
     new = waiting.filter(status=ApplicationStatus.SENT, sent_at__gt=now - LATE_APPLICATION).count()
+    closed = Application.objects.filter(status=ApplicationStatus.CLOSED, forgotten_at=None)
+    erased_soon = closed.filter(
+        ended_at__lte=now - settings.RETENTION["CLOSED_APPLICATION"] + ERASED_SOON
+    ).count()
     rows = [
         (
             late,
@@ -203,6 +208,12 @@ def application_tasks(now: datetime) -> list[Task]:
             True,
         ),
         (new, _("Online applications that nobody reviews yet."), _("this week"), False),
+        (
+            erased_soon,
+            _("Closed online applications that are erased within three days: hand them over."),
+            _("now"),
+            True,
+        ),
     ]
     return [
         Task(

@@ -230,6 +230,7 @@ ACCESS: dict[str, frozenset[str]] = {
     **desk("applications/application", see=AT_THE_COUNTER),
     "admin/applications/application/<path:object_id>/step/<slug:slug>/": AT_THE_COUNTER,
     "admin/applications/application/<path:object_id>/pages/<int:pk>/": AT_THE_COUNTER,
+    "admin/applications/application/<path:object_id>/export/": only(TEAM_LEAD),
     **desk("applications/intake", see=only(TEAM_LEAD)),
     "admin/applications/intake/open/": only(TEAM_LEAD),
     "admin/applications/intake/<path:object_id>/close/": only(TEAM_LEAD),

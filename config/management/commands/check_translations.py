@@ -21,6 +21,7 @@ DESK = re.compile(
     r"|^booking/(category_names|demand_statistics|statistics|views/statistics)\.py$|^config/(accounts|operations)/|^config/settings\.py$"
     r"|^pickup_box/(actions/(boxes|consents|deposits|recalls)|occupancy)\.py$"
     r"|^booking/actions/(desk_refusals|late_entries)\.py$"
+    r"|^documents/applications/actions/transferring\.py$"
     r"|^documents/(actions|changes|condition_words|problem_words|validation)\.py$|^templates/documents/preview"
     r"|^templates/pickup_box/simulator|/admin/"
     r"|^eligibility/staff_labels\.py$"

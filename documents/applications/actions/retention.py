@@ -11,7 +11,14 @@ from django.db.models import F, Q, QuerySet
 from config.foundation.actions import action
 from documents.applications.actions.blobs import delete_blobs
 from documents.applications.actions.processing import erase_old_originals
-from documents.applications.models import Absence, Application, ApplicationEvent, File, Intake
+from documents.applications.models import (
+    Absence,
+    Application,
+    ApplicationEvent,
+    File,
+    Intake,
+    Transfer,
+)
 from documents.applications.states import Status
 
 BATCH = 50
@@ -49,12 +56,14 @@ def _forget_staff(before: datetime, *, apply: bool) -> int:
     steps = ApplicationEvent.objects.filter(by__isnull=False, at__lte=before)
     reviews = Application.objects.filter(taken_at__lte=before)
     intakes = Intake.objects.filter(opened_by__isnull=False, opened_at__lte=before)
+    copies = Transfer.objects.filter(made_by__isnull=False, made_at__lte=before)
     if not apply:
-        return steps.count() + reviews.count() + intakes.count()
+        return steps.count() + reviews.count() + intakes.count() + copies.count()
     return (
         steps.update(by=None)
         + reviews.update(taken_by=None, taken_at=None)
         + intakes.update(opened_by=None)
+        + copies.update(made_by=None, confirmed_by=None)
     )
 
 

@@ -28,6 +28,7 @@ from config.foundation.numbers import whole_number
 from config.foundation.office import current_office, office_day
 from config.foundation.staff import staff_of
 from documents.applications.actions import drafts, reviews
+from documents.applications.admin import transfers
 from documents.applications.models import Application, File, Page
 from documents.applications.models.application import OUTCOME_LABELS, STATUS_LABELS
 from documents.applications.models.files import SCAN_LABELS
@@ -169,6 +170,11 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
                 site(self.page_view),
                 name="applications_application_page",
             ),
+            path(
+                "<path:object_id>/export/",
+                site(self.export_view),
+                name="applications_application_export",
+            ),
             *super().get_urls(),
         ]
 
@@ -187,6 +193,7 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
             "steps": [(name, label) for name, label, states in steps if row.status in states],
             "outcome_form": OutcomeForm(),
             "history": row.events.select_related("by"),
+            **transfers.shown_of(request, row),
         }
 
     def _papers(self, row: Application) -> list[ShownPaper]:
@@ -214,9 +221,21 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
             self.record(request, AccessRecord.Kind.VIEW, row.subject)
         return picture_of(page)
 
+    def export_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """The copy for the case file."""
+        row: Application = self.row_for(request, object_id, permission=transfers.TRANSFER)
+        try:
+            response = transfers.copy_for_case_file(request, row)
+        except Refused as refusal:
+            messages.error(request, str(refusal.sentence))
+            return redirect("admin:applications_application_change", row.pk)
+        self.record(request, AccessRecord.Kind.EXPORT, row.subject)
+        return response
+
     def step_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponseBase:
         """One step of the review, in the state that the page showed."""
-        row: Application = self.row_for(request, object_id, permission=REVIEW)
+        permission = transfers.TRANSFER if slug == "transfer" else REVIEW
+        row: Application = self.row_for(request, object_id, permission=permission)
         if request.method != "POST":
             raise PermissionDenied
         now, by = timezone.now(), staff_of(request)
@@ -232,6 +251,7 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
             "close": lambda: reviews.close(outcome=_outcome(request), **shown),
             "withdraw": lambda: reviews.withdraw(**shown),
             "reopen": lambda: reviews.reopen(on=office_day(now), **shown),
+            "transfer": lambda: transfers.confirm(request, **shown),
         }
         if slug not in acts:
             raise Http404

@@ -3,5 +3,15 @@
 from documents.applications.models.application import Absence, Application, ApplicationEvent
 from documents.applications.models.files import File, Orphan, Page
 from documents.applications.models.intake import Intake
+from documents.applications.models.transfer import Transfer
 
-__all__ = ["Absence", "Application", "ApplicationEvent", "File", "Intake", "Orphan", "Page"]
+__all__ = [
+    "Absence",
+    "Application",
+    "ApplicationEvent",
+    "File",
+    "Intake",
+    "Orphan",
+    "Page",
+    "Transfer",
+]

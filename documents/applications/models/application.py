@@ -38,6 +38,7 @@ STEP_LABELS: dict[str, StrOrPromise] = {
     "close": _("closed"),
     "reopen": _("closing taken back"),
     "withdraw": _("withdrawn"),
+    "transfer": _("handed over to the case file, erased here"),
 }
 
 
@@ -113,6 +114,7 @@ class Application(models.Model):
         default_permissions = ("view",)
         permissions = [
             ("review_application", _("Can review applications")),
+            ("transfer_application", _("Can hand applications over to the case file")),
         ]
         constraints = [
             models.CheckConstraint(

@@ -28,6 +28,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.audit import AccessRecord, record_access
+from config.foundation.dates import check_year
 from config.foundation.day_inputs import ClockInput, DayInput, MomentInput
 from config.foundation.staff import Staff, staff_of
 
@@ -112,9 +113,11 @@ class DeskAdmin(Admin):
     def formfield_for_dbfield(
         self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
-        """Days and times as everywhere at the desk."""
+        """Days and times as everywhere at the desk, of years that every database can read again."""
         if widget := _INPUTS.get(type(db_field)):
             kwargs = {"widget": widget(), **kwargs}
+        if isinstance(db_field, DateField):  # a DateTimeField is one as well
+            kwargs = {"validators": [check_year], **kwargs}
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(field, SplitDateTimeField):
             for part, label in zip(field.widget.widgets, (_("day"), _("time of day")), strict=True):

@@ -110,6 +110,14 @@ def has_history(row: Model) -> bool:
 class DeskAdmin(Admin):
     """A table at the desk: days in the browser's inputs, a history as soon as there is one."""
 
+    # what a link to the page of a new row may fill in; whoever sends links fills in nothing else
+    filled_by_links: ClassVar[frozenset[str]] = frozenset()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What a new row starts with of its address."""
+        asked: dict[str, Any] = super().get_changeform_initial_data(request)
+        return {name: value for name, value in asked.items() if name in self.filled_by_links}
+
     def formfield_for_dbfield(
         self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from config.foundation.actions import Refused
 from config.foundation.admin_bases import choose_only, show_time, staff_name, tag, wall_day
 from config.foundation.audit import AccessRecord, record_access
+from config.foundation.numbers import whole_number
 from config.foundation.office import office_day
 from config.foundation.staff import Staff, staff_of
 from config.foundation.texts import GERMAN
@@ -33,6 +34,16 @@ from pickup_box.admin.deposit_facts import beside
 from pickup_box.admin.recording import FACTS, RecordingAdmin
 from pickup_box.models import Box, Consent, Deposit
 from pickup_box.states import Status
+
+
+def record_look(request: HttpRequest, deposit: Deposit) -> None:
+    """Adds a line to the access log."""
+    record_access(
+        by=staff_of(request),
+        kind=AccessRecord.Kind.VIEW,
+        subject=deposit.subject,
+        now=timezone.now(),
+    )
 
 
 @admin.register(Deposit)
@@ -137,12 +148,7 @@ class DepositAdmin(RecordingAdmin):
         deposit = self.get_object(request, object_id) if object_id else None
         context = dict(extra_context or {})
         if deposit:
-            record_access(
-                by=staff_of(request),
-                kind=AccessRecord.Kind.VIEW,
-                subject=deposit.subject,
-                now=timezone.now(),
-            )
+            record_look(request, deposit)
             context |= beside(deposit, now=timezone.now())
         try:
             return super().changeform_view(request, object_id, form_url, context)
@@ -199,14 +205,18 @@ class ConsentAdmin(BoxTableAdmin):
         return wall_day(consent.revoked_on) if consent.revoked_on else "–"
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A paper that came today; the box where there is but one."""
+        """A paper that came today, of the document that waits for it; else in the first box."""
+        asked = whole_number(request.GET.get("deposit", ""))
+        deposit = None if asked is None else Deposit.objects.waiting().filter(pk=asked).first()
+        if deposit:
+            record_look(request, deposit)
         box = Box.objects.order_by("pk").first()
-        usual = {
-            "box": box and box.pk,
+        return {
+            "box": deposit.box_id if deposit else box and box.pk,
+            "case_reference": deposit.case_reference if deposit else "",
             "received_on": office_day(timezone.now()),
             "language": GERMAN,
         }
-        return {**usual, **super().get_changeform_initial_data(request)}
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any

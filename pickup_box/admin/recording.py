@@ -20,6 +20,7 @@ from config.foundation.audit import AccessRecord, record_access
 from config.foundation.counter_pickup import Holder, counter_pickup
 from config.foundation.dates import BirthDateField, check_birth_date, show_birth_date
 from config.foundation.day_inputs import DeskDayField
+from config.foundation.numbers import whole_number
 from config.foundation.office import office_day
 from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.persons import name_at_desk
@@ -175,15 +176,16 @@ class RecordingAdmin(OptimisticLockAdmin, BoxTableAdmin):
     form = DepositForm
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A card that has arrived just now; the box where there is but one."""
-        box = Box.objects.order_by("pk").first()
-        usual = {
+        """A card that has arrived just now, for the box of the link or the first one."""
+        boxes = Box.objects.order_by("pk")
+        asked = whole_number(request.GET.get("box", ""))
+        box = (None if asked is None else boxes.filter(pk=asked).first()) or boxes.first()
+        return {
             "box": box and box.pk,
             "document_type": DocumentType.CARD.value,
             "language": GERMAN,
             "arrived_at": timezone.now(),
         }
-        return {**usual, **super().get_changeform_initial_data(request)}
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any

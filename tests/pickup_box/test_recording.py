@@ -86,6 +86,19 @@ def test_the_only_box_is_not_asked_for(desk: Client, box: Box, page: str) -> Non
     assert (Box.objects.count(), field.is_hidden) == (1, True)
 
 
+@pytest.mark.parametrize("asked", ["{pk}", "77", "x"])
+def test_a_link_fills_in_the_box_and_nothing_else(
+    asked: str, desk: Client, box: Box, page: str
+) -> None:
+    first = Box.objects.earliest("pk")
+    meant = box if asked == "{pk}" else first
+    link = f"?box={asked.format(pk=box.pk)}&contact=thief@example.org&case_reference=AZ-77&size=3"
+    form = desk.get(page + link).context["form"]
+    assert [form[name].value() for name in ("box", "contact", "case_reference", "size")] == [
+        meant.pk, None, None, 1,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [

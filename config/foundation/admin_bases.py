@@ -283,7 +283,9 @@ class AccessLoggedReadOnlyAdmin(NoDeleteAdmin):
         """One row, with a line in the access log."""
         response = super().change_view(request, object_id, form_url, extra_context)
         if response.status_code == 200:
-            self.record(request, AccessRecord.Kind.VIEW, f"{self.opts.model_name}/{object_id}")
+            # the key of the row itself: an address may spell it "007", and no search finds that
+            row = response.context_data["original"]  # type: ignore[attr-defined]
+            self.record(request, AccessRecord.Kind.VIEW, f"{self.opts.model_name}/{row.pk}")
         return response
 
     def shown_beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:

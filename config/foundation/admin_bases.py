@@ -244,20 +244,11 @@ class NoDeleteAdmin(DeskAdmin):
         return TemplateResponse(request, template, context, status=status)
 
 
-class AccessLoggedReadOnlyAdmin(NoDeleteAdmin):
-    """Rows that are looked at and never edited; who looks is written down."""
+class AccessLoggedAdmin(NoDeleteAdmin):
+    """Rows about people: who looks is written down."""
 
     show_full_result_count = False
-    list_per_page = 50
     recorded: ClassVar[bool] = True
-
-    def has_add_permission(self, request: HttpRequest, *args: object) -> bool:
-        """Never: the product makes these rows."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Never: actions change them, not forms."""
-        return False
 
     def record(self, request: HttpRequest, kind: AccessRecord.Kind, subject: str) -> None:
         """Adds a line to the access log."""
@@ -287,6 +278,20 @@ class AccessLoggedReadOnlyAdmin(NoDeleteAdmin):
             row = response.context_data["original"]  # type: ignore[attr-defined]
             self.record(request, AccessRecord.Kind.VIEW, f"{self.opts.model_name}/{row.pk}")
         return response
+
+
+class AccessLoggedReadOnlyAdmin(AccessLoggedAdmin):
+    """Rows that are looked at and never edited."""
+
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest, *args: object) -> bool:
+        """Never: the product makes these rows."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Never: actions change them, not forms."""
+        return False
 
     def shown_beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the page of a row shows besides its columns, for whoever may see it."""

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
 from config.foundation.admin_bases import choose_only, show_time, staff_name, tag, wall_day
-from config.foundation.audit import AccessRecord, record_access
+from config.foundation.audit import AccessRecord
 from config.foundation.numbers import whole_number
 from config.foundation.office import office_day
 from config.foundation.staff import Staff, staff_of
@@ -36,28 +36,18 @@ from pickup_box.models import Box, Consent, Deposit
 from pickup_box.states import Status
 
 
-def record_look(request: HttpRequest, deposit: Deposit) -> None:
-    """Adds a line to the access log."""
-    record_access(
-        by=staff_of(request),
-        kind=AccessRecord.Kind.VIEW,
-        subject=deposit.subject,
-        now=timezone.now(),
-    )
-
-
 @admin.register(Deposit)
 class DepositAdmin(RecordingAdmin):
     """One document on its way through the box; every button is one action."""
 
     change_form_template = "pickup_box/admin/deposit.html"
     tab = "deposits"
+    recorded = True
     list_display = ("number", "case", "document_type", "state", "compartment", "since", "box")
     list_filter = ("status", "document_type", "box")
     list_select_related = ("box", "compartment")
     search_fields = ("reference", "case_reference")
     search_help_text = _("Document number or case reference")
-    show_full_result_count = False
     actions = None
 
     def name_of(self, row: Any) -> str:
@@ -148,7 +138,6 @@ class DepositAdmin(RecordingAdmin):
         deposit = self.get_object(request, object_id) if object_id else None
         context = dict(extra_context or {})
         if deposit:
-            record_look(request, deposit)
             context |= beside(deposit, now=timezone.now())
         try:
             return super().changeform_view(request, object_id, form_url, context)
@@ -162,6 +151,7 @@ class ConsentAdmin(BoxTableAdmin):
     """The signed papers."""
 
     tab = "consents"
+    recorded = True
     change_form_template = "pickup_box/admin/consent.html"
     list_display = ("case", "received_on", "form_version", "revoked_on", "box")
     list_filter = ("box",)
@@ -209,7 +199,7 @@ class ConsentAdmin(BoxTableAdmin):
         asked = whole_number(request.GET.get("deposit", ""))
         deposit = None if asked is None else Deposit.objects.waiting().filter(pk=asked).first()
         if deposit:
-            record_look(request, deposit)
+            self.record(request, AccessRecord.Kind.VIEW, deposit.subject)
         box = Box.objects.order_by("pk").first()
         return {
             "box": deposit.box_id if deposit else box and box.pk,

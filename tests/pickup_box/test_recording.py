@@ -146,6 +146,37 @@ def test_number_of_an_invitation_brings_its_case(desk: Client, page: str) -> Non
     assert answer.context["form"]["case_reference"].value() == "AZ-99"
 
 
+@pytest.mark.parametrize(
+    ("person", "contact"),
+    [
+        ({"verified_at": NOW}, "thief@example.org"),
+        ({"verified_at": None}, ""),
+        ({"verified_at": None, "waived_at": NOW}, ""),  # our relay was down
+        ({"email": "", "phone": "+4915112345678"}, ""),
+        ({"email": "", "phone": "+4915112345678", "phone_proved_at": NOW}, "+4915112345678"),
+    ],
+)
+def test_code_goes_to_no_contact_that_nobody_has_proved(
+    person: dict[str, object], contact: str, desk: Client, page: str
+) -> None:
+    row = AppointmentFactory(applicant__email="thief@example.org")
+    Applicant.objects.update(**person)
+    form = desk.post(page, {"number": row.reference}).context["form"]
+    assert form["contact"].value() == contact
+    assert form["holder_birth_date"].value()
+
+
+def test_several_numbers_and_a_time_that_was_never_booked_are_nobodys(
+    desk: Client, page: str
+) -> None:
+    first, second = AppointmentFactory(), AppointmentFactory()
+    held = AppointmentFactory(status="expired", booked_at=None)
+    for number in (f"{first.reference} {second.reference}", held.reference):
+        answer = desk.post(page, {"number": number})
+        assert "Zu dieser Nummer" in str(answer.context["numbers"].errors["number"]), number
+    assert not AccessRecord.objects.filter(kind="view").exists()
+
+
 def test_unknown_or_forgotten_number_is_refused_at_its_field(desk: Client, page: str) -> None:
     row = AppointmentFactory()
     Applicant.objects.update(forgotten_at=NOW)

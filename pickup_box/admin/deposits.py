@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -31,9 +31,14 @@ from pickup_box.actions.consents import WAITING
 from pickup_box.admin.box_tables import BoxTableAdmin
 from pickup_box.admin.deposit_actions import ACTS, TONES, told
 from pickup_box.admin.deposit_facts import beside
-from pickup_box.admin.recording import FACTS, RecordingAdmin
+from pickup_box.admin.recording import FACTS, RecordingAdmin, not_ahead
 from pickup_box.models import Box, Consent, Deposit
 from pickup_box.states import Status
+
+if TYPE_CHECKING:  # Django's own class knows its model only to the type checker
+    ModelForm = forms.ModelForm[Consent]
+else:
+    ModelForm = forms.ModelForm
 
 
 @admin.register(Deposit)
@@ -146,10 +151,19 @@ class DepositAdmin(RecordingAdmin):
             return HttpResponseRedirect(request.path)
 
 
+class ConsentForm(ModelForm):
+    """A signed paper as it came."""
+
+    def clean_received_on(self) -> Any:
+        """A paper is here since today at the latest."""
+        return not_ahead(self.cleaned_data["received_on"])
+
+
 @admin.register(Consent)
 class ConsentAdmin(BoxTableAdmin):
     """The signed papers."""
 
+    form = ConsentForm
     tab = "consents"
     recorded = True
     change_form_template = "pickup_box/admin/consent.html"

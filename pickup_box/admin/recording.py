@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
@@ -77,8 +79,25 @@ class ShownBirthDateField(BirthDateField):
         return value
 
 
+def not_ahead(day: date | None) -> date | None:
+    """`day`, on which something has happened; raises ValidationError for one to come."""
+    if day and day > office_day(timezone.now()):
+        raise ValidationError(_("This day lies in the future. Please check it."))
+    return day
+
+
 class DepositForm(ModelForm):
     """A deposit as staff record and correct it."""
+
+    def clean_authority_seen_on(self) -> Any:
+        """Nobody has seen a proof tomorrow."""
+        return not_ahead(self.cleaned_data["authority_seen_on"])
+
+    def clean_arrived_at(self) -> Any:
+        """A document is here since today at the latest."""
+        moment = self.cleaned_data["arrived_at"]
+        not_ahead(localdate(moment))
+        return moment
 
     def clean(self) -> dict[str, Any]:
         """Says before saving that the same document is on its way already."""
@@ -128,10 +147,7 @@ class RecordForm(DepositForm):
 
     def clean_consent_received_on(self) -> Any:
         """A paper is here since today at the latest."""
-        day = self.cleaned_data["consent_received_on"]
-        if day and day > office_day(timezone.now()):
-            raise ValidationError(_("This day lies in the future. Please check it."))
-        return day
+        return not_ahead(self.cleaned_data["consent_received_on"])
 
     def clean(self) -> dict[str, Any]:
         """Says which consent of the case is on record already."""

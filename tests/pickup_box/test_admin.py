@@ -106,6 +106,14 @@ def test_record_the_same_consent_twice_is_refused(desk: Client, box: Box, staff:
     assert Consent.objects.count() == 1
 
 
+def test_paper_of_tomorrow_is_not_recorded(desk: Client, box: Box) -> None:
+    paper = {"box": box.pk, "case_reference": "AZ-77", "received_on": "2026-11-25",
+             "form_version": "", "language": "de"}  # fmt: skip
+    answer = desk.post(reverse("admin:pickup_box_consent_add"), paper)
+    assert "id_received_on_error" in answer.content.decode()
+    assert not Consent.objects.exists()
+
+
 @pytest.mark.parametrize(
     "changed",
     [

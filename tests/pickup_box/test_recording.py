@@ -108,6 +108,8 @@ def test_a_link_fills_in_the_box_and_nothing_else(
         ("holder_birth_date", "01.01.2027", "Zukunft"),
         ("arrived_at_0", "0001-01-01", "Jahr"),
         ("authority_seen_on", "0026-11-24", "Jahr"),
+        ("authority_seen_on", "2026-11-25", "Zukunft"),
+        ("arrived_at_0", "2026-11-25", "Zukunft"),
         ("collector", "authorised", "Namen der"),
         ("consent_received_on", "2026-11-25", "Zukunft"),
         ("consent_received_on", "2026-11-20", "seit Mo, 02.11.2026"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -33,9 +33,9 @@ from pickup_box.actions.recording import record
 from pickup_box.admin.box_tables import BoxTableAdmin
 from pickup_box.admin.deposit_actions import told
 from pickup_box.forms import ContactField
-from pickup_box.models import Box, Consent, Deposit
+from pickup_box.models import Box, Consent, Deposit, DepositEvent
 from pickup_box.preconditions import DocumentType
-from pickup_box.states import LIVE
+from pickup_box.states import LIVE, Status
 
 if TYPE_CHECKING:  # Django's own class knows its model only to the type checker
     ModelForm = forms.ModelForm[Deposit]
@@ -47,6 +47,9 @@ FACTS = (
     "pin_letter", "old_document", "collector", "collector_name", "authority_seen_on", "size",
     "wishes_low", "arrived_at",
 )  # fmt: skip
+# What names a document on its way to a person, besides its case.
+THE_SAME = ("box", "document_type", "holder_birth_date", "contact", "language")
+ONE_PRESS = timedelta(minutes=1)
 SIZES = {1: _("small"), 2: _("medium"), 3: _("large")}
 SELDOM = "seldom"
 # The cards of the page, each with its fields in their order; what is seldom needed is folded.
@@ -248,6 +251,8 @@ class RecordingAdmin(OptimisticLockAdmin, BoxTableAdmin):
                 return self._record(request, form)
             except Refused as refused:
                 refusal = str(refused)
+        if (form.errors or refusal) and (done := _pressed_before(request, form)):
+            return self._lead_on(request, done)
         if typed is None:  # where the scanner types, and then what it can't know
             first = form.fields["case_reference"] if name else numbers.fields["number"]
             first.widget.attrs["autofocus"] = True
@@ -289,9 +294,25 @@ class RecordingAdmin(OptimisticLockAdmin, BoxTableAdmin):
         deposit = record(by=by, now=now, **form.cleaned_data)
         self.log_addition(request, deposit, [{"added": {}}])
         self.message_user(request, told(deposit, "draft", by=by, now=now), level="SUCCESS")
+        return self._lead_on(request, deposit)
+
+    def _lead_on(self, request: HttpRequest, deposit: Deposit) -> HttpResponse:
         if "_addanother" in request.POST:
             return HttpResponseRedirect(f"{request.path}?box={deposit.box_id}")
         return HttpResponseRedirect(reverse("admin:pickup_box_deposit_change", args=[deposit.pk]))
+
+
+def _pressed_before(request: HttpRequest, form: Any) -> Deposit | None:
+    """What this form has recorded a moment ago, pressed twice by the same person."""
+    facts = {name: form.cleaned_data.get(name) for name in THE_SAME}
+    if None in facts.values():
+        return None
+    mine = DepositEvent.objects.filter(
+        action="draft", by=staff_of(request), at__gte=timezone.now() - ONE_PRESS
+    )
+    case = str(form["case_reference"].value()).strip()
+    waiting = Deposit.objects.filter(**facts, case_reference=case, status=Status.DRAFTED)
+    return waiting.filter(pk__in=mine.values("deposit")).first()
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,20 @@ def test_one_press_records_the_document_with_its_consent(desk: Client, box: Box,
     assert 'value="assign"' in answer.content.decode()
 
 
+def test_two_presses_record_once_and_lead_to_the_same_page(
+    desk: Client, box: Box, page: str
+) -> None:
+    sent = FEWEST | {"box": box.pk, "consent_received_on": "2026-11-23"}
+    answers = [desk.post(page, sent) for _press in range(2)]
+    assert [each.status_code for each in answers] == [302, 302]
+    assert answers[0]["Location"] == answers[1]["Location"]
+    assert (Deposit.objects.count(), Consent.objects.count()) == (1, 1)
+    # somebody else, or for another contact: that is no second press
+    assert desk.post(page, sent | {"contact": "b@example.org"}).status_code == 200
+    assert signed_in(CASEWORKER, "ida")[0].post(page, sent).status_code == 200
+    assert Deposit.objects.count() == 1
+
+
 def test_without_the_paper_the_checklist_leads_there_and_back(
     desk: Client, box: Box, page: str
 ) -> None:

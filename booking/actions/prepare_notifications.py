@@ -6,12 +6,13 @@ from datetime import datetime
 
 from booking.actions.texts import count_text, count_text_about
 from booking.deadlines import offer_deadline
-from booking.models import Applicant, Appointment, Invitation, Token
+from booking.models import Applicant, Appointment, Token
 from booking.models.applicants import mint_code, mint_phone_code, mint_token
 from booking.notifications.causes import (
     appointment_of,
     appointment_to_remind_of,
     appointment_to_text_about,
+    invitation_to_choose_again,
     live_appointment_of,
     open_invitation,
     waiting_entry_of,
@@ -139,7 +140,7 @@ def prepare_invitation_link(notification: Notification, now: datetime) -> Attemp
 @action
 def prepare_way_on(notification: Notification, now: datetime) -> Attempt:
     """Mints the link to choose again for whoever may; others book like everybody."""
-    invited = Invitation.objects.open(now=now).filter(appointments=notification.about).first()
+    invited = invitation_to_choose_again(notification, now=now)
     if invited is None:
         return Attempt(now=now)
     return Attempt(now=now, secret=_invitation_secret(invited.subject, now=now))

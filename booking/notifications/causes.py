@@ -55,6 +55,11 @@ def invitation_over(notification: Notification, *, now: datetime) -> Invitation 
     return _unchanged(Invitation.objects.over(now=now), notification)
 
 
+def invitation_to_choose_again(notification: Notification, *, now: datetime) -> Invitation | None:
+    """The invitation of an appointment that is off, while its person may choose another one."""
+    return Invitation.objects.open(now=now).filter(appointments=notification.about).first()
+
+
 def _unchanged(rows: InvitationQuerySet, notification: Notification) -> Invitation | None:
     rows = rows.filter(pk=notification.about, revision=notification.revision)
     return rows.filter(applicant__forgotten_at=None).select_related("applicant", "quota").first()

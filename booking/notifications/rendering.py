@@ -10,6 +10,7 @@ from booking.notifications.calendar import calendar_attachment
 from booking.notifications.causes import (
     appointment_of,
     appointment_to_remind_of,
+    invitation_to_choose_again,
     live_appointment_of,
     waiting_entry_of,
 )
@@ -212,8 +213,10 @@ def cancellation(notification: Notification, attempt: Attempt) -> Envelope | Non
         return None
     office = current_office()
 
+    chooses = invitation_to_choose_again(notification, now=attempt.now) is not None
+
     def write(language: str) -> Passage:
-        path, label = _next_step(appointment, attempt)
+        path, label = _next_step(appointment, attempt, chooses=chooses)
         opening, *next_steps = cancellation_words(appointment)
         return Passage(
             subject=_("Cancelled: appointment %(day)s, %(time)s") % begins(appointment, office),
@@ -229,13 +232,12 @@ def cancellation(notification: Notification, attempt: Attempt) -> Envelope | Non
     return envelope(appointment.applicant, write, attachments=(ics,))
 
 
-def _next_step(appointment: Appointment, attempt: Attempt) -> tuple[str, str]:
+def _next_step(appointment: Appointment, attempt: Attempt, *, chooses: bool) -> tuple[str, str]:
     """Page and button under a cancellation; none where booking again here would help nobody."""
     reason = Appointment.CancelReason
     if appointment.invitation_id is not None:
-        # the secret is there while the invitation is open again
         choose = f"invitation/{attempt.secret}/", _("Choose another appointment")
-        return choose if attempt.secret else ("", "")
+        return choose if chooses and attempt.secret else ("", "")
     match appointment.cancel_reason:
         case reason.NOT_AN_EMERGENCY | reason.WRONG_OFFICE:
             return "", ""
@@ -252,10 +254,11 @@ def displacement(notification: Notification, attempt: Attempt) -> Envelope | Non
     if appointment is None:
         return None
     office = current_office()
+    is_open = invitation_to_choose_again(notification, now=attempt.now) is not None
+    chooses = is_open and bool(attempt.secret)
 
     def write(language: str) -> Passage:
         invited = appointment.invitation_id is not None
-        chooses = invited and bool(attempt.secret)
         *paragraphs, next_step = displacement_words(
             appointment.slot.closed_because(language), invited=invited
         )
@@ -281,7 +284,7 @@ def offer(notification: Notification, attempt: Attempt) -> Envelope | None:
         return None
     office = current_office()
     until = appointment.held_until or attempt.until
-    if until is None:
+    if until is None or until <= attempt.now:
         return None
 
     def write(language: str) -> Passage:

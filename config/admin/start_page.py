@@ -19,7 +19,7 @@ from booking.admin.start_page import start_page
 from booking.admin.to_do import CASEWORKERS, OPERATIONS, TEAM_LEAD, Task
 from booking.windows import day_bounds, local_day
 from config.celery import intervals
-from config.foundation.audit import AccessRecord, record_access
+from config.foundation.audit import AccessRecord, record_access, record_repeated_list
 from config.foundation.office import current_office, service_status
 from config.foundation.printing import inline_pdf
 from config.foundation.staff import staff_of
@@ -32,8 +32,6 @@ from documents.models import CatalogueVersion
 from documents.validation import untranslated
 from pickup_box.models import Alarm as BoxAlarm
 
-# A list that refreshes itself is one look, not hundreds.
-ONE_LOOK = timedelta(minutes=15)
 QUIET_SWEEPER = timedelta(minutes=15)
 OLD_DRAFT = timedelta(days=7)
 LATE_APPLICATION = timedelta(days=30)
@@ -48,7 +46,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
     if request.user.has_perm("booking.view_appointment"):
         found = start_page(now=now, language=page_language())
         found["day_view"] = True
-        _record_look(request, now)
+        subject = "appointments of the day"
+        record_repeated_list(by=staff_of(request), subject=subject, now=now)
     if request.user.is_active:
         found["tasks"] += system_alarms(now)
     if request.user.has_perm("foundation.view_office"):
@@ -82,20 +81,10 @@ def day_pdf(request: HttpRequest) -> HttpResponse:
         day_bounds(day, zone=current_office().zone)
     except (ValueError, OverflowError):  # no day, or none that a clock knows
         day = local_day(now, zone=current_office().zone)
-    _record(request, f"appointments {day}", now, kind=AccessRecord.Kind.EXPORT)
+    subject, kind = f"appointments {day}", AccessRecord.Kind.EXPORT
+    record_access(by=staff_of(request), kind=kind, subject=subject, now=now)
     content = print_day(day, now=now, language=page_language())
     return inline_pdf(content, str(day))
-
-
-def _record(request: HttpRequest, subject: str, now: datetime, *, kind: AccessRecord.Kind) -> None:
-    record_access(by=staff_of(request), kind=kind, subject=subject, now=now)
-
-
-def _record_look(request: HttpRequest, now: datetime) -> None:
-    subject = "appointments of the day"
-    mine = AccessRecord.objects.filter(by=staff_of(request), subject=subject)
-    if not mine.filter(at__gt=now - ONE_LOOK).exists():
-        _record(request, subject, now, kind=AccessRecord.Kind.LIST)
 
 
 def system_alarms(now: datetime) -> list[Task]:

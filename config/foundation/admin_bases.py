@@ -28,6 +28,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.audit import AccessRecord, record_access
+from config.foundation.dates import check_year
 from config.foundation.day_inputs import ClockInput, DayInput, MomentInput
 from config.foundation.staff import Staff, staff_of
 
@@ -109,12 +110,22 @@ def has_history(row: Model) -> bool:
 class DeskAdmin(Admin):
     """A table at the desk: days in the browser's inputs, a history as soon as there is one."""
 
+    # what a link to the page of a new row may fill in; whoever sends links fills in nothing else
+    filled_by_links: ClassVar[frozenset[str]] = frozenset()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What a new row starts with of its address."""
+        asked: dict[str, Any] = super().get_changeform_initial_data(request)
+        return {name: value for name, value in asked.items() if name in self.filled_by_links}
+
     def formfield_for_dbfield(
         self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
-        """Days and times as everywhere at the desk."""
+        """Days and times as everywhere at the desk, of years that every database can read again."""
         if widget := _INPUTS.get(type(db_field)):
             kwargs = {"widget": widget(), **kwargs}
+        if isinstance(db_field, DateField):  # a DateTimeField is one as well
+            kwargs = {"validators": [check_year], **kwargs}
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(field, SplitDateTimeField):
             for part, label in zip(field.widget.widgets, (_("day"), _("time of day")), strict=True):
@@ -233,20 +244,11 @@ class NoDeleteAdmin(DeskAdmin):
         return TemplateResponse(request, template, context, status=status)
 
 
-class AccessLoggedReadOnlyAdmin(NoDeleteAdmin):
-    """Rows that are looked at and never edited; who looks is written down."""
+class AccessLoggedAdmin(NoDeleteAdmin):
+    """Rows about people: who looks is written down."""
 
     show_full_result_count = False
-    list_per_page = 50
     recorded: ClassVar[bool] = True
-
-    def has_add_permission(self, request: HttpRequest, *args: object) -> bool:
-        """Never: the product makes these rows."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Never: actions change them, not forms."""
-        return False
 
     def record(self, request: HttpRequest, kind: AccessRecord.Kind, subject: str) -> None:
         """Adds a line to the access log."""
@@ -272,8 +274,24 @@ class AccessLoggedReadOnlyAdmin(NoDeleteAdmin):
         """One row, with a line in the access log."""
         response = super().change_view(request, object_id, form_url, extra_context)
         if response.status_code == 200:
-            self.record(request, AccessRecord.Kind.VIEW, f"{self.opts.model_name}/{object_id}")
+            # the key of the row itself: an address may spell it "007", and no search finds that
+            row = response.context_data["original"]  # type: ignore[attr-defined]
+            self.record(request, AccessRecord.Kind.VIEW, f"{self.opts.model_name}/{row.pk}")
         return response
+
+
+class AccessLoggedReadOnlyAdmin(AccessLoggedAdmin):
+    """Rows that are looked at and never edited."""
+
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest, *args: object) -> bool:
+        """Never: the product makes these rows."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Never: actions change them, not forms."""
+        return False
 
     def shown_beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the page of a row shows besides its columns, for whoever may see it."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.staff import Staff
+
+# A list that refreshes itself, or comes back after each scan, is one look, not hundreds.
+ONE_LOOK = timedelta(minutes=15)
 
 
 class AccessRecord(models.Model):
@@ -45,3 +48,10 @@ def record_access(
 ) -> AccessRecord:
     """Adds a line to the access log: `by` looked at `subject` ("appointment/17") at `now` (UTC)."""
     return AccessRecord.objects.create(by=by, kind=kind, subject=subject, at=now, reason=reason)
+
+
+def record_repeated_list(*, by: Staff, subject: str, now: datetime) -> None:
+    """Adds a line about a list that comes again and again, unless one is there (ADR 29)."""
+    mine = AccessRecord.objects.filter(by=by, subject=subject, at__gt=now - ONE_LOOK)
+    if not mine.exists():
+        record_access(by=by, kind=AccessRecord.Kind.LIST, subject=subject, now=now)

@@ -37,9 +37,18 @@ def _parts(text: str) -> tuple[int, int, int]:
         year, month, day = int(text), 0, 0
     else:
         raise ValidationError(_("Please enter a date like 31.12.2026."), code="format")
+    _check_year(year)
+    return year, month, day
+
+
+def _check_year(year: int) -> None:
     if not EARLIEST_YEAR <= year <= LATEST_YEAR:
         raise ValidationError(_("Please check the year."), code="year")
-    return year, month, day
+
+
+def check_year(day: date) -> None:
+    """Raises ValidationError for a day or a moment of a year that nobody here can mean."""
+    _check_year(day.year)
 
 
 def parse_day(text: str) -> date:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from booking.actions.collecting import (
@@ -13,10 +15,9 @@ from booking.actions.collecting import (
 )
 from booking.actions.desk_refusals import NoTimesLeft, Restricted
 from booking.actions.invitations import Invitee, left_to_give, may_issue
-from booking.admin.search import REFERENCE
+from booking.admin.search import NOT_SHOWN, references_in
 from booking.models import Applicant, Appointment, Invitation
 from config.foundation.counter_pickup import Chosen, Holder, Supply, register_counter_pickup
-from config.foundation.typed_text import fold_typed
 
 
 class KeptTimes:
@@ -53,26 +54,40 @@ class KeptTimes:
         return None if found is None else _chosen(found)
 
     def find_holder(self, number: str) -> Holder | None:
-        """While the person is known; what a scanner reads may have an address around it."""
-        references = ["-".join(parts) for parts in REFERENCE.findall(fold_typed(number).upper())]
-        for model in (Appointment, Invitation):
-            rows = model._default_manager.filter(reference__in=references)
-            row = rows.select_related("applicant").first()
-            if row and not row.applicant.forgotten_at:
-                return _holder(row.applicant, subject=row.subject)
-        return None
+        """While the person is known; what a scanner reads may have an address around it.
+
+        None for several numbers: nobody is chosen by chance.
+        """
+        references = references_in(number)
+        tables: tuple[QuerySet[Any], ...] = (
+            Appointment.objects.exclude(status__in=NOT_SHOWN),
+            Invitation.objects.all(),
+        )
+        known = [
+            each.filter(reference__in=references, applicant__forgotten_at=None) for each in tables
+        ]
+        found = [row for rows in known for row in rows.select_related("applicant__invitation")[:2]]
+        return _holder(found[0].applicant, subject=found[0].subject) if len(found) == 1 else None
 
 
 def _holder(person: Applicant, *, subject: str) -> Holder:
     return Holder(
         case_reference=person.invitation.case_reference if person.invitation else "",
         birth_date=person.birth_date,
-        contact=person.email or person.phone,
+        contact=_proved_contact(person),
         family_name=person.family_name,
         given_names=person.given_names,
         language=person.language,
         subject=subject,
     )
+
+
+def _proved_contact(person: Applicant) -> str:
+    """Where a code may go: what the person has proved, or the office itself has written down."""
+    by_office = person.invitation is not None and person.waived_at is not None
+    if person.email and (by_office or person.verified_at):
+        return person.email
+    return person.phone if by_office or person.phone_proved_at else ""
 
 
 def _chosen(invitation: Invitation) -> Chosen:

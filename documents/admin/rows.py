@@ -114,6 +114,7 @@ class DraftAdmin(WithDrafts, OptimisticLockAdmin):
     form = DraftForm
     ordering = ["position", "pk"]
     parent: ClassVar[str] = "version"
+    filled_by_links = frozenset({"version", "procedure"})
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Keys belong to the program; what the procedure offers waits until it is known."""

@@ -6,12 +6,14 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 
-from config.foundation.admin_bases import NoDeleteAdmin
+from config.foundation.admin_bases import AccessLoggedAdmin
 from pickup_box.models import Box
 
 
-class BoxTableAdmin(NoDeleteAdmin):
+class BoxTableAdmin(AccessLoggedAdmin):
     """A list below the tabs of the daily work."""
+
+    recorded = False  # unless its rows name a case
 
     change_list_template = "pickup_box/admin/list.html"
     empty_value_display = "–"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -21,7 +21,8 @@ from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
 from config.foundation.admin_bases import choose_only, show_time, staff_name, tag, wall_day
-from config.foundation.audit import AccessRecord, record_access
+from config.foundation.audit import AccessRecord
+from config.foundation.numbers import whole_number
 from config.foundation.office import office_day
 from config.foundation.staff import Staff, staff_of
 from config.foundation.texts import GERMAN
@@ -30,9 +31,14 @@ from pickup_box.actions.consents import WAITING
 from pickup_box.admin.box_tables import BoxTableAdmin
 from pickup_box.admin.deposit_actions import ACTS, TONES, told
 from pickup_box.admin.deposit_facts import beside
-from pickup_box.admin.recording import FACTS, RecordingAdmin
+from pickup_box.admin.recording import FACTS, RecordingAdmin, not_ahead
 from pickup_box.models import Box, Consent, Deposit
 from pickup_box.states import Status
+
+if TYPE_CHECKING:  # Django's own class knows its model only to the type checker
+    ModelForm = forms.ModelForm[Consent]
+else:
+    ModelForm = forms.ModelForm
 
 
 @admin.register(Deposit)
@@ -41,12 +47,12 @@ class DepositAdmin(RecordingAdmin):
 
     change_form_template = "pickup_box/admin/deposit.html"
     tab = "deposits"
+    recorded = True
     list_display = ("number", "case", "document_type", "state", "compartment", "since", "box")
     list_filter = ("status", "document_type", "box")
     list_select_related = ("box", "compartment")
     search_fields = ("reference", "case_reference")
     search_help_text = _("Document number or case reference")
-    show_full_result_count = False
     actions = None
 
     def name_of(self, row: Any) -> str:
@@ -137,12 +143,6 @@ class DepositAdmin(RecordingAdmin):
         deposit = self.get_object(request, object_id) if object_id else None
         context = dict(extra_context or {})
         if deposit:
-            record_access(
-                by=staff_of(request),
-                kind=AccessRecord.Kind.VIEW,
-                subject=deposit.subject,
-                now=timezone.now(),
-            )
             context |= beside(deposit, now=timezone.now())
         try:
             return super().changeform_view(request, object_id, form_url, context)
@@ -151,11 +151,21 @@ class DepositAdmin(RecordingAdmin):
             return HttpResponseRedirect(request.path)
 
 
+class ConsentForm(ModelForm):
+    """A signed paper as it came."""
+
+    def clean_received_on(self) -> Any:
+        """A paper is here since today at the latest."""
+        return not_ahead(self.cleaned_data["received_on"])
+
+
 @admin.register(Consent)
 class ConsentAdmin(BoxTableAdmin):
     """The signed papers."""
 
+    form = ConsentForm
     tab = "consents"
+    recorded = True
     change_form_template = "pickup_box/admin/consent.html"
     list_display = ("case", "received_on", "form_version", "revoked_on", "box")
     list_filter = ("box",)
@@ -199,14 +209,18 @@ class ConsentAdmin(BoxTableAdmin):
         return wall_day(consent.revoked_on) if consent.revoked_on else "–"
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A paper that came today; the box where there is but one."""
+        """A paper that came today, of the document that waits for it; else in the first box."""
+        asked = whole_number(request.GET.get("deposit", ""))
+        deposit = None if asked is None else Deposit.objects.waiting().filter(pk=asked).first()
+        if deposit:
+            self.record(request, AccessRecord.Kind.VIEW, deposit.subject)
         box = Box.objects.order_by("pk").first()
-        usual = {
-            "box": box and box.pk,
+        return {
+            "box": deposit.box_id if deposit else box and box.pk,
+            "case_reference": deposit.case_reference if deposit else "",
             "received_on": office_day(timezone.now()),
             "language": GERMAN,
         }
-        return {**usual, **super().get_changeform_initial_data(request)}
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any

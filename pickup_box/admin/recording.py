@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
@@ -20,6 +22,7 @@ from config.foundation.audit import AccessRecord, record_access
 from config.foundation.counter_pickup import Holder, counter_pickup
 from config.foundation.dates import BirthDateField, check_birth_date, show_birth_date
 from config.foundation.day_inputs import DeskDayField
+from config.foundation.numbers import whole_number
 from config.foundation.office import office_day
 from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.persons import name_at_desk
@@ -30,9 +33,9 @@ from pickup_box.actions.recording import record
 from pickup_box.admin.box_tables import BoxTableAdmin
 from pickup_box.admin.deposit_actions import told
 from pickup_box.forms import ContactField
-from pickup_box.models import Box, Consent, Deposit
+from pickup_box.models import Box, Consent, Deposit, DepositEvent
 from pickup_box.preconditions import DocumentType
-from pickup_box.states import LIVE
+from pickup_box.states import LIVE, Status
 
 if TYPE_CHECKING:  # Django's own class knows its model only to the type checker
     ModelForm = forms.ModelForm[Deposit]
@@ -44,6 +47,9 @@ FACTS = (
     "pin_letter", "old_document", "collector", "collector_name", "authority_seen_on", "size",
     "wishes_low", "arrived_at",
 )  # fmt: skip
+# What names a document on its way to a person, besides its case.
+THE_SAME = ("box", "document_type", "holder_birth_date", "contact", "language")
+ONE_PRESS = timedelta(minutes=1)
 SIZES = {1: _("small"), 2: _("medium"), 3: _("large")}
 SELDOM = "seldom"
 # The cards of the page, each with its fields in their order; what is seldom needed is folded.
@@ -76,8 +82,25 @@ class ShownBirthDateField(BirthDateField):
         return value
 
 
+def not_ahead(day: date | None) -> date | None:
+    """`day`, on which something has happened; raises ValidationError for one to come."""
+    if day and day > office_day(timezone.now()):
+        raise ValidationError(_("This day lies in the future. Please check it."))
+    return day
+
+
 class DepositForm(ModelForm):
     """A deposit as staff record and correct it."""
+
+    def clean_authority_seen_on(self) -> Any:
+        """Nobody has seen a proof tomorrow."""
+        return not_ahead(self.cleaned_data["authority_seen_on"])
+
+    def clean_arrived_at(self) -> Any:
+        """A document is here since today at the latest."""
+        moment = self.cleaned_data["arrived_at"]
+        not_ahead(localdate(moment))
+        return moment
 
     def clean(self) -> dict[str, Any]:
         """Says before saving that the same document is on its way already."""
@@ -127,10 +150,7 @@ class RecordForm(DepositForm):
 
     def clean_consent_received_on(self) -> Any:
         """A paper is here since today at the latest."""
-        day = self.cleaned_data["consent_received_on"]
-        if day and day > office_day(timezone.now()):
-            raise ValidationError(_("This day lies in the future. Please check it."))
-        return day
+        return not_ahead(self.cleaned_data["consent_received_on"])
 
     def clean(self) -> dict[str, Any]:
         """Says which consent of the case is on record already."""
@@ -175,15 +195,16 @@ class RecordingAdmin(OptimisticLockAdmin, BoxTableAdmin):
     form = DepositForm
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A card that has arrived just now; the box where there is but one."""
-        box = Box.objects.order_by("pk").first()
-        usual = {
+        """A card that has arrived just now, for the box of the link or the first one."""
+        boxes = Box.objects.order_by("pk")
+        asked = whole_number(request.GET.get("box", ""))
+        box = (None if asked is None else boxes.filter(pk=asked).first()) or boxes.first()
+        return {
             "box": box and box.pk,
             "document_type": DocumentType.CARD.value,
             "language": GERMAN,
             "arrived_at": timezone.now(),
         }
-        return {**usual, **super().get_changeform_initial_data(request)}
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
@@ -230,6 +251,8 @@ class RecordingAdmin(OptimisticLockAdmin, BoxTableAdmin):
                 return self._record(request, form)
             except Refused as refused:
                 refusal = str(refused)
+        if (form.errors or refusal) and (done := _pressed_before(request, form)):
+            return self._lead_on(request, done)
         if typed is None:  # where the scanner types, and then what it can't know
             first = form.fields["case_reference"] if name else numbers.fields["number"]
             first.widget.attrs["autofocus"] = True
@@ -271,9 +294,25 @@ class RecordingAdmin(OptimisticLockAdmin, BoxTableAdmin):
         deposit = record(by=by, now=now, **form.cleaned_data)
         self.log_addition(request, deposit, [{"added": {}}])
         self.message_user(request, told(deposit, "draft", by=by, now=now), level="SUCCESS")
+        return self._lead_on(request, deposit)
+
+    def _lead_on(self, request: HttpRequest, deposit: Deposit) -> HttpResponse:
         if "_addanother" in request.POST:
             return HttpResponseRedirect(f"{request.path}?box={deposit.box_id}")
         return HttpResponseRedirect(reverse("admin:pickup_box_deposit_change", args=[deposit.pk]))
+
+
+def _pressed_before(request: HttpRequest, form: Any) -> Deposit | None:
+    """What this form has recorded a moment ago, pressed twice by the same person."""
+    facts = {name: form.cleaned_data.get(name) for name in THE_SAME}
+    if None in facts.values():
+        return None
+    mine = DepositEvent.objects.filter(
+        action="draft", by=staff_of(request), at__gte=timezone.now() - ONE_PRESS
+    )
+    case = str(form["case_reference"].value()).strip()
+    waiting = Deposit.objects.filter(**facts, case_reference=case, status=Status.DRAFTED)
+    return waiting.filter(pk__in=mine.values("deposit")).first()
 
 
 @dataclass(frozen=True)

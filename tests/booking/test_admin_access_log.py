@@ -30,6 +30,7 @@ __all__ = ["catalogue", "clock", "desk", "visit"]
         ("/admin/", "list", "appointments of the day"),
         (APPOINTMENTS, "list", "appointment list"),
         (APPOINTMENTS + "{pk}/change/", "view", "appointment/{pk}"),
+        (APPOINTMENTS + "000{pk}/change/", "view", "appointment/{pk}"),
         (APPOINTMENTS + "{pk}/check-in/", "view", "appointment/{pk}"),
         (APPOINTMENTS + "at-counter/{counter}/", "view", "appointment/{pk}"),
         ("/admin/day.pdf", "export", "appointments 2026-11-24"),

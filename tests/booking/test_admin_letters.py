@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from booking.models import Applicant, Appointment, Token
+from booking.models import Applicant, Appointment, Invitation, Token
+from booking.states import Status
 from config.foundation.audit import AccessRecord
 from config.foundation.outbox import Notification, enqueue
 from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, signed_in, visit
-from tests.factories import TUESDAY_NINE
+from tests.factories import TUESDAY_NINE, AppointmentFactory, InvitedFactory, StaffFactory
 
 __all__ = ["catalogue", "clock", "desk", "visit"]
 
@@ -45,6 +46,22 @@ def test_letter_that_waits_is_read_as_it_would_leave(desk: Client, visit: Appoin
 def test_code_and_what_is_over_are_not_shown(desk: Client, visit: Appointment, kind: str) -> None:
     shown = desk.get(letter_about(visit, kind)).content.decode()
     assert "be shown before it leaves" in shown
+
+
+def test_text_promises_no_choice_that_the_letter_will_not_have(desk: Client) -> None:
+    person = InvitedFactory(language="en")
+    row = AppointmentFactory(
+        applicant=person,
+        invitation=person.invitation,
+        status=Status.CANCELLED,
+        cancel_reason=Appointment.CancelReason.OFFICE,
+    )
+    page = letter_about(row, "booking.cancellation")
+    assert "/invitation/•••/" in desk.get(page).content.decode()
+    Invitation.objects.update(withdrawn_at=TUESDAY_NINE, withdrawn_by=StaffFactory())
+    shown = desk.get(page).content.decode()
+    assert "Cancelled appointment" in shown
+    assert "•••/" not in shown
 
 
 def test_whoever_sees_no_person_reads_no_text(desk: Client, visit: Appointment) -> None:

@@ -105,3 +105,14 @@ def test_notice_without_german_is_refused(desk: Client) -> None:
     assert answer.status_code == 200
     assert "German text" in answer.content.decode()
     assert signed_in("caseworker").post(page, {"state": "paused"}).status_code == 403
+
+
+def test_year_that_nobody_means_is_refused_at_its_field(desk: Client, client: Client) -> None:
+    # PostgreSQL stores the first minutes of year 1 and hands them back to no program: a row with
+    # them ends every page that reads it
+    lead = signed_in("team lead")
+    change = f"/admin/foundation/servicestatus/{ServiceStatus.objects.get().pk}/change/"
+    typed = {"state": "open", "which": "", "notice_from_0": "0001-01-01", "notice_from_1": "00:00"}
+    answer = lead.post(change, revision_of(lead, change) | typed)
+    assert client.get("/en/").status_code == 200
+    assert "Please check the year." in answer.content.decode()

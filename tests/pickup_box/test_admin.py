@@ -106,6 +106,14 @@ def test_record_the_same_consent_twice_is_refused(desk: Client, box: Box, staff:
     assert Consent.objects.count() == 1
 
 
+def test_paper_of_tomorrow_is_not_recorded(desk: Client, box: Box) -> None:
+    paper = {"box": box.pk, "case_reference": "AZ-77", "received_on": "2026-11-25",
+             "form_version": "", "language": "de"}  # fmt: skip
+    answer = desk.post(reverse("admin:pickup_box_consent_add"), paper)
+    assert "id_received_on_error" in answer.content.decode()
+    assert not Consent.objects.exists()
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -249,6 +257,33 @@ def test_looking_at_a_deposit_is_on_record(desk: Client, box: Box, staff: Staff)
     desk.get(address("deposit_change", deposit.pk))
     record = AccessRecord.objects.get(kind="view")
     assert (record.subject, record.by.get_username()) == (f"deposit/{deposit.pk}", "mehmet")
+
+
+@pytest.mark.parametrize(
+    ("page", "kind", "subject"),
+    [
+        ("deposit/", "list", "deposit list"),
+        ("consent/", "list", "consent list"),
+        ("consent/{consent}/change/", "view", "consent/{consent}"),
+        ("consent/add/?deposit={deposit}", "view", "deposit/{deposit}"),
+        ("box/{box}/load/", "list", "deposit list"),
+        ("box/{box}/recall/", "list", "deposit list"),
+    ],
+)
+def test_looking_at_cases_is_on_record(
+    page: str, kind: str, subject: str, desk: Client, box: Box, staff: Staff
+) -> None:
+    consent = make_consent(box, staff, "AZ-77")
+    ids = {
+        "box": box.pk,
+        "consent": consent.pk,
+        "deposit": make_draft(box, staff, case_reference="AZ-78", consent=False).pk,
+    }
+    for _again in range(1 if page[0] in "cd" else 2):  # what comes back after each scan: once
+        shown = desk.get("/admin/pickup_box/" + page.format(**ids)).content.decode()
+    assert "AZ-7" in shown or "recall" in page
+    record = AccessRecord.objects.get()
+    assert (record.kind, record.subject) == (kind, subject.format(**ids))
 
 
 def test_opening_a_door_is_on_record(desk: Client, box: Box) -> None:

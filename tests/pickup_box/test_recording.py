@@ -58,6 +58,20 @@ def test_one_press_records_the_document_with_its_consent(desk: Client, box: Box,
     assert 'value="assign"' in answer.content.decode()
 
 
+def test_two_presses_record_once_and_lead_to_the_same_page(
+    desk: Client, box: Box, page: str
+) -> None:
+    sent = FEWEST | {"box": box.pk, "consent_received_on": "2026-11-23"}
+    answers = [desk.post(page, sent) for _press in range(2)]
+    assert [each.status_code for each in answers] == [302, 302]
+    assert answers[0]["Location"] == answers[1]["Location"]
+    assert (Deposit.objects.count(), Consent.objects.count()) == (1, 1)
+    # somebody else, or for another contact: that is no second press
+    assert desk.post(page, sent | {"contact": "b@example.org"}).status_code == 200
+    assert signed_in(CASEWORKER, "ida")[0].post(page, sent).status_code == 200
+    assert Deposit.objects.count() == 1
+
+
 def test_without_the_paper_the_checklist_leads_there_and_back(
     desk: Client, box: Box, page: str
 ) -> None:
@@ -86,6 +100,19 @@ def test_the_only_box_is_not_asked_for(desk: Client, box: Box, page: str) -> Non
     assert (Box.objects.count(), field.is_hidden) == (1, True)
 
 
+@pytest.mark.parametrize("asked", ["{pk}", "77", "x"])
+def test_a_link_fills_in_the_box_and_nothing_else(
+    asked: str, desk: Client, box: Box, page: str
+) -> None:
+    first = Box.objects.earliest("pk")
+    meant = box if asked == "{pk}" else first
+    link = f"?box={asked.format(pk=box.pk)}&contact=thief@example.org&case_reference=AZ-77&size=3"
+    form = desk.get(page + link).context["form"]
+    assert [form[name].value() for name in ("box", "contact", "case_reference", "size")] == [
+        meant.pk, None, None, 1,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
@@ -93,6 +120,10 @@ def test_the_only_box_is_not_asked_for(desk: Client, box: Box, page: str) -> Non
         ("case_reference", "AZ-2", "schon erfasst"),
         ("contact", "nobody", "Mobilnummer"),
         ("holder_birth_date", "01.01.2027", "Zukunft"),
+        ("arrived_at_0", "0001-01-01", "Jahr"),
+        ("authority_seen_on", "0026-11-24", "Jahr"),
+        ("authority_seen_on", "2026-11-25", "Zukunft"),
+        ("arrived_at_0", "2026-11-25", "Zukunft"),
         ("collector", "authorised", "Namen der"),
         ("consent_received_on", "2026-11-25", "Zukunft"),
         ("consent_received_on", "2026-11-20", "seit Mo, 02.11.2026"),
@@ -105,7 +136,7 @@ def test_refusals_stand_at_their_field(
     make_draft(box, staff, case_reference="AZ-2", consent=False)
     make_consent(box, staff, "AZ-77")
     answer = desk.post(page, FEWEST | {"box": box.pk, field: value})
-    at = "collector_name" if field == "collector" else field
+    at = "collector_name" if field == "collector" else field.removesuffix("_0")
     assert list(answer.context["form"].errors) == [at]
     assert said in str(answer.context["form"].errors[at])
     assert Deposit.objects.count() == 1
@@ -129,6 +160,37 @@ def test_number_of_an_invitation_brings_its_case(desk: Client, page: str) -> Non
     assert person.invitation
     answer = desk.post(page, {"number": person.invitation.reference})
     assert answer.context["form"]["case_reference"].value() == "AZ-99"
+
+
+@pytest.mark.parametrize(
+    ("person", "contact"),
+    [
+        ({"verified_at": NOW}, "thief@example.org"),
+        ({"verified_at": None}, ""),
+        ({"verified_at": None, "waived_at": NOW}, ""),  # our relay was down
+        ({"email": "", "phone": "+4915112345678"}, ""),
+        ({"email": "", "phone": "+4915112345678", "phone_proved_at": NOW}, "+4915112345678"),
+    ],
+)
+def test_code_goes_to_no_contact_that_nobody_has_proved(
+    person: dict[str, object], contact: str, desk: Client, page: str
+) -> None:
+    row = AppointmentFactory(applicant__email="thief@example.org")
+    Applicant.objects.update(**person)
+    form = desk.post(page, {"number": row.reference}).context["form"]
+    assert form["contact"].value() == contact
+    assert form["holder_birth_date"].value()
+
+
+def test_several_numbers_and_a_time_that_was_never_booked_are_nobodys(
+    desk: Client, page: str
+) -> None:
+    first, second = AppointmentFactory(), AppointmentFactory()
+    held = AppointmentFactory(status="expired", booked_at=None)
+    for number in (f"{first.reference} {second.reference}", held.reference):
+        answer = desk.post(page, {"number": number})
+        assert "Zu dieser Nummer" in str(answer.context["numbers"].errors["number"]), number
+    assert not AccessRecord.objects.filter(kind="view").exists()
 
 
 def test_unknown_or_forgotten_number_is_refused_at_its_field(desk: Client, page: str) -> None:

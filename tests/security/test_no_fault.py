@@ -196,6 +196,14 @@ def test_each_filter_of_the_desk(visitors: dict[str, Client], faults: Faults) ->
             faults.check(answer, place, name, value)
 
 
+def test_links_to_the_page_of_a_new_row(visitors: dict[str, Client], faults: Faults) -> None:
+    for model, desk in admin.site._registry.items():
+        place = f"/admin/{model._meta.app_label}/{model._meta.model_name}/add/"
+        for value in ("x", "9" * 30, "0001-01-01", "[]"):
+            asked = urlencode({each.name: value for each in model._meta.get_fields()})
+            faults.check(visitors["superuser"].get(f"{place}?{asked}"), place, value, desk)
+
+
 def test_paths(visitors: dict[str, Client], faults: Faults) -> None:
     for n, route in enumerate(WALKED):
         pattern = "/" + route.pattern.replace("<language>", "en")

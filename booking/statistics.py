@@ -42,13 +42,17 @@ CONFIRMED = Q(booked_at__isnull=False)
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One table: the first column names the row, those of `charts` are drawn on one scale."""
+    """One table: the first column names the row, those of `charts` are drawn on one scale.
+
+    With `whole` the scale of each row is its figure in that column.
+    """
 
     key: str
     title: str
     head: Sequence[str]
     rows: Sequence[Sequence[Any]]
     charts: Sequence[int] = (1,)
+    whole: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

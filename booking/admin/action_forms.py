@@ -133,7 +133,7 @@ class CompleteForm(PapersForm):
         choices=Appointment.Outcome.choices,
         label=_("How did it end?"),
         widget=forms.RadioSelect,
-        initial=Appointment.Outcome.SERVED,
+        error_messages={"required": _("Please say how the visit ended.")},
     )
     missing = forms.MultipleChoiceField(
         label=_("Which papers were missing?"),

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from booking.admin.appointments import AppointmentAdmin
 
 PAGE = "admin:booking_appointment_counter-page"
-MISSING = Appointment.Outcome.PROOF_MISSING
+MISSING, SERVED = Appointment.Outcome.PROOF_MISSING, Appointment.Outcome.SERVED
 TEMPLATE = "admin/booking/appointment/at_counter.html"
 NEXT_SHOWN = 6
 BEHIND_SHOWN = 3
@@ -54,7 +54,7 @@ class VisitForm(PapersForm):
         choices=Appointment.Outcome.choices,
         label=gettext_lazy("How did it end?"),
         widget=forms.RadioSelect,
-        initial=Appointment.Outcome.SERVED,
+        error_messages={"required": gettext_lazy("Please say how the visit ended.")},
     )
     # the ticks for which the outcome on the page was proposed: whoever keeps another one means it
     proposed_for = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
@@ -68,7 +68,7 @@ class VisitForm(PapersForm):
             self.initial.update(outcome=MISSING, brought=brought, proposed_for=" ".join(brought))
 
     def clean(self) -> dict[str, Any]:
-        """Papers of which only some are ticked propose the outcome "proof missing", once."""
+        """Papers that are ticked propose the outcome where none was chosen, or once another."""
         data = super().clean() or self.cleaned_data
         brought = data.get("brought", [])
         unticked = [paper for paper in self.listed if paper in self.owed - set(brought)]
@@ -76,14 +76,20 @@ class VisitForm(PapersForm):
         if data.get("outcome") == MISSING and self.listed and not unticked:
             self.add_error("outcome", _("All papers that are needed are ticked."))
         ticks = " ".join(paper for paper in self.listed if paper in brought)
-        served = data.get("outcome") == Appointment.Outcome.SERVED
-        if served and brought and unticked and data.get("proposed_for") != ticks:
-            proposed = QueryDict(mutable=True)
-            proposed.update(self.data)
-            proposed["outcome"], proposed["proposed_for"] = MISSING, ticks
-            self.data = proposed
+        if not data.get("outcome"):
+            self._propose(MISSING if unticked else SERVED, ticks)
+        elif data["outcome"] == SERVED and ticks and unticked and data.get("proposed_for") != ticks:
+            self._propose(MISSING, ticks)
             self.add_error("outcome", _("Papers are missing. Is this how the visit ended?"))
         return data
+
+    def _propose(self, outcome: str, ticks: str) -> None:
+        """Shows `outcome` as chosen, if any paper is ticked."""
+        if ticks:
+            proposed = QueryDict(mutable=True)
+            proposed.update(self.data)
+            proposed["outcome"], proposed["proposed_for"] = outcome, ticks
+            self.data = proposed
 
 
 _COMPLETE = next(action for action in ACTIONS if action.name == "complete")

@@ -121,6 +121,12 @@ class DeskAdmin(Admin):
                 part.attrs["aria-label"] = f"{capfirst(field.label)}: {label}"
         return field
 
+    def get_action_choices(
+        self, request: HttpRequest, default_choices: Any = None
+    ) -> list[tuple[str, str]]:
+        """What can be done with many rows, below a line that says what is chosen here."""
+        return super().get_action_choices(request, [("", str(_("Choose an action")))])
+
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The columns, days and times among them in the form of the desk."""
         days = self._days()

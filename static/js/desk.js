@@ -25,7 +25,8 @@ document.addEventListener("DOMContentLoaded", () => {
       const ticked = brought();
       if (target.name === "brought") {
         const lacks = ticked.length && owed.some((paper) => !ticked.includes(paper));
-        visit.querySelector(`[name=outcome][value=${lacks ? "proof_missing" : "served"}]`).checked = true;
+        const proposed = ticked.length ? (lacks ? "proof_missing" : "served") : "";
+        for (const way of visit.querySelectorAll("[name=outcome]")) way.checked = way.value === proposed;
       }
       // whoever has seen the proposal and chooses another outcome means it
       visit.querySelector("[name=proposed_for]").value = ticked.join(" ");

@@ -135,6 +135,23 @@ def test_ticked_papers_propose_the_outcome_once(
     assert (visit.outcome, visit.missing) == ("served", [])
 
 
+def test_no_outcome_is_chosen_before_anybody_looked(
+    desk: Client, visit: Appointment, page: str
+) -> None:
+    arrive(desk, visit)
+    assert desk.get(page).context["form"]["outcome"].value() is None
+    assert desk.get(url(visit, "complete")).context["form"]["outcome"].value() is None
+    sent = {"visit": visit.pk, "version": 2}
+    form = desk.post(page, sent).context["form"]
+    assert form.errors["outcome"] == ["Please say how the visit ended."]
+    assert form["outcome"].value() is None
+    for brought, outcome in ((papers(), "served"), (["passport"], "proof_missing")):
+        form = desk.post(page, sent | {"brought": brought}).context["form"]
+        assert form["outcome"].value() == outcome
+    visit.refresh_from_db()
+    assert visit.status == Status.CHECKED_IN
+
+
 def test_ticks_of_the_arrival_are_proposed(desk: Client, visit: Appointment, page: str) -> None:
     brought = [paper for paper in papers() if paper != "passport"]
     desk.post(url(visit, "check-in"), {"version": 1, "brought": brought})

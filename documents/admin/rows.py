@@ -112,6 +112,7 @@ class DraftAdmin(WithDrafts, OptimisticLockAdmin):
     """Rows exist only in drafts, so everything here can be edited."""
 
     form = DraftForm
+    logs_values = True
     ordering = ["position", "pk"]
     parent: ClassVar[str] = "version"
 
@@ -273,6 +274,7 @@ class OptionInline(WithDrafts, OptimisticLockInline, Rows):
 
     model = Option
     form = DraftForm
+    logs_values = True
     formset = LabelledRows
     extra = 0
     fields = ["position", "label"]

@@ -135,7 +135,10 @@ class DeskAdmin(Admin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Django's page of one row, on which what is only shown has the days of the desk."""
+        """Django's page of one row: what is only shown has the days of the desk.
+
+        Where nothing can be entered nothing is to be saved.
+        """
         form, days = context["adminform"], self._days()
         days = {name: days[name] for name in form.readonly_fields if name in days}
         form.readonly_fields = [days.get(name, name) for name in form.readonly_fields]
@@ -143,6 +146,9 @@ class DeskAdmin(Admin):
             (title, {**options, "fields": [days.get(name, name) for name in options["fields"]]})
             for title, options in form.fieldsets
         ]
+        inputs = (each.field.widget for each in form.form)
+        if not context["inline_admin_formsets"] and all(each.is_hidden for each in inputs):
+            context = {**context, "show_save": False, "show_save_and_continue": False}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _days(self) -> dict[Any, Callable[[Any], str]]:
@@ -213,6 +219,18 @@ class NoDeleteAdmin(DeskAdmin):
         """What a page about the row is called."""
         return str(row)
 
+    def shown_beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the page of a row shows besides its columns, for whoever may see it."""
+        return {}
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Django's page of one row, with what is shown beside it."""
+        row = kwargs.get("obj")
+        beside = {} if row is None else self.shown_beside(request, row)
+        return super().render_change_form(request, {**context, **beside}, *args, **kwargs)
+
     def row_for(self, request: HttpRequest, object_id: str, *, permission: str) -> Any:
         """The row, for whoever has `permission`; raises PermissionDenied or Http404."""
         if not request.user.has_perm(permission):
@@ -280,18 +298,6 @@ class AccessLoggedReadOnlyAdmin(NoDeleteAdmin):
         if response.status_code == 200:
             self.record(request, AccessRecord.Kind.VIEW, f"{self.opts.model_name}/{object_id}")
         return response
-
-    def shown_beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        """What the page of a row shows besides its columns, for whoever may see it."""
-        return {}
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """Django's page of one row, with what is shown beside it."""
-        row = kwargs.get("obj")
-        beside = {} if row is None else self.shown_beside(request, row)
-        return super().render_change_form(request, {**context, **beside}, *args, **kwargs)
 
 
 class RecentRowsFilter(admin.SimpleListFilter):

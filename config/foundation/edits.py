@@ -117,7 +117,8 @@ def _values(form: BaseForm, name: str) -> list[str | None]:
     if isinstance(field, ModelChoiceField):
         many = isinstance(field, ModelMultipleChoiceField)
         keys = [getattr(each, "pk", each) for each in (before or [] if many else [before])]
-        before, after = field.queryset.filter(pk__in=keys), after if many else [after]
+        rows: Any = field.queryset
+        before, after = rows.filter(pk__in=keys), after if many else [after]
     return [_stored(before), _stored(after)]
 
 

@@ -209,7 +209,8 @@ def typed(client: Client, page: str) -> dict[str, Any]:
         value = form[name].value()
         widget: Any = form.fields[name].widget
         if isinstance(widget, MultiWidget):
-            parts = zip(widget.widgets_names, widget.decompress(value), strict=True)
+            several: Any = widget
+            parts = zip(several.widgets_names, several.decompress(value), strict=True)
             found |= {f"{name}{part}": text or "" for part, text in parts}
         elif value is not None and value is not False:
             found[name] = value

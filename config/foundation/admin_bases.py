@@ -109,6 +109,9 @@ def has_history(row: Model) -> bool:
 class DeskAdmin(Admin):
     """A table at the desk: days in the browser's inputs, a history as soon as there is one."""
 
+    # what somebody who deletes a row should know about all that is not deleted
+    deletion_keeps: ClassVar[str | Promise] = ""
+
     def formfield_for_dbfield(
         self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
@@ -150,6 +153,13 @@ class DeskAdmin(Admin):
         if not context["inline_admin_formsets"] and all(each.is_hidden for each in inputs):
             context = {**context, "show_save": False, "show_save_and_continue": False}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Django's page, with what stays."""
+        told = {"deletion_keeps": self.deletion_keeps, **(extra_context or {})}
+        return super().delete_view(request, object_id, told)
 
     def _days(self) -> dict[Any, Callable[[Any], str]]:
         """The columns with a day or a time that no method of this table words."""

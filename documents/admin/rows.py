@@ -113,6 +113,10 @@ class DraftAdmin(WithDrafts, OptimisticLockAdmin):
 
     form = DraftForm
     logs_values = True
+    deletion_keeps = _(
+        "It is deleted from this draft alone: published versions stay as they are. What names it "
+        "elsewhere in the draft stays, and is shown as a fault before the draft is published."
+    )
     ordering = ["position", "pk"]
     parent: ClassVar[str] = "version"
 
@@ -274,7 +278,6 @@ class OptionInline(WithDrafts, OptimisticLockInline, Rows):
 
     model = Option
     form = DraftForm
-    logs_values = True
     formset = LabelledRows
     extra = 0
     fields = ["position", "label"]

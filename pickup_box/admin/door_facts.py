@@ -28,7 +28,7 @@ def of_compartment(request: HttpRequest, row: Compartment) -> dict[str, Any]:
         **_document(request, inside),
         "openings": _openings(Q(compartment=row)),
         "steps": steps_in_words(steps, named=True),
-        "alarms": Alarm.objects.filter(compartment=row).order_by("-at")[:SHOWN],
+        "alarms": _alarms(Q(compartment=row)),
     }
 
 
@@ -36,14 +36,13 @@ def of_alarm(request: HttpRequest, row: Alarm) -> dict[str, Any]:
     """The document of an alarm, and what happened at its door a day before and after."""
     here = Q(compartment=row.compartment) if row.compartment else Q(box=row.box)
     day = (row.at - AROUND, row.at + AROUND)
-    alarms = Alarm.objects.filter(here, at__range=day).exclude(pk=row.pk)
     steps = DepositEvent.objects.filter(deposit__in=[row.deposit_id], at__range=day).order_by("-pk")
     return {
         **_document(request, row.deposit),
         "openings": _openings(here & Q(requested_at__range=day)),
         "steps": steps_in_words(steps[:SHOWN]),
         "show_close": False,
-        "alarms": alarms.order_by("-at")[:SHOWN],
+        "alarms": _alarms(here & Q(at__range=day) & ~Q(pk=row.pk)),
     }
 
 
@@ -55,6 +54,10 @@ def _document(request: HttpRequest, found: Deposit | None) -> dict[str, Any]:
     record_access(by=staff_of(request), kind=kind, subject=found.subject, now=timezone.now())
     born = show_birth_date(found.holder_birth_date) if found.holder_birth_date else ""
     return {"deposit": found, "born": born, "is_occupied": True}
+
+
+def _alarms(which: Q) -> Any:
+    return Alarm.objects.filter(which).select_related("handled_by").order_by("-at")[:SHOWN]
 
 
 def _openings(which: Q) -> Any:

@@ -23,6 +23,7 @@ from booking.statistics import (
     booked_between,
     days_waited,
     instants,
+    kept,
     percent,
     published_slots,
     step_name,
@@ -44,7 +45,7 @@ def overview(span: Span) -> Table:
     )
     answers = Outcome.objects.filter(day__gte=span.since, day__lt=span.until)
     refused = answers.filter(eligible=False).aggregate(n=Sum("count"))["n"] or 0
-    waited = sum(_days_since_wish(booked.filter(status__in=TAKEN)), Counter())
+    waited = sum(_days_since_wish(kept(booked)), Counter())
     came = counts["missed"] + counts["served"]
     rows = [
         [_("appointments offered"), slots],
@@ -63,7 +64,7 @@ def by_hour(span: Span) -> Table:
     office = current_office()
     since, until = instants(span)
     found = (
-        booked_between(since, until)
+        kept(booked_between(since, until))
         .annotate(hour=ExtractHour("booked_at", tzinfo=office.zone))
         .values("hour", "category")
         .annotate(n=Count("pk"))
@@ -123,8 +124,8 @@ def _days(span: Span) -> Iterator[tuple[date, timedelta | None]]:
         .order_by("on")
     )
     taken = (
-        booked_between(since, until)
-        .filter(status__in=TAKEN, slot__closure=None, slot__in_hours=True)
+        kept(booked_between(since, until))
+        .filter(slot__closure=None, slot__in_hours=True)
         .annotate(on=TruncDay("slot__starts_at", tzinfo=office.zone))
         .values("on")
         .annotate(n=Count("slot", distinct=True), last=Max("booked_at"))
@@ -145,7 +146,7 @@ def _after(first: datetime, last_booked: datetime, release: Release) -> timedelt
 def wish_to_appointment(span: Span) -> Table:
     """How many local days passed from a person's wish to the appointment."""
     since, until = instants(span)
-    booked = booked_between(since, until).filter(status__in=TAKEN)
+    booked = kept(booked_between(since, until))
     at_once, from_list = _days_since_wish(booked)
     rows = [
         [str(days), at_once[days] + from_list[days], at_once[days], from_list[days]]

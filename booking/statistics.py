@@ -37,18 +37,24 @@ TOTALS = (
     Total("booked", ["served", "missed"]),
     Total("booked", ["up_to_one_day", "two_or_three_days", "four_days_or_more"]),
 )
+# Times that a person had and lost again; the table of the reasons has both.
+LOST = (Status.CANCELLED, Status.DISPLACED)
 CONFIRMED = Q(booked_at__isnull=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One table: the first column names the row, those of `charts` are drawn on one scale."""
+    """One table: the first column names the row, those of `charts` are drawn on one scale.
+
+    With `whole` the scale of each row is its figure in that column.
+    """
 
     key: str
     title: str
     head: Sequence[str]
     rows: Sequence[Sequence[Any]]
     charts: Sequence[int] = (1,)
+    whole: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +99,7 @@ def _over_time(
             served=Count("pk", filter=Q(status=Status.COMPLETED, outcome="served")),
             came=Count("pk", filter=Q(status=Status.COMPLETED)),
             missed=Count("pk", filter=Q(status=Status.NO_SHOW)),
-            cancelled=Count("pk", filter=Q(status=Status.CANCELLED)),
+            cancelled=Count("pk", filter=Q(status__in=LOST)),
         )
     }
     rows: list[list[Any]] = []
@@ -149,11 +155,17 @@ def step_name(at: date, by: str) -> str:
     return date_format(at, "F Y") if by == "month" else f"{at:%d.%m.%Y}"
 
 
+def kept(booked: QuerySet[Appointment]) -> QuerySet[Appointment]:
+    """What every table calls booked: without those that were cancelled or lost to a closure."""
+    return booked.filter(status__in=TAKEN)
+
+
 def _by_category(booked: QuerySet[Appointment]) -> Table:
     outcomes = Appointment.Outcome
     counts = {outcome.value: Count("pk", filter=Q(outcome=outcome)) for outcome in outcomes}
     found: Any = (
-        booked.values("category")
+        kept(booked)
+        .values("category")
         .order_by("category")
         .annotate(n=Count("pk"), missed=Count("pk", filter=Q(status=Status.NO_SHOW)), **counts)
     )
@@ -174,7 +186,8 @@ def _category(code: str) -> str:
 
 def _by_language(booked: QuerySet[Appointment]) -> Table:
     found = (
-        booked.values("applicant__language")
+        kept(booked)
+        .values("applicant__language")
         .annotate(
             n=Count("pk"),
             served=Count("pk", filter=Q(outcome="served")),
@@ -365,7 +378,7 @@ def public_tables(*, now: datetime) -> list[Table]:
 
 def _waited(since: datetime, until: datetime, office: Office) -> dict[str, int]:
     """How many of the people booked in this span waited how many local days for it."""
-    counts = days_waited(booked_between(since, until).filter(status__in=TAKEN), office)
+    counts = days_waited(kept(booked_between(since, until)), office)
     return {
         "up_to_one_day": sum(n for day, n in counts.items() if day < 2),
         "two_or_three_days": sum(counts.get(day, 0) for day in (2, 3)),

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -111,6 +111,14 @@ class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         """Those with a flag that are still known."""
         rows = super().get_queryset(request)
         return rows.filter(flagged_at__isnull=False, forgotten_at=None)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list by what is in it: of all applicants it shows those with a flag."""
+        name = _("Possible double bookings")
+        named = {"title": name, "list_name": name}
+        return super().changelist_view(request, {**named, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.namesake_view)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from booking.models import Appointment, AppointmentEvent, Closure, Counter
+from booking.models import Appointment, AppointmentEvent, Closure, Counter, Slot
 from booking.states import LIVE_FOR_SLOT, Status
 from booking.windows import NoSuchTime, day_bounds, instant, local_day
 from config.foundation.day_inputs import DeskDayField, clock_field
@@ -54,7 +54,14 @@ class CloseForm(forms.Form):
         self.now = now
         self.zone = current_office().zone
         # a press on the wrong page must not shut the whole office
-        self.initial.setdefault("counter", Counter.objects.filter(in_service=True).first())
+        self.initial.setdefault("counter", self._serving())
+
+    def _serving(self) -> Counter | None:
+        """The first counter that has times today from now on, or else the first in service."""
+        end = day_bounds(local_day(self.now, zone=self.zone), zone=self.zone)[1]
+        today = Slot.objects.in_service().filter(ends_at__gt=self.now, starts_at__lt=end)
+        counters = Counter.objects.filter(in_service=True)
+        return counters.filter(slots__in=today).first() or counters.first()
 
     def clean(self) -> dict[str, Any]:
         """Turns the choice into two instants."""

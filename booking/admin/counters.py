@@ -101,7 +101,8 @@ class CounterAdmin(Texts):
         counter = self.row_for(request, object_id, permission="booking.change_servicewindow")
         now, status, refusal = timezone.now(), 200, None
         usual = start_of_hours(counter, today=_today())
-        start = {**usual, "replace": "yes" if usual else "no"}
+        replaces = usual.fields and usual.of is None
+        start = {**usual.fields, "quota": usual.quota, "replace": "yes" if replaces else "no"}
         form = HoursForm(request.POST or None, now=now, initial=start)
         if request.method == "POST":
             status = 422
@@ -132,6 +133,7 @@ class CounterAdmin(Texts):
             original=counter,
             form=form,
             refusal=refusal,
+            proposed_by=usual.of,
             **weeks(counter, today=_today()),
         )
 

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from booking.admin.waiting_words import WaitingWords
 from booking.models import Counter, Quota, Slot
 from booking.models.slots import booking_horizon
 from booking.windows import local_day, open_before
@@ -40,6 +41,8 @@ class FreeTimes:
     ends_at: datetime
     zone: ZoneInfo
     times: list[FreeTime]
+    # who waits for one, and why it is not offered; "" for those of a quota
+    waiting: str = ""
 
     @property
     def count(self) -> int:
@@ -89,6 +92,7 @@ def free_times(
     takeable = Slot.objects.takeable(now=now, office=office, quota=None)
     spanned = takeable.filter(starts_at__gte=since, starts_at__lt=until)
     bookable = set(spanned.values_list("pk", flat=True))
+    words = WaitingWords(now=now, office=office)
     found: list[FreeTimes] = []
     last: dict[Counter, FreeTimes] = {}
     for slot in rows.select_related("counter__group", "quota").order_by("starts_at", "counter"):
@@ -107,6 +111,7 @@ def free_times(
             last[slot.counter] = span
             found.append(span)
         span.ends_at = slot.ends_at
+        span.waiting = "" if slot.quota else words.about(slot)
         clock = f"{slot.starts_at.astimezone(office.zone):%H:%M}"
         span.times.append(FreeTime(pk=slot.pk, clock=clock))
     return found

@@ -94,7 +94,7 @@ VISIT_ACTIONS = [
     DeskAction(
         name="counter",
         event="move_counter",
-        label=_("Other counter"),
+        label=_("Change the counter"),
         help=_(
             "The same time at another counter. Whoever has not arrived yet gets a letter with "
             "the new counter; please tell whoever is here."

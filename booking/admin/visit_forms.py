@@ -104,7 +104,7 @@ class CounterForm(ActionForm):
     """Which other counter; each says how its time stands."""
 
     counter = forms.ModelChoiceField(
-        Counter.objects.none(), label=_("Other counter"), widget=forms.RadioSelect, empty_label=None
+        Counter.objects.none(), label=_("New counter"), widget=forms.RadioSelect, empty_label=None
     )
 
     def prepare(self, appointment: Appointment, *, now: datetime, language: str) -> None:

@@ -11,7 +11,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from booking.models import Counter, ServiceWindow
+from booking.models import Counter, Quota, ServiceWindow
 from booking.models.counters import WEEKDAYS
 from config.foundation.admin_bases import wall_day
 
@@ -74,17 +74,45 @@ def _title(since: date, until: date | None, today: date) -> str:
     return _("from %(since)s to %(last)s") % dates
 
 
-def start_of_hours(counter: Counter, *, today: date) -> dict[str, str]:
-    """The published hours valid on `today`, as the form of the hours names its fields."""
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """What the form of the hours begins with: the fields, for whom, and whose hours they are."""
+
+    fields: dict[str, str]
+    quota: Quota | None = None
+    # another counter, if they are only proposed
+    of: Counter | None = None
+
+
+def start_of_hours(counter: Counter, *, today: date) -> Start:
+    """The hours valid on `today`, or the next; of a counter without any those of its neighbour."""
+    if own := _fields(counter, None, today):
+        return Start(fields=own)
+    for window in counter.windows.all():
+        if window.quota and (fields := _fields(counter, window.quota, today)):
+            return Start(fields=fields, quota=window.quota)
+    others = Counter.objects.filter(in_service=True).exclude(pk=counter.pk)
+    for other in sorted(
+        others.prefetch_related("windows"), key=lambda each: each.group_id != counter.group_id
+    ):
+        if fields := _fields(other, None, today):
+            return Start(fields=fields, of=other)
+    return Start(fields={})
+
+
+def _fields(counter: Counter, quota: Quota | None, today: date) -> dict[str, str]:
+    """The hours of one quota, or the published ones, as the form of the hours names its fields."""
+    ahead = [
+        each
+        for each in counter.windows.all()
+        if each.quota_id == (quota and quota.pk)
+        and (each.valid_until is None or today < each.valid_until)
+    ]
+    day = max(today, min((each.valid_from for each in ahead), default=today))
     found: dict[str, str] = {}
     for weekday, _label in SHOWN:
-        windows = [
-            each
-            for each in counter.windows.all()
-            if each.weekday == weekday and each.quota_id is None
-        ]
-        valid = [each for each in windows if _is_valid(each, today)]
-        for part, window in enumerate(valid[:2], start=1):
+        valid = [each for each in ahead if each.weekday == weekday and _is_valid(each, day)]
+        for part, window in enumerate(sorted(valid, key=lambda each: each.opens)[:2], start=1):
             found[f"opens_{weekday}_{part}"] = f"{window.opens:%H:%M}"
             found[f"closes_{weekday}_{part}"] = f"{window.closes:%H:%M}"
     return found

@@ -46,12 +46,13 @@ def _about(row: Appointment | Invitation, kind: str, *, now: datetime, sequence:
 
 
 def enqueue_confirmation(appointment: Appointment, *, now: datetime) -> None:
-    """The booking or rebooking is confirmed, with calendar file and papers; and the reminders."""
+    """The booking or rebooking is confirmed, with calendar and papers; reminders that can leave."""
     rows = [_row(appointment, "confirmation", now=now)]
     starts_at = appointment.slot.starts_at
     due_at = reminder_at(starts_at, booked_at=now, zone=current_office().zone)
     if due_at is not None:
-        rows.append(_row(appointment, "reminder", now=now, due_at=due_at, give_up_at=starts_at))
+        if appointment.applicant.email:
+            rows.append(_row(appointment, "reminder", now=now, due_at=due_at, give_up_at=starts_at))
         rows += _texts(appointment, "text_reminder", now=now, due_at=due_at)
     enqueue_all(rows)
 
@@ -184,7 +185,7 @@ def enqueue_invitation_reminders(invitation: Invitation, *, now: datetime) -> No
     reminder, last_call = reminders_of_invitation(now, until)
     rows = [_row(invitation, "invitation_over", now=now, due_at=until)]
     for kind, due_at in (("invitation_reminder", reminder), ("invitation_last_call", last_call)):
-        if due_at is not None:
+        if due_at is not None and invitation.applicant.email:
             rows.append(_row(invitation, kind, now=now, due_at=due_at, give_up_at=until))
     enqueue_all(rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -83,7 +83,7 @@ def desk(request: HttpRequest, *, more: More = _nothing_more) -> HttpResponseBas
         "days": _said(span),
         "office": in_language(office.name),
         "now": timezone.now(),
-        "tables": [(table, _drawn(table)) for table in found],
+        "tables": [(table, drawn(table)) for table in found],
         "query": request.GET.urlencode(),
         "may_export_list": request.user.has_perm("booking.export_appointment"),
     }
@@ -133,18 +133,20 @@ def _lines(found: list[Table]) -> Iterator[list[Any]]:
 @require_safe
 def public(request: HttpRequest) -> HttpResponse:
     """How many times there are, are taken and are missed; small figures are masked."""
-    found = [(table, _drawn(table)) for table in public_tables(now=timezone.now())]
+    found = [(table, drawn(table)) for table in public_tables(now=timezone.now())]
     context = {"tables": found, "distribution": current_office().distribution}
     return render(request, "booking/figures.html", context)
 
 
-def _drawn(table: Table) -> list[Row]:
+def drawn(table: Table) -> list[Row]:
     """The rows of a table, with a bar beside each figure that is charted."""
     figures = [row[at] for row in table.rows for at in table.charts if isinstance(row[at], int)]
     most = max(figures, default=0)
 
-    def cell(at: int, value: Any) -> Cell:
+    def cell(row: Sequence[Any], at: int) -> Cell:
+        value = row[at]
         charted = at in table.charts and isinstance(value, int)
-        return value, bar(value, most) if charted else ""
+        whole = most if table.whole is None else row[table.whole]
+        return value, bar(value, whole) if charted else ""
 
-    return [[cell(at, value) for at, value in enumerate(row)] for row in table.rows]
+    return [[cell(row, at) for at in range(len(row))] for row in table.rows]

@@ -166,6 +166,10 @@ class Adapter(DefaultAccountAdapter):
             return reverse("register")
         return str(super().get_login_redirect_url(request))
 
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """On to the work: nobody stays on a form that is done."""
+        return self.get_login_redirect_url(request)
+
     def set_password(self, user: Staff, password: str) -> None:
         """Stores the new password."""
         user.must_change_password = False

@@ -24,7 +24,7 @@ def box_tables(span: Span) -> list[Table]:
     rows = [[str(box), *counts.get(box.pk, (0, 0, 0))] for box in boxes]
     head = (_("pickup box"), _("occupied"), _("free"), _("compartments"))
     title = _("Pickup boxes")
-    return [Table(key="box", title=title, head=head, rows=rows), _way(span)]
+    return [Table(key="box", title=title, head=head, rows=rows, whole=3), _way(span)]
 
 
 def _way(span: Span) -> Table:

@@ -23,7 +23,7 @@ from config.foundation.admin_bases import (
     row_name,
     show_time,
 )
-from config.foundation.edits import audited_in_words, audited_values
+from config.foundation.edits import audited_changes, audited_in_words, audited_values
 from config.foundation.numbers import whole_number
 
 admin.site.unregister(LogEntry)
@@ -121,7 +121,7 @@ class EditAdmin(AccessLoggedReadOnlyAdmin):
     @admin.display(description=_("what was done"))
     def did(self, row: Any) -> str:
         """What was done, in a sentence."""
-        return audited_in_words(row)
+        return audited_changes(row)
 
     @admin.display(description=_("what was done"))
     def values(self, row: Any) -> SafeString:

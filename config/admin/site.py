@@ -37,6 +37,12 @@ class DeskSite(AdminSite):
         """Sends to the one place where a password is changed."""
         return redirect("account_change_password")
 
+    def password_change_done(  # type: ignore[override]  # Django shows a page here
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """Sends on to the work."""
+        return redirect("admin:index")
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """With the list of a day on paper and the statistics."""
         from booking.views import statistics  # these register their pages with this site

@@ -28,6 +28,8 @@ WORDS = (
         "If disabled, they may still be able to authenticate using other backen"
         "ds, such as Single Sign-On or LDAP."
     ),
+    _("Go"),
+    _("Action:"),
     _("log entry"),
     _("log entries"),
     _("Save and add another"),

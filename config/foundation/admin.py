@@ -41,6 +41,7 @@ for model in (Office, ServiceStatus, CounterGroup, Link):
 class Texts(OptimisticLockAdmin, NoDeleteAdmin):
     """Rows with texts in several languages."""
 
+    logs_values = True
     formfield_overrides: ClassVar[Any] = {
         models.JSONField: {"form_class": TextsFormField, "help_text": ""},
         models.URLField: {"assume_scheme": "https"},

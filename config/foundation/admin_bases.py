@@ -110,6 +110,8 @@ def has_history(row: Model) -> bool:
 class DeskAdmin(Admin):
     """A table at the desk: days in the browser's inputs, a history as soon as there is one."""
 
+    # what somebody who deletes a row should know about all that is not deleted
+    deletion_keeps: ClassVar[str | Promise] = ""
     # what a link to the page of a new row may fill in; whoever sends links fills in nothing else
     filled_by_links: ClassVar[frozenset[str]] = frozenset()
 
@@ -132,6 +134,12 @@ class DeskAdmin(Admin):
                 part.attrs["aria-label"] = f"{capfirst(field.label)}: {label}"
         return field
 
+    def get_action_choices(
+        self, request: HttpRequest, default_choices: Any = None
+    ) -> list[tuple[str, str]]:
+        """What can be done with many rows, below a line that says what is chosen here."""
+        return super().get_action_choices(request, [("", str(_("Choose an action")))])
+
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The columns, days and times among them in the form of the desk."""
         days = self._days()
@@ -140,7 +148,10 @@ class DeskAdmin(Admin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Django's page of one row, on which what is only shown has the days of the desk."""
+        """Django's page of one row: what is only shown has the days of the desk.
+
+        Where nothing can be entered nothing is to be saved.
+        """
         form, days = context["adminform"], self._days()
         days = {name: days[name] for name in form.readonly_fields if name in days}
         form.readonly_fields = [days.get(name, name) for name in form.readonly_fields]
@@ -148,7 +159,17 @@ class DeskAdmin(Admin):
             (title, {**options, "fields": [days.get(name, name) for name in options["fields"]]})
             for title, options in form.fieldsets
         ]
+        inputs = (each.field.widget for each in form.form)
+        if not context["inline_admin_formsets"] and all(each.is_hidden for each in inputs):
+            context = {**context, "show_save": False, "show_save_and_continue": False}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Django's page, with what stays."""
+        told = {"deletion_keeps": self.deletion_keeps, **(extra_context or {})}
+        return super().delete_view(request, object_id, told)
 
     def _days(self) -> dict[Any, Callable[[Any], str]]:
         """The columns with a day or a time that no method of this table words."""
@@ -217,6 +238,18 @@ class NoDeleteAdmin(DeskAdmin):
     def name_of(self, row: Any) -> str:
         """What a page about the row is called."""
         return str(row)
+
+    def shown_beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the page of a row shows besides its columns, for whoever may see it."""
+        return {}
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Django's page of one row, with what is shown beside it."""
+        row = kwargs.get("obj")
+        beside = {} if row is None else self.shown_beside(request, row)
+        return super().render_change_form(request, {**context, **beside}, *args, **kwargs)
 
     def row_for(self, request: HttpRequest, object_id: str, *, permission: str) -> Any:
         """The row, for whoever has `permission`; raises PermissionDenied or Http404."""
@@ -292,18 +325,6 @@ class AccessLoggedReadOnlyAdmin(AccessLoggedAdmin):
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Never: actions change them, not forms."""
         return False
-
-    def shown_beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        """What the page of a row shows besides its columns, for whoever may see it."""
-        return {}
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """Django's page of one row, with what is shown beside it."""
-        row = kwargs.get("obj")
-        beside = {} if row is None else self.shown_beside(request, row)
-        return super().render_change_form(request, {**context, **beside}, *args, **kwargs)
 
 
 class RecentRowsFilter(admin.SimpleListFilter):

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.timezone import make_aware
+from django.utils.timezone import localtime, make_aware
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -24,11 +24,13 @@ from config.foundation.admin_bases import (
     AccessLoggedReadOnlyAdmin,
     RecentRowsFilter,
     tag,
+    two_lines,
     wall_time,
 )
 from config.foundation.audit import AccessRecord
 from config.foundation.bots import BotSignal
 from config.foundation.day_inputs import picked_day
+from config.foundation.looks import LooksTogether, around
 from config.foundation.notification_kinds import as_it_would_leave
 from config.foundation.notification_words import (
     ENDS,
@@ -275,12 +277,16 @@ class LookedAt(admin.SimpleListFilter):
 class AccessRecordAdmin(AboutSomething):
     """Who looked at whose data; nobody can change it here."""
 
-    desk_help = _("Every list, page, search and file with personal data that somebody opened.")
+    desk_help = _(
+        "Every list, page, search and file with personal data that somebody opened. What somebody "
+        "opened again within 15 minutes is one line with its last time."
+    )
 
     list_display = ("when", "who", "what", "about", "why")
     list_filter = (LookedWithin, LookedOn, "by", "kind", LookedAt)
     list_select_related = ("by",)
     change_list_template = "admin/foundation/accessrecord/change_list.html"
+    change_form_template = "admin/foundation/accessrecord/change_form.html"
     fields = readonly_fields = ("when", "who", "what", "about", "why")
 
     def changelist_view(
@@ -296,10 +302,25 @@ class AccessRecordAdmin(AboutSomething):
             return redirect(request.path)
         return redirect(f"{request.path}?{urlencode({LookedAt.parameter_name: subject})}")
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LooksTogether]:
+        """The lines of the page; looks that belong together are one."""
+        return LooksTogether
+
+    def shown_beside(self, request: HttpRequest, row: AccessRecord) -> dict[str, Any]:
+        """Who looked at the same before and after."""
+        before, after = around(row)
+        looks = [(_("Looked afterwards"), after), (_("Looked before"), before)]
+        return {"around": looks, "show_close": False}
+
     @admin.display(description=_("at"), ordering="at")
     def when(self, row: AccessRecord) -> str:
-        """Wall time."""
-        return wall_time(row.at)
+        """Wall time; of several looks the last."""
+        count = getattr(row, "count", 1)
+        if count == 1:
+            return wall_time(row.at)
+        since = f"{localtime(row.since):%H:%M}"  # type: ignore[attr-defined]  # see LooksTogether
+        several = ngettext("%(n)s time since %(since)s", "%(n)s times since %(since)s", count)
+        return two_lines(wall_time(row.at), several % {"n": count, "since": since})
 
     @admin.display(description=_("by"), ordering="by")
     def who(self, row: AccessRecord) -> str:
@@ -308,7 +329,7 @@ class AccessRecordAdmin(AboutSomething):
 
     def name_of(self, row: AccessRecord) -> str:
         """What was done and when."""
-        return f"{capfirst(self.what(row))}, {self.when(row)}"
+        return f"{capfirst(self.what(row))}, {wall_time(row.at)}"
 
     @admin.display(description=_("reason"))
     def why(self, row: AccessRecord) -> str:

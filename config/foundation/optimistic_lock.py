@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Container
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.admin_bases import DeskAdmin
+from config.foundation.edits import changed_values
 
 if TYPE_CHECKING:  # Django's own classes know their model only to the type checker
     Form = forms.ModelForm[Any]
@@ -139,6 +140,19 @@ class OptimisticLockInline(Inline):
 
 class OptimisticLockAdmin(DeskAdmin):
     """A table whose change page carries the revision of its row; an old page is answered 409."""
+
+    # settings say what they were before; whatever is about people does not
+    logs_values: ClassVar[bool] = False
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> list[dict[str, Any]]:
+        """What was changed, and where it may be told, what stood there before and after."""
+        parts: list[dict[str, Any]] = super().construct_change_message(request, form, formsets, add)
+        for part in parts if self.logs_values else ():
+            if "changed" in part and "name" not in part["changed"]:
+                part["changed"]["values"] = changed_values(form)
+        return parts
 
     def get_fieldsets(self, request: HttpRequest, obj: object = None) -> Any:
         """With the hidden revision, where a row can be changed."""

@@ -112,6 +112,11 @@ class DraftAdmin(WithDrafts, OptimisticLockAdmin):
     """Rows exist only in drafts, so everything here can be edited."""
 
     form = DraftForm
+    logs_values = True
+    deletion_keeps = _(
+        "It is deleted from this draft alone: published versions stay as they are. What names it "
+        "elsewhere in the draft stays, and is shown as a fault before the draft is published."
+    )
     ordering = ["position", "pk"]
     parent: ClassVar[str] = "version"
     filled_by_links = frozenset({"version", "procedure"})

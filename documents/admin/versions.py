@@ -43,6 +43,9 @@ class CatalogueVersionAdmin(OptimisticLockAdmin, Admin):
     """Published versions are read-only; a draft is edited through its rows."""
 
     list_display = ["name", "state", "valid_from", "source", "published_at", "publisher"]
+    deletion_keeps = gettext_lazy(
+        "Published versions stay as they are, and so does what people were told."
+    )
     publisher = staff_name("published_by", gettext_lazy("published by"))
     list_select_related = ["published_by"]
     list_filter = ["source"]

@@ -25,6 +25,7 @@ from config.foundation.sheets import qr_svg
 from config.foundation.staff import staff_of
 from pickup_box import terminals
 from pickup_box.actions import boxes, deposits
+from pickup_box.admin import door_facts
 from pickup_box.admin.box_settings import BoxSettings
 from pickup_box.admin.box_tables import BoxTableAdmin
 from pickup_box.admin.deposit_actions import Act, acts_for
@@ -177,6 +178,7 @@ class CompartmentAdmin(BoxTableAdmin):
     """The doors, one by one."""
 
     tab = "map"
+    change_form_template = "pickup_box/admin/compartment.html"
     list_display = ("number", "how_big", "row", "column", "reach", "standing", "used_at", "box")
     list_select_related = ("box",)
     list_filter = ("box", "size", "is_low", "in_service")
@@ -233,6 +235,10 @@ class CompartmentAdmin(BoxTableAdmin):
     def name_of(self, row: Any) -> str:
         """The number on the door."""
         return str(_("Compartment %s") % row.number)
+
+    def shown_beside(self, request: HttpRequest, row: Compartment) -> dict[str, Any]:
+        """What is in it and what happened there."""
+        return door_facts.of_compartment(request, row)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never here: create_compartments adds them from a layout."""
@@ -310,6 +316,10 @@ class AlarmAdmin(BoxTableAdmin):
     def name_of(self, row: Any) -> str:
         """Its kind, as the heading of its page."""
         return self.what(row)
+
+    def shown_beside(self, request: HttpRequest, row: Alarm) -> dict[str, Any]:
+        """The document it is about, and what happened at its door before and after."""
+        return door_facts.of_alarm(request, row)
 
     @admin.action(description=_("Mark as handled"), permissions=["view"])
     def handle(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from config.foundation.outbox import Notification
 from config.foundation.sheets import qr_svg
 from pickup_box.actions import deposits
 from pickup_box.admin.deposit_actions import TONES, acts_for, step_in_words
-from pickup_box.models import Deposit
+from pickup_box.models import Deposit, DepositEvent
 from pickup_box.preconditions import Missing
 from pickup_box.states import Status
 
@@ -70,7 +71,7 @@ def beside(deposit: Deposit, *, now: datetime) -> dict[str, Any]:
         "born": show_birth_date(deposit.holder_birth_date) if deposit.holder_birth_date else "–",
         "consent": _consent(deposit),
         "qr": qr_svg(deposit.reference, title=deposit.reference),
-        "steps": _steps(deposit),
+        "steps": steps_in_words(deposit.events.order_by("-pk")),
         "letters": _letters(deposit),
         "openings": deposit.openings.select_related("by", "compartment").order_by("-pk"),
         "show_save_and_add_another": False,
@@ -86,15 +87,16 @@ def _consent(deposit: Deposit) -> str:
     return _("received on %s") % wall_day(deposit.consent.received_on)
 
 
-def _steps(deposit: Deposit) -> list[str]:
-    """ "Freitag 15:49, Birgit Kurz: Dokument erfasst", the newest first."""
+def steps_in_words(steps: QuerySet[DepositEvent], *, named: bool = False) -> list[str]:
+    """ "Freitag 15:49, Birgit Kurz: Dokument erfasst"; `named` says of which document."""
     found = []
-    for step in deposit.events.select_related("by", "compartment").order_by("-pk"):
+    for step in steps.select_related("by", "compartment", "deposit"):
         at = wall_time(step.at)
         who = str(step.by or _("by itself"))
         door = _("Compartment %s") % step.compartment.number if step.compartment else ""
         detail = "" if step.action == "amend" else str(_FOUND.get(step.detail, step.detail))
-        said = ", ".join(filter(None, (step_in_words(step.action), door, detail)))
+        what = str(step.deposit) if named else door
+        said = ", ".join(filter(None, (step_in_words(step.action), what, detail)))
         found.append(f"{at}, {who}: {said}")
     return found
 

@@ -209,9 +209,18 @@ def test_book_by_phone_books_and_promises_the_letter(
 
     assert (booked.status, booked.slot, booked.category) == (Status.BOOKED, slots[1], "expired")
     assert AppointmentEvent.objects.get(appointment=booked).by == by
-    kinds = Notification.objects.order_by("due_at").values_list("kind", flat=True)
-    assert list(kinds) == ["booking.confirmation", "booking.reminder"]
     assert_invariants(now)
+
+
+@pytest.mark.parametrize(
+    ("email", "planned"), [("", []), ("olena@example.org", ["booking.reminder"])]
+)
+def test_book_by_phone_plans_no_email_that_can_reach_nobody(
+    slots: list[Slot], by: Staff, now: datetime, email: str, planned: list[str]
+) -> None:
+    actions.book_by_phone(slot_id=slots[1].pk, now=now, by=by, **CALLER | {"email": email})
+    ahead = Notification.objects.filter(due_at__gt=now).order_by("due_at")
+    assert list(ahead.values_list("kind", flat=True)) == planned
 
 
 def test_book_by_phone_serves_many_people_without_an_address(

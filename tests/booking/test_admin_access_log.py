@@ -196,3 +196,39 @@ def test_quota_to_invite_to_is_one_press(looks: Client) -> None:
     page = looks.get("/admin/booking/invitation/invite/").content.decode()
     for quota in quotas:
         assert f'href="?quota={quota.pk}"' in page
+
+
+def test_looks_of_one_person_within_a_quarter_of_an_hour_are_one_line(
+    desk: Client, visit: Appointment
+) -> None:
+    lead, colleague = StaffFactory(last_name="Lang"), StaffFactory(last_name="Kurz")
+    for by, minutes in ((lead, 0), (lead, 5), (colleague, 6), (lead, 14), (lead, 40)):
+        at = TUESDAY_NINE + timedelta(minutes=minutes - 60)
+        kind = AccessRecord.Kind.VIEW
+        record_access(by=by, kind=kind, subject=visit.subject, now=at)
+    client = signed_in("team lead")
+    page = client.get(f"/admin/foundation/accessrecord/?about={visit.subject}")
+    lines = [(row.by, row.count) for row in page.context["cl"].result_list]
+    assert lines == [(lead, 1), (lead, 3), (colleague, 1)]
+    text = page.content.decode()
+    assert "Tue, 24.11.2026, 08:14" in text
+    assert "3 times since 08:00" in text
+    assert AccessRecord.objects.filter(subject=visit.subject).count() == 5  # all stay
+
+
+def test_page_of_a_look_tells_who_looked_before_and_after(desk: Client, visit: Appointment) -> None:
+    people = [StaffFactory(last_name=name) for name in ("Erste", "Zweite", "Dritte")]
+    rows = [
+        record_access(
+            by=by,
+            kind=AccessRecord.Kind.VIEW,
+            subject=visit.subject,
+            now=TUESDAY_NINE - timedelta(hours=3 - at),
+        )
+        for at, by in enumerate(people)
+    ]
+    client = signed_in("team lead")
+    page = client.get(f"/admin/foundation/accessrecord/{rows[1].pk}/change/")
+    (_title, after), (_title, before) = page.context["around"]
+    assert [[row.by for row in rows] for rows in (before, after)] == [[people[0]], [people[2]]]
+    assert str(people[2]) in page.content.decode()

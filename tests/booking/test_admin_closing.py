@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 import time_machine
@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils.datastructures import MultiValueDict
 
 from booking import actions
-from booking.models import Appointment, Closure, Slot, Token
+from booking.models import Appointment, Closure, Counter, Slot, Token
 from booking.models.applicants import mint_token
 from booking.notifications.rendering import displacement
 from booking.states import Status
@@ -20,7 +20,15 @@ from config.foundation.office import Office, days_of_a_year
 from config.foundation.outbox import Notification
 from config.foundation.standard_texts import REASONS, standard_texts
 from tests.booking.desk import catalogue, clock, desk, signed_in, visit
-from tests.factories import TUESDAY_NINE, AppointmentFactory, ServiceWindowFactory, SlotFactory
+from tests.factories import (
+    TUESDAY_NINE,
+    AppointmentFactory,
+    CounterFactory,
+    CounterGroupFactory,
+    QuotaFactory,
+    ServiceWindowFactory,
+    SlotFactory,
+)
 
 __all__ = ["catalogue", "clock", "desk", "visit"]
 NOON = TUESDAY_NINE + timedelta(hours=3)
@@ -204,6 +212,48 @@ def test_hours_start_from_those_of_today(desk: Client) -> None:
         f"{window.opens:%H:%M} – {window.closes:%H:%M}"
         in lead.get("/admin/booking/counter/").content.decode()
     )
+
+
+def test_hours_of_a_counter_without_any_begin_with_the_usual_ones(desk: Client) -> None:
+    usual = CounterFactory(slug="usual")
+    group = CounterFactory(slug="0-other", group=CounterGroupFactory(slug="other")).group
+    for counter in (usual, Counter.objects.get(slug="0-other")):
+        ServiceWindowFactory(counter=counter, weekday=1, opens=time(8 + (counter != usual)))
+    lead = signed_in("team lead")
+    new = CounterFactory(slug="0-new", group=usual.group)
+    assert new.group != group
+    page = lead.get(f"/admin/booking/counter/{new.pk}/hours/")
+    assert page.context["proposed_by"] == usual
+    assert page.context["form"]["opens_1_1"].value() == "08:00"
+    assert page.context["form"]["replace"].value() == "no"
+    assert "proposed are those of" in page.content.decode()
+
+
+def test_hours_of_a_quota_alone_begin_with_its_own(desk: Client) -> None:
+    window = ServiceWindowFactory(
+        quota=QuotaFactory(),
+        weekday=2,
+        opens=time(13),
+        closes=time(15),
+        valid_from=date(2026, 11, 30),
+    )
+    lead = signed_in("team lead")
+    page = lead.get(f"/admin/booking/counter/{window.counter_id}/hours/")
+    form = page.context["form"]
+    assert form["opens_2_1"].value() == "13:00"
+    assert form["quota"].value() == window.quota_id
+    assert form["replace"].value() == "yes"
+    assert page.context["proposed_by"] is None
+
+
+def test_closing_begins_with_the_counter_that_serves_today(desk: Client) -> None:
+    CounterFactory(slug="0-idle")
+    serving = CounterFactory(slug="serving")
+    tomorrow = CounterFactory(slug="1-tomorrow")
+    SlotFactory(counter=tomorrow, starts_at=TUESDAY_NINE + timedelta(days=1))
+    SlotFactory(counter=serving, starts_at=TUESDAY_NINE + timedelta(hours=1))
+    form = desk.get("/admin/booking/closure/close/").context["form"]
+    assert form["counter"].value() == serving.pk
 
 
 def test_closed_days_are_ticked_in_a_calendar(desk: Client) -> None:

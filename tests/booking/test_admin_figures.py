@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 import time_machine
@@ -54,11 +55,34 @@ def test_figures_add_up(desk: Client) -> None:
     day, total, booked, use, served, missed, share, cancelled = found["time"].rows[0]
     assert (day, total, booked, served, missed, cancelled) == ("24.11.2026", 5, 3, 1, 1, 1)
     assert (use, share) == ("60 %", "50 %")
-    assert found["category"].rows[0][1:] == [4, 1, 0, 0, 0, 1]
+    assert found["category"].rows[0][1:] == [3, 1, 0, 0, 0, 1]
     assert found["refused"].rows[0][1:] == [7, "100 %"]
     assert found["admitted"].rows == []
     assert found["cancelled"].rows[0][1] == 1
     assert len(made) == 5
+
+
+def test_one_name_counts_one_thing_in_every_table(desk: Client) -> None:
+    ways: list[dict[str, Any]] = [
+        *({}, {"completed": True}, {"completed": True, "outcome": "wrong_counter"}),
+        *({"no_show": True}, {"cancelled": True}, {"status": "displaced"}, {"expired": True}),
+    ]
+    for at, how in enumerate(ways):
+        slot = SlotFactory(starts_at=TUESDAY_NINE + timedelta(minutes=10 * at))
+        category = "expired" if at % 2 else "job_loss"
+        AppointmentFactory(slot=slot, category=category, **how)
+    glance = {str(name): value for name, value in overview(SPAN).rows}
+    found = [*tables(SPAN), by_hour(SPAN)]
+    sums: dict[str, set[int]] = {}
+    for table in found:
+        for at, name in enumerate(table.head):
+            if name in {"booked", "served", "not come", "cancelled"}:
+                sums.setdefault(name, set()).add(sum(row[at] for row in table.rows))
+    reasons = next(table for table in found if table.key == "cancelled")
+    sums["cancelled"].add(sum(row[1] for row in reasons.rows))
+    assert sums == {"booked": {4}, "served": {1}, "not come": {1}, "cancelled": {2}}
+    assert glance["booked"] == 4
+    assert sum(row[1] for row in wish_to_appointment(SPAN).rows) == 4
 
 
 def test_public_figures_name_no_small_number(desk: Client, client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from html.parser import HTMLParser
 
@@ -15,6 +16,7 @@ from tests.factories import (
     TUESDAY_NINE,
     ApplicantFactory,
     AppointmentFactory,
+    InvitationFactory,
     SlotFactory,
     StaffFactory,
     WaitingEntryFactory,
@@ -179,7 +181,22 @@ def test_name_that_is_code_adds_no_element(desk: Client, payload: str) -> None: 
     ],
 )
 def test_page_explains_itself(desk: Client, page: str) -> None:
-    assert 'class="desk-help"' in signed_in("team lead").get(f"/admin/{page}").content.decode()
+    text = signed_in("team lead").get(f"/admin/{page}").content.decode()
+    assert text.count('class="desk-help"') == 1
+    assert re.search(r'</h1>\s*<details class="desk-help"', text)  # in one place on every page
+
+
+def test_choice_for_many_rows_says_what_it_is(desk: Client) -> None:
+    InvitationFactory()
+    text = signed_in("team lead").get("/admin/booking/invitation/").content.decode()
+    assert '<option value="" selected>Choose an action</option>' in text
+    assert "-----" not in text
+
+
+def test_list_of_flagged_people_is_called_what_it_is(desk: Client) -> None:
+    text = desk.get("/admin/booking/applicant/").content.decode()
+    assert "<h1>Possible double bookings</h1>" in text
+    assert "<title>Possible double bookings |" in " ".join(text.split())
 
 
 def test_desk_speaks_german_unless_told_otherwise(desk: Client) -> None:

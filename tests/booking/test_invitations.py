@@ -423,6 +423,12 @@ def test_reminders_are_written_in_the_language_of_the_person(invite: Invite, now
     assert "Letzte Erinnerung: Wählen Sie einen Termin" in str(mail.outbox[-1].body)
 
 
+def test_no_reminder_is_planned_for_who_has_no_address(invite: Invite, now: datetime) -> None:
+    invite(replace(ANH, email="", phone="+491711234567"))
+    ahead = Notification.objects.filter(due_at__gt=now).values_list("kind", flat=True)
+    assert list(ahead) == ["booking.invitation_over"]
+
+
 def test_letter_of_the_visit_says_what_it_is_about_and_whom_to_ask(
     invite: Invite, quota: Quota, now: datetime
 ) -> None:

@@ -212,6 +212,11 @@ def test_a_draft_can_be_renamed_and_thrown_away(
     delete = reverse("admin:documents_catalogueversion_delete", args=[draft.pk])
     asked = client.get(delete).content.decode()
     assert "„Neu“ (Fassung des Katalogs) endgültig löschen?" in asked
+    assert "Objekte" not in asked
+    names = [str(each) for each in draft.procedures.all()]
+    assert f"<li>Verfahren ({len(names)}): " in asked
+    assert all(name in asked for name in names)
+    assert "Veröffentlichte Fassungen" in asked
     client.post(delete, {"post": "yes"})
     assert not CatalogueVersion.objects.drafts().exists()
     assert not Procedure.objects.exists()
@@ -382,3 +387,22 @@ def test_another_order_and_a_review_are_changes(
     page = client.get(reverse(VERSION, args=[draft.pk])).content.decode()
     assert "Arabisch: Frau Saleh, 20.11.2026" in page
     assert "reviewed_by" not in page
+
+
+def test_deletion_says_what_goes_along_and_what_stays(
+    client: Client, lead: Staff, draft: CatalogueVersion
+) -> None:
+    question = Question.objects.filter(options__isnull=False).first()
+    assert question is not None
+    asked = client.get(reverse("admin:documents_question_delete", args=[question.pk]))
+    text = asked.content.decode()
+    assert f"<li>Antworten ({question.options.count()}): " in text
+    assert "veröffentlichte Fassungen bleiben unverändert" in text
+    fee = Fee.objects.filter(version=draft).first()
+    assert fee is not None
+    asked = client.get(reverse("admin:documents_fee_delete", args=[fee.pk]))
+    assert "Weitere Einträge werden nicht gelöscht." in asked.content.decode()
+    rows = {"action": "delete_selected", "_selected_action": [question.pk]}
+    text = client.post(reverse("admin:documents_question_changelist"), rows).content.decode()
+    assert "Diesen Eintrag endgültig löschen?" in text
+    assert f"<li>Antworten ({question.options.count()}): " in text

@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
+from django.forms import MultiWidget
 from django.test import Client, RequestFactory
 from django.utils.translation import override
 
@@ -49,6 +50,24 @@ def logged(model: type[Model], message: object, *, flag: int = CHANGE) -> LogEnt
             [{"changed": {"fields": ["Closed days", "Phone"]}}],
             CHANGE,
             "Geändert: Schließtage und Telefon.",
+        ),
+        (
+            Office,
+            [
+                {
+                    "changed": {
+                        "fields": ["Phone", "New times open", "Name"],
+                        "values": [
+                            ["0391 1", ""],
+                            ["calendar_day", "to_the_minute"],
+                            ['{"de": "Amt", "en": "Office"}', '{"de": "Behörde", "en": "Office"}'],
+                        ],
+                    }
+                }
+            ],
+            CHANGE,
+            "Geändert: Telefon (0391 1 → –), Freigabe neuer Termine (zu einer festen Uhrzeit → "
+            "auf die Minute genau) und Name (Deutsch: Amt → Deutsch: Behörde).",
         ),
         (
             Procedure,
@@ -147,11 +166,55 @@ def test_audit_log_says_who_changed_what_in_german() -> None:
     client.force_login(lead)
     page = client.get("/admin/auditlog/logentry/").content.decode()
     assert "Schalter: Schalter 9" in page
-    assert "Geändert: " in page
+    assert "Name (Deutsch: Notfallschalter 1 → Deutsch: Schalter 9)" in page
+    assert "In Betrieb (Ja → Nein)" in page
     assert "Birgit Kurz" in page
     row = client.get(f"/admin/auditlog/logentry/{edit.pk}/change/").content.decode()
     for english in ("Created", "Resource", "Correlation", "update", "in_service", "system"):
         assert english not in page + row.replace("System", "")
+
+
+def test_logs_tell_from_what_to_what_a_setting_was_changed(office: Office) -> None:
+    client = Client()
+    client.force_login(StaffFactory(is_superuser=True, language="de"))
+    counter = CounterFactory()
+    page = f"/admin/booking/counter/{counter.pk}/change/"
+    client.post(page, typed(client, page) | {"name_de": "Schalter 9"})
+    said = "Geändert: Name (Deutsch: Notfallschalter 1 → Deutsch: Schalter 9)"
+    assert said in client.get(page.replace("change", "history")).content.decode()
+    assert said in client.get("/admin/auditlog/logentry/").content.decode()
+
+
+def test_logs_tell_of_a_colleague_only_that_something_was_changed() -> None:
+    client = Client()
+    client.force_login(StaffFactory(is_superuser=True, language="de"))
+    colleague = StaffFactory(last_name="Vorher", email="vorher@example.org")
+    page = f"/admin/foundation/staff/{colleague.pk}/change/"
+    client.post(page, typed(client, page) | {"last_name": "Nachher"})
+    colleague.refresh_from_db()
+    assert colleague.last_name == "Nachher"
+    edit = AuditedEdit.objects.get_for_object(colleague).latest("pk")
+    for log in (page.replace("change", "history"), f"/admin/auditlog/logentry/{edit.pk}/change/"):
+        text = client.get(log).content.decode()
+        assert "Geändert: Nachname." in text
+        assert "Vorher" not in text.replace('<th scope="col">Vorher</th>', "")
+    assert "Vorher" not in LogEntry.objects.latest("pk").change_message
+
+
+def typed(client: Client, page: str) -> dict[str, Any]:
+    """What the form of `page` sends when nobody has typed anything."""
+    form = client.get(page).context["adminform"].form
+    found: dict[str, Any] = {}
+    for name in form.fields:
+        value = form[name].value()
+        widget: Any = form.fields[name].widget
+        if isinstance(widget, MultiWidget):
+            several: Any = widget
+            parts = zip(several.widgets_names, several.decompress(value), strict=True)
+            found |= {f"{name}{part}": text or "" for part, text in parts}
+        elif value is not None and value is not False:
+            found[name] = value
+    return found
 
 
 def test_audit_log_costs_the_same_however_many_lines(

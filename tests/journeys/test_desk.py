@@ -86,7 +86,7 @@ def test_counter_closed_at_half_past_eight_loses_nobody(
     go(desk, '.desk-tools a[href$="/closure/close/"]')
     assert not desk.is_visible("input[name=day]")  # only what the choice asks
     desk.check("[name=why][value=own]")
-    desk.fill('input[name="reason_de"]', "Krankheit am Schalter")
+    desk.fill('input[name="reason_de"]', "Wasserschaden am Schalter")
     go(desk, '#step .submit-row input[type="submit"]')
     assert "24" in desk.inner_text(".desk-warning")
     assert desk.locator("#affected tbody tr").count() == 24

@@ -27,6 +27,7 @@ from config.accounts.roles import TEAM_LEAD, grant
 from config.foundation.bots import BotSignal
 from config.foundation.office import Office, current_office, forget_memory
 from config.foundation.staff import Staff
+from config.foundation.standard_texts import REASONS, standard_texts
 from documents.actions import copy_to_draft
 from documents.models import CatalogueVersion
 from pickup_box.models import Alarm, Box
@@ -105,7 +106,7 @@ def close(slug: str, starts_at: datetime, ends_at: datetime, *, by: Staff) -> No
         counter=Counter.objects.get(slug=slug),
         starts_at=starts_at,
         ends_at=ends_at,
-        reason={"de": "Krankheit"},
+        reason=standard_texts(REASONS)["illness"],
         now=timezone.now(),
         by=by,
     )

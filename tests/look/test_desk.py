@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from booking.models import Counter
+from config.foundation.staff import Staff
 from tests.look import desk
 from tests.look.audit import violations
 
@@ -137,6 +139,15 @@ def test_nothing_is_broken_or_cut_off(window: Page, demo_desk: str) -> None:
         if faults := window.evaluate(LOOK):
             wrong[shown.name] = faults
     assert not wrong, told(wrong)
+
+
+def test_all_days_of_a_week_are_seen_at_once(window: Page, demo_desk: str) -> None:
+    desk.sign_in(window, demo_desk, Staff.objects.get(username="kurz"))
+    window.set_viewport_size({"width": 1280, "height": 900})
+    cut = "[...document.querySelectorAll('.desk-scroll')].some(e => e.scrollWidth > e.clientWidth)"
+    for counter in Counter.objects.all():
+        window.goto(f"{demo_desk}/admin/booking/counter/{counter.pk}/change/")
+        assert not window.evaluate(cut), counter
 
 
 def test_glued_number_and_raw_button_are_noticed(window: Page) -> None:

@@ -431,3 +431,46 @@ def test_texts_of_a_box_are_texts(value: str, box: Box) -> None:
     box.refresh_from_db()
     assert box.name == {"de": value}
     assert Client().get(f"/de/box/{box.slug}/").status_code == 200
+
+
+def test_page_of_a_compartment_tells_what_is_in_it_and_what_happened(
+    desk: Client, box: Box, staff: Staff
+) -> None:
+    deposit = make_in(Status.LOADED, box, staff)
+    door = deposit.compartment
+    assert door is not None
+    Alarm.objects.create(box=box, kind="left_open", cause="x", at=NOW, compartment=door)
+    page = desk.get(reverse("admin:pickup_box_compartment_change", args=[door.pk]))
+    text = page.content.decode()
+    assert page.context["deposit"] == deposit
+    assert reverse("admin:pickup_box_deposit_change", args=[deposit.pk]) in text
+    assert [opening.deposit for opening in page.context["openings"]] == [deposit]
+    assert page.context["steps"]
+    assert [alarm.kind for alarm in page.context["alarms"]] == ["left_open"]
+    assert 'name="_save"' not in text
+    assert 'value="look"' in text
+    assert AccessRecord.objects.get(kind="view").subject == deposit.subject
+
+
+def test_page_of_an_empty_compartment_says_so(desk: Client, box: Box) -> None:
+    door = box.compartments.first()
+    assert door is not None
+    text = desk.get(reverse("admin:pickup_box_compartment_change", args=[door.pk])).content.decode()
+    assert "Dieses Fach ist leer." in text
+    assert 'value="close"' in text
+    assert not AccessRecord.objects.exists()
+
+
+def test_page_of_an_alarm_tells_its_document_and_what_happened_around_it(
+    desk: Client, box: Box, staff: Staff
+) -> None:
+    deposit = make_in(Status.LOADED, box, staff)
+    at = deposit.status_since
+    facts = {"box": box, "compartment": deposit.compartment, "deposit": deposit}
+    alarm = Alarm.objects.create(kind="not_taken", cause="x", at=at, **facts)
+    other = Alarm.objects.create(kind="left_open", cause="y", at=at, **facts)
+    page = desk.get(reverse("admin:pickup_box_alarm_change", args=[alarm.pk]))
+    assert page.context["deposit"] == deposit
+    assert list(page.context["alarms"]) == [other]
+    assert list(page.context["openings"]) == list(deposit.openings.all())
+    assert page.context["steps"]

@@ -97,7 +97,9 @@ def test_foreign_password_must_be_changed_first(client: Client, make_staff: Staf
     for path in ("/admin/", "/accounts/2fa/", "/admin/password_change/"):
         assert client.get(path)["Location"] == "/accounts/password/change/"
     new = {"password1": "noch eine lange Losung 48", "password2": "noch eine lange Losung 48"}
-    client.post("/accounts/password/change/", {"oldpassword": PASSWORD} | new)
+    done = client.post("/accounts/password/change/", {"oldpassword": PASSWORD} | new)
+    assert done["Location"] == "/admin/"
+    assert client.get("/admin/password_change/done/")["Location"] == "/admin/"
     assert client.get("/admin/").status_code == 200
     person.refresh_from_db()
     assert not person.must_change_password

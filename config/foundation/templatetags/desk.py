@@ -6,6 +6,9 @@ from itertools import chain
 from typing import Any
 
 from django import template
+from django.contrib.admin.utils import NestedObjects
+from django.db import router
+from django.db.models import Model, QuerySet
 from django.template import Context
 
 from config.foundation import admin_bases, edits, phones, texts
@@ -27,3 +30,20 @@ def language_switch(context: Context) -> list[texts.LanguageChoice]:
     rows = (each.formset.forms for each in context.get("inline_admin_formsets") or ())
     form = adminform.form if adminform else context.get("form")
     return texts.language_switch([*([form] if form else ()), *chain(*rows)])
+
+
+@register.simple_tag
+def goes_along(rows: Model | QuerySet[Any]) -> list[tuple[str, list[str]]]:
+    """What is deleted together with `rows`: the name of each table with those of its rows."""
+    chosen = [rows] if isinstance(rows, Model) else list(rows)
+    if not chosen:
+        return []
+    collector = NestedObjects(using=router.db_for_write(type(chosen[0])))
+    collector.collect(chosen)
+    found = []
+    tables: Any = collector.model_objs  # by model; the stubs say by name
+    for model, those in tables.items():
+        names = [admin_bases.row_name(each) for each in those if each not in chosen]
+        if names and not model._meta.auto_created:
+            found.append((str(model._meta.verbose_name_plural), sorted(names)))
+    return found

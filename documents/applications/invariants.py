@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from django.db.models import Q
+
 from config.foundation.office import office_day
 from documents.applications import store
 from documents.applications.actions import drafts, upkeep
-from documents.applications.models import Application, ApplicationEvent, Page
+from documents.applications.models import Application, ApplicationEvent, DocumentRequest, Page
 from documents.applications.states import TRANSITIONS, WHOLE, FileState, Status
 
 SHOWN = 50
@@ -28,6 +30,15 @@ def sent_is_complete(now: datetime) -> list[str]:
         if needed.missing(there=there, absent=absent):
             broken.append(str(row.reference))
     return broken
+
+
+def papers_are_missing_while_asked_for(now: datetime) -> list[str]:
+    """I40: papers are missing exactly while a request for them is open."""
+    kept = Application.objects.filter(forgotten_at=None)
+    asked = Q(document_requests__in=DocumentRequest.objects.filter(ended_at=None))
+    missing = Q(status=Status.PAPERS_MISSING)
+    broken = kept.filter(missing & ~asked | asked & ~missing)
+    return [str(row.reference) for row in broken[:SHOWN]]
 
 
 def steps_are_in_the_table(now: datetime) -> list[str]:
@@ -58,6 +69,7 @@ def blobs_are_there(now: datetime) -> list[str]:
 
 INVARIANTS: list[tuple[str, str, Callable[[datetime], list[str]]]] = [
     ("I35", "what was sent is complete", sent_is_complete),
+    ("I40", "papers are missing while they are asked for", papers_are_missing_while_asked_for),
     ("I25b", "steps of applications are in the table", steps_are_in_the_table),
     ("I25c", "the last step of an application is its state", last_step_is_the_state),
     ("I38", "nothing is left of what was refused or erased", pages_belong_to_files_that_are_whole),

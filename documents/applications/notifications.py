@@ -1,22 +1,27 @@
-"""What applications write to people: a code, and the receipt. Neither names a paper."""
+"""What applications write to people; no letter names a paper."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from config.foundation.codes import CODE_LIFETIME
-from config.foundation.dates import say_moment
+from config.foundation.dates import say_moment, show_day
 from config.foundation.mime import Envelope
 from config.foundation.notification_kinds import Attempt, renders
-from config.foundation.office import current_office
+from config.foundation.office import current_office, office_day
 from config.foundation.outbox import Notification, enqueue
-from config.foundation.passages import Passage, envelope
-from documents.applications.models import Application
+from config.foundation.passages import Passage, envelope, hello, page_url
+from documents.applications.limits import REQUEST_REMINDED
+from documents.applications.models import Application, DocumentRequest
 from documents.applications.models.application import is_latest_code
 
 CODE, RECEIPT = "applications.code", "applications.receipt"
+REQUEST, REQUEST_REMINDER = "applications.request", "applications.request_reminder"
+REQUEST_OVER = "applications.request_over"
 
 
 def enqueue_code(application: Application, *, now: datetime) -> None:
@@ -35,6 +40,33 @@ def enqueue_code(application: Application, *, now: datetime) -> None:
 def enqueue_receipt(application: Application, *, now: datetime) -> None:
     """Promises the receipt, once."""
     enqueue(kind=RECEIPT, subject=application.subject, language=application.language, now=now)
+
+
+def enqueue_request(request: DocumentRequest, *, now: datetime) -> None:
+    """Promises the letter that asks for papers, and its reminder where that comes in time."""
+    _about_request(REQUEST, request, now=now)
+    reminded_at = now + REQUEST_REMINDED
+    if office_day(reminded_at) < request.due_on:
+        _about_request(REQUEST_REMINDER, request, now=now, due_at=reminded_at)
+
+
+def enqueue_request_over(request: DocumentRequest, *, now: datetime) -> None:
+    """Promises the letter that nothing is needed any more."""
+    _about_request(REQUEST_OVER, request, now=now)
+
+
+def _about_request(
+    kind: str, request: DocumentRequest, *, now: datetime, due_at: datetime | None = None
+) -> None:
+    application = request.application
+    enqueue(
+        kind=kind,
+        subject=application.subject,
+        revision=request.pk,
+        language=application.language,
+        now=now,
+        due_at=due_at,
+    )
 
 
 def last_code_promised_at(application: Application) -> datetime | None:
@@ -91,3 +123,74 @@ def receipt(notification: Notification, attempt: Attempt) -> Envelope | None:
         )
 
     return envelope(application, write)
+
+
+@renders(REQUEST)
+def request(notification: Notification, attempt: Attempt) -> Envelope | None:
+    """How many papers the office needs, and the link to which they are."""
+    return _ask(notification, attempt, gettext_lazy("The office needs papers from you"))
+
+
+@renders(REQUEST_REMINDER)
+def request_reminder(notification: Notification, attempt: Attempt) -> Envelope | None:
+    """They have not come yet."""
+    return _ask(notification, attempt, gettext_lazy("Reminder: the office needs papers from you"))
+
+
+def _ask(notification: Notification, attempt: Attempt, subject: Promise) -> Envelope | None:
+    found = _request_of(notification)
+    if found is None or found.ended_at is not None:
+        return None
+    application, count = found.application, found.papers.count()
+
+    def write(language: str) -> Passage:
+        return Passage(
+            subject=str(subject),  # in the language of the passage
+            greeting=hello(application.full_name),
+            paragraphs=[
+                ngettext(
+                    "The immigration office needs %(count)s paper from you for your online "
+                    "application.",
+                    "The immigration office needs %(count)s papers from you for your online "
+                    "application.",
+                    count,
+                )
+                % {"count": count}
+            ],
+            deadline=_("Please send everything by %(day)s.") % {"day": show_day(found.due_on)},
+            facts=[(_("Application number"), application.reference or "")],
+            link=page_url(f"application/{attempt.secret}/", language),
+            link_label=_("See what is needed"),
+            closing=[_("Whoever has this link can see your application. Please don't pass it on.")],
+        )
+
+    return envelope(application, write)
+
+
+@renders(REQUEST_OVER)
+def request_over(notification: Notification, attempt: Attempt) -> Envelope | None:
+    """The office does not need the papers after all."""
+    found = _request_of(notification)
+    if found is None:
+        return None
+    application = found.application
+
+    def write(language: str) -> Passage:
+        return Passage(
+            subject=_("The papers are no longer needed"),
+            greeting=hello(application.full_name),
+            paragraphs=[
+                _(
+                    "The immigration office no longer needs the papers that it had asked for. You "
+                    "don't need to do anything."
+                )
+            ],
+            facts=[(_("Application number"), application.reference or "")],
+        )
+
+    return envelope(application, write)
+
+
+def _request_of(notification: Notification) -> DocumentRequest | None:
+    rows = DocumentRequest.objects.select_related("application")
+    return rows.filter(pk=notification.revision, application__forgotten_at=None).first()

@@ -98,6 +98,9 @@ ACCESS: dict[str, frozenset[str]] = {
     "<language>/apply/review/": PUBLIC,
     "<language>/apply/sent/": PUBLIC,
     "<language>/apply/sent/receipt.pdf": PUBLIC,
+    # what the link of a letter has opened in this browser
+    "<language>/application/": PUBLIC,
+    "<language>/application/<str:secret>/": PUBLIC,
     "<language>/apply/urgent/": PUBLIC,
     "<language>/apply/verify/": PUBLIC,
     "<language>/apply/verify/resend/": PUBLIC,
@@ -230,6 +233,7 @@ ACCESS: dict[str, frozenset[str]] = {
     **desk("applications/application", see=AT_THE_COUNTER),
     "admin/applications/application/<path:object_id>/step/<slug:slug>/": AT_THE_COUNTER,
     "admin/applications/application/<path:object_id>/pages/<int:pk>/": AT_THE_COUNTER,
+    "admin/applications/application/<path:object_id>/request/": AT_THE_COUNTER,
     **desk("applications/intake", see=only(TEAM_LEAD)),
     "admin/applications/intake/open/": only(TEAM_LEAD),
     "admin/applications/intake/<path:object_id>/close/": only(TEAM_LEAD),

@@ -11,7 +11,14 @@ from django.db.models import F, Q, QuerySet
 from config.foundation.actions import action
 from documents.applications.actions.blobs import delete_blobs
 from documents.applications.actions.processing import erase_old_originals
-from documents.applications.models import Absence, Application, ApplicationEvent, File, Intake
+from documents.applications.models import (
+    Absence,
+    Application,
+    ApplicationEvent,
+    DocumentRequest,
+    File,
+    Intake,
+)
 from documents.applications.states import Status
 
 BATCH = 50
@@ -92,6 +99,7 @@ def erase(*, applications: list[int], now: datetime) -> int:
     delete_blobs(keys)
     File.objects.filter(application__in=keys).delete()
     Absence.objects.filter(application__in=keys).delete()
+    DocumentRequest.objects.filter(application__in=keys).delete()
     return Application.objects.filter(pk__in=keys).update(
         sealed_key=None,
         recipient="",

@@ -7,9 +7,10 @@ from datetime import date, datetime
 from config.foundation.actions import action
 from config.foundation.office import office_day
 from config.foundation.staff import Staff
+from documents.applications.actions.document_requests import end_request
 from documents.applications.models import Application
 from documents.applications.states import Outcome, Status
-from documents.applications.transitions import TransitionNotAllowed, transition
+from documents.applications.transitions import TransitionNotAllowed, require_as_shown, transition
 
 
 @action
@@ -17,7 +18,7 @@ def take(*, application: Application, version: int, by: Staff, now: datetime) ->
     """`by` begins to review; of two who take it at once one wins, the other is told."""
     if application.status == Status.IN_REVIEW and application.taken_by_id == by.pk:
         return
-    _as_shown(application, version)
+    require_as_shown(application, version)
     transition(
         application, Status.IN_REVIEW, action="take", now=now, by=by, taken_by=by, taken_at=now
     )
@@ -26,7 +27,7 @@ def take(*, application: Application, version: int, by: Staff, now: datetime) ->
 @action
 def give_back(*, application: Application, version: int, by: Staff, now: datetime) -> None:
     """Somebody else may go on."""
-    _as_shown(application, version)
+    require_as_shown(application, version)
     transition(
         application, Status.SENT, action="give_back", now=now, by=by, taken_by=None, taken_at=None
     )
@@ -39,16 +40,17 @@ def close(
     """The review is over; what was decided is written to the person by the case system."""
     if application.status == Status.CLOSED and application.outcome == outcome:
         return
-    _as_shown(application, version)
+    require_as_shown(application, version)
     transition(
         application, Status.CLOSED, action="close", now=now, by=by, outcome=outcome, ended_at=now
     )
+    end_request(application, now=now)
 
 
 @action
 def reopen(*, application: Application, version: int, by: Staff, now: datetime, on: date) -> None:
     """Takes a closing back, on the day it happened."""
-    _as_shown(application, version)
+    require_as_shown(application, version)
     if application.ended_at is None or office_day(application.ended_at) != on:
         raise TransitionNotAllowed
     transition(
@@ -59,7 +61,7 @@ def reopen(*, application: Application, version: int, by: Staff, now: datetime, 
 @action
 def withdraw(*, application: Application, version: int, by: Staff, now: datetime) -> None:
     """The person takes the application back; until landing 2 the desk enters it."""
-    _as_shown(application, version)
+    require_as_shown(application, version)
     transition(
         application,
         Status.WITHDRAWN,
@@ -70,8 +72,4 @@ def withdraw(*, application: Application, version: int, by: Staff, now: datetime
         taken_by=None,
         taken_at=None,
     )
-
-
-def _as_shown(application: Application, version: int) -> None:
-    if application.version != version or application.forgotten_at is not None:
-        raise TransitionNotAllowed
+    end_request(application, now=now)

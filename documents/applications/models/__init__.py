@@ -1,7 +1,18 @@
 """The tables of online applications, one module for each group of models."""
 
 from documents.applications.models.application import Absence, Application, ApplicationEvent
+from documents.applications.models.document_requests import DocumentRequest, RequestedPaper
 from documents.applications.models.files import File, Orphan, Page
 from documents.applications.models.intake import Intake
 
-__all__ = ["Absence", "Application", "ApplicationEvent", "File", "Intake", "Orphan", "Page"]
+__all__ = [
+    "Absence",
+    "Application",
+    "ApplicationEvent",
+    "DocumentRequest",
+    "File",
+    "Intake",
+    "Orphan",
+    "Page",
+    "RequestedPaper",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.persons import digest, name_at_desk
-from documents.applications.states import SENT, Outcome, Status
+from documents.applications.states import ENDED, OPEN, SENT, Outcome, Status
 from documents.models import CatalogueVersion
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ STATUS_LABELS = {
     Status.STARTED: _("started"),
     Status.SENT: _("sent"),
     Status.IN_REVIEW: _("in review"),
+    Status.PAPERS_MISSING: _("papers requested"),
     Status.WITHDRAWN: _("withdrawn"),
     Status.CLOSED: _("closed"),
 }
@@ -34,11 +36,27 @@ OUTCOME_LABELS = {
 STEP_LABELS: dict[str, StrOrPromise] = {
     "send": _("sent"),
     "take": _("review begun"),
+    "request_papers": _("papers requested"),
+    "end_request": _("request for papers taken back"),
     "give_back": _("given back"),
     "close": _("closed"),
     "reopen": _("closing taken back"),
     "withdraw": _("withdrawn"),
 }
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    """Applications by who has to act."""
+
+    def to_do(self, *, on: date) -> ApplicationQuerySet:
+        """Those that wait for the office on a day: what was asked for and is overdue as well."""
+        overdue = self.filter(
+            status=Status.PAPERS_MISSING,
+            document_requests__ended_at=None,
+            document_requests__due_on__lt=on,
+        )
+        ours = Q(status__in=[Status.SENT, Status.IN_REVIEW])
+        return self.filter(ours | Q(pk__in=overdue.values("pk")))
 
 
 class Application(models.Model):
@@ -51,7 +69,7 @@ class Application(models.Model):
     )
     status = models.CharField(
         _("status"),
-        max_length=12,
+        max_length=16,
         choices=[(each.value, label) for each, label in STATUS_LABELS.items()],
         default=Status.STARTED,
     )
@@ -107,6 +125,8 @@ class Application(models.Model):
     )
     forgotten_at = models.DateTimeField(_("forgotten at"), null=True, blank=True)
 
+    objects = ApplicationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("application")
         verbose_name_plural = _("applications")
@@ -131,8 +151,8 @@ class Application(models.Model):
             ),
             models.CheckConstraint(
                 name="application_ended_iff_over",
-                condition=Q(status__in=[Status.WITHDRAWN, Status.CLOSED], ended_at__isnull=False)
-                | Q(status__in=[Status.STARTED, Status.SENT, Status.IN_REVIEW], ended_at=None),
+                condition=Q(status__in=sorted(ENDED), ended_at__isnull=False)
+                | Q(status__in=sorted(OPEN | {Status.STARTED}), ended_at=None),
             ),
             models.CheckConstraint(
                 name="application_key_unless_forgotten",
@@ -149,7 +169,7 @@ class Application(models.Model):
             models.Index(
                 fields=["sent_at"],
                 name="application_inbox",
-                condition=Q(status__in=[Status.SENT, Status.IN_REVIEW]),
+                condition=Q(status__in=sorted(OPEN)),
             ),
             models.Index(
                 fields=["ended_at"],
@@ -193,8 +213,8 @@ class ApplicationEvent(models.Model):
     application = models.ForeignKey(Application, models.CASCADE, related_name="events")
     at = models.DateTimeField(_("at"))
     action = models.CharField(_("action"), max_length=20)
-    from_status = models.CharField(max_length=12, blank=True)
-    to_status = models.CharField(max_length=12)
+    from_status = models.CharField(max_length=16, blank=True)
+    to_status = models.CharField(max_length=16)
     # nobody: the applicant, the system, or somebody whose name has gone
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True

@@ -44,6 +44,7 @@ EXCLUDED: tuple[tuple[str, str], ...] = (
     ),
     (r"<language>/documents/<slug:slug>/(step|change)/.*", "writes nothing: the address is all"),
     (r"admin/applications/.*", "rows of applications alone: tests/documents/applications"),
+    (r"<language>/application/.*", "at once: tests/documents/applications/test_supply.py"),
     (r"<language>/apply/.*", "closed here; at once: tests/documents/applications/test_races.py"),
     (r"admin/.*/<path:object_id>/", "Django's own: leads on to change/"),
     (r"admin/.*/<path:object_id>/history/", "Django's own, reads only"),

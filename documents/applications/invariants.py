@@ -11,21 +11,20 @@ from config.foundation.office import office_day
 from documents.applications import store
 from documents.applications.actions import drafts, upkeep
 from documents.applications.models import Application, ApplicationEvent, DocumentRequest, Page
-from documents.applications.states import TRANSITIONS, WHOLE, FileState, Status
+from documents.applications.states import OPEN, TRANSITIONS, WHOLE, FileState, Status
 
 SHOWN = 50
 
 
 def sent_is_complete(now: datetime) -> list[str]:
     """I35: what was sent has every paper of its list, but for one that turned out to be malware."""
-    waiting = Application.objects.filter(
-        status__in=[Status.SENT, Status.IN_REVIEW], forgotten_at=None
-    )
+    waiting = Application.objects.filter(status__in=sorted(OPEN), forgotten_at=None)
     broken = []
     for row in waiting.order_by("-sent_at")[:SHOWN]:
-        files = row.files.exclude(state=FileState.REFUSED, scan="off")
+        files = row.files.filter(document_request=None).exclude(state=FileState.REFUSED, scan="off")
         there = {file.paper for file in files if file.state in WHOLE or file.scan == "found"}
-        absent = set(row.absences.values_list("paper", flat=True))
+        said = row.absences.filter(document_request=None)
+        absent = set(said.values_list("paper", flat=True))
         needed = drafts.needed_by(row, on=office_day(row.sent_at or now))
         if needed.missing(there=there, absent=absent):
             broken.append(str(row.reference))

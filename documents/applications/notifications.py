@@ -21,7 +21,7 @@ from documents.applications.models.application import is_latest_code
 
 CODE, RECEIPT = "applications.code", "applications.receipt"
 REQUEST, REQUEST_REMINDER = "applications.request", "applications.request_reminder"
-REQUEST_OVER = "applications.request_over"
+REQUEST_OVER, SUPPLIED = "applications.request_over", "applications.supplied"
 
 
 def enqueue_code(application: Application, *, now: datetime) -> None:
@@ -53,6 +53,11 @@ def enqueue_request(request: DocumentRequest, *, now: datetime) -> None:
 def enqueue_request_over(request: DocumentRequest, *, now: datetime) -> None:
     """Promises the letter that nothing is needed any more."""
     _about_request(REQUEST_OVER, request, now=now)
+
+
+def enqueue_supplied(request: DocumentRequest, *, now: datetime) -> None:
+    """Promises the receipt of what was asked for, once."""
+    _about_request(SUPPLIED, request, now=now)
 
 
 def _about_request(
@@ -105,15 +110,11 @@ def receipt(notification: Notification, attempt: Attempt) -> Envelope | None:
     sent_at = application.sent_at
 
     def write(language: str) -> Passage:
-        zone = current_office().zone
         return Passage(
             subject=_("Your online application has arrived"),
             greeting=_("Hello,"),
             paragraphs=[_("The immigration office has received your application and all files.")],
-            facts=[
-                (_("Application number"), application.reference or ""),
-                (_("Received"), f"{say_moment(sent_at, zone)}:{sent_at.astimezone(zone):%S}"),
-            ],
+            facts=_arrival(application, sent_at),
             next_steps=[
                 _(
                     "The office checks your papers and then contacts you about an appointment. "
@@ -189,6 +190,34 @@ def request_over(notification: Notification, attempt: Attempt) -> Envelope | Non
         )
 
     return envelope(application, write)
+
+
+@renders(SUPPLIED)
+def supplied(notification: Notification, attempt: Attempt) -> Envelope | None:
+    """That the papers have arrived, and when."""
+    found = _request_of(notification)
+    if found is None or found.ended_at is None or not found.is_supplied:
+        return None
+    application, arrived_at = found.application, found.ended_at
+
+    def write(language: str) -> Passage:
+        return Passage(
+            subject=_("Your papers have arrived"),
+            greeting=hello(application.full_name),
+            paragraphs=[_("The immigration office has received the papers that it had asked for.")],
+            facts=_arrival(application, arrived_at),
+            next_steps=[_("The office goes on checking your application.")],
+        )
+
+    return envelope(application, write)
+
+
+def _arrival(application: Application, at: datetime) -> list[tuple[str, str]]:
+    zone = current_office().zone
+    return [
+        (_("Application number"), application.reference or ""),
+        (_("Received"), f"{say_moment(at, zone)}:{at.astimezone(zone):%S}"),
+    ]
 
 
 def _request_of(notification: Notification) -> DocumentRequest | None:

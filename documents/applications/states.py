@@ -78,5 +78,7 @@ SENT = frozenset(Status) - {Status.STARTED}
 ENDED = frozenset({Status.CLOSED, Status.WITHDRAWN})
 # The office has it, and it is not over.
 OPEN = SENT - ENDED
+# Its person may add files: to a draft, or what the office asked for.
+TAKES_FILES = frozenset({Status.STARTED, Status.PAPERS_MISSING})
 # What counts as there: what waits for a fault of ours to pass keeps nobody from sending.
 WHOLE = frozenset({FileState.RECEIVED, FileState.READY})

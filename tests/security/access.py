@@ -101,6 +101,9 @@ ACCESS: dict[str, frozenset[str]] = {
     # what the link of a letter has opened in this browser
     "<language>/application/": PUBLIC,
     "<language>/application/<str:secret>/": PUBLIC,
+    "<language>/application/supplied/": PUBLIC,
+    "<language>/application/supplied/receipt.pdf": PUBLIC,
+    "<language>/application/supply/": PUBLIC,
     "<language>/apply/urgent/": PUBLIC,
     "<language>/apply/verify/": PUBLIC,
     "<language>/apply/verify/resend/": PUBLIC,

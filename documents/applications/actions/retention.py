@@ -46,6 +46,13 @@ def forget_in_batches(*, now: datetime, periods: Periods, apply: bool) -> Iterat
         while keys := list(rows.values_list("pk", flat=True)[:BATCH]):
             act = delete_drafts if name == "drafts" else erase
             yield name, act(applications=keys, now=now)
+    unsent = File.objects.filter(
+        document_request__isnull=False,
+        document_request__ended_at=None,
+        received_at__lte=now - periods.draft,
+    )
+    keys = list(unsent.values_list("pk", flat=True))
+    yield "papers not sent", delete_unsent(files=keys, now=now) if apply else len(keys)
     yield "names of staff", _forget_staff(now - periods.staff, apply=apply)
     if apply:
         erase_old_originals(now=now)
@@ -84,6 +91,20 @@ def delete_drafts(*, applications: list[int], now: datetime) -> int:
     keys = list(drafts.select_for_update().values_list("pk", flat=True))
     delete_blobs(keys)
     return Application.objects.filter(pk__in=keys).delete()[1].get("applications.Application", 0)
+
+
+@action
+def delete_unsent(*, files: list[int], now: datetime) -> int:
+    """Deletes files that somebody uploaded and did not send; what was sent meanwhile stays."""
+    rows = File.objects.filter(pk__in=files, document_request__isnull=False)
+    owners = list(rows.values_list("application", flat=True))
+    # whoever sends them at this moment has been waited for
+    list(Application.objects.filter(pk__in=owners).select_for_update(no_key=True))
+    unsent = list(rows.filter(document_request__ended_at=None))
+    for file in unsent:
+        delete_blobs([file.application_id], file=file.pk)
+        file.delete()
+    return len(unsent)
 
 
 @action

@@ -11,7 +11,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -247,9 +247,10 @@ class ApplicationAdmin(RequestsPapers):
 
     def _papers(self, row: Application) -> list[ShownPaper]:
         files: dict[str, list[File]] = {}
-        for file in row.files.prefetch_related("pages"):
+        for file in row.files.sent().select_related("document_request").prefetch_related("pages"):
             files.setdefault(file.paper, []).append(file)
-        absent = set(row.absences.values_list("paper", flat=True))
+        said = row.absences.filter(Q(document_request=None) | Q(document_request__is_supplied=True))
+        absent = set(said.values_list("paper", flat=True))
         needed = drafts.needed_by(row, on=office_day(row.sent_at or timezone.now()))
         return [
             ShownPaper(item.title, files.get(item.id, []), item.id in absent)
@@ -260,7 +261,7 @@ class ApplicationAdmin(RequestsPapers):
         """One page of a paper; looking at it is in the access log with its application."""
         row = self.row_for(request, object_id, permission="applications.view_application")
         pages = Page.objects.select_related("file__application")
-        page = pages.filter(pk=pk, file__application=row).first()
+        page = pages.filter(pk=pk, file__in=row.files.sent()).first()
         if page is None:
             raise Http404
         # the pages of one look are one look, docs/decisions/0029

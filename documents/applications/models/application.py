@@ -38,11 +38,15 @@ STEP_LABELS: dict[str, StrOrPromise] = {
     "take": _("review begun"),
     "request_papers": _("papers requested"),
     "end_request": _("request for papers taken back"),
+    "supply": _("papers supplied"),
     "give_back": _("given back"),
     "close": _("closed"),
     "reopen": _("closing taken back"),
     "withdraw": _("withdrawn"),
 }
+
+
+OF_THE_PERSON = frozenset({"send", "supply"})
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -233,7 +237,7 @@ class ApplicationEvent(models.Model):
         """Who did it: the person alone sends; whose name has gone was of the office."""
         if self.by is not None:
             return str(self.by)
-        return _("the person") if self.action == "send" else _("the office")
+        return _("the person") if self.action in OF_THE_PERSON else _("the office")
 
     @property
     def in_words(self) -> StrOrPromise:
@@ -245,13 +249,28 @@ class Absence(models.Model):
     """The person says that they don't have a paper which is asked for only if there is one."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="absences")
+    # null: with the application itself
+    document_request = models.ForeignKey(
+        "applications.DocumentRequest",
+        models.CASCADE,
+        related_name="absences",
+        null=True,
+        blank=True,
+    )
     paper = models.CharField(max_length=40)
     said_at = models.DateTimeField()
 
     class Meta:
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["application", "paper"], name="paper_absent_once")
+            models.UniqueConstraint(
+                fields=["application", "paper"],
+                name="paper_absent_once",
+                condition=Q(document_request=None),
+            ),
+            models.UniqueConstraint(
+                fields=["document_request", "paper"], name="paper_absent_once_per_request"
+            ),
         ]
 
     def __str__(self) -> str:

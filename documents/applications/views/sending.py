@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from config.foundation.actions import Refused
 from config.foundation.language_switch import refill
@@ -86,6 +87,12 @@ def receipt(request: HttpRequest, application: Application, now: datetime) -> Ht
         lambda: print_receipt(
             application,
             papers_of(application, now=now),
+            heading=_("Your online application has arrived"),
+            arrived_at=application.sent_at,
+            closing=_(
+                "The office checks your papers and then contacts you about an appointment. Please "
+                "keep this letter: it shows when you applied."
+            ),
             office=current_office(),
             language=page_language(),
             now=now,

@@ -81,11 +81,6 @@ def go_on_with_draft(request: HttpRequest) -> None:
         del request.session[OPENED]
 
 
-def was_opened_by_link(request: HttpRequest) -> bool:
-    """Whether what is open here was opened by the link of a letter."""
-    return OPENED in request.session
-
-
 def forget(request: HttpRequest) -> None:
     """This browser knows of no application any more."""
     request.session.pop(KEY, None)
@@ -101,10 +96,13 @@ def first_open_procedure(*, now: datetime) -> str | None:
     return found.procedure if found is not None and not missing_parts() else None
 
 
-def own_page(*methods: str, sent: bool = False) -> Callable[[OwnPage[P]], Page[P]]:
+def own_page(
+    *methods: str, sent: bool = False, supplies: bool = False
+) -> Callable[[OwnPage[P]], Page[P]]:
     """A page about this browser's draft, or with `sent` about what it has sent.
 
-    404 to everybody else while nothing can be applied for; otherwise they begin at the start.
+    With `supplies` also for somebody whom a letter asked for papers. 404 to everybody else while
+    nothing can be applied for; otherwise they begin at the start.
     """
 
     def decorate(view: OwnPage[P]) -> Page[P]:
@@ -112,19 +110,14 @@ def own_page(*methods: str, sent: bool = False) -> Callable[[OwnPage[P]], Page[P
         def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             now = timezone.now()
             application = own_application(request, now=now)
-            if application is None and OPENED in request.session:
-                return link_over(request, status=403)
             if application is None:
-                procedure = first_open_procedure(now=now)
-                if procedure is None:
-                    raise Http404
-                return see_other("applications:start", procedure)
+                return _nothing_here(request, now=now)
             if sent and application.status == Status.STARTED:
                 return see_other("applications:papers")
-            if not sent and application.status in SENT:
-                return see_other(
-                    "applications:sent" if OPENED not in request.session else "applications:manage"
-                )
+            may_supply = supplies and is_asked_for_papers(request, application)
+            if not sent and application.status in SENT and not may_supply:
+                by_link = OPENED in request.session
+                return see_other("applications:manage" if by_link else "applications:sent")
             if request.method == "POST":
                 check_clock(now=now)
             return view(request, application, now, *args, **kwargs)
@@ -132,6 +125,20 @@ def own_page(*methods: str, sent: bool = False) -> Callable[[OwnPage[P]], Page[P
         return never_cache(require_http_methods(list(methods))(answering))
 
     return decorate
+
+
+def is_asked_for_papers(request: HttpRequest, application: Application) -> bool:
+    """Whether this browser may send what the office asked for: by the link in the letter alone."""
+    return application.status == Status.PAPERS_MISSING and OPENED in request.session
+
+
+def _nothing_here(request: HttpRequest, *, now: datetime) -> HttpResponse:
+    if OPENED in request.session:
+        return link_over(request, status=403)
+    procedure = first_open_procedure(now=now)
+    if procedure is None:
+        raise Http404
+    return see_other("applications:start", procedure)
 
 
 def link_over(request: HttpRequest, *, status: int) -> HttpResponse:

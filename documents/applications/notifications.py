@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from config.foundation.codes import CODE_LIFETIME
-from config.foundation.dates import say_moment, show_day
+from config.foundation.dates import say_moment, say_period, show_day
 from config.foundation.mime import Envelope
 from config.foundation.notification_kinds import Attempt, renders
 from config.foundation.office import current_office, office_day
@@ -18,10 +20,31 @@ from config.foundation.passages import Passage, envelope, hello, page_url
 from documents.applications.limits import REQUEST_REMINDED
 from documents.applications.models import Application, DocumentRequest
 from documents.applications.models.application import is_latest_code
+from documents.applications.states import Outcome, Status
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 CODE, RECEIPT = "applications.code", "applications.receipt"
 REQUEST, REQUEST_REMINDER = "applications.request", "applications.request_reminder"
 REQUEST_OVER, SUPPLIED = "applications.request_over", "applications.supplied"
+CLOSED = "applications.closed"
+TOLD_AT = time(7)  # by the office's clock, on the day after: until then a closing can be taken back
+
+
+# What was decided is written by the case system, and refusals go by post.
+CLOSED_SENTENCE = gettext_lazy(
+    "The immigration office has finished the review of your online application. You get the result "
+    "by post or at your appointment."
+)
+CLOSED_SENTENCES: dict[Outcome, StrOrPromise] = {
+    Outcome.NOT_RESPONSIBLE: gettext_lazy(
+        "Another office is responsible for your online application. You get details by post."
+    ),
+    Outcome.DUPLICATE: gettext_lazy(
+        "You had sent this application twice. The office goes on with the other one."
+    ),
+}
 
 
 def enqueue_code(application: Application, *, now: datetime) -> None:
@@ -58,6 +81,20 @@ def enqueue_request_over(request: DocumentRequest, *, now: datetime) -> None:
 def enqueue_supplied(request: DocumentRequest, *, now: datetime) -> None:
     """Promises the receipt of what was asked for, once."""
     _about_request(SUPPLIED, request, now=now)
+
+
+def enqueue_closed(application: Application, *, now: datetime) -> None:
+    """Promises the letter that the review is over, for when that can't be taken back any more."""
+    told_on = office_day(now) + timedelta(days=1)
+    told_at = datetime.combine(told_on, TOLD_AT, tzinfo=current_office().zone)
+    enqueue(
+        kind=CLOSED,
+        subject=application.subject,
+        revision=application.version,
+        language=application.language,
+        now=now,
+        due_at=told_at.astimezone(UTC),
+    )
 
 
 def _about_request(
@@ -210,6 +247,31 @@ def supplied(notification: Notification, attempt: Attempt) -> Envelope | None:
         )
 
     return envelope(application, write)
+
+
+@renders(CLOSED)
+def closed(notification: Notification, attempt: Attempt) -> Envelope | None:
+    """That the review is over; the decision itself comes by post."""
+    found = Application.objects.filter(pk=notification.about, version=notification.revision)
+    application = found.filter(status=Status.CLOSED, forgotten_at=None).first()
+    if application is None:
+        return None
+
+    def write(language: str) -> Passage:
+        return Passage(
+            subject=_("The review of your application is over"),
+            greeting=hello(application.full_name),
+            paragraphs=[str(CLOSED_SENTENCES.get(Outcome(application.outcome), CLOSED_SENTENCE))],
+            facts=[(_("Application number"), application.reference or "")],
+            next_steps=[_deletion("CLOSED_APPLICATION")],
+        )
+
+    return envelope(application, write)
+
+
+def _deletion(period: str) -> str:
+    said = say_period(settings.RETENTION[period])
+    return _("Your papers will be deleted within the next %(period)s.") % {"period": said}
 
 
 def _arrival(application: Application, at: datetime) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from config.foundation.actions import action
 from config.foundation.office import office_day
 from config.foundation.staff import Staff
+from documents.applications import notifications
 from documents.applications.actions.document_requests import end_request
 from documents.applications.models import Application
 from documents.applications.states import Outcome, Status
@@ -37,7 +38,7 @@ def give_back(*, application: Application, version: int, by: Staff, now: datetim
 def close(
     *, application: Application, version: int, outcome: Outcome, by: Staff, now: datetime
 ) -> None:
-    """The review is over; what was decided is written to the person by the case system."""
+    """The review is over: the person is told so, and what was decided by the case system."""
     if application.status == Status.CLOSED and application.outcome == outcome:
         return
     require_as_shown(application, version)
@@ -45,6 +46,7 @@ def close(
         application, Status.CLOSED, action="close", now=now, by=by, outcome=outcome, ended_at=now
     )
     end_request(application, now=now)
+    notifications.enqueue_closed(application, now=now)
 
 
 @action

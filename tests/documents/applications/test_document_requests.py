@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +26,7 @@ from tests.factories import StaffFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("intake")]
 DUE = date(2026, 12, 14)
+NEXT_MORNING = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)  # seven by the clock of the office
 ASKED = {"passport": Objection.UNREADABLE, "employment": Objection.OUTDATED}
 
 
@@ -255,3 +256,39 @@ def test_page_to_ask_belongs_to_the_review(sent: Application) -> None:
     assert client.get(f"{LIST}{sent.pk}/request/").status_code == 409  # nobody reviews it
     operator, _staff = signed_in(OPS)
     assert operator.get(f"{LIST}{sent.pk}/request/").status_code == 403
+
+
+# --- closing --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (Outcome.REFUSED, "by post or at your appointment"),
+        (Outcome.NOT_RESPONSIBLE, "Another office is responsible"),
+        (Outcome.DUPLICATE, "twice"),
+    ],
+)
+def test_end_of_the_review_is_told_on_the_next_morning(
+    reviewed: Application, outcome: Outcome, said: str
+) -> None:
+    reviews.close(
+        application=reviewed, version=reviewed.version, outcome=outcome, by=StaffFactory(), now=NOW
+    )
+    assert Notification.objects.get(kind="applications.closed").due_at == NEXT_MORNING
+    send_due(queue=Notification.Queue.ORDINARY, now=NEXT_MORNING)
+    letter = next(each for each in mail.outbox if "review" in each.subject)
+    assert said in str(letter.body)
+    assert "14\xa0days" in str(letter.body)
+
+
+def test_closing_taken_back_is_not_told(reviewed: Application) -> None:
+    by = StaffFactory()
+    for outcome in (Outcome.GRANTED, Outcome.SETTLED):
+        reviews.close(
+            application=reviewed, version=reviewed.version, outcome=outcome, by=by, now=NOW
+        )
+        if outcome == Outcome.GRANTED:
+            reviews.reopen(application=reviewed, version=reviewed.version, by=by, now=NOW, on=TODAY)
+    send_due(queue=Notification.Queue.ORDINARY, now=NEXT_MORNING)
+    assert sum("review" in each.subject for each in mail.outbox) == 1

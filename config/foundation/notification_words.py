@@ -36,6 +36,7 @@ KINDS: dict[str, StrOrPromise] = {
     "applications.request": _("Request for papers"),
     "applications.request_reminder": _("Reminder of the request for papers"),
     "applications.request_over": _("Papers no longer needed"),
+    "applications.withdrawn": _("Notice of a withdrawn application"),
     "applications.closed": _("Notice of the end of a review"),
     "applications.supplied": _("Receipt of papers sent afterwards"),
     "pickup_ready": _("Document ready to be collected"),

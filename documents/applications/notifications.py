@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 CODE, RECEIPT = "applications.code", "applications.receipt"
 REQUEST, REQUEST_REMINDER = "applications.request", "applications.request_reminder"
 REQUEST_OVER, SUPPLIED = "applications.request_over", "applications.supplied"
-CLOSED = "applications.closed"
+CLOSED, WITHDRAWN = "applications.closed", "applications.withdrawn"
 TOLD_AT = time(7)  # by the office's clock, on the day after: until then a closing can be taken back
 
 
@@ -81,6 +81,11 @@ def enqueue_request_over(request: DocumentRequest, *, now: datetime) -> None:
 def enqueue_supplied(request: DocumentRequest, *, now: datetime) -> None:
     """Promises the receipt of what was asked for, once."""
     _about_request(SUPPLIED, request, now=now)
+
+
+def enqueue_withdrawn(application: Application, *, now: datetime) -> None:
+    """Promises the letter that the application was taken back, once."""
+    enqueue(kind=WITHDRAWN, subject=application.subject, language=application.language, now=now)
 
 
 def enqueue_closed(application: Application, *, now: datetime) -> None:
@@ -158,6 +163,9 @@ def receipt(notification: Notification, attempt: Attempt) -> Envelope | None:
                     "Please keep this letter: it shows when you applied."
                 )
             ],
+            link=page_url(f"application/{attempt.secret}/", language),
+            link_label=_("See where it stands"),
+            closing=[_keep_the_link()],
         )
 
     return envelope(application, write)
@@ -199,7 +207,7 @@ def _ask(notification: Notification, attempt: Attempt, subject: Promise) -> Enve
             facts=[(_("Application number"), application.reference or "")],
             link=page_url(f"application/{attempt.secret}/", language),
             link_label=_("See what is needed"),
-            closing=[_("Whoever has this link can see your application. Please don't pass it on.")],
+            closing=[_keep_the_link()],
         )
 
     return envelope(application, write)
@@ -267,6 +275,31 @@ def closed(notification: Notification, attempt: Attempt) -> Envelope | None:
         )
 
     return envelope(application, write)
+
+
+@renders(WITHDRAWN)
+def withdrawn(notification: Notification, attempt: Attempt) -> Envelope | None:
+    """That the application was taken back."""
+    found = Application.objects.filter(pk=notification.about, status=Status.WITHDRAWN)
+    application = found.filter(forgotten_at=None).first()
+    if application is None:
+        return None
+
+    def write(language: str) -> Passage:
+        return Passage(
+            subject=_("Your online application was withdrawn"),
+            greeting=hello(application.full_name),
+            paragraphs=[_("The immigration office does not go on with your application.")],
+            facts=[(_("Application number"), application.reference or "")],
+            next_steps=[_deletion("WITHDRAWN_APPLICATION")],
+            closing=[_("If you did not want this, please contact the office at once.")],
+        )
+
+    return envelope(application, write)
+
+
+def _keep_the_link() -> str:
+    return _("Whoever has this link can see your application. Please don't pass it on.")
 
 
 def _deletion(period: str) -> str:

@@ -24,5 +24,6 @@ urlpatterns = [
     path("application/supply/", manage.supply, name="supply"),
     path("application/supplied/", manage.supplied, name="supplied"),
     path("application/supplied/receipt.pdf", manage.receipt, name="supplied_receipt"),
+    path("application/withdraw/", manage.withdraw, name="withdraw"),
     path("application/<str:secret>/", manage.link, name="link"),
 ]

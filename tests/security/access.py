@@ -104,6 +104,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "<language>/application/supplied/": PUBLIC,
     "<language>/application/supplied/receipt.pdf": PUBLIC,
     "<language>/application/supply/": PUBLIC,
+    "<language>/application/withdraw/": PUBLIC,
     "<language>/apply/urgent/": PUBLIC,
     "<language>/apply/verify/": PUBLIC,
     "<language>/apply/verify/resend/": PUBLIC,

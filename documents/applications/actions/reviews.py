@@ -61,13 +61,18 @@ def reopen(*, application: Application, version: int, by: Staff, now: datetime, 
 
 
 @action
-def withdraw(*, application: Application, version: int, by: Staff, now: datetime) -> None:
-    """The person takes the application back; until landing 2 the desk enters it."""
+def withdraw(*, application: Application, version: int, by: Staff | None, now: datetime) -> None:
+    """The person takes the application back, by themselves or by telling the desk (`by`).
+
+    Twice is a quiet success.
+    """
+    if application.status == Status.WITHDRAWN:
+        return
     require_as_shown(application, version)
     transition(
         application,
         Status.WITHDRAWN,
-        action="withdraw",
+        action="withdraw" if by else "withdraw_online",
         now=now,
         by=by,
         ended_at=now,
@@ -75,3 +80,4 @@ def withdraw(*, application: Application, version: int, by: Staff, now: datetime
         taken_at=None,
     )
     end_request(application, now=now)
+    notifications.enqueue_withdrawn(application, now=now)

@@ -43,10 +43,11 @@ STEP_LABELS: dict[str, StrOrPromise] = {
     "close": _("closed"),
     "reopen": _("closing taken back"),
     "withdraw": _("withdrawn"),
+    "withdraw_online": _("withdrawn online"),
 }
 
 
-OF_THE_PERSON = frozenset({"send", "supply"})
+OF_THE_PERSON = frozenset({"send", "supply", "withdraw_online"})
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):

@@ -17,12 +17,12 @@ from config.foundation.office import current_office
 from config.foundation.printing import as_download, pdf_answer
 from config.foundation.redirects import see_other
 from config.foundation.texts import page_language
-from documents.applications.actions import document_requests, drafts
+from documents.applications.actions import document_requests, drafts, reviews
 from documents.applications.labels import OBJECTION_SENTENCES, STATUS_SENTENCES
 from documents.applications.links import application_of
 from documents.applications.models import Application, DocumentRequest
 from documents.applications.receipt_pdf import print_receipt
-from documents.applications.states import Status
+from documents.applications.states import OPEN, Status
 from documents.applications.views.papers import Paper, overview_page, papers_of
 from documents.applications.views.session import (
     acts_on,
@@ -75,6 +75,7 @@ def manage_page(
         "due": show_day(asked.due_on) if asked else "",
         "asked": asked,
         "needed": needed,
+        "may_withdraw": application.status in OPEN,
         "may_supply": is_asked_for_papers(request, application),
         "papers": _sent_papers(application),
         "supplied": [_sent_papers(application, each) for each in supplied],
@@ -86,6 +87,18 @@ def _sent_papers(application: Application, asked: DocumentRequest | None = None)
     # the list is that of the day on which it was sent
     at = application.sent_at or application.created_at
     return papers_of(application, now=at, asked=asked)
+
+
+@own_page("POST", sent=True)
+def withdraw(request: HttpRequest, application: Application, now: datetime) -> HttpResponse:
+    """Takes the application back for good."""
+    try:
+        version = acts_on(request, application)
+        reviews.withdraw(application=application, version=version, by=None, now=now)
+    except Refused as refusal:
+        application.refresh_from_db()
+        return manage_page(request, application, refusal)
+    return see_other("applications:manage")
 
 
 # --- what was asked for ---------------------------------------------------------------------------

@@ -188,6 +188,47 @@ def test_absence_is_said_anew(sent: Application, asked: DocumentRequest) -> None
     assert sent.absences.filter(paper="current_title").count() == 2
 
 
+# --- taking the application back -----------------------------------------------------------------
+
+
+def test_person_takes_the_application_back(way: Way, sent: Application) -> None:
+    way.get("application/")
+    press = way.hidden("withdraw")
+    assert 'data-status="withdrawn"' in way.send("application/withdraw/", "withdraw")
+    assert 'id="withdraw"' not in way.page
+    assert way.client.post("/en/application/withdraw/", press).status_code == 303  # twice
+    sent.refresh_from_db()
+    assert (sent.status, sent.ended_at) == (Status.WITHDRAWN, NOW)
+    event = sent.events.last()
+    assert event
+    assert (event.action, str(event.actor_in_words)) == ("withdraw_online", "the person")
+    assert DocumentRequest.objects.get().ended_at == NOW
+    send_due(queue=Notification.Queue.ORDINARY, now=NOW)
+    letters = [
+        each for each in mail.outbox if each.subject == "Your online application was withdrawn"
+    ]
+    assert len(letters) == 1
+    assert "24\xa0hours" in str(letters[0].body)
+    assert forget_due(now=NOW + timedelta(hours=24), apply=True)["P4 applications: withdrawn"] == 1
+
+
+def test_old_page_withdraws_nothing_and_shows_what_is_there(way: Way, sent: Application) -> None:
+    way.get("application/")
+    fresh = way.hidden("withdraw")
+    for change in ({"version": "1"}, {"subject": "application/0"}):
+        answer = way.client.post("/en/application/withdraw/", fresh | change)
+        assert answer.status_code == 409
+        assert 'data-status="papers_missing"' in answer.content.decode()
+    sent.refresh_from_db()
+    assert sent.status == Status.PAPERS_MISSING
+
+
+def test_receipt_leads_to_where_the_application_stands(sent: Application) -> None:
+    send_due(queue=Notification.Queue.ORDINARY, now=NOW)
+    text = str(mail.outbox[-1].body)
+    assert f"/en/application/{link_secret(sent)}/" in text
+
+
 # --- the desk, and the end ------------------------------------------------------------------------
 
 

@@ -15,6 +15,10 @@ STATUS_SENTENCES: dict[Status, StrOrPromise] = {
     Status.SENT: _("It has arrived. The office has not begun to check it yet."),
     Status.IN_REVIEW: _("The office is checking your papers."),
     Status.PAPERS_MISSING: _("The office needs papers from you."),
+    Status.INVITED: _(
+        "The office has invited you to an appointment. The link to choose it is in an e-mail of "
+        "its own."
+    ),
     Status.WITHDRAWN: _("It was withdrawn. The office does not go on with it."),
     Status.CLOSED: _("The office has finished the review."),
 }

@@ -16,6 +16,7 @@ class Status(StrEnum):
     SENT = "sent"
     IN_REVIEW = "in_review"
     PAPERS_MISSING = "papers_missing"
+    INVITED = "invited"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
 
@@ -63,9 +64,10 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.STARTED: frozenset({Status.SENT}),
     Status.SENT: frozenset({Status.IN_REVIEW, Status.WITHDRAWN}),
     Status.IN_REVIEW: frozenset(
-        {Status.SENT, Status.PAPERS_MISSING, Status.CLOSED, Status.WITHDRAWN}
+        {Status.SENT, Status.PAPERS_MISSING, Status.INVITED, Status.CLOSED, Status.WITHDRAWN}
     ),
     Status.PAPERS_MISSING: frozenset({Status.IN_REVIEW, Status.CLOSED, Status.WITHDRAWN}),
+    Status.INVITED: frozenset({Status.IN_REVIEW, Status.CLOSED, Status.WITHDRAWN}),
     Status.CLOSED: frozenset({Status.IN_REVIEW}),  # on the same day
     Status.WITHDRAWN: frozenset(),
 }

@@ -217,6 +217,7 @@ ACCESS: dict[str, frozenset[str]] = {
     **desk("booking/invitation", see=AT_THE_COUNTER),
     "admin/booking/invitation/invite/": AT_THE_COUNTER,
     "admin/booking/invitation/search/": AT_THE_COUNTER,
+    "admin/booking/invitation/application/<int:pk>/": AT_THE_COUNTER,
     "admin/booking/invitation/<path:object_id>/extend/": AT_THE_COUNTER,
     "admin/booking/invitation/<path:object_id>/withdraw/": AT_THE_COUNTER,
     "admin/booking/invitation/<path:object_id>/sheet/": AT_THE_COUNTER,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.dispatch import Signal
+
 from config.foundation.actions import action
 from config.foundation.office import office_day
 from config.foundation.staff import Staff
@@ -12,6 +14,10 @@ from documents.applications.actions.document_requests import end_request
 from documents.applications.models import Application
 from documents.applications.states import Outcome, Status
 from documents.applications.transitions import TransitionNotAllowed, require_as_shown, transition
+
+# within the transaction: closed or withdrawn; whoever gave an appointment for it ends that, or
+# refuses
+application_over = Signal()
 
 
 @action
@@ -46,7 +52,23 @@ def close(
         application, Status.CLOSED, action="close", now=now, by=by, outcome=outcome, ended_at=now
     )
     end_request(application, now=now)
+    application_over.send(Application, application=application, by=by, now=now)
     notifications.enqueue_closed(application, now=now)
+
+
+@action
+def mark_invited(*, application: Application, version: int, by: Staff, now: datetime) -> None:
+    """Somebody gives its person the right to an appointment; called by whoever gives them."""
+    require_as_shown(application, version)
+    transition(application, Status.INVITED, action="invite", now=now, by=by)
+
+
+@action
+def end_invitation(*, application: Application, by: Staff | None, now: datetime) -> None:
+    """That right is over: the office goes on. Anything but an invited application stays."""
+    application.refresh_from_db()
+    if application.status == Status.INVITED:
+        transition(application, Status.IN_REVIEW, action="end_invitation", now=now, by=by)
 
 
 @action
@@ -80,4 +102,5 @@ def withdraw(*, application: Application, version: int, by: Staff | None, now: d
         taken_at=None,
     )
     end_request(application, now=now)
+    application_over.send(Application, application=application, by=by, now=now)
     notifications.enqueue_withdrawn(application, now=now)

@@ -33,7 +33,7 @@ from documents.applications.labels import OBJECTION_SENTENCES
 from documents.applications.models import Application, DocumentRequest, File, Page
 from documents.applications.models.application import OUTCOME_LABELS, STATUS_LABELS
 from documents.applications.models.files import SCAN_LABELS
-from documents.applications.states import Outcome, Scan, Status
+from documents.applications.states import OPEN, Outcome, Scan, Status
 from documents.applications.transitions import TransitionNotAllowed
 from documents.applications.views.papers import picture_of
 from documents.catalogue_types import Text
@@ -43,6 +43,7 @@ TONES = {
     Status.SENT: "warning",
     Status.IN_REVIEW: "info",
     Status.PAPERS_MISSING: "info",
+    Status.INVITED: "info",
     Status.CLOSED: "success",
 }
 SCAN_TONES = {Scan.WAITING: "warning", Scan.CLEAN: "success", Scan.FOUND: "danger"}
@@ -55,11 +56,11 @@ STEPS: dict[str, tuple[Any, frozenset[Status]]] = {
     ),
     "close": (
         pgettext_lazy("an application", "Close"),
-        frozenset({Status.IN_REVIEW, Status.PAPERS_MISSING}),
+        frozenset({Status.IN_REVIEW, Status.PAPERS_MISSING, Status.INVITED}),
     ),
     "withdraw": (
         gettext_lazy("Withdrawn by the person"),
-        frozenset({Status.SENT, Status.IN_REVIEW, Status.PAPERS_MISSING}),
+        OPEN,
     ),
     "reopen": (gettext_lazy("Take the closing back"), frozenset({Status.CLOSED})),
 }
@@ -82,7 +83,7 @@ class State(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         """Every state but the default."""
-        shown = (Status.PAPERS_MISSING, Status.CLOSED, Status.WITHDRAWN)
+        shown = (Status.PAPERS_MISSING, Status.INVITED, Status.CLOSED, Status.WITHDRAWN)
         return [(each.value, STATUS_LABELS[each]) for each in shown]
 
     def choices(self, changelist: Any) -> Any:
@@ -171,6 +172,8 @@ class ApplicationAdmin(RequestsPapers):
             if last.due_on < office_day(timezone.now()):
                 return tag(_("person, overdue since %(day)s") % {"day": due_on}, "danger")
             return _("person, until %(day)s") % {"day": due_on}
+        if row.status == Status.INVITED:
+            return _("person")
         if row.ended_at is not None:
             return "–"
         if last is not None and last.is_supplied and last.ended_at is not None:

@@ -22,6 +22,7 @@ STATUS_LABELS = {
     Status.SENT: _("sent"),
     Status.IN_REVIEW: _("in review"),
     Status.PAPERS_MISSING: _("papers requested"),
+    Status.INVITED: _("invited"),
     Status.WITHDRAWN: _("withdrawn"),
     Status.CLOSED: _("closed"),
 }
@@ -39,6 +40,8 @@ STEP_LABELS: dict[str, StrOrPromise] = {
     "request_papers": _("papers requested"),
     "end_request": _("request for papers taken back"),
     "supply": _("papers supplied"),
+    "invite": _("invited"),
+    "end_invitation": _("invitation ended"),
     "give_back": _("given back"),
     "close": _("closed"),
     "reopen": _("closing taken back"),

@@ -75,6 +75,7 @@ def manage_page(
         "due": show_day(asked.due_on) if asked else "",
         "asked": asked,
         "needed": needed,
+        "is_invited": application.status == Status.INVITED,
         "may_withdraw": application.status in OPEN,
         "may_supply": is_asked_for_papers(request, application),
         "papers": _sent_papers(application),

@@ -9,5 +9,5 @@ class BookingConfig(AppConfig):
     def ready(self) -> None:
         """Registers how notifications are prepared and rendered, and what times there are."""
         from booking import availability  # noqa: F401
-        from booking.actions import prepare_notifications  # noqa: F401
+        from booking.actions import application_invitations, prepare_notifications  # noqa: F401
         from booking.notifications import invitations, rendering, texts  # noqa: F401

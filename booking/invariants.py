@@ -27,6 +27,7 @@ from booking.models import (
     Applicant,
     Appointment,
     AppointmentEvent,
+    Invitation,
     PhoneCall,
     Slot,
     Token,
@@ -45,6 +46,8 @@ from booking.states import (
 )
 from config.foundation.office import current_office
 from config.foundation.outbox import Notification
+from documents.applications.models import Application
+from documents.applications.states import Status as ApplicationStatus
 
 GRACE = timedelta(minutes=5)
 # Two hosts that act at once read their clocks at different moments: 90 s are tolerated.
@@ -158,6 +161,20 @@ def visits_are_in_their_quota(now: datetime) -> list[str]:
     foreign = Q(invitation__isnull=False) & ~Q(applicant__invitation=F("invitation"))
     gone = Q(invitation__withdrawn_at__isnull=False)
     return _names(live.filter(one_alone | another | foreign | gone))
+
+
+def invited_while_an_invitation_lives(now: datetime) -> list[str]:
+    """I37: an application is invited exactly while an invitation for it is live."""
+    kept = Application.objects.filter(forgotten_at=None)
+    rows = Invitation.objects.filter(application__isnull=False)
+    live = rows & (Invitation.objects.open(now=now) | Invitation.objects.taken(now=now))
+    # a visit counts until the day after it, and a lapse until it is noted
+    just_over = rows.standing().filter(valid_until__gt=now - GRACE)
+    holding = live | just_over | rows.used()
+    invited = Q(status=ApplicationStatus.INVITED)
+    lonely = kept.filter(invited).exclude(pk__in=holding.values("application"))
+    others = kept.exclude(invited).filter(pk__in=live.values("application"))
+    return _names(row.reference for row in (*lonely, *others))
 
 
 def rebooking_kept_the_person(now: datetime) -> list[str]:
@@ -295,6 +312,7 @@ _CHECKS: tuple[Check, ...] = (
     slots_are_partitioned,
     one_live_per_person,
     visits_are_in_their_quota,
+    invited_while_an_invitation_lives,
     rebooking_kept_the_person,
     situation_is_on_record,
     nothing_happened_tomorrow,

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from booking.models import Invitation
-from booking.notifications.letter_facts import page_url
 from config.foundation.dates import show_birth_date, show_day
 from config.foundation.fonts import in_line
 from config.foundation.office import Office, in_language
+from config.foundation.passages import page_url
 from config.foundation.sheets import Sheet
 from config.foundation.texts import GERMAN
 

@@ -25,6 +25,12 @@ def offer_slots() -> None:
 
 
 @shared_task
+def follow_applications() -> None:
+    """Sends applications whose invitation is over back to their review."""
+    actions.follow_applications(now=timezone.now())
+
+
+@shared_task
 def open_slots() -> None:
     """Makes the slots of the next four weeks and takes free ones outside the hours away."""
     now = timezone.now()

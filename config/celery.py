@@ -36,6 +36,7 @@ app.conf.beat_schedule = {
     "bounces": every(60, "config.operations.tasks.read_bounces"),
     "lapsed holds": every(30, "booking.tasks.expire_due_holds"),
     "offers": every(30, "booking.tasks.offer_slots"),
+    "invitations of applications": every(60, "booking.tasks.follow_applications"),
     "slots": every(600, "booking.tasks.open_slots"),
     "doors of the box": every(5, "pickup_box.tasks.watch_doors"),
     "deadlines of the box": every(60, "pickup_box.tasks.keep_deadlines"),

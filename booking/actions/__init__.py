@@ -11,6 +11,7 @@ from booking.actions.applicants import (
     verify_code,
     verify_link,
 )
+from booking.actions.application_invitations import follow_applications, invite_for_application
 from booking.actions.assignments import assign, current_assignment
 from booking.actions.bookings import (
     book,
@@ -100,11 +101,13 @@ __all__ = [
     "extend",
     "extend_invitation",
     "fill_no_show_slot",
+    "follow_applications",
     "forget",
     "hand_over",
     "hold",
     "hold_earliest",
     "invite",
+    "invite_for_application",
     "invite_to_time",
     "join",
     "join_at_desk",

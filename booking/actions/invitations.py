@@ -30,6 +30,8 @@ from config.foundation.actions import action
 from config.foundation.office import ServiceStatus, current_office, service_status
 from config.foundation.persons import person_key
 from config.foundation.staff import Staff
+from documents.applications.actions.reviews import end_invitation
+from documents.applications.states import Status as ApplicationStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,6 +251,8 @@ def extend_invitation(
     _check(present, revision, now=now)
     if present.withdrawn_at is not None or valid_until <= now:
         raise InvitationOver
+    if present.application is not None and present.application.status != ApplicationStatus.INVITED:
+        raise InvitationOver  # its review goes on: it invites anew
     if valid_until < present.valid_until:
         raise EndTooEarly
     _change(present, valid_until=valid_until)
@@ -261,10 +265,11 @@ def extend_invitation(
 
 @action
 def withdraw_invitation(
-    *, invitation: Invitation, revision: int, now: datetime, by: Staff
+    *, invitation: Invitation, revision: int, now: datetime, by: Staff | None
 ) -> Invitation:
     """Takes back an invitation whose person has no appointment; a hold ends with it.
 
+    An application for whose review it was issued goes back to that review.
     Twice is a quiet success. Raises PageOutdated, InvitationTaken, InvitationUsed, or
     EntriesChanged when the person is forgotten.
     """
@@ -286,13 +291,15 @@ def withdraw_invitation(
         )
     _change(present, withdrawn_at=now, withdrawn_by=by)
     void_tokens(subject=present.subject)
+    if present.application is not None:
+        end_invitation(application=present.application, by=by, now=now)
     return present
 
 
 def _claim(invitation: Invitation) -> Invitation:
     """The row as it is once everybody who acts for its person has been waited for."""
     claim_applicant(invitation.applicant)
-    rows = Invitation.objects.select_related("applicant", "quota")
+    rows = Invitation.objects.select_related("applicant", "quota", "application")
     return rows.get(pk=invitation.pk)
 
 

@@ -26,6 +26,7 @@ from booking.actions.invitation_terms import end_of_choice
 from booking.actions.invitations import free_times, open_invitations
 from booking.actions.refusals import PageOutdated
 from booking.admin.applicants import ShowsPerson
+from booking.admin.application_invitations import InvitesFromReview
 from booking.admin.invitation_forms import (
     MOST_PEOPLE,
     THIS_TIME,
@@ -35,7 +36,7 @@ from booking.admin.invitation_forms import (
     people_forms,
 )
 from booking.admin.invitation_search import search
-from booking.admin.invite_selected import ISSUE, InvitesSelected
+from booking.admin.invite_selected import ISSUE
 from booking.deadlines import LAST_CALL
 from booking.invitation_pdf import print_invitation
 from booking.models import Invitation, Quota
@@ -102,7 +103,7 @@ class State(admin.SimpleListFilter):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(ShowsPerson, InvitesSelected):
+class InvitationAdmin(ShowsPerson, InvitesFromReview):
     """Invitations are made by inviting, and changed by actions."""
 
     change_form_template = "admin/booking/invitation/change_form.html"
@@ -159,6 +160,11 @@ class InvitationAdmin(ShowsPerson, InvitesSelected):
         pages = {"extend": self.extend_view, "withdraw": self.withdraw_view, "sheet": self.sheet}
         return [
             path("invite/", site(self.invite_view), name="booking_invitation_invite"),
+            path(
+                "application/<int:pk>/",
+                site(self.application_view),
+                name="booking_invitation_application",
+            ),
             path("search/", site(partial(search, self)), name="booking_invitation_search"),
             *(
                 path(f"<path:object_id>/{name}/", site(view), name=f"booking_invitation_{name}")

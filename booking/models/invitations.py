@@ -14,6 +14,7 @@ from booking.models.quotas import Quota
 from booking.states import SETTLED, InvitationState, Status, invitation_state
 from booking.windows import local_day
 from config.foundation.office import Office
+from documents.applications.models import Application
 
 USED = (Status.COMPLETED, Status.NO_SHOW)
 
@@ -90,6 +91,15 @@ class Invitation(models.Model):
         verbose_name=_("issued by"),
     )
     valid_until = models.DateTimeField(_("valid until"))
+    # for whose review it was issued
+    application = models.ForeignKey(
+        Application,
+        models.PROTECT,
+        related_name="invitations",
+        null=True,
+        blank=True,
+        verbose_name=_("application"),
+    )
     # one more with each change: older letters and pages are told so
     revision = models.PositiveIntegerField(default=0)
     quiet = models.BooleanField(_("no reminders"), default=False)

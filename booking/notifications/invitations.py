@@ -8,13 +8,13 @@ from django.utils.translation import gettext_lazy
 
 from booking.models import Invitation
 from booking.notifications.causes import invitation_over, open_invitation
-from booking.notifications.letter_facts import greeting, page_url
+from booking.notifications.letter_facts import greeting
 from config.foundation.dates import show_day
 from config.foundation.mime import Envelope
 from config.foundation.notification_kinds import Attempt, renders
 from config.foundation.office import current_office, in_language
 from config.foundation.outbox import Notification
-from config.foundation.passages import Passage, envelope
+from config.foundation.passages import Passage, envelope, page_url
 
 
 def _choose(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -13,21 +12,15 @@ from booking.papers import papers_for
 from booking.windows import local_day
 from config.foundation.dates import say_moment
 from config.foundation.office import Office, in_language
-from config.foundation.passages import isolated, prevent_autolinks, within
+from config.foundation.passages import hello, within
 from documents.wording import cost, titled
-
-
-def page_url(path: str, language: str) -> str:
-    """The address of a page, for a letter."""
-    # from the setting alone: a forged Host header must never reach a notification
-    return f"{settings.PUBLIC_BASE_URL}/{language}/{path}"
 
 
 def greeting(applicant: Applicant) -> str:
     """How a letter begins."""
     if applicant.verified_at is None:
         return _("Hello,")  # nobody has their own words sent to an address that is not proved
-    return _("Hello %(name)s,") % {"name": isolated(prevent_autolinks(applicant.full_name))}
+    return hello(applicant.full_name)
 
 
 def begins(appointment: Appointment, office: Office) -> dict[str, str]:

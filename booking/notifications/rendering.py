@@ -21,7 +21,6 @@ from booking.notifications.letter_facts import (
     facts,
     greeting,
     is_wanted,
-    page_url,
     papers,
     which_appointment,
 )
@@ -33,7 +32,7 @@ from config.foundation.mime import Envelope
 from config.foundation.notification_kinds import Attempt, renders
 from config.foundation.office import current_office
 from config.foundation.outbox import Notification
-from config.foundation.passages import Passage, envelope, within
+from config.foundation.passages import Passage, envelope, page_url, within
 
 
 @renders("booking.code")

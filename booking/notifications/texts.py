@@ -8,13 +8,13 @@ from django.utils.translation import override
 
 from booking.models import Applicant, Appointment
 from booking.notifications.causes import appointment_to_text_about, open_invitation
-from booking.notifications.letter_facts import begins, page_url
+from booking.notifications.letter_facts import begins
 from booking.states import Status
 from config.foundation.mime import Envelope
 from config.foundation.notification_kinds import Attempt, renders
 from config.foundation.office import current_office
 from config.foundation.outbox import Notification
-from config.foundation.passages import within
+from config.foundation.passages import page_url, within
 from config.foundation.sms import segments
 
 MOST_SEGMENTS = 2

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import get_language_bidi, get_language_info, override
+from django.utils.translation import gettext as _
 
 from config.foundation.contacts import mailboxes_for
 from config.foundation.mime import Attachment, Envelope
@@ -40,9 +42,20 @@ _JOINTS = re.compile(
 )
 
 
+def page_url(path: str, language: str) -> str:
+    """The address of a page, for a letter."""
+    # from the setting alone: a forged Host header must never reach a notification
+    return f"{settings.PUBLIC_BASE_URL}/{language}/{path}"
+
+
 def prevent_autolinks(text: str) -> str:
     """What a person typed, so that no mail program makes a link of it: "evil. example. org"."""
     return _JOINTS.sub("\\1 ", text)
+
+
+def hello(name: str) -> str:
+    """How a letter to a proved address begins."""
+    return _("Hello %(name)s,") % {"name": isolated(prevent_autolinks(name))}
 
 
 def within(text: str) -> str:

@@ -16,7 +16,7 @@ from config.foundation.audit import AccessRecord, record_access
 from config.foundation.outbox import Notification
 from config.foundation.staff import Staff
 from documents.applications.actions.retention import erase
-from documents.applications.models import Application
+from documents.applications.models import Application, RequestedPaper
 from pickup_box.actions.recalls import forget_deposit
 from pickup_box.models import Deposit
 
@@ -41,6 +41,7 @@ _INTERNAL = {
     "sealed_for",
     "recipient",
     "catalogue",
+    "document_request",
     "taken_by",
     "application",
     "original",
@@ -91,7 +92,8 @@ def export_person(*, reference: str, by: Staff, reason: str, now: datetime) -> d
         visits = {"appointment__applicant": owner}
         rows += [*VisitNote.objects.filter(**visits), *PhoneCall.objects.filter(**visits)]
     elif isinstance(owner, Application):
-        rows += [*owner.files.all(), *owner.absences.all()]
+        rows += [*owner.files.all(), *owner.absences.all(), *owner.document_requests.all()]
+        rows += RequestedPaper.objects.filter(document_request__application=owner)
     elif owner.consent is not None:
         rows.append(owner.consent)
     subjects = [f"{row._meta.model_name}/{row.pk}" for row in rows]

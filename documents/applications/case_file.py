@@ -74,7 +74,7 @@ class CaseFile:
                 "language": row.language,
             },
             "answers": row.answers,
-            "absent": sorted(row.absences.values_list("paper", flat=True)),
+            "absent": sorted(set(row.absences.values_list("paper", flat=True))),
             "papers": papers,
             "outcome": row.outcome,
             "steps": [
@@ -130,7 +130,7 @@ class _Sink:
 
 
 def _pages(application: Application, paper: str) -> list[Page]:
-    files = application.files.filter(paper=paper, state=FileState.READY)
+    files = application.files.sent().filter(paper=paper, state=FileState.READY)
     pages = Page.objects.filter(file__in=files).select_related("file__application")
     return list(pages.order_by("file__position", "number"))
 

@@ -5,29 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from django.db.models import Q
+
 from config.foundation.office import office_day
 from documents.applications import store
 from documents.applications.actions import drafts, upkeep
-from documents.applications.models import Application, ApplicationEvent, Page
-from documents.applications.states import TRANSITIONS, WHOLE, FileState, Status
+from documents.applications.models import Application, ApplicationEvent, DocumentRequest, Page
+from documents.applications.states import OPEN, TRANSITIONS, WHOLE, FileState, Status
 
 SHOWN = 50
 
 
 def sent_is_complete(now: datetime) -> list[str]:
     """I35: what was sent has every paper of its list, but for one that turned out to be malware."""
-    waiting = Application.objects.filter(
-        status__in=[Status.SENT, Status.IN_REVIEW], forgotten_at=None
-    )
+    waiting = Application.objects.filter(status__in=sorted(OPEN), forgotten_at=None)
     broken = []
     for row in waiting.order_by("-sent_at")[:SHOWN]:
-        files = row.files.exclude(state=FileState.REFUSED, scan="off")
+        files = row.files.filter(document_request=None).exclude(state=FileState.REFUSED, scan="off")
         there = {file.paper for file in files if file.state in WHOLE or file.scan == "found"}
-        absent = set(row.absences.values_list("paper", flat=True))
+        said = row.absences.filter(document_request=None)
+        absent = set(said.values_list("paper", flat=True))
         needed = drafts.needed_by(row, on=office_day(row.sent_at or now))
         if needed.missing(there=there, absent=absent):
             broken.append(str(row.reference))
     return broken
+
+
+def papers_are_missing_while_asked_for(now: datetime) -> list[str]:
+    """I40: papers are missing exactly while a request for them is open."""
+    kept = Application.objects.filter(forgotten_at=None)
+    asked = Q(document_requests__in=DocumentRequest.objects.filter(ended_at=None))
+    missing = Q(status=Status.PAPERS_MISSING)
+    broken = kept.filter(missing & ~asked | asked & ~missing)
+    return [str(row.reference) for row in broken[:SHOWN]]
 
 
 def steps_are_in_the_table(now: datetime) -> list[str]:
@@ -58,6 +68,7 @@ def blobs_are_there(now: datetime) -> list[str]:
 
 INVARIANTS: list[tuple[str, str, Callable[[datetime], list[str]]]] = [
     ("I35", "what was sent is complete", sent_is_complete),
+    ("I40", "papers are missing while they are asked for", papers_are_missing_while_asked_for),
     ("I25b", "steps of applications are in the table", steps_are_in_the_table),
     ("I25c", "the last step of an application is its state", last_step_is_the_state),
     ("I38", "nothing is left of what was refused or erased", pages_belong_to_files_that_are_whole),

@@ -1,4 +1,4 @@
-"""Why a file can't be used and what to do instead, in words."""
+"""Where an application stands, why a paper is asked for again or a file can't be used, in words."""
 
 from __future__ import annotations
 
@@ -6,9 +6,31 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from documents.applications.states import Objection, Status
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+STATUS_SENTENCES: dict[Status, StrOrPromise] = {
+    Status.SENT: _("It has arrived. The office has not begun to check it yet."),
+    Status.IN_REVIEW: _("The office is checking your papers."),
+    Status.PAPERS_MISSING: _("The office needs papers from you."),
+    Status.INVITED: _(
+        "The office has invited you to an appointment. The link to choose it is in an e-mail of "
+        "its own."
+    ),
+    Status.WITHDRAWN: _("It was withdrawn. The office does not go on with it."),
+    Status.CLOSED: _("The office has finished the review."),
+}
+OBJECTION_SENTENCES: dict[Objection, StrOrPromise] = {
+    Objection.MISSING: _("This paper is missing."),
+    Objection.UNREADABLE: _("This paper can't be read well."),
+    Objection.INCOMPLETE: _("Pages of this paper are missing."),
+    Objection.OUTDATED: _("This paper is too old or no longer valid."),
+    Objection.WRONG_PAPER: _("The office needs another paper than the one you sent."),
+    Objection.NOT_SIGNED: _("A signature is missing."),
+    Objection.NOT_TRANSLATED: _("A translation into German is missing."),
+}
 FILE_SENTENCES: dict[str, StrOrPromise] = {
     "empty": _("The file is empty. Please choose it again."),
     "unknown_kind": _(

@@ -39,18 +39,21 @@ def print_receipt(
     application: Application,
     papers: Sequence[ShownPaper],
     *,
+    heading: str,
+    arrived_at: datetime | None,
+    closing: str,
     office: Office,
     language: str,
     now: datetime,
 ) -> bytes:
-    """A PDF in the active language with reference, day and second, person and papers."""
+    """A PDF in the active language with reference, day and second (UTC given), person, papers."""
     sheet = Sheet(title=_("Receipt"), language=language, now=now)
     sheet.text(office.title, quiet=True)
-    sheet.heading(_("Your online application has arrived"))
+    sheet.heading(heading)
     sheet.text(f"{_('Application number')}: {application.reference}", bold=True)
-    if application.sent_at:
-        moment = say_moment(application.sent_at, office.zone)
-        seconds = f"{application.sent_at.astimezone(office.zone):%S}"
+    if arrived_at:
+        moment = say_moment(arrived_at, office.zone)
+        seconds = f"{arrived_at.astimezone(office.zone):%S}"
         sheet.text(f"{_('Received')}: {moment}:{seconds}", bold=True)
     name, born = in_line(application.full_name), show_birth_date(application.birth_date)
     sheet.text(f"{name}, {in_line(born)}")
@@ -59,13 +62,32 @@ def print_receipt(
         spoken = language if paper.item.title.has(language) else GERMAN
         sheet.text(f"{titled(paper.item, spoken)}: {how_much(paper)}", language=spoken)
     sheet.gap(2)
-    sheet.text(
-        _(
+    sheet.text(closing)
+    return sheet.as_bytes()
+
+
+def print_application_receipt(
+    application: Application,
+    papers: Sequence[ShownPaper],
+    *,
+    office: Office,
+    language: str,
+    now: datetime,
+) -> bytes:
+    """The receipt of the application itself."""
+    return print_receipt(
+        application,
+        papers,
+        heading=_("Your online application has arrived"),
+        arrived_at=application.sent_at,
+        closing=_(
             "The office checks your papers and then contacts you about an appointment. Please keep "
             "this letter: it shows when you applied."
-        )
+        ),
+        office=office,
+        language=language,
+        now=now,
     )
-    return sheet.as_bytes()
 
 
 def how_much(paper: ShownPaper) -> str:

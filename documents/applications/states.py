@@ -15,6 +15,8 @@ class Status(StrEnum):
     STARTED = "started"
     SENT = "sent"
     IN_REVIEW = "in_review"
+    PAPERS_MISSING = "papers_missing"
+    INVITED = "invited"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
 
@@ -27,6 +29,18 @@ class Outcome(StrEnum):
     SETTLED = "settled"
     NOT_RESPONSIBLE = "not_responsible"
     DUPLICATE = "duplicate"
+
+
+class Objection(StrEnum):
+    """Why the office asks for a paper again."""
+
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    INCOMPLETE = "incomplete"
+    OUTDATED = "outdated"
+    WRONG_PAPER = "wrong_paper"
+    NOT_SIGNED = "not_signed"
+    NOT_TRANSLATED = "not_translated"
 
 
 class FileState(StrEnum):
@@ -49,7 +63,11 @@ class Scan(StrEnum):
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.STARTED: frozenset({Status.SENT}),
     Status.SENT: frozenset({Status.IN_REVIEW, Status.WITHDRAWN}),
-    Status.IN_REVIEW: frozenset({Status.SENT, Status.CLOSED, Status.WITHDRAWN}),
+    Status.IN_REVIEW: frozenset(
+        {Status.SENT, Status.PAPERS_MISSING, Status.INVITED, Status.CLOSED, Status.WITHDRAWN}
+    ),
+    Status.PAPERS_MISSING: frozenset({Status.IN_REVIEW, Status.CLOSED, Status.WITHDRAWN}),
+    Status.INVITED: frozenset({Status.IN_REVIEW, Status.CLOSED, Status.WITHDRAWN}),
     Status.CLOSED: frozenset({Status.IN_REVIEW}),  # on the same day
     Status.WITHDRAWN: frozenset(),
 }
@@ -59,5 +77,10 @@ FILE_TRANSITIONS: Mapping[FileState, frozenset[FileState]] = {
     FileState.REFUSED: frozenset(),
 }
 SENT = frozenset(Status) - {Status.STARTED}
+ENDED = frozenset({Status.CLOSED, Status.WITHDRAWN})
+# The office has it, and it is not over.
+OPEN = SENT - ENDED
+# Its person may add files: to a draft, or what the office asked for.
+TAKES_FILES = frozenset({Status.STARTED, Status.PAPERS_MISSING})
 # What counts as there: what waits for a fault of ours to pass keeps nobody from sending.
 WHOLE = frozenset({FileState.RECEIVED, FileState.READY})

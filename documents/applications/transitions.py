@@ -20,6 +20,12 @@ class TransitionNotAllowed(Refused):
     sentence = _("This application has been changed meanwhile. Please check what is there now.")
 
 
+def require_as_shown(application: Application, version: int) -> None:
+    """Raises TransitionNotAllowed unless the page showed the application as it is now."""
+    if application.version != version or application.forgotten_at is not None:
+        raise TransitionNotAllowed
+
+
 def transition(
     application: Application,
     to: Status,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from documents.applications.views import entries, papers, sending
+from documents.applications.views import entries, manage, papers, sending
 
 app_name = "applications"
 urlpatterns = [
@@ -20,4 +20,10 @@ urlpatterns = [
     path("apply/end/", entries.end, name="end"),
     path("apply/<slug:slug>/", entries.start, name="start"),
     path("apply/<slug:slug>/questions/", entries.questions, name="questions"),
+    path("application/", manage.manage, name="manage"),
+    path("application/supply/", manage.supply, name="supply"),
+    path("application/supplied/", manage.supplied, name="supplied"),
+    path("application/supplied/receipt.pdf", manage.receipt, name="supplied_receipt"),
+    path("application/withdraw/", manage.withdraw, name="withdraw"),
+    path("application/<str:secret>/", manage.link, name="link"),
 ]

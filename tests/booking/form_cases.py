@@ -121,6 +121,8 @@ APPLICATIONS = (
 # Whatever else is sent by POST, and why it names no row.
 OTHERS = {
     **{f"apply/{address}": "names its application, with its version" for address in APPLICATIONS},
+    "application/withdraw/": "names its application, with its version",
+    "application/supply/": "names its application, with its version",
     "invitation/": "opens what a number and a date of birth prove, and changes nothing",
     "manage/": "opens what a reference and a date of birth prove, and changes nothing",
     "check/": "answers of this visit, kept with nobody",

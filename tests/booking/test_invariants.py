@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.db.models import F, QuerySet
 from django.test.utils import CaptureQueriesContext
@@ -26,6 +27,8 @@ from booking.models import (
 from booking.models.slots import SlotQuerySet
 from booking.states import Status
 from config.foundation.outbox import Notification, enqueue
+from documents.applications.models import Application
+from documents.models import CatalogueVersion
 from tests.factories import (
     MONDAY,
     ApplicantFactory,
@@ -201,6 +204,35 @@ def left_before_they_came(booked: Appointment) -> None:
     booked.events.filter(action="book").update(action="late_complete")
 
 
+def application_in(status: str) -> Application:
+    call_command("load_catalogue", verbosity=0)
+    return Application.objects.create(
+        procedure="humanitarian",
+        catalogue=CatalogueVersion.objects.latest("pk"),
+        status=status,
+        reference="A-2222-3333",
+        language="de",
+        sealed_key=b"sealed",
+        verified_at=MONDAY,
+        sent_at=MONDAY,
+        created_at=MONDAY,
+        touched_at=MONDAY,
+    )
+
+
+def invited_for_nothing(booked: Appointment) -> None:
+    application_in("invited")
+
+
+def invitation_of_an_application_in_review(booked: Appointment) -> None:
+    InvitedFactory(invitation__application=application_in("in_review"))
+
+
+def invited_by_a_withdrawn_invitation(booked: Appointment) -> None:
+    row = application_in("invited")
+    InvitedFactory(invitation__application=row, invitation__withdrawn_at=MONDAY)
+
+
 BREAKS = [
     ("I1", two_in_one_slot),
     ("I2", booked_in_a_closed_slot),
@@ -213,6 +245,9 @@ BREAKS = [
     ("I34", invited_to_a_public_time),
     ("I34", in_another_quota),
     ("I34", visit_of_a_withdrawn_invitation),
+    ("I37", invited_for_nothing),
+    ("I37", invitation_of_an_application_in_review),
+    ("I37", invited_by_a_withdrawn_invitation),
     ("I10", uncounted_rebooking),
     ("I10", another_person),
     ("I13", unknown_rules),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -128,14 +128,21 @@ def end_draft(*, application: Application, now: datetime) -> None:
 
 
 def claim_draft(
-    application: Application, *, now: datetime, version: int | None = None, **changes: object
+    application: Application,
+    *,
+    now: datetime,
+    version: int | None = None,
+    statuses: Collection[Status] = (Status.STARTED,),
+    **changes: object,
 ) -> None:
     """Makes everybody else who writes this draft wait until the transaction has ended.
 
     With `version` only as the page showed it; each change makes a new version. Raises
     ApplicationChanged when it is another one by now, was sent, or is gone.
     """
-    rows = Application.objects.filter(pk=application.pk, status=Status.STARTED, forgotten_at=None)
+    rows = Application.objects.filter(
+        pk=application.pk, status__in=sorted(statuses), forgotten_at=None
+    )
     if version is not None:
         rows = rows.filter(version=version)
     if not rows.update(touched_at=now, version=F("version") + 1, **changes):

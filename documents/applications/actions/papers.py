@@ -1,4 +1,4 @@
-"""The papers of a draft: files come, go and change places; a paper may be said to be absent."""
+"""The papers that are not sent yet: files come, go and change places; one may be absent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from config.foundation import limits
 from config.foundation.actions import action
 from documents.applications import store
 from documents.applications.actions.blobs import delete_after_commit, delete_blobs, digest_of, keep
-from documents.applications.actions.drafts import claim_draft, needed_by
+from documents.applications.actions.document_requests import claim_papers, papers_to_add
 from documents.applications.actions.refusals import (
     ApplicationChanged,
     FileTooLarge,
@@ -57,7 +57,7 @@ def receive_file(
         raise NotWhole
     if len(content) > FILE_BYTES:
         raise FileTooLarge
-    if needed_by(application, on=on).paper(paper) is None:
+    if papers_to_add(application, on=on).paper(paper) is None:
         raise ApplicationChanged
     if limits.is_public(visitor) and not limits.take(
         "application-file", visitor, limit=FILES_PER_VISITOR, per=FILES_PER, now=now
@@ -94,20 +94,22 @@ def _record_file(
     sha512: str,
     now: datetime,
 ) -> File:
-    claim_draft(application, now=now)
-    files = application.files.all()
-    there = files.filter(upload_id=upload_id).first()
+    asked = claim_papers(application, now=now)
+    there = application.files.filter(upload_id=upload_id).first()
     if there is not None:  # the same form twice, at once
         delete_after_commit([blob])
         return there
+    files = application.files.filter(document_request=asked)
     of_paper = files.filter(paper=paper)
     total = files.aggregate(total=Sum("size"))["total"] or 0
     if of_paper.count() >= PAPER_FILES or total + size > APPLICATION_BYTES:
         raise TooMuch
-    last = of_paper.aggregate(last=Max("position"))["last"] or 0
-    Absence.objects.filter(application=application, paper=paper).delete()
+    all_of_paper = application.files.filter(paper=paper)  # those that were sent before as well
+    last = all_of_paper.aggregate(last=Max("position"))["last"] or 0
+    application.absences.filter(paper=paper, document_request=asked).delete()
     return File.objects.create(
         application=application,
+        document_request=asked,
         paper=paper,
         position=last + 1,
         upload_id=upload_id,
@@ -121,20 +123,22 @@ def _record_file(
 
 @action
 def remove_file(*, application: Application, file_id: int, now: datetime) -> None:
-    """Takes a file out of a draft; one that is gone already is a quiet success."""
-    claim_draft(application, now=now)
-    delete_blobs([application.pk], file=file_id)
-    application.files.filter(pk=file_id).delete()
+    """Takes out a file that was not sent; one that is gone already is a quiet success."""
+    asked = claim_papers(application, now=now)
+    for file in application.files.filter(pk=file_id, document_request=asked):
+        delete_blobs([application.pk], file=file.pk)
+        file.delete()
 
 
 @action
 def move_file(*, application: Application, file_id: int, now: datetime) -> None:
     """Puts a file one place before where it was; the first stays."""
-    claim_draft(application, now=now)
-    file = application.files.filter(pk=file_id).first()
+    asked = claim_papers(application, now=now)
+    files = application.files.filter(document_request=asked)
+    file = files.filter(pk=file_id).first()
     if file is None:
         raise ApplicationChanged
-    shown = application.files.filter(paper=file.paper).exclude(state=FileState.REFUSED)
+    shown = files.filter(paper=file.paper).exclude(state=FileState.REFUSED)
     before = shown.filter(position__lt=file.position).last()
     if before is None:
         return
@@ -152,13 +156,16 @@ def mark_absent(
 
     Raises ApplicationChanged for a paper that may not be absent, or of which files are there.
     """
-    claim_draft(application, now=now)
-    item = needed_by(application, on=on).paper(paper)
-    files = application.files.filter(paper=paper).exclude(state=FileState.REFUSED)
+    asked = claim_papers(application, now=now)
+    item = papers_to_add(application, on=on).paper(paper)
+    files = application.files.filter(paper=paper, document_request=asked)
+    files = files.exclude(state=FileState.REFUSED)
     if item is None or not item.if_available or (absent and files.exists()):
         raise ApplicationChanged
-    rows = Absence.objects.filter(application=application, paper=paper)
+    rows = application.absences.filter(paper=paper, document_request=asked)
     if not absent:
         rows.delete()
     elif not rows.exists():
-        Absence.objects.create(application=application, paper=paper, said_at=now)
+        Absence.objects.create(
+            application=application, document_request=asked, paper=paper, said_at=now
+        )

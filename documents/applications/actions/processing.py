@@ -128,7 +128,10 @@ def _record_pages(*, file: File, rows: list[Page]) -> bool:
     locked = Application.objects.select_for_update(no_key=True).filter(pk=file.application_id)
     if locked.first() is None:
         return False  # ended meanwhile, with all its files
-    others = File.objects.filter(application=file.application_id).exclude(pk=file.pk)
+    sent_together = File.objects.filter(
+        application=file.application_id, document_request=file.document_request_id
+    )
+    others = sent_together.exclude(pk=file.pk)
     of_paper = others.filter(paper=file.paper)
     if _pages(others) + len(rows) > APPLICATION_PAGES or _pages(of_paper) + len(rows) > PAPER_PAGES:
         _refuse(file=file, code="too_many_pages")

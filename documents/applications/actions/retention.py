@@ -15,6 +15,7 @@ from documents.applications.models import (
     Absence,
     Application,
     ApplicationEvent,
+    DocumentRequest,
     File,
     Intake,
     Transfer,
@@ -46,6 +47,13 @@ def forget_in_batches(*, now: datetime, periods: Periods, apply: bool) -> Iterat
         while keys := list(rows.values_list("pk", flat=True)[:BATCH]):
             act = delete_drafts if name == "drafts" else erase
             yield name, act(applications=keys, now=now)
+    unsent = File.objects.filter(
+        document_request__isnull=False,
+        document_request__ended_at=None,
+        received_at__lte=now - periods.draft,
+    )
+    keys = list(unsent.values_list("pk", flat=True))
+    yield "papers not sent", delete_unsent(files=keys, now=now) if apply else len(keys)
     yield "names of staff", _forget_staff(now - periods.staff, apply=apply)
     if apply:
         erase_old_originals(now=now)
@@ -89,6 +97,20 @@ def delete_drafts(*, applications: list[int], now: datetime) -> int:
 
 
 @action
+def delete_unsent(*, files: list[int], now: datetime) -> int:
+    """Deletes files that somebody uploaded and did not send; what was sent meanwhile stays."""
+    rows = File.objects.filter(pk__in=files, document_request__isnull=False)
+    owners = list(rows.values_list("application", flat=True))
+    # whoever sends them at this moment has been waited for
+    list(Application.objects.filter(pk__in=owners).select_for_update(no_key=True))
+    unsent = list(rows.filter(document_request__ended_at=None))
+    for file in unsent:
+        delete_blobs([file.application_id], file=file.pk)
+        file.delete()
+    return len(unsent)
+
+
+@action
 def erase(*, applications: list[int], now: datetime) -> int:
     """Drops the keys of applications that were sent, so that nothing opens their papers again.
 
@@ -101,6 +123,7 @@ def erase(*, applications: list[int], now: datetime) -> int:
     delete_blobs(keys)
     File.objects.filter(application__in=keys).delete()
     Absence.objects.filter(application__in=keys).delete()
+    DocumentRequest.objects.filter(application__in=keys).delete()
     return Application.objects.filter(pk__in=keys).update(
         sealed_key=None,
         recipient="",

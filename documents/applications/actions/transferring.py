@@ -12,7 +12,7 @@ from config.foundation.staff import Staff
 from documents.applications.actions.retention import erase
 from documents.applications.models import Application, ApplicationEvent, Transfer
 from documents.applications.states import FileState, Scan, Status
-from documents.applications.transitions import TransitionNotAllowed
+from documents.applications.transitions import TransitionNotAllowed, require_as_shown
 
 
 class FilesWait(Refused):
@@ -41,7 +41,7 @@ def begin(*, application: Application, by: Staff, now: datetime) -> Transfer:
     """
     if application.status != Status.CLOSED or application.forgotten_at is not None:
         raise TransitionNotAllowed
-    files = application.files.exclude(state=FileState.REFUSED)
+    files = application.files.sent().exclude(state=FileState.REFUSED)
     if files.filter(state=FileState.RECEIVED).exists() or files.filter(scan=Scan.WAITING).exists():
         raise FilesWait
     return Transfer.objects.create(application=application, made_at=now, made_by=by)
@@ -60,7 +60,8 @@ def confirm(*, application: Application, version: int, by: Staff, now: datetime)
     Raises TransitionNotAllowed, NotLeft, and AnotherPerson where the office wants two people.
     """
     row = Application.objects.select_for_update(no_key=True).get(pk=application.pk)
-    if row.version != version or row.status != Status.CLOSED or row.forgotten_at is not None:
+    require_as_shown(row, version)
+    if row.status != Status.CLOSED:
         raise TransitionNotAllowed
     copy = whole_copy(row)
     if copy is None:

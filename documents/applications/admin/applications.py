@@ -11,7 +11,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -21,33 +21,47 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, tag, wall_time
+from config.foundation.admin_bases import tag, wall_day, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.dates import show_birth_date
 from config.foundation.numbers import whole_number
 from config.foundation.office import current_office, office_day
 from config.foundation.staff import staff_of
-from documents.applications.actions import drafts, reviews
+from documents.applications.actions import document_requests, drafts, reviews
 from documents.applications.admin import transfers
-from documents.applications.models import Application, File, Page
+from documents.applications.admin.document_requests import REVIEW, RequestsPapers
+from documents.applications.labels import OBJECTION_SENTENCES
+from documents.applications.models import Application, DocumentRequest, File, Page
 from documents.applications.models.application import OUTCOME_LABELS, STATUS_LABELS
 from documents.applications.models.files import SCAN_LABELS
-from documents.applications.states import Outcome, Scan, Status
+from documents.applications.states import OPEN, Outcome, Scan, Status
 from documents.applications.transitions import TransitionNotAllowed
 from documents.applications.views.papers import picture_of
 from documents.catalogue_types import Text
 
 ONE_LOOK = timedelta(minutes=15)
-REVIEW = "applications.review_application"
-TONES = {Status.SENT: "warning", Status.IN_REVIEW: "info", Status.CLOSED: "success"}
+TONES = {
+    Status.SENT: "warning",
+    Status.IN_REVIEW: "info",
+    Status.PAPERS_MISSING: "info",
+    Status.INVITED: "info",
+    Status.CLOSED: "success",
+}
 SCAN_TONES = {Scan.WAITING: "warning", Scan.CLEAN: "success", Scan.FOUND: "danger"}
 STEPS: dict[str, tuple[Any, frozenset[Status]]] = {
     "take": (gettext_lazy("Begin the review"), frozenset({Status.SENT})),
     "give_back": (gettext_lazy("Give back"), frozenset({Status.IN_REVIEW})),
-    "close": (pgettext_lazy("an application", "Close"), frozenset({Status.IN_REVIEW})),
+    "end_request": (
+        gettext_lazy("Take the request for papers back"),
+        frozenset({Status.PAPERS_MISSING}),
+    ),
+    "close": (
+        pgettext_lazy("an application", "Close"),
+        frozenset({Status.IN_REVIEW, Status.PAPERS_MISSING, Status.INVITED}),
+    ),
     "withdraw": (
         gettext_lazy("Withdrawn by the person"),
-        frozenset({Status.SENT, Status.IN_REVIEW}),
+        OPEN,
     ),
     "reopen": (gettext_lazy("Take the closing back"), frozenset({Status.CLOSED})),
 }
@@ -70,7 +84,8 @@ class State(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         """Every state but the default."""
-        return [(each.value, STATUS_LABELS[each]) for each in (Status.CLOSED, Status.WITHDRAWN)]
+        shown = (Status.PAPERS_MISSING, Status.INVITED, Status.CLOSED, Status.WITHDRAWN)
+        return [(each.value, STATUS_LABELS[each]) for each in shown]
 
     def choices(self, changelist: Any) -> Any:
         """The default has a name."""
@@ -82,7 +97,8 @@ class State(admin.SimpleListFilter):
         """The applications of one state."""
         if self.value():
             return queryset.filter(status=self.value())
-        return queryset.filter(status__in=[Status.SENT, Status.IN_REVIEW])
+        to_do = Application.objects.to_do(on=office_day(timezone.now()))
+        return queryset.filter(pk__in=to_do.values("pk"))
 
 
 @dataclass(frozen=True)
@@ -95,7 +111,7 @@ class ShownPaper:
 
 
 @admin.register(Application)
-class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
+class ApplicationAdmin(RequestsPapers):
     """Applications that the office has; who opens one or a page of one is written down."""
 
     change_form_template = "admin/applications/application/change_form.html"
@@ -103,7 +119,10 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
         "What people sent online, as pictures of its pages. The day and second of arrival count. "
         "The case system decides; here only the review is kept."
     )
-    list_display = ("who", "born", "arrived", "title_ends", "listed", "reviewer", "unchecked")
+    list_display = (
+        *("who", "born", "arrived", "title_ends"),
+        *("listed", "turn", "reviewer", "unchecked"),
+    )
     list_filter = (State,)
     list_select_related = ("taken_by",)
     ordering = ("sent_at", "pk")
@@ -112,7 +131,7 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
         """What was sent; a draft is its person's alone."""
         rows: QuerySet[Application] = super().get_queryset(request)
-        return rows.exclude(status=Status.STARTED).prefetch_related("files")
+        return rows.exclude(status=Status.STARTED).prefetch_related("files", "document_requests")
 
     def name_of(self, row: Application) -> str:
         """The person's name, or the reference once nobody knows it."""
@@ -145,6 +164,25 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
         status = Status(row.status)
         return tag(STATUS_LABELS[status], TONES.get(status, ""))
 
+    @admin.display(description=gettext_lazy("whose turn"))
+    def turn(self, row: Application) -> str | SafeString:
+        """Who has to do something, and until when."""
+        last: DocumentRequest | None = next(reversed(row.document_requests.all()), None)
+        if row.status == Status.PAPERS_MISSING and last is not None:
+            due_on = wall_day(last.due_on)
+            if last.due_on < office_day(timezone.now()):
+                return tag(_("person, overdue since %(day)s") % {"day": due_on}, "danger")
+            return _("person, until %(day)s") % {"day": due_on}
+        if row.status == Status.INVITED:
+            return _("person")
+        if row.ended_at is not None:
+            return "–"
+        if last is not None and last.is_supplied and last.ended_at is not None:
+            return tag(
+                _("office, new papers since %(day)s") % {"day": wall_day(last.ended_at)}, "warning"
+            )
+        return _("office")
+
     @admin.display(description=gettext_lazy("in review by"))
     def reviewer(self, row: Application) -> str:
         """Who has begun."""
@@ -160,6 +198,11 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
         """With the steps, and the pages of papers."""
         site = self.admin_site.admin_view
         return [
+            path(
+                "<path:object_id>/request/",
+                site(self.request_view),
+                name="applications_application_request",
+            ),
             path(
                 "<path:object_id>/step/<slug:slug>/",
                 site(self.step_view),
@@ -187,6 +230,9 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
             "is_demonstration": settings.APPLICATIONS.is_demonstration,
             "born": self.born(row),
             "standing": self.listed(row),
+            "turn": self.turn(row),
+            "may_request": may and row.status == Status.IN_REVIEW,
+            "requested": self._requested(row) if row.forgotten_at is None else [],
             "arrived": f"{arrived:%d.%m.%Y %H:%M:%S}" if arrived else "",
             "title_ends": self.title_ends(row),
             "papers": self._papers(row) if row.forgotten_at is None else [],
@@ -196,11 +242,25 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
             **transfers.shown_of(request, row),
         }
 
+    def _requested(self, row: Application) -> list[tuple[str, Any]]:
+        """What the person is asked for now, each with the reason."""
+        found = document_requests.open_request(row)
+        if found is None:
+            return []
+        needed = drafts.needed_by(row, on=office_day(row.sent_at or timezone.now()))
+        asked = document_requests.asked_of(found)
+        return [
+            (item.title.de, OBJECTION_SENTENCES[asked[item.id]])
+            for item in needed.papers
+            if item.id in asked
+        ]
+
     def _papers(self, row: Application) -> list[ShownPaper]:
         files: dict[str, list[File]] = {}
-        for file in row.files.prefetch_related("pages"):
+        for file in row.files.sent().select_related("document_request").prefetch_related("pages"):
             files.setdefault(file.paper, []).append(file)
-        absent = set(row.absences.values_list("paper", flat=True))
+        said = row.absences.filter(Q(document_request=None) | Q(document_request__is_supplied=True))
+        absent = set(said.values_list("paper", flat=True))
         needed = drafts.needed_by(row, on=office_day(row.sent_at or timezone.now()))
         return [
             ShownPaper(item.title, files.get(item.id, []), item.id in absent)
@@ -211,7 +271,7 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
         """One page of a paper; looking at it is in the access log with its application."""
         row = self.row_for(request, object_id, permission="applications.view_application")
         pages = Page.objects.select_related("file__application")
-        page = pages.filter(pk=pk, file__application=row).first()
+        page = pages.filter(pk=pk, file__in=row.files.sent()).first()
         if page is None:
             raise Http404
         # the pages of one look are one look, docs/decisions/0029
@@ -248,6 +308,7 @@ class ApplicationAdmin(AccessLoggedReadOnlyAdmin):
         acts: dict[str, Callable[[], None]] = {
             "take": lambda: reviews.take(**shown),
             "give_back": lambda: reviews.give_back(**shown),
+            "end_request": lambda: document_requests.take_request_back(**shown),
             "close": lambda: reviews.close(outcome=_outcome(request), **shown),
             "withdraw": lambda: reviews.withdraw(**shown),
             "reopen": lambda: reviews.reopen(on=office_day(now), **shown),

@@ -18,7 +18,7 @@ from config.foundation.texts import GERMAN
 from documents.applications.actions import drafts, transferring
 from documents.applications.case_file import CaseFile
 from documents.applications.models import Application, Transfer
-from documents.applications.receipt_pdf import print_receipt
+from documents.applications.receipt_pdf import print_application_receipt
 from documents.applications.states import Status
 from documents.applications.views.papers import papers_of
 
@@ -40,7 +40,7 @@ def copy_for_case_file(request: HttpRequest, row: Application) -> HttpResponseBa
     transfer = transferring.begin(application=row, by=staff_of(request), now=now)
     office = current_office()
     with override(GERMAN):
-        receipt = print_receipt(
+        receipt = print_application_receipt(
             row, papers_of(row, now=now), office=office, language=GERMAN, now=now
         )
     content = CaseFile(row, office=office, receipt=receipt)

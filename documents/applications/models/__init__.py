@@ -1,6 +1,7 @@
 """The tables of online applications, one module for each group of models."""
 
 from documents.applications.models.application import Absence, Application, ApplicationEvent
+from documents.applications.models.document_requests import DocumentRequest, RequestedPaper
 from documents.applications.models.files import File, Orphan, Page
 from documents.applications.models.intake import Intake
 from documents.applications.models.transfer import Transfer
@@ -9,9 +10,11 @@ __all__ = [
     "Absence",
     "Application",
     "ApplicationEvent",
+    "DocumentRequest",
     "File",
     "Intake",
     "Orphan",
     "Page",
+    "RequestedPaper",
     "Transfer",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.persons import digest, name_at_desk
-from documents.applications.states import SENT, Outcome, Status
+from documents.applications.states import ENDED, OPEN, SENT, Outcome, Status
 from documents.models import CatalogueVersion
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ STATUS_LABELS = {
     Status.STARTED: _("started"),
     Status.SENT: _("sent"),
     Status.IN_REVIEW: _("in review"),
+    Status.PAPERS_MISSING: _("papers requested"),
+    Status.INVITED: _("invited"),
     Status.WITHDRAWN: _("withdrawn"),
     Status.CLOSED: _("closed"),
 }
@@ -34,12 +37,35 @@ OUTCOME_LABELS = {
 STEP_LABELS: dict[str, StrOrPromise] = {
     "send": _("sent"),
     "take": _("review begun"),
+    "request_papers": _("papers requested"),
+    "end_request": _("request for papers taken back"),
+    "supply": _("papers supplied"),
+    "invite": _("invited"),
+    "end_invitation": _("invitation ended"),
     "give_back": _("given back"),
     "close": _("closed"),
     "reopen": _("closing taken back"),
     "withdraw": _("withdrawn"),
     "transfer": _("handed over to the case file, erased here"),
+    "withdraw_online": _("withdrawn online"),
 }
+
+
+OF_THE_PERSON = frozenset({"send", "supply", "withdraw_online"})
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    """Applications by who has to act."""
+
+    def to_do(self, *, on: date) -> ApplicationQuerySet:
+        """Those that wait for the office on a day: what was asked for and is overdue as well."""
+        overdue = self.filter(
+            status=Status.PAPERS_MISSING,
+            document_requests__ended_at=None,
+            document_requests__due_on__lt=on,
+        )
+        ours = Q(status__in=[Status.SENT, Status.IN_REVIEW])
+        return self.filter(ours | Q(pk__in=overdue.values("pk")))
 
 
 class Application(models.Model):
@@ -52,7 +78,7 @@ class Application(models.Model):
     )
     status = models.CharField(
         _("status"),
-        max_length=12,
+        max_length=16,
         choices=[(each.value, label) for each, label in STATUS_LABELS.items()],
         default=Status.STARTED,
     )
@@ -108,6 +134,8 @@ class Application(models.Model):
     )
     forgotten_at = models.DateTimeField(_("forgotten at"), null=True, blank=True)
 
+    objects = ApplicationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("application")
         verbose_name_plural = _("applications")
@@ -133,8 +161,8 @@ class Application(models.Model):
             ),
             models.CheckConstraint(
                 name="application_ended_iff_over",
-                condition=Q(status__in=[Status.WITHDRAWN, Status.CLOSED], ended_at__isnull=False)
-                | Q(status__in=[Status.STARTED, Status.SENT, Status.IN_REVIEW], ended_at=None),
+                condition=Q(status__in=sorted(ENDED), ended_at__isnull=False)
+                | Q(status__in=sorted(OPEN | {Status.STARTED}), ended_at=None),
             ),
             models.CheckConstraint(
                 name="application_key_unless_forgotten",
@@ -151,7 +179,7 @@ class Application(models.Model):
             models.Index(
                 fields=["sent_at"],
                 name="application_inbox",
-                condition=Q(status__in=[Status.SENT, Status.IN_REVIEW]),
+                condition=Q(status__in=sorted(OPEN)),
             ),
             models.Index(
                 fields=["ended_at"],
@@ -195,8 +223,8 @@ class ApplicationEvent(models.Model):
     application = models.ForeignKey(Application, models.CASCADE, related_name="events")
     at = models.DateTimeField(_("at"))
     action = models.CharField(_("action"), max_length=20)
-    from_status = models.CharField(max_length=12, blank=True)
-    to_status = models.CharField(max_length=12)
+    from_status = models.CharField(max_length=16, blank=True)
+    to_status = models.CharField(max_length=16)
     # nobody: the applicant, the system, or somebody whose name has gone
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
@@ -215,7 +243,7 @@ class ApplicationEvent(models.Model):
         """Who did it: the person alone sends; whose name has gone was of the office."""
         if self.by is not None:
             return str(self.by)
-        return _("the person") if self.action == "send" else _("the office")
+        return _("the person") if self.action in OF_THE_PERSON else _("the office")
 
     @property
     def in_words(self) -> StrOrPromise:
@@ -227,13 +255,28 @@ class Absence(models.Model):
     """The person says that they don't have a paper which is asked for only if there is one."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="absences")
+    # null: with the application itself
+    document_request = models.ForeignKey(
+        "applications.DocumentRequest",
+        models.CASCADE,
+        related_name="absences",
+        null=True,
+        blank=True,
+    )
     paper = models.CharField(max_length=40)
     said_at = models.DateTimeField()
 
     class Meta:
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["application", "paper"], name="paper_absent_once")
+            models.UniqueConstraint(
+                fields=["application", "paper"],
+                name="paper_absent_once",
+                condition=Q(document_request=None),
+            ),
+            models.UniqueConstraint(
+                fields=["document_request", "paper"], name="paper_absent_once_per_request"
+            ),
         ]
 
     def __str__(self) -> str:

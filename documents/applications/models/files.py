@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from documents.applications.models.application import Application
+from documents.applications.models.document_requests import DocumentRequest
 from documents.applications.states import FileState, Scan
 
 STATE_LABELS = {
@@ -22,10 +23,22 @@ SCAN_LABELS = {
 }
 
 
+class FileQuerySet(models.QuerySet["File"]):
+    """Files by whether the office has them."""
+
+    def sent(self) -> FileQuerySet:
+        """Those that came with the application, or with papers that were asked for and sent."""
+        return self.filter(Q(document_request=None) | Q(document_request__is_supplied=True))
+
+
 class File(models.Model):
     """One file of a paper as it came, until its pages are drawn; its name is not kept."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="files")
+    # null: with the application itself
+    document_request = models.ForeignKey(
+        DocumentRequest, models.CASCADE, related_name="files", null=True, blank=True
+    )
     # the id of a requirement of the catalogue
     paper = models.CharField(_("paper"), max_length=40)
     position = models.PositiveSmallIntegerField(_("position"))
@@ -51,6 +64,8 @@ class File(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     leased_until = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(_("received at"))
+
+    objects = FileQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("file")

@@ -32,6 +32,7 @@ from documents.applications.views.session import (
     acts_on,
     answer,
     forget,
+    go_on_with_draft,
     own_application,
     own_page,
     remember,
@@ -57,6 +58,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     """What is needed, how it goes, and that nothing can be kept for tomorrow."""
     now = timezone.now()
     _found, procedure = _intake(slug, now=now)
+    go_on_with_draft(request)
     draft = own_application(request, now=now)
     goes_on = draft is not None and draft.status == Status.STARTED
     return answer(request, "start", {"procedure": procedure, "goes_on": goes_on})
@@ -69,6 +71,7 @@ def questions(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     today = office_day(now)
     intake, procedure = _intake(slug, now=now)
+    go_on_with_draft(request)
     draft = own_application(request, now=now)
     if draft is not None and (draft.status != Status.STARTED or draft.procedure != slug):
         draft = None

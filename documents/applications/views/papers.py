@@ -19,7 +19,7 @@ from config.foundation import limits
 from config.foundation.actions import Refused
 from config.foundation.office import office_day
 from config.foundation.redirects import see_other
-from documents.applications.actions import drafts, papers, processing
+from documents.applications.actions import document_requests, drafts, papers, processing
 from documents.applications.actions.blobs import BlobChanged, page_content
 from documents.applications.actions.refusals import (
     ApplicationChanged,
@@ -29,7 +29,7 @@ from documents.applications.actions.refusals import (
     TooMuch,
 )
 from documents.applications.labels import FILE_SENTENCES, WARNING_SENTENCES
-from documents.applications.models import Application, File, Page
+from documents.applications.models import Application, DocumentRequest, File, Page
 from documents.applications.sealing import KeyMissing
 from documents.applications.states import WHOLE, FileState
 from documents.applications.uploads import BoundedFiles, allow, slow_line
@@ -105,33 +105,55 @@ class Paper:
         return sum(each.file.pages_count for each in self.files)
 
 
-def papers_of(application: Application, *, now: datetime) -> list[Paper]:
-    """Every paper that is to be uploaded, with its files in their order."""
+def papers_of(
+    application: Application, *, now: datetime, asked: DocumentRequest | None = None
+) -> list[Paper]:
+    """Every paper that is to be uploaded, with its files in their order.
+
+    Those of the application as it was sent, or those that were `asked` for afterwards.
+    """
     files: dict[str, list[PaperFile]] = {}
-    for file in application.files.prefetch_related("pages"):
+    for file in application.files.filter(document_request=asked).prefetch_related("pages"):
         files.setdefault(file.paper, []).append(PaperFile(file))
-    absent = set(application.absences.values_list("paper", flat=True))
-    needed = drafts.needed_by(application, on=office_day(now))
+    said = application.absences.filter(document_request=asked)
+    absent = set(said.values_list("paper", flat=True))
+    needed = (
+        document_requests.papers_asked(asked)
+        if asked
+        else drafts.needed_by(application, on=office_day(now))
+    )
     return [
         Paper(number, item, files.get(item.id, []), item.id in absent)
         for number, item in enumerate(needed.papers, start=1)
     ]
 
 
-@own_page("GET", "HEAD")
+@own_page("GET", "HEAD", supplies=True)
 def overview(request: HttpRequest, application: Application, now: datetime) -> HttpResponse:
     """The list of papers: what is there, what is missing, what to bring as an original."""
     if not application.is_verified:
         return see_other("applications:verify")
-    found = papers_of(application, now=now)
-    needed = drafts.needed_by(application, on=office_day(now))
+    return overview_page(request, application, now=now)
+
+
+def overview_page(
+    request: HttpRequest,
+    application: Application,
+    *,
+    now: datetime,
+    refusal: Refused | None = None,
+) -> HttpResponse:
+    """The papers of a draft, or those that the office asked for."""
+    asked = document_requests.open_request(application)
+    found = papers_of(application, now=now, asked=asked)
     context = {
         "application": application,
+        "asked": asked,
         "papers": found,
-        "originals": needed.originals,
+        "originals": document_requests.papers_to_add(application, on=office_day(now)).originals,
         "missing": sum(not one.is_done for one in found),
     }
-    return answer(request, "papers", context)
+    return answer(request, "papers", context, refusal)
 
 
 @csrf_exempt  # checked inside, once it is known how the body may be read
@@ -161,7 +183,7 @@ def paper(request: HttpRequest, number: int) -> HttpResponse:
 paper.takes_files = True  # type: ignore[attr-defined]  # marks the view, as csrf_exempt does
 
 
-@own_page("POST")
+@own_page("POST", supplies=True)
 def _unread(
     request: HttpRequest, application: Application, now: datetime, number: int, refusal: Refused
 ) -> HttpResponse:
@@ -169,7 +191,7 @@ def _unread(
     return _show(request, application, _paper_of(application, number, now=now), refusal)
 
 
-@own_page("GET", "HEAD", "POST")
+@own_page("GET", "HEAD", "POST", supplies=True)
 def _paper(
     request: HttpRequest,
     application: Application,
@@ -251,13 +273,14 @@ def _receive(
 
 
 def _paper_of(application: Application, number: int, *, now: datetime) -> Paper:
-    found = papers_of(application, now=now)
+    asked = document_requests.open_request(application)
+    found = papers_of(application, now=now, asked=asked)
     if not 1 <= number <= len(found):
         raise Http404
     return found[number - 1]
 
 
-@own_page("POST")
+@own_page("POST", supplies=True)
 def remove(
     request: HttpRequest, application: Application, now: datetime, number: int
 ) -> HttpResponse:
@@ -265,7 +288,7 @@ def remove(
     return _change(request, application, now, number, "remove")
 
 
-@own_page("POST")
+@own_page("POST", supplies=True)
 def move(
     request: HttpRequest, application: Application, now: datetime, number: int
 ) -> HttpResponse:
@@ -273,7 +296,7 @@ def move(
     return _change(request, application, now, number, "move")
 
 
-@own_page("POST")
+@own_page("POST", supplies=True)
 def absent(
     request: HttpRequest, application: Application, now: datetime, number: int
 ) -> HttpResponse:
@@ -309,12 +332,14 @@ def _change(
     return see_other("applications:paper", number)
 
 
-@own_page("GET", "HEAD")
+@own_page("GET", "HEAD", supplies=True)
 def page_picture(
     request: HttpRequest, application: Application, now: datetime, pk: int
 ) -> HttpResponse:
-    """One page as it will be seen; only while the draft is this browser's and not sent."""
-    ready = Page.objects.filter(file__application=application, file__state=FileState.READY)
+    """One page as it will be seen; only while it is this browser's and not sent."""
+    asked = document_requests.open_request(application)
+    mine = Page.objects.filter(file__application=application, file__document_request=asked)
+    ready = mine.filter(file__state=FileState.READY)
     page = ready.select_related("file__application").filter(pk=pk).first()
     if page is None:
         raise Http404

@@ -17,7 +17,7 @@ from documents.applications.actions import drafts, sending
 from documents.applications.completeness import questions_to_ask
 from documents.applications.forms import DeclarationForm
 from documents.applications.models import Application
-from documents.applications.receipt_pdf import print_receipt
+from documents.applications.receipt_pdf import print_application_receipt
 from documents.applications.states import SENT
 from documents.applications.views.papers import papers_of
 from documents.applications.views.session import acts_on, answer, own_page
@@ -83,7 +83,7 @@ def receipt(request: HttpRequest, application: Application, now: datetime) -> Ht
     """The receipt as a PDF to keep."""
     response = pdf_answer(
         request,
-        lambda: print_receipt(
+        lambda: print_application_receipt(
             application,
             papers_of(application, now=now),
             office=current_office(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -36,16 +36,23 @@ P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
 OwnPage = Callable[Concatenate[HttpRequest, Application, datetime, P], HttpResponse]
 KEY = "application"
+OPENED = "application_link_opened_at"  # by the link in a letter, not by sending
+ASIDE = "application_draft"  # begun in this browser before such a link was opened
 BAD_INPUT = (NotWhole, Incomplete)
 
 
 def own_application(request: HttpRequest, *, now: datetime) -> Application | None:
-    """The application of this browser: a draft that is not over, or what it sent within a day."""
+    """The application of this browser: a draft that is not over, or what it sent within a day.
+
+    What a link from a letter has opened stays open as long as a draft that nobody touches.
+    """
     pk = request.session.get(KEY)
     found = Application.objects.filter(pk=pk, forgotten_at=None).first() if pk else None
     if found is None:
         return None
     keep = settings.RETENTION
+    if OPENED in request.session:
+        return found if _open_for(request, now=now) < keep["DRAFT_IDLE"] else None
     if found.status in SENT:
         return found if found.sent_at and now - found.sent_at < keep["DRAFT"] else None
     over = now - found.touched_at >= keep["DRAFT_IDLE"] or now - found.created_at >= keep["DRAFT"]
@@ -55,11 +62,32 @@ def own_application(request: HttpRequest, *, now: datetime) -> Application | Non
 def remember(request: HttpRequest, application: Application) -> None:
     """This browser goes on with this application."""
     request.session[KEY] = application.pk
+    request.session.pop(OPENED, None)
+
+
+def open_by_link(request: HttpRequest, application: Application, *, now: datetime) -> None:
+    """This browser shows the application of a letter; a draft that is here waits aside."""
+    draft = own_application(request, now=now)
+    if draft is not None and draft.status == Status.STARTED:
+        request.session[ASIDE] = draft.pk
+    request.session[KEY] = application.pk
+    request.session[OPENED] = now.isoformat()
+
+
+def go_on_with_draft(request: HttpRequest) -> None:
+    """Takes up the draft again that was begun before a link was opened."""
+    if OPENED in request.session and (draft := request.session.pop(ASIDE, None)):
+        request.session[KEY] = draft
+        del request.session[OPENED]
 
 
 def forget(request: HttpRequest) -> None:
     """This browser knows of no application any more."""
     request.session.pop(KEY, None)
+
+
+def _open_for(request: HttpRequest, *, now: datetime) -> timedelta:
+    return now - datetime.fromisoformat(request.session[OPENED])
 
 
 def first_open_procedure(*, now: datetime) -> str | None:
@@ -68,10 +96,13 @@ def first_open_procedure(*, now: datetime) -> str | None:
     return found.procedure if found is not None and not missing_parts() else None
 
 
-def own_page(*methods: str, sent: bool = False) -> Callable[[OwnPage[P]], Page[P]]:
+def own_page(
+    *methods: str, sent: bool = False, supplies: bool = False
+) -> Callable[[OwnPage[P]], Page[P]]:
     """A page about this browser's draft, or with `sent` about what it has sent.
 
-    404 to everybody else while nothing can be applied for; otherwise they begin at the start.
+    With `supplies` also for somebody whom a letter asked for papers. 404 to everybody else while
+    nothing can be applied for; otherwise they begin at the start.
     """
 
     def decorate(view: OwnPage[P]) -> Page[P]:
@@ -80,14 +111,13 @@ def own_page(*methods: str, sent: bool = False) -> Callable[[OwnPage[P]], Page[P
             now = timezone.now()
             application = own_application(request, now=now)
             if application is None:
-                procedure = first_open_procedure(now=now)
-                if procedure is None:
-                    raise Http404
-                return see_other("applications:start", procedure)
+                return _nothing_here(request, now=now)
             if sent and application.status == Status.STARTED:
                 return see_other("applications:papers")
-            if not sent and application.status in SENT:
-                return see_other("applications:sent")
+            may_supply = supplies and is_asked_for_papers(request, application)
+            if not sent and application.status in SENT and not may_supply:
+                by_link = OPENED in request.session
+                return see_other("applications:manage" if by_link else "applications:sent")
             if request.method == "POST":
                 check_clock(now=now)
             return view(request, application, now, *args, **kwargs)
@@ -95,6 +125,25 @@ def own_page(*methods: str, sent: bool = False) -> Callable[[OwnPage[P]], Page[P
         return never_cache(require_http_methods(list(methods))(answering))
 
     return decorate
+
+
+def is_asked_for_papers(request: HttpRequest, application: Application) -> bool:
+    """Whether this browser may send what the office asked for: by the link in the letter alone."""
+    return application.status == Status.PAPERS_MISSING and OPENED in request.session
+
+
+def _nothing_here(request: HttpRequest, *, now: datetime) -> HttpResponse:
+    if OPENED in request.session:
+        return link_over(request, status=403)
+    procedure = first_open_procedure(now=now)
+    if procedure is None:
+        raise Http404
+    return see_other("applications:start", procedure)
+
+
+def link_over(request: HttpRequest, *, status: int) -> HttpResponse:
+    """The page that says why a link, or what it has opened, shows nothing any more."""
+    return render(request, "documents/applications/link_over.html", {}, status=status)
 
 
 def acts_on(request: HttpRequest, application: Application) -> int:

@@ -23,6 +23,10 @@ EXCLUDED: tuple[tuple[str, str], ...] = (
     (r"admin/<app_label>/", "Django's own, reads only"),
     (r"admin/(day\.pdf|statistics/|statistics/export/)", "read only; a POST is answered as a GET"),
     (r"admin/booking/appointment/(search|export|by-phone)/", "read only; names in no address"),
+    (
+        r"admin/booking/invitation/application/<int:pk>/",
+        "one of an application: tests/documents/applications/test_invitations.py",
+    ),
     (r"admin/booking/invitation/search/", "read only; names in no address"),
     (r"admin/settings/", "read only"),
     (r"admin/booking/invitation/<path:object_id>/sheet/", "read only: a sheet of paper"),
@@ -44,6 +48,7 @@ EXCLUDED: tuple[tuple[str, str], ...] = (
     ),
     (r"<language>/documents/<slug:slug>/(step|change)/.*", "writes nothing: the address is all"),
     (r"admin/applications/.*", "rows of applications alone: tests/documents/applications"),
+    (r"<language>/application/.*", "at once: tests/documents/applications/test_supply.py"),
     (r"<language>/apply/.*", "closed here; at once: tests/documents/applications/test_races.py"),
     (r"admin/.*/<path:object_id>/", "Django's own: leads on to change/"),
     (r"admin/.*/<path:object_id>/history/", "Django's own, reads only"),

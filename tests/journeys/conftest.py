@@ -25,8 +25,7 @@ from config.accounts.roles import CASEWORKER, grant
 from config.foundation.outbox import Notification, send_next
 from config.foundation.staff import Staff
 from documents.applications.models import Application, Intake
-from documents.applications.views.session import KEY
-from tests.documents.applications.making import make_draft, make_person, ready
+from tests.documents.applications.making import cookie_of, make_draft, make_person, ready
 from tests.factories import SlotFactory
 
 PHONE = ViewportSize(width=360, height=740)
@@ -118,13 +117,10 @@ class Person:
 def at_the_papers(page: Page, site: str) -> Application:
     """The draft of a person who has proved the address; the browser of `page` is theirs."""
     draft = make_draft(now=timezone.now())
-    make_person(draft)
-    client = Client()
-    session = client.session
-    session[KEY] = draft.pk
-    session.save()
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site}])
+    make_person(draft, now=timezone.now())
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": cookie_of(draft), "url": site}]
+    )
     return draft
 
 

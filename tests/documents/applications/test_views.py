@@ -31,7 +31,7 @@ from documents.applications.models import Application, File, Intake, Page
 from documents.applications.states import Status
 from documents.applications.uploads import BoundedFiles
 from documents.applications.views import papers
-from tests.documents.applications.hostile_files import CASES, jpeg, printed
+from tests.documents.applications.hostile_files import CASES, drawing, jpeg, printed, saved
 from tests.documents.applications.making import (
     ANSWERS,
     FACTS,
@@ -246,6 +246,17 @@ def test_unusable_file_says_what_to_do(way: Way) -> None:
     assert File.objects.get().state == "refused"
     way.get("apply/papers/")
     assert f'data-missing="{len(WANTED)}"' in way.page
+
+
+def test_warning_stands_at_its_picture_and_keeps_nobody_from_sending(way: Way) -> None:
+    dark = drawing().point(lambda value: value / 8)
+    page = way.upload(1, jpeg(), saved(dark, "JPEG", quality=95))
+    _before, first, second = re.split(r'<li class="card" id="file-\d+">', page)
+    assert "This photo is very dark" not in first
+    assert "This photo is very dark" in second.partition("<img")[0]
+    assert {file.state for file in File.objects.all()} == {"ready"}
+    way.get("apply/papers/")
+    assert f'data-missing="{len(WANTED) - 1}"' in way.page
 
 
 def test_unusable_file_is_no_part_of_what_the_office_sees(way: Way) -> None:

@@ -17,7 +17,7 @@ PYTEST := -m pytest -n $(WORKERS) --maxschedchunk 4 --durations 25 --durations-m
 PART := $(PY) -m tests.durations
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run run test lint types test-sqlite test-pg coverage journeys a11y screenshots handbook messages bench faults files audit sbom monitoring mutate pairs soak lock next operator-handbook deploy docs release
+.PHONY: help setup setup-run run test lint types test-sqlite test-pg coverage journeys a11y screenshots handbook messages bad-lines bench faults files audit sbom monitoring mutate pairs soak lock next operator-handbook deploy docs release
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -92,6 +92,9 @@ messages: setup ## collect the texts of code and templates into locale/, compile
 	  --ignore '.*' --ignore tests --ignore var $(foreach code,de ar uk ru fa tr fr vi de_Simple,-l $(code))
 	$(PY) manage.py check_translations --tidy
 	$(PY) manage.py compilemessages --verbosity 0 --ignore .venv
+
+bad-lines: setup ## four photos from a phone over a narrow line with loss and two cuts; writes var/bad_lines.json
+	$(PY) -m pytest -s -m 'journey and bench' tests/journeys/test_bad_lines.py $(ARGS)
 
 bench: setup ## ratios against a bare view and the smallest booking; writes var/bench.json (ARGS=--quick)
 	$(PY) -m tests.bench $(ARGS)

@@ -17,12 +17,15 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, ViewportSize, expect
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from booking.models import Slot
 from config.accounts.roles import CASEWORKER, grant
 from config.foundation.outbox import Notification, send_next
 from config.foundation.staff import Staff
+from documents.applications.models import Application, Intake
+from tests.documents.applications.making import cookie_of, make_draft, make_person, ready
 from tests.factories import SlotFactory
 
 PHONE = ViewportSize(width=360, height=740)
@@ -111,6 +114,16 @@ class Person:
         return self.page.inner_text("#reference").strip()
 
 
+def at_the_papers(page: Page, site: str) -> Application:
+    """The draft of a person who has proved the address; the browser of `page` is theirs."""
+    draft = make_draft(now=timezone.now())
+    make_person(draft, now=timezone.now())
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": cookie_of(draft), "url": site}]
+    )
+    return draft
+
+
 def sign_in_caseworker(page: Page, site: str) -> None:
     """Opens the start page of the desk as a caseworker."""
     for label in ("booking", "foundation"):  # a flushed database has lost what migrations granted
@@ -161,3 +174,12 @@ def new_person(request: pytest.FixtureRequest, browser: Browser, site: str) -> I
 def person(new_person: NewPerson) -> Person:
     """One of them."""
     return new_person()
+
+
+@pytest.fixture
+def opened(site: str, settings: Settings, tmp_path: Path) -> str:
+    """An office that takes the humanitarian application online."""
+    settings.APPLICATIONS = ready(tmp_path)
+    grant(apps.get_app_config("applications"), using="default", apps=apps)
+    Intake.objects.create(procedure="humanitarian", opens_at=timezone.now())
+    return site

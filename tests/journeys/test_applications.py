@@ -5,35 +5,21 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.conf import settings as product
 from django.core import mail
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
-from pytest_django import Settings
 
-from config.accounts.roles import grant
 from config.foundation.outbox import Notification, send_due
-from documents.applications.models import Application, Intake
+from documents.applications.models import Application
 from documents.applications.states import Outcome, Status
-from tests.documents.applications.making import ready
 from tests.invariants import assert_invariants
 from tests.journeys.applying import brings_papers, hands_in, proves
 from tests.journeys.conftest import PHONE, Person, sign_in_caseworker
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def opened(site: str, settings: Settings, tmp_path: Path) -> str:
-    """An office that takes the humanitarian application online."""
-    settings.APPLICATIONS = ready(tmp_path)
-    grant(apps.get_app_config("applications"), using="default", apps=apps)
-    Intake.objects.create(procedure="humanitarian", opens_at=timezone.now())
-    return site
 
 
 @pytest.fixture(params=[("de", False), ("en", True), ("ar", True)], ids=["de", "en", "ar"])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Collection
 from datetime import date, datetime
 
-from django.db.models import F, Max, Sum
+from django.db.models import F, Max, QuerySet, Sum
 
 from config.foundation import limits
 from config.foundation.actions import action
@@ -43,10 +44,12 @@ def receive_file(
     visitor: str,
     now: datetime,
     on: date,
+    before: Collection[uuid.UUID] = (),
 ) -> File:
     """Keeps a file of a paper, sealed, before anything else is asked of it.
 
-    The same upload once more is the file that is there. `visitor` is who limits count by. Raises
+    The same upload once more is the file that is there. It becomes the last of its paper, or comes
+    before those uploads in `before` that were quicker. `visitor` is who limits count by. Raises
     FileTooLarge, TooMuch, NotWhole, StoreFull, ApplicationChanged, and TooMuch for a paper that
     this application does not need.
     """
@@ -73,6 +76,7 @@ def receive_file(
             application=application,
             paper=paper,
             upload_id=upload_id,
+            before=before,
             blob=blob,
             size=len(content),
             sha512=digest_of(content),
@@ -89,6 +93,7 @@ def _record_file(
     application: Application,
     paper: str,
     upload_id: uuid.UUID,
+    before: Collection[uuid.UUID],
     blob: str,
     size: int,
     sha512: str,
@@ -105,13 +110,12 @@ def _record_file(
     if of_paper.count() >= PAPER_FILES or total + size > APPLICATION_BYTES:
         raise TooMuch
     all_of_paper = application.files.filter(paper=paper)  # those that were sent before as well
-    last = all_of_paper.aggregate(last=Max("position"))["last"] or 0
     application.absences.filter(paper=paper, document_request=asked).delete()
     return File.objects.create(
         application=application,
         document_request=asked,
         paper=paper,
-        position=last + 1,
+        position=_make_room(of_paper, all_of_paper, before=before),
         upload_id=upload_id,
         scan=Scan.WAITING,
         size=size,
@@ -119,6 +123,20 @@ def _record_file(
         original=blob,
         received_at=now,
     )
+
+
+def _make_room(
+    of_paper: QuerySet[File], all_of_paper: QuerySet[File], *, before: Collection[uuid.UUID]
+) -> int:
+    """The position of a new file."""
+    quicker = of_paper.filter(upload_id__in=before).order_by("position").first()
+    if quicker is None:
+        last: int = all_of_paper.aggregate(last=Max("position"))["last"] or 0
+        return last + 1
+    behind = of_paper.filter(position__gte=quicker.position)
+    behind.update(position=F("position") + _APART + 1)
+    of_paper.filter(position__gt=_APART).update(position=F("position") - _APART)
+    return quicker.position
 
 
 @action

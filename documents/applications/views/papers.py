@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from config.foundation import limits
 from config.foundation.actions import Refused
+from config.foundation.numbers import whole_number
 from config.foundation.office import office_day
 from config.foundation.redirects import see_other
 from documents.applications.actions import document_requests, drafts, papers, processing
@@ -29,6 +30,7 @@ from documents.applications.actions.refusals import (
     TooMuch,
 )
 from documents.applications.labels import FILE_SENTENCES, WARNING_SENTENCES
+from documents.applications.limits import PAPER_FILES
 from documents.applications.models import Application, DocumentRequest, File, Page
 from documents.applications.sealing import KeyMissing
 from documents.applications.states import WHOLE, FileState
@@ -36,6 +38,7 @@ from documents.applications.uploads import BoundedFiles, allow, slow_line
 from documents.applications.views.session import (
     acts_on,
     answer,
+    is_for_script,
     own_application,
     own_page,
 )
@@ -206,6 +209,8 @@ def _paper(
     if request.method == "POST":
         try:
             _receive(request, application, found, reader, now=now)
+            if is_for_script(request):
+                return HttpResponse(status=204)
             return see_other("applications:paper", number)
         except Refused as error:
             refusal = error
@@ -242,18 +247,21 @@ def _receive(
         form_id = uuid.UUID(request.POST.get("upload_id", ""))
     except ValueError as error:
         raise ApplicationChanged from error
+    # a script sends each file of a form by itself, and says which of them it is
+    place = whole_number(request.POST.get("place", ""), digits=3) or 0
     sent = [*request.FILES.getlist("files"), *request.FILES.getlist("photo")]
     if not sent:
         raise NotWhole
     kept: list[File] = []
     refusal: Refused | None = None
     try:
-        for at, upload in enumerate(sent):
+        for at, upload in enumerate(sent, start=place):
             kept.append(
                 papers.receive_file(
                     application=application,
                     paper=found.item.id,
                     upload_id=uuid.uuid5(form_id, str(at)),
+                    before=[uuid.uuid5(form_id, str(at + more)) for more in range(1, PAPER_FILES)],
                     content=upload.read(),
                     visitor=limits.client_address(request),
                     now=now,

@@ -153,10 +153,18 @@ def acts_on(request: HttpRequest, application: Application) -> int:
     return whole_number(request.POST.get("version", ""), digits=9) or 0
 
 
+def is_for_script(request: HttpRequest) -> bool:
+    """Whether a script of ours waits for the answer, which is no page then but a status."""
+    return not request.accepts("text/html")
+
+
 def answer(
     request: HttpRequest, template: str, context: dict[str, Any], refusal: Refused | None = None
 ) -> HttpResponse:
-    """A page of this way; with the refusal where there is one: 422, 409, 413 or 503."""
+    """A page of this way; with the refusal where there is one: 422, 409, 413 or 503.
+
+    To a script a refusal is its sentence.
+    """
     form = context.get("form")
     if form is not None and isinstance(refusal, WrongCode):
         say_at_first_field(form, refusal)
@@ -172,7 +180,10 @@ def answer(
         "unreviewed": page_language() != GERMAN,
         "is_demonstration": settings.APPLICATIONS.is_demonstration,
     }
-    page = render(request, f"documents/applications/{template}.html", context, status=status)
+    if refusal is not None and is_for_script(request):
+        page = HttpResponse(refusal.sentence, status=status, content_type="text/plain")
+    else:
+        page = render(request, f"documents/applications/{template}.html", context, status=status)
     if status == 503:
         page["Retry-After"] = "60"
     return page

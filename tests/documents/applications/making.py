@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
+from django.test import Client
 from pyrage import x25519
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -17,6 +18,7 @@ from config.application_settings import ApplicationSettings
 from documents.answer_codes import Answers
 from documents.applications.actions import drafts, papers
 from documents.applications.models import Application, File
+from documents.applications.views.session import KEY
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -80,15 +82,15 @@ def make_draft(*, facts: frozenset[str] = FACTS, now: datetime = NOW) -> Applica
     )
 
 
-def make_person(application: Application, **changes: str) -> None:
+def make_person(application: Application, *, now: datetime = NOW, **changes: str) -> None:
     """The draft names its person, whose address is proved."""
     drafts.save_person(
         application=application,
         version=application.version,
-        now=NOW,
+        now=now,
         **(PERSON | changes),
     )
-    Application.objects.filter(pk=application.pk).update(verified_at=NOW)
+    Application.objects.filter(pk=application.pk).update(verified_at=now)
     application.refresh_from_db()
 
 
@@ -112,13 +114,28 @@ def add_file(
     )
 
 
-def complete(application: Application, content: bytes) -> None:
+def complete(
+    application: Application,
+    content: bytes,
+    *,
+    wanted: Collection[str] = WANTED,
+    now: datetime = NOW,
+) -> None:
     """Every paper is there, or said to be absent where that is enough."""
-    for paper in WANTED:
+    for paper in wanted:
         if paper in IF_AVAILABLE:
-            papers.mark_absent(application=application, paper=paper, absent=True, now=NOW, on=TODAY)
+            papers.mark_absent(application=application, paper=paper, absent=True, now=now, on=TODAY)
         else:
-            add_file(application, paper, content)
+            add_file(application, paper, content, now=now)
+
+
+def cookie_of(application: Application) -> str:
+    """What the browser keeps whose draft this is: the value of its session's cookie."""
+    client = Client()
+    session = client.session
+    session[KEY] = application.pk
+    session.save()
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def committed(

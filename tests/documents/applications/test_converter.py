@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from documents.applications import conversion
 from documents.applications.conversion import ConverterBusy, Drawn, convert
@@ -119,6 +119,14 @@ def test_dark_and_blurred_photos_are_warned_of() -> None:
     assert convert(saved(lines, "JPEG")).pages[0].warnings == ()
     assert "dark" in convert(saved(darker, "JPEG")).pages[0].warnings
     assert "blurred" in convert(saved(smooth, "JPEG", quality=95)).pages[0].warnings
+
+
+def test_photo_of_a_page_with_one_line_is_neither_blurred_nor_one_colour() -> None:
+    paper = Image.new("RGB", (3000, 4000), (205, 200, 195))
+    ImageDraw.Draw(paper).text((300, 500), "Mietvertrag ab 01.02.2027", "black", font_size=60)
+    grain = Image.effect_noise(paper.size, 6.0).convert("RGB")
+    (page,) = convert(saved(ImageChops.add(paper, grain, offset=-128), "JPEG", quality=90)).pages
+    assert page.warnings == ()
 
 
 def test_hundred_pages_of_a_scanner_fit() -> None:

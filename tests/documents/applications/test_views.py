@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +23,7 @@ from documents.applications import conversion, uploads
 from documents.applications import store as blobs
 from documents.applications.actions import drafts, processing
 from documents.applications.actions.drafts import procedure_of
+from documents.applications.actions.refusals import NotWhole
 from documents.applications.completeness import questions_to_ask
 from documents.applications.conversion import ConverterBusy
 from documents.applications.limits import FILE_BYTES
@@ -29,7 +31,7 @@ from documents.applications.models import Application, File, Intake, Page
 from documents.applications.states import Status
 from documents.applications.uploads import BoundedFiles
 from documents.applications.views import papers
-from tests.documents.applications.hostile_files import CASES, jpeg, printed
+from tests.documents.applications.hostile_files import CASES, drawing, jpeg, printed, saved
 from tests.documents.applications.making import (
     ANSWERS,
     FACTS,
@@ -246,6 +248,17 @@ def test_unusable_file_says_what_to_do(way: Way) -> None:
     assert f'data-missing="{len(WANTED)}"' in way.page
 
 
+def test_warning_stands_at_its_picture_and_keeps_nobody_from_sending(way: Way) -> None:
+    dark = drawing().point(lambda value: value / 8)
+    page = way.upload(1, jpeg(), saved(dark, "JPEG", quality=95))
+    _before, first, second = re.split(r'<li class="card" id="file-\d+">', page)
+    assert "This photo is very dark" not in first
+    assert "This photo is very dark" in second.partition("<img")[0]
+    assert {file.state for file in File.objects.all()} == {"ready"}
+    way.get("apply/papers/")
+    assert f'data-missing="{len(WANTED) - 1}"' in way.page
+
+
 def test_unusable_file_is_no_part_of_what_the_office_sees(way: Way) -> None:
     assert "What the office will see" not in way.upload(1, CASES["a Word file"].content())
     page = way.upload(1, jpeg())
@@ -320,6 +333,42 @@ def test_same_form_twice_is_one_file(way: Way) -> None:
         fields = data | {"files": SimpleUploadedFile("x.jpg", jpeg())}
         assert way.client.post("/en/apply/papers/1/", fields).status_code == 303
     assert File.objects.count() == 1
+
+
+def sent_by_script(way: Way, content: bytes, *, upload_id: uuid.UUID, place: str) -> Any:
+    """What a script is told that sends one file of several."""
+    hidden = way.hidden("upload") | {"upload_id": str(upload_id), "place": place}
+    data = hidden | {"files": SimpleUploadedFile("file", content)}
+    return way.client.post("/en/apply/papers/1/", data, headers={"Accept": "text/plain"})
+
+
+def test_script_sends_files_one_by_one_in_any_order(way: Way) -> None:
+    way.get("apply/papers/1/")
+    form = uuid.uuid4()
+    for place in (3, 1, 2, 3, 0):
+        answer = sent_by_script(way, jpeg(), upload_id=form, place=str(place))
+        assert (answer.status_code, answer.content) == (204, b"")
+    way.upload(1, jpeg())
+    ids = [uuid.uuid5(form, str(place)) for place in range(4)]
+    kept = list(File.objects.order_by("position").values_list("upload_id", flat=True))
+    assert kept[:4] == ids
+    assert len(kept) == 5
+    assert [file.position for file in File.objects.order_by("position")] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("place", ["", "-1", "x", "1000", "٣"])
+def test_place_that_is_no_number_is_the_first(way: Way, place: str) -> None:
+    way.get("apply/papers/1/")
+    form = uuid.uuid4()
+    assert sent_by_script(way, jpeg(), upload_id=form, place=place).status_code == 204
+    assert File.objects.get().upload_id == uuid.uuid5(form, "0")
+
+
+def test_script_is_told_a_refusal_in_one_sentence(way: Way) -> None:
+    way.get("apply/papers/1/")
+    answer = sent_by_script(way, b"", upload_id=uuid.uuid4(), place="0")
+    assert (answer.status_code, answer["Content-Type"]) == (422, "text/plain")
+    assert answer.content.decode() == str(NotWhole.sentence)
 
 
 def test_busy_converter_keeps_nobody_from_sending(

@@ -205,8 +205,8 @@ def follow(walk: Walk, browser: Browser) -> None:
     empty.run(f"soforttermin shell --command '{OPENED}'")
     assert "Nothing to mend." in empty.run("soforttermin doctor")
     walk.applies(browser)
-    scanned = "SELECT DISTINCT state || $$ $$ || scan FROM applications_file"
-    assert "ready clean" in empty.run(f'{ask} "{scanned}" --tuples-only')
+    scanned = "SELECT DISTINCT state, scan FROM applications_file"
+    assert "ready|clean" in empty.run(f"{ask} '{scanned}' --tuples-only --no-align")
     assert empty.run("systemctl --failed --plain --no-legend") == ""
     walk.books()
     print_memory(empty)

@@ -71,7 +71,7 @@ class CaseField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         """On one line, with plain digits and hyphens and without invisible signs."""
-        return " ".join(fold_typed(super().to_python(value)).split())
+        return " ".join(fold_typed(super().to_python(value) or "").split())
 
 
 class CodeForm(forms.Form):

@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
@@ -100,7 +99,7 @@ class DepositForm(ModelForm):
     def clean_arrived_at(self) -> Any:
         """A document is here since today at the latest."""
         moment = self.cleaned_data["arrived_at"]
-        not_ahead(localdate(moment))
+        not_ahead(office_day(moment))
         return moment
 
     def clean(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from booking.models import Applicant, Quota
 from booking.windows import day_bounds, local_day
 from config.foundation.day_inputs import DeskDayField
 from config.foundation.office import current_office
+from config.foundation.person_forms import CaseField
 from config.foundation.persons import AddressField
 from config.foundation.phones import PhoneField
 
@@ -101,7 +102,7 @@ class InviteeForm(PersonFields):
         *("family_name", "given_names", "birth_date", "case_reference"),
         *("email", "phone", "language", "access_need"),
     )
-    case_reference = forms.CharField(label=_("Case reference"), max_length=40, required=False)
+    case_reference = CaseField(label=_("Case reference"), max_length=40, required=False)
     email = AddressField(
         label=_("E-mail"), required=False, help_text=_("Without one, print the invitation.")
     )

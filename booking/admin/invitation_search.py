@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from booking.admin.action_forms import SearchForm
 from booking.admin.search import FOUND_AT_MOST, person_meant, references_in
 from config.foundation.audit import AccessRecord, record_access
+from config.foundation.person_forms import CaseField
 from config.foundation.staff import staff_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 def find(text: str, rows: QuerySet[Any]) -> tuple[str, QuerySet[Any]]:
     """How `text` was understood, and those of `rows` that it means, the newest first."""
     rows = rows.order_by("-issued_at", "-pk")
-    number = Q(reference__in=references_in(text)) | Q(case_reference__iexact=text.strip())
+    number = Q(reference__in=references_in(text))
+    if case := CaseField(required=False).clean(text):  # many have none
+        number |= Q(case_reference__iexact=case)
     if (by_reference := rows.filter(number)).exists():
         return "reference", by_reference
     how, person = person_meant(text)

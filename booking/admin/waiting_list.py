@@ -27,6 +27,7 @@ from booking.states import NeedByKind, Status, WaitingStatus
 from config.foundation.actions import Refused
 from config.foundation.admin_bases import tag, two_lines, wall_day, wall_time
 from config.foundation.audit import AccessRecord
+from config.foundation.numbers import whole_number
 from config.foundation.staff import staff_of
 
 NEEDS = {
@@ -196,6 +197,8 @@ class WaitingEntryAdmin(ShowsPerson, InvitesSelected):
         row = self.row_for(request, object_id, permission=SERVE)
         now = timezone.now()
         offer = actions.open_offer(row, now=now)
+        if offer is None and (booked := _pressed_before(request, row, Status.BOOKED)):
+            return redirect("admin:booking_appointment_change", booked.pk)
         if offer is None:
             messages.warning(request, _("There is no open offer any more."))
             return redirect("admin:booking_waitingentry_change", row.pk)
@@ -219,6 +222,8 @@ class WaitingEntryAdmin(ShowsPerson, InvitesSelected):
         """Serves somebody who is here in the time of somebody who is not."""
         row = self.row_for(request, object_id, permission=SERVE)
         now = timezone.now()
+        if _pressed_before(request, row, Status.CHECKED_IN):
+            return redirect("admin:index")
         slot = actions.vacant_no_show_slots(now=now).select_related("counter").first()
         if slot is None:
             messages.warning(request, _("No time is running whose person has not come."))
@@ -265,3 +270,12 @@ class WaitingEntryAdmin(ShowsPerson, InvitesSelected):
             accepts=isinstance(acts_on, Appointment),
             refusal=refusal,
         )
+
+
+def _pressed_before(request: HttpRequest, row: WaitingEntry, status: Status) -> Appointment | None:
+    """What the same form has made of this place on the list, when it is sent once more."""
+    slot = whole_number(request.POST.get("slot", ""))
+    if slot is None or row.status != WaitingStatus.SERVED:
+        return None
+    mine = Appointment.objects.filter(applicant=row.applicant, slot=slot, status=status)
+    return mine.filter(events__by=staff_of(request)).first()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from config.foundation.actions import Refused
 from config.foundation.dates import BirthDateField, check_birth_date
 from config.foundation.persons import NameField
-from config.foundation.typed_text import digits_of
+from config.foundation.typed_text import digits_of, fold_typed
 
 
 class NameForm(forms.Form):
@@ -64,6 +64,14 @@ class PersonForm(NameForm):
         stored: str = self.cleaned_data["birth_date"]
         check_birth_date(stored, today=self.today)
         return stored
+
+
+class CaseField(forms.CharField):
+    """A case reference as staff type or paste it; by it a consent, a document and a person meet."""
+
+    def to_python(self, value: Any) -> str:
+        """On one line, with plain digits and hyphens and without invisible signs."""
+        return " ".join(fold_typed(super().to_python(value) or "").split())
 
 
 class CodeForm(forms.Form):

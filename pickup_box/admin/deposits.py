@@ -24,6 +24,7 @@ from config.foundation.admin_bases import choose_only, show_time, staff_name, ta
 from config.foundation.audit import AccessRecord
 from config.foundation.numbers import whole_number
 from config.foundation.office import office_day
+from config.foundation.person_forms import CaseField
 from config.foundation.staff import Staff, staff_of
 from config.foundation.texts import GERMAN
 from pickup_box.actions import consents, deposits
@@ -226,6 +227,8 @@ class ConsentAdmin(BoxTableAdmin):
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
         """The case is needed here, though a forgotten row has none."""
+        if db_field.name == "case_reference":
+            kwargs["form_class"] = CaseField
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "case_reference" and field:
             field.required = True

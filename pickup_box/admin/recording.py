@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
@@ -25,6 +24,7 @@ from config.foundation.day_inputs import DeskDayField
 from config.foundation.numbers import whole_number
 from config.foundation.office import office_day
 from config.foundation.optimistic_lock import OptimisticLockAdmin
+from config.foundation.person_forms import CaseField
 from config.foundation.persons import name_at_desk
 from config.foundation.staff import staff_of
 from config.foundation.texts import GERMAN
@@ -99,7 +99,7 @@ class DepositForm(ModelForm):
     def clean_arrived_at(self) -> Any:
         """A document is here since today at the latest."""
         moment = self.cleaned_data["arrived_at"]
-        not_ahead(localdate(moment))
+        not_ahead(office_day(moment))
         return moment
 
     def clean(self) -> dict[str, Any]:
@@ -216,6 +216,8 @@ class RecordingAdmin(OptimisticLockAdmin, BoxTableAdmin):
         }
         if db_field.name in own:
             return own[db_field.name](label=db_field.verbose_name, help_text=db_field.help_text)
+        if db_field.name == "case_reference":
+            kwargs["form_class"] = CaseField
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "case_reference" and field:
             field.required = True
@@ -310,7 +312,7 @@ def _pressed_before(request: HttpRequest, form: Any) -> Deposit | None:
     mine = DepositEvent.objects.filter(
         action="draft", by=staff_of(request), at__gte=timezone.now() - ONE_PRESS
     )
-    case = str(form["case_reference"].value()).strip()
+    case = CaseField(required=False).clean(form["case_reference"].value())
     waiting = Deposit.objects.filter(**facts, case_reference=case, status=Status.DRAFTED)
     return waiting.filter(pk__in=mine.values("deposit")).first()
 

@@ -595,6 +595,7 @@ def wanted(quota: Quota) -> Invitation:
     [
         ("7k3f92qx", "reference"),
         ("ab-12/26", "reference"),
+        (" ab\u201112/\u0662\u0666\u200b", "reference"),
         ("Олена Шевч", "name"),
         ("12.05.1985", "birth date"),
         (" Olena@example.org", "e-mail"),
@@ -609,6 +610,11 @@ def test_search_leads_to_an_invitation_of_any_state(
     record = AccessRecord.objects.latest("pk")
     assert (record.kind, record.subject) == (AccessRecord.Kind.SEARCH, wanted.subject)
     assert record.reason == f"by {how}, 1 found"
+
+
+def test_search_for_invisible_signs_finds_nobody(desk: Client, wanted: Invitation) -> None:
+    answer = desk.post(f"{LIST}search/", {"q": "\u200b\u2066"})
+    assert (answer.status_code, answer.context["found"]) == (200, [])
 
 
 def test_search_lists_several_and_says_when_there_is_none(desk: Client, wanted: Invitation) -> None:

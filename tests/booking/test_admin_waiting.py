@@ -11,7 +11,7 @@ from django.utils.html import strip_tags
 
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.states import Status
-from tests.booking.desk import catalogue, clock, desk, fields, url, visit
+from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, fields, signed_in, url, visit
 from tests.factories import (
     TUESDAY_NINE,
     ApplicantFactory,
@@ -35,7 +35,10 @@ def test_waiting_person_stands_in(
     WaitingEntry.objects.update(version=2)
     assert desk.post(stand_in, shown).status_code == 409
     assert not Appointment.objects.filter(applicant=entry.applicant).exists()
-    assert desk.post(stand_in, fields(desk, stand_in))["Location"] == "/admin/"
+    shown = fields(desk, stand_in)
+    for _press in range(2):
+        assert desk.post(stand_in, shown)["Location"] == "/admin/"
+    assert "has not come." not in desk.get("/admin/").content.decode()
     served = Appointment.objects.get(applicant=entry.applicant)
     assert (served.status, served.slot_id) == (Status.CHECKED_IN, visit.slot_id)
 
@@ -46,10 +49,13 @@ def test_offer_is_accepted_on_the_phone(desk: Client) -> None:
     offered = AppointmentFactory(offered=True, slot=slot, held_until=until, free_from=until)
     accept = f"/admin/booking/waitingentry/{offered.entry_id}/accept/"
     shown = fields(desk, accept)
-    desk.post(accept, shown)
+    page = f"{APPOINTMENTS}{offered.pk}/change/"
+    assert [desk.post(accept, shown)["Location"] for _press in range(2)] == [page, page]
     offered.refresh_from_db()
     assert offered.status == Status.BOOKED
-    assert desk.post(accept, shown)["Location"].endswith("/change/")  # nothing left to accept
+    assert "no open offer" not in desk.get(page).content.decode()
+    # for somebody else there is nothing left to accept
+    assert "/waitingentry/" in signed_in("caseworker").post(accept, shown)["Location"]
 
 
 def test_offer_that_is_not_the_one_on_the_page_is_not_accepted(desk: Client) -> None:  # T-B12

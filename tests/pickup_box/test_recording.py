@@ -117,7 +117,9 @@ def test_a_link_fills_in_the_box_and_nothing_else(
     ("field", "value", "said"),
     [
         ("case_reference", "", "Aktenzeichen ein"),
+        ("case_reference", "\u200b\u2066", "Aktenzeichen ein"),
         ("case_reference", "AZ-2", "schon erfasst"),
+        ("case_reference", "AZ\u2011\u0662\u200b", "schon erfasst"),
         ("contact", "nobody", "Mobilnummer"),
         ("holder_birth_date", "01.01.2027", "Zukunft"),
         ("arrived_at_0", "0001-01-01", "Jahr"),

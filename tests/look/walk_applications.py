@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,9 +14,14 @@ from django.utils import timezone
 from playwright.sync_api import FilePayload, Page
 
 from config.foundation.outbox import Notification, send_next
-from documents.applications.models import Intake
+from documents.applications.actions import reviews
+from documents.applications.actions.document_requests import request_papers
+from documents.applications.links import link_secret
+from documents.applications.models import Application, Intake
+from documents.applications.states import Objection
 from tests.documents.applications.hostile_files import CASES, jpeg
 from tests.documents.applications.making import ANSWERS, ready
+from tests.factories import StaffFactory
 from tests.look.steps import PERSON, Steps
 
 
@@ -53,6 +59,7 @@ class ApplyingWalk(Steps):
             yield from self._entries()
             yield from self._papers()
             yield from self._sends()
+            yield from self._back_and_forth()
 
     def _entries(self) -> Iterator[str]:
         self.open("apply/humanitarian/")
@@ -111,6 +118,36 @@ class ApplyingWalk(Steps):
         self.page.check("[name=true]")
         self.send()
         yield "apply-sent"
+
+    def _back_and_forth(self) -> Iterator[str]:
+        row, by, now = Application.objects.latest("pk"), StaffFactory(), timezone.now()
+        self.open(f"application/{link_secret(row)}/")
+        yield "application"
+        reviews.take(application=row, version=row.version, by=by, now=now)
+        request_papers(
+            application=row,
+            version=row.version,
+            papers={"passport": Objection.UNREADABLE, "current_title": Objection.OUTDATED},
+            due_on=timezone.localdate() + timedelta(days=14),
+            by=by,
+            now=now,
+        )
+        self.open("application/")
+        yield "application-papers-requested"
+        self.open("apply/papers/")
+        yield "application-papers"
+        for number in (1, 2):
+            self.open(f"apply/papers/{number}/")
+            self.upload(jpeg())
+        self.open("apply/papers/")
+        yield "application-papers-whole"
+        self.send()
+        yield "application-supplied"
+        self.open("application/")
+        self.send("#withdraw")
+        yield "application-withdrawn"
+        self.open("application/nothing/")
+        yield "application-link-over"
 
     def papers(self) -> int:
         """How many papers are asked for."""

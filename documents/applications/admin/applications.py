@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import tag, wall_day, wall_time
+from config.foundation.admin_bases import tag, two_lines, wall_day, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.dates import show_birth_date
 from config.foundation.numbers import whole_number
@@ -169,18 +169,17 @@ class ApplicationAdmin(RequestsPapers):
         """Who has to do something, and until when."""
         last: DocumentRequest | None = next(reversed(row.document_requests.all()), None)
         if row.status == Status.PAPERS_MISSING and last is not None:
-            due_on = wall_day(last.due_on)
+            day = {"day": wall_day(last.due_on)}
             if last.due_on < office_day(timezone.now()):
-                return tag(_("person, overdue since %(day)s") % {"day": due_on}, "danger")
-            return _("person, until %(day)s") % {"day": due_on}
+                return two_lines(tag(_("person"), "danger"), _("overdue since %(day)s") % day)
+            return two_lines(_("person"), _("until %(day)s") % day)
         if row.status == Status.INVITED:
             return _("person")
         if row.ended_at is not None:
             return "–"
         if last is not None and last.is_supplied and last.ended_at is not None:
-            return tag(
-                _("office, new papers since %(day)s") % {"day": wall_day(last.ended_at)}, "warning"
-            )
+            day = {"day": wall_day(last.ended_at)}
+            return two_lines(tag(_("office"), "warning"), _("new papers since %(day)s") % day)
         return _("office")
 
     @admin.display(description=gettext_lazy("in review by"))

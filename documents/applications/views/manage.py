@@ -18,7 +18,7 @@ from config.foundation.printing import as_download, pdf_answer
 from config.foundation.redirects import see_other
 from config.foundation.texts import page_language
 from documents.applications.actions import document_requests, drafts, reviews
-from documents.applications.labels import OBJECTION_SENTENCES, STATUS_SENTENCES
+from documents.applications.labels import STATUS_SENTENCES
 from documents.applications.links import application_of
 from documents.applications.models import Application, DocumentRequest
 from documents.applications.receipt_pdf import print_receipt
@@ -60,13 +60,6 @@ def manage_page(
     """The page about an application that the office has."""
     _catalogue, procedure = drafts.procedure_of(application)
     asked = document_requests.open_request(application)
-    needed: list[tuple[Paper, object]] = []
-    if asked is not None:
-        why = document_requests.asked_of(asked)
-        needed = [
-            (paper, OBJECTION_SENTENCES[why[paper.item.id]])
-            for paper in papers_of(application, now=asked.requested_at, asked=asked)
-        ]
     supplied = application.document_requests.filter(is_supplied=True)
     context = {
         "application": application,
@@ -74,17 +67,17 @@ def manage_page(
         "standing": STATUS_SENTENCES[Status(application.status)],
         "due": show_day(asked.due_on) if asked else "",
         "asked": asked,
-        "needed": needed,
+        "needed": _papers_of(application, asked) if asked else [],
         "is_invited": application.status == Status.INVITED,
         "may_withdraw": application.status in OPEN,
         "may_supply": is_asked_for_papers(request, application),
-        "papers": _sent_papers(application),
-        "supplied": [_sent_papers(application, each) for each in supplied],
+        "papers": _papers_of(application),
+        "supplied": [_papers_of(application, each) for each in supplied],
     }
     return answer(request, "manage", context, refusal)
 
 
-def _sent_papers(application: Application, asked: DocumentRequest | None = None) -> list[Paper]:
+def _papers_of(application: Application, asked: DocumentRequest | None = None) -> list[Paper]:
     # the list is that of the day on which it was sent
     at = application.sent_at or application.created_at
     return papers_of(application, now=at, asked=asked)
@@ -132,7 +125,7 @@ def supplied(request: HttpRequest, application: Application, now: datetime) -> H
     context = {
         "application": application,
         "arrived_at": timezone.localtime(last.ended_at, current_office().zone),
-        "papers": _sent_papers(application, last),
+        "papers": _papers_of(application, last),
     }
     return answer(request, "supplied", context)
 
@@ -147,7 +140,7 @@ def receipt(request: HttpRequest, application: Application, now: datetime) -> Ht
         request,
         lambda: print_receipt(
             application,
-            _sent_papers(application, last),
+            _papers_of(application, last),
             heading=_("Your papers have arrived"),
             arrived_at=last.ended_at,
             closing=_("The office goes on checking your application."),

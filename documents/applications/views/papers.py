@@ -29,7 +29,7 @@ from documents.applications.actions.refusals import (
     TooManyAtOnce,
     TooMuch,
 )
-from documents.applications.labels import FILE_SENTENCES, WARNING_SENTENCES
+from documents.applications.labels import FILE_SENTENCES, OBJECTION_SENTENCES, WARNING_SENTENCES
 from documents.applications.limits import PAPER_FILES
 from documents.applications.models import Application, DocumentRequest, File, Page
 from documents.applications.sealing import KeyMissing
@@ -81,6 +81,7 @@ class Paper:
     item: Item
     files: Sequence[PaperFile]
     is_absent: bool
+    why: StrOrPromise = ""  # it was asked for afterwards
 
     @property
     def refused(self) -> list[PaperFile]:
@@ -120,13 +121,18 @@ def papers_of(
         files.setdefault(file.paper, []).append(PaperFile(file))
     said = application.absences.filter(document_request=asked)
     absent = set(said.values_list("paper", flat=True))
-    needed = (
-        document_requests.papers_asked(asked)
-        if asked
-        else drafts.needed_by(application, on=office_day(now))
-    )
+    if asked is None:
+        needed, why = drafts.needed_by(application, on=office_day(now)), {}
+    else:
+        needed, why = document_requests.papers_asked(asked), document_requests.asked_of(asked)
     return [
-        Paper(number, item, files.get(item.id, []), item.id in absent)
+        Paper(
+            number,
+            item,
+            files.get(item.id, []),
+            item.id in absent,
+            OBJECTION_SENTENCES[why[item.id]] if item.id in why else "",
+        )
         for number, item in enumerate(needed.papers, start=1)
     ]
 

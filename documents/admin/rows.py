@@ -37,7 +37,6 @@ from documents.models import (
     Option,
     Procedure,
     Question,
-    Reduction,
     Requirement,
     TextsField,
 )
@@ -382,17 +381,3 @@ class FeeAdmin(DraftAdmin):
         if db_field.name == "amount":
             kwargs["localize"] = True
         return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-
-@admin.register(Reduction)
-class ReductionAdmin(DraftAdmin):
-    """Who pays less."""
-
-    list_display = ["__str__", "percent", "version"]
-    list_filter = ["version"]
-    list_select_related = ["version"]
-
-    @admin.display(description=_("share to pay"), ordering="share")
-    def percent(self, row: Reduction) -> str:
-        """In percent."""
-        return f"{row.share * 100:.0f} %"

@@ -63,8 +63,13 @@ def test_figures_add_up(desk: Client) -> None:
 
 def test_one_name_counts_one_thing_in_every_table(desk: Client) -> None:
     ways: list[dict[str, object]] = [
-        *({}, {"completed": True}, {"completed": True, "outcome": "wrong_counter"}),
-        *({"no_show": True}, {"cancelled": True}, {"status": "displaced"}, {"expired": True}),
+        {},
+        {"completed": True},
+        {"completed": True, "outcome": "wrong_counter"},
+        {"no_show": True},
+        {"cancelled": True},
+        {"status": "displaced"},
+        {"expired": True},
     ]
     for at, how in enumerate(ways):
         slot = SlotFactory(starts_at=TUESDAY_NINE + timedelta(minutes=10 * at))

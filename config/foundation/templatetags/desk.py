@@ -41,7 +41,8 @@ def goes_along(rows: Model | QuerySet[Any]) -> list[tuple[str, list[str]]]:
     collector = NestedObjects(using=router.db_for_write(type(chosen[0])))
     collector.collect(chosen)
     found = []
-    for model, those in collector.model_objs.items():
+    tables: dict[Any, Any] = collector.model_objs
+    for model, those in tables.items():
         names = [admin_bases.row_name(each) for each in those if each not in chosen]
         if names and not model._meta.auto_created:
             found.append((str(model._meta.verbose_name_plural), sorted(names)))

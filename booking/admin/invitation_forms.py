@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -179,23 +181,86 @@ def _know_today(form: forms.Form, *, now: datetime) -> None:
     field.today = local_day(now, zone=current_office().zone)
 
 
-class TimesByDay(forms.CheckboxSelectMultiple):
-    """Times to tick below the day they are on."""
+class SingleTimes(forms.SelectMultiple):
+    """A choice for each time, of which most are left as their day is."""
 
-    template_name = "admin/booking/quota/times_by_day.html"
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        """What was chosen of another than its day."""
+        return [each for each in super().value_from_datadict(data, files, name) or () if each]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayToHandOver:
+    """One day of the form: its value, whether it is ticked, its times."""
+
+    day: date
+    value: str
+    is_ticked: bool
+    # id, words, what is chosen: "give", "keep" or ""
+    times: list[tuple[str, str, str]]
+
+    @property
+    def differs(self) -> bool:
+        """Whether a time is chosen otherwise than its day."""
+        return any(chosen for _id, _words, chosen in self.times)
 
 
 class HandOverForm(forms.Form):
-    """Which free times of a quota the public gets."""
+    """Which free times of a quota the public gets: all, those of a day, and single exceptions."""
 
-    slots = forms.MultipleChoiceField(
-        label=_("Free appointments of this quota"),
-        widget=TimesByDay,
-        error_messages={"required": _("Please choose at least one time.")},
-    )
+    whole = forms.BooleanField(required=False)
+    days = forms.MultipleChoiceField(required=False)
+    # an id gives a time of a day that stays, the same with a minus keeps one of a day that goes
+    slots = forms.MultipleChoiceField(required=False, widget=SingleTimes)
 
     def __init__(self, *args: Any, quota: Quota, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
-        field = self.fields["slots"]
+        self.found = takeable_days(quota=quota, now=now)
+        self._offer("days", [day.isoformat() for day, _times in self.found])
+        ids = self._ids()
+        self._offer("slots", [*ids, *(f"-{pk}" for pk in ids)])
+
+    def _offer(self, name: str, values: list[str]) -> None:
+        field = self.fields[name]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101
-        field.choices = takeable_days(quota=quota, now=now)
+        field.choices = [(value, value) for value in values]
+
+    def _ids(self, days: Container[str] | None = None) -> list[str]:
+        chosen = (times for day, times in self.found if days is None or day.isoformat() in days)
+        return [pk for times in chosen for pk, _words in times]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._ids())
+
+    def by_day(self) -> list[DayToHandOver]:
+        """The days with their times, as they are chosen."""
+        ticked, single = self["days"].value() or [], self["slots"].value() or []
+        return [
+            DayToHandOver(
+                day=day,
+                value=day.isoformat(),
+                is_ticked=day.isoformat() in ticked,
+                times=[(pk, words, _single(pk, single)) for pk, words in times],
+            )
+            for day, times in self.found
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """The ids that are handed over (`given`); at least one."""
+        data = super().clean() or self.cleaned_data
+        single = set(data.get("slots", []))
+        given = set(self._ids(None if data.get("whole") else data.get("days", [])))
+        given = {pk for pk in given if f"-{pk}" not in single}
+        given |= {pk for pk in single if not pk.startswith("-")}
+        data["given"] = sorted(int(pk) for pk in given)
+        if not given and not self.errors:
+            self.add_error(None, _("Please choose at least one time."))
+        return data
+
+
+def _single(pk: str, chosen: Container[str]) -> str:
+    if pk in chosen:
+        return "give"
+    return "keep" if f"-{pk}" in chosen else ""

@@ -123,7 +123,7 @@ class QuotaAdmin(Texts):
         if request.method == "POST":
             status = 422
             if form.is_valid():
-                slot_ids = [int(pk) for pk in form.cleaned_data["slots"]]
+                slot_ids = form.cleaned_data["given"]
                 try:
                     count = actions.hand_over(quota=quota, slot_ids=slot_ids, now=now)
                 except Refused as refused:

@@ -1,5 +1,5 @@
 """The office edits its catalogue here: copy to a draft, edit, preview, publish."""
 
-from documents.admin import rows, versions
+from documents.admin import reductions, rows, versions
 
-__all__ = ["rows", "versions"]
+__all__ = ["reductions", "rows", "versions"]

@@ -40,6 +40,12 @@ class Drafts:
         version = procedure.version if procedure else getattr(row, "version", None)
         return cls(version, procedure, question)
 
+    def beside(self, row: Any, parent: str) -> list[Any]:
+        """The rows of the table of `row` in the same procedure or version, in their order."""
+        above = getattr(self, parent)
+        rows = type(row)._default_manager.filter(**{parent: above}) if above else ()
+        return sorted(rows, key=lambda each: (each.position, each.pk))
+
     @cached_property
     def questions(self) -> list[Asked]:
         """Questions with answers, a fact of two procedures once."""

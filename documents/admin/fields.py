@@ -120,3 +120,39 @@ class PercentField(forms.DecimalField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compares percents."""
         return super().has_changed(None if initial is None else initial * 100, data)
+
+
+class PlaceField(forms.ChoiceField):
+    """Where a row stands among those beside it, chosen by the one that follows it."""
+
+    def __init__(self, *, rows: list[Any], row: Any, **kwargs: Any) -> None:
+        self.others = [each for each in rows if row is None or each.pk != row.pk]
+        self.stored = row.position if row else None
+        at = [each.pk for each in rows].index(row.pk) if row else len(rows)
+        self.following = str(self.others[at].pk) if at < len(self.others) else ""
+        before = [(str(each.pk), _("before “%s”") % each) for each in self.others]
+        super().__init__(required=False, choices=[*before, ("", _("at the end"))], **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """What follows where it is stored; what was chosen as it was chosen."""
+        return value if isinstance(value, str) else self.following
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compares what follows."""
+        return self.following != (data or "")
+
+    def clean(self, value: Any) -> Any:
+        """The place as a number; a row that stays keeps its own."""
+        chosen = super().clean(value)
+        if chosen == self.following and self.stored is not None:
+            return self.stored
+        keys = [str(each.pk) for each in self.others]
+        return keys.index(chosen) if chosen else len(keys)
+
+    def put(self, row: Any, rows: list[Any]) -> None:
+        """Counts `rows` anew, with `row` at its new place; at the end of unknown ones."""
+        others = [each for each in rows if each.pk != row.pk]
+        place = row.position if self.others else len(others)
+        for at, each in enumerate([*others[:place], row, *others[place:]]):
+            if each.position != at:
+                type(each)._default_manager.filter(pk=each.pk).update(position=at)

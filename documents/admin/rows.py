@@ -27,7 +27,13 @@ from config.foundation.texts import TextsFormField
 from documents.admin.condition_field import ConditionField
 from documents.admin.draft_choices import Drafts
 from documents.admin.draft_form import DraftForm
-from documents.admin.fields import DistanceField, FeesField, NamedField, PercentField
+from documents.admin.fields import (
+    DistanceField,
+    FeesField,
+    NamedField,
+    PercentField,
+    PlaceField,
+)
 from documents.admin.groups_field import GroupsField
 from documents.models import (
     CatalogueVersion,
@@ -37,7 +43,6 @@ from documents.models import (
     Option,
     Procedure,
     Question,
-    Reduction,
     Requirement,
     TextsField,
 )
@@ -66,7 +71,6 @@ HELP: dict[str, Any] = {
     "offset": _("How long before or after that day; empty: nothing is counted."),
     "see": _("Another page of the catalogue to which this leads."),
     "share": _("In percent of the fee: 0 for nothing, 50 for half."),
-    "position": _("Place in the list; the smallest number stands first."),
 }
 # In one line; every other text may have several.
 TITLES = {"title", "label"}
@@ -146,7 +150,18 @@ class DraftAdmin(WithDrafts, OptimisticLockAdmin):
         for name, field in form.base_fields.items():
             if hasattr(field, "offer"):
                 field.offer(drafts, getattr(obj, name, None))
+        if "position" in form.base_fields:
+            label = form.base_fields["position"].label
+            rows = drafts.beside(obj or self.model(), self.parent)
+            form.base_fields["position"] = PlaceField(rows=rows, row=obj, label=label)
         return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Saves, and counts the rows beside it anew where it has another place."""
+        super().save_model(request, obj, form, change)
+        if "position" in form.fields and (not change or "position" in form.changed_data):
+            rows = Drafts.around(obj).beside(obj, self.parent)
+            form.fields["position"].put(obj, rows)
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
         """On to what has waited, or back to the procedure."""
@@ -383,17 +398,3 @@ class FeeAdmin(DraftAdmin):
         if db_field.name == "amount":
             kwargs["localize"] = True
         return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-
-@admin.register(Reduction)
-class ReductionAdmin(DraftAdmin):
-    """Who pays less."""
-
-    list_display = ["__str__", "percent", "version"]
-    list_filter = ["version"]
-    list_select_related = ["version"]
-
-    @admin.display(description=_("share to pay"), ordering="share")
-    def percent(self, row: Reduction) -> str:
-        """In percent."""
-        return f"{row.share * 100:.0f} %"

@@ -307,13 +307,38 @@ def test_hand_over(quota: Quota) -> None:
     first, second = Slot.objects.of_quota(quota)
     shown = lead.get(page).content.decode()
     day = f"{localtime(first.starts_at):%A, %d.%m.%Y}"
-    assert shown.count("<legend>") == 2, "the question, and one day"
-    assert f"<legend>{day}</legend>" in shown
+    assert shown.count("<legend") == 1
+    assert f"{day} (2)" in shown
     assert lead.post(page, {}).status_code == 422
     both = lead.post(page, {"slots": [str(first.pk), str(second.pk)]})
     assert both.status_code == 409
     assert lead.post(page, {"slots": [str(first.pk)]}).status_code == 302
     assert list(Slot.objects.of_quota(quota)) == [second]
+
+
+@pytest.mark.parametrize("which", ["whole", "days"])
+def test_day_is_handed_over_with_one_tick_but_for_what_is_kept(quota: Quota, which: str) -> None:
+    lead = signed_in("team lead")
+    page = f"/admin/booking/quota/{quota.pk}/hand-over/"
+    first, second = Slot.objects.of_quota(quota)
+    tick = {"whole": "on", "days": f"{localtime(first.starts_at):%Y-%m-%d}"}[which]
+    chosen = {which: tick, "slots": ["", f"-{second.pk}"]}
+    form = lead.post(page, chosen | {"slots": ["", "x"]}).context["form"]
+    assert form.by_day()[0].is_ticked == (which == "days")
+    assert lead.post(page, chosen).status_code == 302
+    assert list(Slot.objects.of_quota(quota)) == [second]
+    assert lead.post(page, {which: tick}).status_code == 302
+    assert not Slot.objects.of_quota(quota).exists()
+
+
+def test_what_is_kept_alone_hands_nothing_over(quota: Quota) -> None:
+    lead = signed_in("team lead")
+    page = f"/admin/booking/quota/{quota.pk}/hand-over/"
+    first, _second = Slot.objects.of_quota(quota)
+    answer = lead.post(page, {"slots": [f"-{first.pk}"]})
+    assert answer.status_code == 422
+    assert "Please choose at least one time." in answer.content.decode()
+    assert answer.context["form"].by_day()[0].differs
 
 
 def test_caseworkers_see_quotas_and_change_none(desk: Client, quota: Quota) -> None:

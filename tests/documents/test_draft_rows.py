@@ -235,6 +235,39 @@ def test_fees_of_a_reduction_are_ticked(lead: Client, draft: CatalogueVersion) -
     assert row.share * 100 == 50
 
 
+def test_place_of_a_row_is_chosen_by_what_follows(lead: Client, draft: CatalogueVersion) -> None:
+    rows = Requirement.objects.filter(procedure__slug="emergency").order_by("position", "pk")
+    first, second, third, *_others = rows
+    sent = opened(lead, first)
+    assert sent["position"] == [str(second.pk)]
+    saved(lead, third, opened(lead, third) | {"position": [str(first.pk)]})
+    assert [row.pk for row in rows.all()[:3]] == [third.pk, first.pk, second.pk]
+    assert [row.position for row in rows.all()] == list(range(rows.count()))
+    saved(lead, first, opened(lead, first) | {"position": [""]})
+    assert rows.last() == first
+    unchanged = rows.first()
+    assert unchanged is not None
+    saved(lead, unchanged, opened(lead, unchanged))
+    assert rows.first() == unchanged
+
+
+def test_fees_of_a_reduction_stand_in_one_table(lead: Client, draft: CatalogueVersion) -> None:
+    row = Reduction.objects.get(slug="minor_half")
+    page = lead.get(reverse("admin:documents_reduction_change", args=[row.pk]))
+    lines = {line.code: line for line in page.context["fee_lines"]}
+    first = lines["ae_first"]
+    assert (first.amount, first.reduced) == ("100,00 €", "50,00 €")
+    assert [ticked for _name, _head, ticked in first.boxes] == [True, False, False]
+    assert [ticked for _name, _head, ticked in lines["ra_u24"].boxes] == [False, True, False]
+    assert len(lines) == len({fee.code for fee in draft.fees.all()})
+    sent = opened(lead, row)
+    twice = lead.post(
+        reverse("admin:documents_reduction_change", args=[row.pk]),
+        sent | {"ask_codes": ["ae_first"]},
+    )
+    assert "höchstens eine Spalte" in twice.content.decode()
+
+
 def test_group_gets_an_answer_and_another_heading(lead: Client, draft: CatalogueVersion) -> None:
     row = Question.objects.get(procedure__slug="humanitarian", slug="title")
     first, second = row.groups[:2]

@@ -330,6 +330,7 @@ def test_papers_checked_then_invited_then_came(
     press(desk, f"{line} button[formaction$='/check-in/']")
     clock.move_to(visit.slot.starts_at + timedelta(minutes=15))
     press(desk, f"{line} a[href$='/complete/']")
+    desk.check("[name=outcome][value=served]")
     press(desk, "#step [type=submit]")
     visit.refresh_from_db()
     assert (visit.status, visit.outcome) == (Status.COMPLETED, Appointment.Outcome.SERVED)

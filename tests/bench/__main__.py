@@ -21,7 +21,7 @@ from tests.bench import machine
 from tests.servers import Postgres, postgres
 
 QUICK = ("pages", "flow", "weights", "race_500")
-PARTS = (*QUICK, "race_5000", "growth", "kept")
+PARTS = (*QUICK, "race_5000", "growth", "kept", "uploading")
 MORE = ("growth_million",)
 
 
@@ -90,7 +90,7 @@ def running() -> Iterator[Bench]:
 
 def measure(part: str, bench: Bench) -> dict[str, Any]:
     """The figures of one part."""
-    from tests.bench import growth, kept, races, rates, weights
+    from tests.bench import growth, kept, races, rates, uploading, weights
 
     web, small, small_url = bench.web, bench.small, bench.small_url
     ways: dict[str, Callable[[], dict[str, Any]]] = {
@@ -101,6 +101,7 @@ def measure(part: str, bench: Bench) -> dict[str, Any]:
         "race_5000": lambda: {"race_5000": races.race(web, small, small_url, 5000, 30)},
         "growth": lambda: growth.growth(bench.server),
         "kept": lambda: kept.kept(bench.server),
+        "uploading": lambda: uploading.uploading(web),
         "growth_million": lambda: growth.million(bench.server),
     }
     return ways[part]()

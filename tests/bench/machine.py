@@ -73,7 +73,7 @@ def serve(
         command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
     )
     try:
-        _wait(port, process)
+        await_port(port, process)
         web = Web(port, process, 0)
         page(web, first)
         web.started = time.monotonic() - began
@@ -86,7 +86,8 @@ def serve(
             process.kill()
 
 
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+def await_port(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Returns when `process` takes connections."""
     end = time.monotonic() + 60
     while time.monotonic() < end and process.poll() is None:
         with suppress(OSError):

@@ -224,6 +224,16 @@ def test_refusal_is_said_in_the_words_of_the_page(page: Page, draft: Application
     assert draft.files.count() == PAPER_FILES
 
 
+def test_full_disk_is_said(page: Page, draft: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_any: object) -> str:
+        raise blobs.StoreFull
+
+    monkeypatch.setattr(blobs, "put", full)
+    sends(page, jpeg())
+    expect(page.locator("#sending [role=alert]")).to_contain_text("We can't keep any files")
+    assert not draft.files.exists()
+
+
 def test_draft_that_was_sent_or_has_ended_is_told_by_the_page(
     page: Page, draft: Application, opened: str
 ) -> None:

@@ -99,6 +99,16 @@ class TooManyAtOnce(Refused):
     sentence = _("Many files are arriving at the moment. Please send yours again in a minute.")
 
 
+class LengthMissing(Refused):
+    """Nobody knows how large the body is, so nothing of it can be read."""
+
+    code = "length_missing"
+    sentence = _(
+        "Your browser did not say how large the file is, so that nothing arrived. Please send it "
+        "with another browser."
+    )
+
+
 class NotWhole(Refused):
     """The connection broke before the last byte."""
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused, action
+from config.foundation.outbox import waiting
 from config.foundation.staff import Staff
 from documents.applications.actions.retention import erase
 from documents.applications.models import Application, ApplicationEvent, Transfer
@@ -25,6 +26,15 @@ class NotLeft(Refused):
     """No copy left whole since the review was over."""
 
     sentence = _("Please download the file first; it has to arrive whole.")
+
+
+class LetterWaits(Refused):
+    """The person has not been told that the review is over."""
+
+    sentence = _(
+        "The letter about the end of the review has not left yet. Please confirm this from "
+        "tomorrow on."
+    )
 
 
 class AnotherPerson(Refused):
@@ -57,7 +67,8 @@ def leave(*, transfer: Transfer, sha512: str, now: datetime) -> None:
 def confirm(*, application: Application, version: int, by: Staff, now: datetime) -> None:
     """The newest copy is in the case file: the papers and the person are erased here at once.
 
-    Raises TransitionNotAllowed, NotLeft, and AnotherPerson where the office wants two people.
+    Raises TransitionNotAllowed, NotLeft, LetterWaits, and AnotherPerson where the office wants two
+    people.
     """
     row = Application.objects.select_for_update(no_key=True).get(pk=application.pk)
     require_as_shown(row, version)
@@ -68,6 +79,8 @@ def confirm(*, application: Application, version: int, by: Staff, now: datetime)
         raise NotLeft
     if settings.APPLICATIONS.transfer_by_two and copy.made_by_id == by.pk:
         raise AnotherPerson
+    if waiting().filter(subject=row.subject).exists():
+        raise LetterWaits
     Transfer.objects.filter(pk=copy.pk).update(confirmed_at=now, confirmed_by=by)
     ApplicationEvent.objects.create(
         application=row,

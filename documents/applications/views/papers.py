@@ -25,6 +25,7 @@ from documents.applications.actions.blobs import BlobChanged, page_content
 from documents.applications.actions.refusals import (
     ApplicationChanged,
     FileTooLarge,
+    LengthMissing,
     NotWhole,
     TooManyAtOnce,
     TooMuch,
@@ -174,6 +175,8 @@ def paper(request: HttpRequest, number: int) -> HttpResponse:
     now = timezone.now()
     reader = None
     if request.method == "POST" and own_application(request, now=now) is not None:
+        if not request.META.get("CONTENT_LENGTH"):
+            return _unread(request, number, LengthMissing())
         reader = BoundedFiles(request)
         request.upload_handlers = [reader]
         try:

@@ -24,7 +24,9 @@ from documents.applications.actions.refusals import (
     ApplicationChanged,
     FileTooLarge,
     Incomplete,
+    LengthMissing,
     NotWhole,
+    StoreFull,
     TooManyAtOnce,
     WrongCode,
 )
@@ -38,7 +40,14 @@ OwnPage = Callable[Concatenate[HttpRequest, Application, datetime, P], HttpRespo
 KEY = "application"
 OPENED = "application_link_opened_at"  # by the link in a letter, not by sending
 ASIDE = "application_draft"  # begun in this browser before such a link was opened
-BAD_INPUT = (NotWhole, Incomplete)
+STATUSES: dict[type[Refused], int] = {
+    LengthMissing: 411,
+    FileTooLarge: 413,
+    NotWhole: 422,
+    Incomplete: 422,
+    TooManyAtOnce: 503,
+    StoreFull: 507,
+}
 
 
 def own_application(request: HttpRequest, *, now: datetime) -> Application | None:
@@ -161,7 +170,7 @@ def is_for_script(request: HttpRequest) -> bool:
 def answer(
     request: HttpRequest, template: str, context: dict[str, Any], refusal: Refused | None = None
 ) -> HttpResponse:
-    """A page of this way; with the refusal where there is one: 422, 409, 413 or 503.
+    """A page of this way; with the refusal where there is one: 409, or as above.
 
     To a script a refusal is its sentence.
     """
@@ -171,9 +180,7 @@ def answer(
         refusal = None
     status = 422 if form is not None and form.is_bound and form.errors else 200
     if refusal is not None:
-        status = 422 if isinstance(refusal, BAD_INPUT) else 409
-        status = 413 if isinstance(refusal, FileTooLarge) else status
-    status = 503 if isinstance(refusal, TooManyAtOnce) else status
+        status = STATUSES.get(type(refusal), 409)
     context = {
         **context,
         "refusal": refusal,

@@ -22,6 +22,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from config.accounts.roles import CASEWORKER, TEAM_LEAD
 from config.admin.start_page import application_tasks
 from config.foundation.audit import AccessRecord
+from config.foundation.outbox import waiting
 from config.foundation.staff import Staff
 from documents.applications import store
 from documents.applications.actions import processing, reviews, transferring
@@ -51,6 +52,12 @@ def closed_one(sent: Application) -> Application:
     reviews.take(application=sent, version=sent.version, by=by, now=NOW)
     reviews.close(application=sent, version=sent.version, outcome=Outcome.GRANTED, by=by, now=NOW)
     return sent
+
+
+@pytest.fixture
+def told(closed_one: Application) -> None:
+    """The letters about it have left."""
+    waiting().update(sent_at=NOW)
 
 
 def download(client: Client, row: Application) -> dict[str, bytes]:
@@ -103,6 +110,7 @@ def test_copy_has_every_paper_and_all_that_was_said(lead: Client, closed_one: Ap
 def test_confirmed_copy_erases_papers_and_person(
     lead: Client,
     closed_one: Application,
+    told: None,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     download(lead, closed_one)
@@ -159,7 +167,7 @@ def test_nothing_is_erased_without_a_whole_copy_of_what_is_there_now(
 
 
 def test_second_person_confirms_where_the_office_wants_it(
-    closed_one: Application, settings: Settings
+    closed_one: Application, told: None, settings: Settings
 ) -> None:
     settings.APPLICATIONS = replace(settings.APPLICATIONS, transfer_by_two=True)
     one, other = StaffFactory(), StaffFactory()
@@ -173,6 +181,18 @@ def test_second_person_confirms_where_the_office_wants_it(
     confirm(by=other)
     closed_one.refresh_from_db()
     assert closed_one.forgotten_at == LATER
+
+
+def test_nobody_is_forgotten_before_the_letter_about_the_end_has_left(
+    closed_one: Application,
+) -> None:
+    by = StaffFactory()
+    copy = transferring.begin(application=closed_one, by=by, now=NOW)
+    transferring.leave(transfer=copy, sha512="a" * 128, now=NOW)
+    with pytest.raises(transferring.LetterWaits):
+        transferring.confirm(application=closed_one, version=closed_one.version, by=by, now=LATER)
+    closed_one.refresh_from_db()
+    assert closed_one.forgotten_at is None
 
 
 def test_files_that_wait_keep_the_copy_waiting(closed_one: Application, lead: Client) -> None:

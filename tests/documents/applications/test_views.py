@@ -16,6 +16,7 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import UnreadablePostError
 from django.test import Client, RequestFactory
+from django.utils.html import escape
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from config.foundation.outbox import Notification, send_due
@@ -23,7 +24,7 @@ from documents.applications import conversion, uploads
 from documents.applications import store as blobs
 from documents.applications.actions import drafts, processing
 from documents.applications.actions.drafts import procedure_of
-from documents.applications.actions.refusals import NotWhole
+from documents.applications.actions.refusals import LengthMissing, NotWhole, StoreFull
 from documents.applications.completeness import questions_to_ask
 from documents.applications.conversion import ConverterBusy
 from documents.applications.limits import FILE_BYTES
@@ -299,6 +300,25 @@ def test_file_beside_many_others_is_asked_to_come_again(
     assert "Please send yours again in a minute" in way.page
     assert not File.objects.exists()
     way.upload(1, jpeg())
+
+
+def test_body_of_unknown_length_is_not_read(way: Way) -> None:
+    way.get("apply/papers/1/")
+    data = way.hidden("upload") | {"files": SimpleUploadedFile("x.jpg", jpeg())}
+    answer = way.client.post("/en/apply/papers/1/", data, CONTENT_LENGTH="")  # in chunks
+    assert answer.status_code == 411
+    assert str(LengthMissing.sentence) in answer.content.decode()
+    assert not File.objects.exists()
+
+
+def test_full_disk_is_said_and_keeps_nothing(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    # F27
+    def full(*_any: object, **_more: object) -> str:
+        raise blobs.StoreFull
+
+    monkeypatch.setattr(blobs, "put", full)
+    assert str(escape(StoreFull.sentence)) in way.upload(1, jpeg(), status=507)
+    assert not File.objects.exists()
 
 
 def test_files_that_take_long_to_draw_are_drawn_later(

@@ -85,7 +85,7 @@ def _changed(fields: list[str]) -> str:
 
 
 def _change(model: type[Model] | None, told: str, both: list[str]) -> str:
-    """'Phone (0391 1 → 0391 2)', with the choices of the column in words."""
+    """'Phone (030 1 → 030 2)', with the choices of the column in words."""
     name = field_name(model, told)
     for field in model._meta.concrete_fields if model else ():
         if capfirst(str(field.verbose_name)) == name and field.choices:

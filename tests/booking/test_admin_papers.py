@@ -61,7 +61,7 @@ def test_check_in_without_a_tick_says_nothing_about_papers(
     visit.refresh_from_db()
     assert visit.missing == []
     form = desk.get(url(visit, "complete")).context["form"]
-    assert (form["outcome"].value(), form["missing"].value()) == (None, None)
+    assert (form["outcome"].value(), form["missing"].value()) == ("served", None)
 
 
 def test_check_in_put_back_forgets_the_ticks(desk: Client, visit: Appointment) -> None:

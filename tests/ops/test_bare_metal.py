@@ -160,13 +160,12 @@ def follow(walk: Walk, browser: Browser) -> None:
     empty.run(NEW_PAIR)
     walk.among_guests("a new certificate", repeat(certificate))
     a_server_that_cannot_start_closes_its_door(empty)
-    another = walk.next("Another release")
-    switched = another.index("cp -r ")
-    walk.does(another[:switched])
+    prepared, switch, others, back = (walk.next("Another release") for _block in range(4))
+    units = switch.index("cp -r ")
+    walk.does(prepared + switch[:units])
     a_server_stays_with_its_release(empty)
-    back = walk.next("Another release")
-    there = another[another.index("cp -rn ") :]
-    both_ways = chain([another[switched:]], cycle([back, there]))
+    there = switch + others
+    both_ways = chain([switch[units:] + others], cycle([back, there]))
     walk.among_guests("another release and back", both_ways)
     walk.does(there)
     assert walk.release() == f"ok {NEW}\n"

@@ -92,8 +92,6 @@ class ServiceStatusFactory(RowFactory[ServiceStatus]):
 class StaffFactory(RowFactory[Staff]):
     class Meta:
         model = Staff
-        # rows that another process made and this one was handed have its numbers already
-        django_get_or_create = ("username",)
 
     username = factory.Sequence(lambda n: f"staff{n}")
     is_staff = True

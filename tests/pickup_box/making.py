@@ -33,7 +33,7 @@ def make_box(*, compartments: int = 4, low: int = 0, slug: str = "", **facts: ob
 
 def make_staff(name: str = "") -> Staff:
     """Somebody who works here."""
-    return Staff.objects.create(username=name or f"staff{next(_numbers)}", is_staff=True)
+    return Staff.objects.create(username=name or f"box-staff-{next(_numbers)}", is_staff=True)
 
 
 def make_consent(box: Box, by: Staff, case: str) -> Consent:

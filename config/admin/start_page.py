@@ -19,7 +19,7 @@ from booking.admin.start_page import start_page
 from booking.admin.to_do import CASEWORKERS, OPERATIONS, TEAM_LEAD, Task
 from booking.windows import day_bounds, local_day
 from config.celery import intervals
-from config.foundation.audit import AccessRecord, record_access, record_repeated_list
+from config.foundation.audit import AccessRecord, record_access, record_repeated
 from config.foundation.office import current_office, service_status
 from config.foundation.printing import inline_pdf
 from config.foundation.staff import staff_of
@@ -47,7 +47,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         found = start_page(now=now, language=page_language())
         found["day_view"] = True
         subject = "appointments of the day"
-        record_repeated_list(by=staff_of(request), subject=subject, now=now)
+        record_repeated(by=staff_of(request), subject=subject, now=now)
     if request.user.is_active:
         found["tasks"] += system_alarms(now)
     if request.user.has_perm("foundation.view_office"):

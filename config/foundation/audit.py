@@ -50,8 +50,14 @@ def record_access(
     return AccessRecord.objects.create(by=by, kind=kind, subject=subject, at=now, reason=reason)
 
 
-def record_repeated_list(*, by: Staff, subject: str, now: datetime) -> None:
-    """Adds a line about a list that comes again and again, unless one is there (ADR 29)."""
+def record_repeated(
+    *,
+    by: Staff,
+    subject: str,
+    now: datetime,
+    kind: AccessRecord.Kind = AccessRecord.Kind.LIST,
+) -> None:
+    """Adds a line about what comes again and again, unless one is there (ADR 29)."""
     mine = AccessRecord.objects.filter(by=by, subject=subject, at__gt=now - ONE_LOOK)
     if not mine.exists():
-        record_access(by=by, kind=AccessRecord.Kind.LIST, subject=subject, now=now)
+        record_access(by=by, kind=kind, subject=subject, now=now)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
 from config.foundation.admin_bases import tag, wall_time
-from config.foundation.audit import record_repeated_list
+from config.foundation.audit import record_repeated
 from config.foundation.numbers import whole_number
 from config.foundation.sheets import qr_svg
 from config.foundation.staff import staff_of
@@ -91,7 +91,7 @@ class BoxAdmin(BoxSettings):
             self._scan(request, box)
             return HttpResponseRedirect(request.path)
         now = timezone.now()
-        record_repeated_list(by=staff_of(request), subject=LISTED, now=now)
+        record_repeated(by=staff_of(request), subject=LISTED, now=now)
         free = deposits.free_compartments(box)
         inside = Deposit.objects.filter(box=box, status__in=[Status.ASSIGNED, Status.LOADED])
         opened = Opening.objects.running().filter(box=box, opened_at__isnull=False)
@@ -121,7 +121,7 @@ class BoxAdmin(BoxSettings):
     def recall(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What has to be taken out or looked at, in the order of the doors."""
         box = self._box(request, pk, "view_deposit")
-        record_repeated_list(by=staff_of(request), subject=LISTED, now=timezone.now())
+        record_repeated(by=staff_of(request), subject=LISTED, now=timezone.now())
         listed = Deposit.objects.to_recall().filter(box=box)[:500]
         return self._page(request, "recall", box, listed=_with_acts(listed))
 

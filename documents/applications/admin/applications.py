@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -22,7 +21,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from config.foundation.actions import Refused
 from config.foundation.admin_bases import tag, two_lines, wall_day, wall_time
-from config.foundation.audit import AccessRecord
+from config.foundation.audit import AccessRecord, record_repeated
 from config.foundation.dates import show_birth_date
 from config.foundation.numbers import whole_number
 from config.foundation.office import current_office, office_day
@@ -39,7 +38,6 @@ from documents.applications.transitions import TransitionNotAllowed
 from documents.applications.views.papers import picture_of
 from documents.catalogue_types import Text
 
-ONE_LOOK = timedelta(minutes=15)
 TONES = {
     Status.SENT: "warning",
     Status.IN_REVIEW: "info",
@@ -274,10 +272,8 @@ class ApplicationAdmin(RequestsPapers):
         if page is None:
             raise Http404
         # the pages of one look are one look, docs/decisions/0029
-        now, by = timezone.now(), staff_of(request)
-        looks = AccessRecord.objects.filter(by=by, subject=row.subject, at__gt=now - ONE_LOOK)
-        if not looks.exists():
-            self.record(request, AccessRecord.Kind.VIEW, row.subject)
+        now, kind = timezone.now(), AccessRecord.Kind.VIEW
+        record_repeated(by=staff_of(request), subject=row.subject, now=now, kind=kind)
         return picture_of(page)
 
     def export_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

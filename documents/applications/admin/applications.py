@@ -10,7 +10,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -32,6 +32,7 @@ from documents.applications.admin.document_requests import REVIEW, RequestsPaper
 from documents.applications.labels import OBJECTION_SENTENCES
 from documents.applications.models import Application, DocumentRequest, File, Page
 from documents.applications.models.application import OUTCOME_LABELS, STATUS_LABELS
+from documents.applications.models.document_requests import SENT_TO_OFFICE
 from documents.applications.models.files import SCAN_LABELS
 from documents.applications.states import OPEN, Outcome, Scan, Status
 from documents.applications.transitions import TransitionNotAllowed
@@ -256,7 +257,7 @@ class ApplicationAdmin(RequestsPapers):
         files: dict[str, list[File]] = {}
         for file in row.files.sent().select_related("document_request").prefetch_related("pages"):
             files.setdefault(file.paper, []).append(file)
-        said = row.absences.filter(Q(document_request=None) | Q(document_request__is_supplied=True))
+        said = row.absences.filter(SENT_TO_OFFICE)
         absent = set(said.values_list("paper", flat=True))
         needed = drafts.needed_by(row, on=office_day(row.sent_at or timezone.now()))
         return [

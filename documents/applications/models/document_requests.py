@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from documents.applications.models.application import Application
 from documents.applications.states import Objection
 
+# Of files and absences: with the application itself, or with papers asked for and then sent.
+SENT_TO_OFFICE = Q(document_request=None) | Q(document_request__is_supplied=True)
+
 
 class DocumentRequest(models.Model):
     """What the office asks for again; open until it is supplied, taken back or pointless."""

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from documents.applications.models.application import Application
-from documents.applications.models.document_requests import DocumentRequest
+from documents.applications.models.document_requests import SENT_TO_OFFICE, DocumentRequest
 from documents.applications.states import FileState, Scan
 
 STATE_LABELS = {
@@ -28,7 +28,7 @@ class FileQuerySet(models.QuerySet["File"]):
 
     def sent(self) -> FileQuerySet:
         """Those that came with the application, or with papers that were asked for and sent."""
-        return self.filter(Q(document_request=None) | Q(document_request__is_supplied=True))
+        return self.filter(SENT_TO_OFFICE)
 
 
 class File(models.Model):

@@ -13,6 +13,7 @@ GERMAN = "de"
 SIMPLE_GERMAN = "de-simple"
 EMERGENCY = "emergency"
 PICTURES = ("residence_card",)
+CASE, MEMBER = "case", "member"  # asked once, or of each person who applies
 CATEGORIES = ("expired", "expiring", "job_loss", "urgent_travel", "lost_document")
 
 
@@ -73,7 +74,7 @@ class Question:
     """What the assistant asks: `one` of its options, `many` of them, or a `day`.
 
     With `groups` the one answer is chosen from a list with headings; `picture` names what shows
-    where the answer is found.
+    where the answer is found. One `of` the case is answered once for a whole family.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Question:
     options: tuple[Option, ...] = ()
     groups: tuple[Group, ...] = ()
     picture: str = ""
+    of: str = MEMBER
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -92,7 +94,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One paper to bring or send."""
+    """One paper to bring or send; one `of` the case only once for a whole family."""
 
     id: str
     title: Text
@@ -103,6 +105,7 @@ class Requirement:
     condition: Condition = None
     if_available: bool = False
     see: str = ""
+    of: str = MEMBER
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from documents.catalogue_types import GERMAN
+from documents.catalogue_types import GERMAN, MEMBER
 from documents.condition_words import condition_in_words, distance_in_words, facts_of, german
 from documents.models import Fee, Note, Procedure, Question
 
@@ -45,6 +45,7 @@ FIELDS: dict[str, Promise] = {
     "link": gettext_lazy("link"),
     "not_accepted": gettext_lazy("not accepted"),
     "not_codes": gettext_lazy("never for the fees"),
+    "of": gettext_lazy("in a family"),
     "offset": gettext_lazy("offset"),
     "options": gettext_lazy("answers"),
     "otherwise": gettext_lazy("explanation for these"),
@@ -64,10 +65,15 @@ _CHOICES: dict[str, Mapping[Any, Any]] = {
         **dict(Note.Kind.choices),
         **dict(Fee.Kind.choices),
     },
+    "of": dict(Question._meta.get_field("of").flatchoices),
     "picture": dict(Question._meta.get_field("picture").flatchoices),
 }
 # What a document may leave out because it is usual.
-_USUAL = {"kind": (Procedure.Kind.PROCEDURE.value, Fee.Kind.FEE.value), "certain": (True,)}
+_USUAL = {
+    "kind": (Procedure.Kind.PROCEDURE.value, Fee.Kind.FEE.value),
+    "certain": (True,),
+    "of": (MEMBER,),
+}
 _KEYS = {"id", "code", "fact", "position", *PARTS}
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 

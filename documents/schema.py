@@ -10,7 +10,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from documents.catalogue_types import (
+    CASE,
     GERMAN,
+    MEMBER,
     NO_TEXT,
     PICTURES,
     Catalogue,
@@ -278,6 +280,7 @@ _QUESTION = _Shape(
         "options": (_Many(_OPTION), ()),
         "groups": (_Many(_GROUP), ()),
         "picture": (_one_of("", *PICTURES), ""),
+        "of": (_one_of(CASE, MEMBER), MEMBER),
     },
 )
 _REQUIREMENT = _Shape(
@@ -292,6 +295,7 @@ _REQUIREMENT = _Shape(
         "condition": (_condition, None),
         "if_available": (_flag, False),
         "see": (_string, ""),
+        "of": (_one_of(CASE, MEMBER), MEMBER),
     },
 )
 _NOTE = _Shape(

@@ -129,3 +129,10 @@ class TooManyDrafts(Refused):
 
     code = "too_many_drafts"
     sentence = _("Too many applications were begun from your connection. Please try again later.")
+
+
+class TooManyMembers(Refused):
+    """More members of a family than one application takes."""
+
+    code = "too_many_members"
+    sentence = _("No more people can apply together. Please ask the office.")

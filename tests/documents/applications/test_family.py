@@ -65,7 +65,7 @@ CHILD: dict[str, Any] = {
 }
 YOUNGER: dict[str, Any] = CHILD | {"given_names": "Sara", "birth_date": "2019-08-30"}
 # what a form of the page sends for the child
-TYPED = {
+TYPED: dict[str, Any] = {
     "role": "child",
     "family_name": "Rahimi",
     "given_names": "Amir",

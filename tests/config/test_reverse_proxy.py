@@ -177,11 +177,13 @@ def test_large_bodies_pass_at_the_pages_of_papers_alone(
         assert posted(proxy, "/de/apply/papers/3/", 22 * 2**20) == 413
 
 
-def posted(proxy: ReverseProxy, path: str, size: int) -> int:
+def posted(
+    proxy: ReverseProxy, path: str, size: int, *, source: str = "127.0.0.1", method: str = "POST"
+) -> int:
     """The status of a form of so many bytes."""
-    line = HTTPConnection("127.0.0.1", proxy.port, timeout=30)
+    line = HTTPConnection("127.0.0.1", proxy.port, timeout=30, source_address=(source, 0))
     try:
-        line.request("POST", path, body=bytes(size))
+        line.request(method, path, body=bytes(size))
         return line.getresponse().status
     finally:
         line.close()
@@ -233,10 +235,21 @@ def test_more_slow_files_than_nginx_keeps_are_told_to_come_again(web: Web, tmp_p
     with nginx(NGINX, tmp_path, web=web.addresses[:1]) as proxy, ExitStack() as lines_:
         wait_for(lambda: listens(proxy.port), seconds=20)
         head = b"POST /de/apply/papers/3/ HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\nab"
-        for _ in range(20):
-            line = socket.create_connection(("127.0.0.1", proxy.port), timeout=20)
-            lines_.enter_context(line).sendall(head)
+
+        def hold(source: str) -> None:
+            for _ in range(10):
+                line = socket.create_connection(
+                    ("127.0.0.1", proxy.port), timeout=20, source_address=(source, 0)
+                )
+                lines_.enter_context(line).sendall(head)
+
+        hold("127.0.0.1")
         wait_for(lambda: posted(proxy, "/de/apply/papers/3/", 1000) == 503, seconds=20)
+        assert posted(proxy, "/de/apply/papers/3/", 1000, source="127.0.0.3") == 200
+        hold("127.0.0.2")
+        told = partial(posted, proxy, "/de/apply/papers/3/", 1000, source="127.0.0.3")
+        wait_for(lambda: told() == 503, seconds=20)
+        assert told(method="GET") == 200
         assert posted(proxy, "/de/details/", 1000) == 200
 
 

@@ -284,6 +284,7 @@ def test_unscanned_original_goes_after_a_week(
             assert processing.erase_old_originals(now=NOW + timedelta(days=days)) == gone
     assert name not in set(blobs.names())
     assert Page.objects.exists()
+    assert File.objects.get(pk=file.pk).scan == Scan.OFF  # a hand-over does not wait for it
 
 
 # --- what the database refuses --------------------------------------------------------------------

@@ -22,7 +22,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from config.accounts.roles import CASEWORKER, TEAM_LEAD
 from config.admin.start_page import application_tasks
 from config.foundation.audit import AccessRecord
-from config.foundation.outbox import waiting
+from config.foundation.outbox import Notification, send_due, waiting
 from config.foundation.staff import Staff
 from documents.applications import store
 from documents.applications.actions import processing, reviews, transferring
@@ -31,6 +31,7 @@ from documents.applications.states import Outcome, Scan, Status
 from documents.applications.transitions import TransitionNotAllowed
 from tests.documents.applications.making import NOW, TODAY
 from tests.documents.applications.test_desk import LIST, signed_in, step
+from tests.documents.applications.test_supply import ask
 from tests.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -193,6 +194,22 @@ def test_nobody_is_forgotten_before_the_letter_about_the_end_has_left(
         transferring.confirm(application=closed_one, version=closed_one.version, by=by, now=LATER)
     closed_one.refresh_from_db()
     assert closed_one.forgotten_at is None
+
+
+def test_reminder_of_a_request_that_has_ended_keeps_nothing_waiting(sent: Application) -> None:
+    while processing.process_due(now=NOW, limit=50):
+        pass
+    ask(sent)
+    by = StaffFactory()
+    reviews.close(application=sent, version=sent.version, outcome=Outcome.GRANTED, by=by, now=NOW)
+    tomorrow = NOW + timedelta(days=1)
+    send_due(queue=Notification.Queue.ORDINARY, now=tomorrow)
+    assert [each.kind for each in waiting()] == ["applications.request_reminder"]
+    copy = transferring.begin(application=sent, by=by, now=tomorrow)
+    transferring.leave(transfer=copy, sha512="a" * 128, now=tomorrow)
+    transferring.confirm(application=sent, version=sent.version, by=by, now=tomorrow)
+    sent.refresh_from_db()
+    assert sent.forgotten_at == tomorrow
 
 
 def test_files_that_wait_keep_the_copy_waiting(closed_one: Application, lead: Client) -> None:

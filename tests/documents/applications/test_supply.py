@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 import time_machine
 from django.core import mail
+from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from config.accounts.roles import CASEWORKER
@@ -23,6 +25,7 @@ from documents.applications.links import link_secret
 from documents.applications.models import Application, DocumentRequest, File, Page
 from documents.applications.states import Objection, Outcome, Status
 from documents.applications.transitions import TransitionNotAllowed
+from documents.applications.views.session import KEY, OPENED
 from tests.documents.applications.hostile_files import jpeg
 from tests.documents.applications.making import (
     NOW,
@@ -160,6 +163,46 @@ def test_who_has_no_link_supplies_nothing(sent: Application, asked: DocumentRequ
         for path in ("apply/papers/", "apply/papers/1/"):
             assert way.client.get(f"/en/{path}")["Location"] == "/en/apply/sent/"
         assert "apply/papers/" not in way.get("application/")
+
+
+def test_browser_that_sent_it_neither_supplies_nor_withdraws(
+    way: Way, sent: Application, asked: DocumentRequest
+) -> None:
+    way.upload(1, jpeg())
+    absent(way, 2)
+    way.get("apply/papers/")
+    supplying = way.hidden()
+    way.get("application/")
+    withdrawing = way.hidden("withdraw")
+    session = way.client.session
+    del session[OPENED]
+    session.save()
+    assert 'id="withdraw"' not in way.get("application/")
+    for path, press in (("supply", supplying), ("withdraw", withdrawing)):
+        answer = way.client.post(f"/en/application/{path}/", press)
+        assert answer["Location"] == "/en/application/"
+    sent.refresh_from_db()
+    assert sent.status == Status.PAPERS_MISSING
+
+
+def test_no_page_opens_what_was_sent_at_the_moment_in_which_a_request_ends(
+    way: Way, sent: Application
+) -> None:
+    DocumentRequest.objects.update(ended_at=NOW)  # before its application was read
+    assert way.client.get(f"/en/apply/pages/{Page.objects.get().pk}/").status_code == 404
+
+
+def test_file_for_what_was_sent_is_not_read(
+    sent: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("documents.applications.views.papers.slow_line", None)
+    with time_machine.travel(NOW, tick=False):
+        client = Client()
+        session = client.session
+        session[KEY] = sent.pk
+        session.save()
+        answer = client.post("/en/apply/papers/1/", {"files": BytesIO(jpeg())})
+    assert answer["Location"] == "/en/apply/sent/"
 
 
 def test_sent_files_are_neither_removed_nor_moved(

@@ -17,6 +17,7 @@ import time_machine
 from django.http import StreamingHttpResponse
 from django.test import Client
 from django.utils import timezone
+from pyrage import x25519
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from config.accounts.roles import CASEWORKER, TEAM_LEAD
@@ -26,6 +27,8 @@ from config.foundation.outbox import Notification, send_due, waiting
 from config.foundation.staff import Staff
 from documents.applications import store
 from documents.applications.actions import processing, reviews, transferring
+from documents.applications.actions.retention import erase
+from documents.applications.case_file import CopyBroken
 from documents.applications.models import Application, Page, Transfer
 from documents.applications.states import Outcome, Scan, Status
 from documents.applications.transitions import TransitionNotAllowed
@@ -165,6 +168,34 @@ def test_nothing_is_erased_without_a_whole_copy_of_what_is_there_now(
         confirm()
     with pytest.raises(TransitionNotAllowed):  # a page that somebody left open
         transferring.confirm(application=closed_one, version=1, by=by, now=LATER)
+
+
+@pytest.mark.parametrize("how", ["erased", "taken back"])
+def test_copy_of_what_changes_meanwhile_has_no_end(
+    lead: Client, closed_one: Application, how: str
+) -> None:
+    answer = lead.get(f"{LIST}{closed_one.pk}/export/")
+    assert isinstance(answer, StreamingHttpResponse)
+    pieces = iter(answer.streaming_content)
+    next(pieces)  # one paper
+    if how == "erased":
+        erase(applications=[closed_one.pk], now=LATER)
+    else:
+        again = {"by": StaffFactory(), "now": LATER, "on": TODAY}
+        reviews.reopen(application=closed_one, version=closed_one.version, **again)
+    with pytest.raises(CopyBroken):
+        list(pieces)
+    assert Transfer.objects.get().left_at is None
+
+
+def test_copy_that_nothing_opens_is_refused_with_a_sentence(
+    lead: Client, closed_one: Application, settings: Settings
+) -> None:
+    key = str(x25519.Identity.generate())
+    settings.APPLICATIONS = replace(settings.APPLICATIONS, keys=(key,))
+    answer = lead.get(f"{LIST}{closed_one.pk}/export/", follow=True)
+    assert "nicht möglich" in answer.content.decode()
+    assert Transfer.objects.get().left_at is None
 
 
 def test_second_person_confirms_where_the_office_wants_it(

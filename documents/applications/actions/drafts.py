@@ -10,6 +10,7 @@ from django.db.models import F
 
 from config.foundation import limits
 from config.foundation.actions import action
+from config.foundation.office import office_day
 from config.foundation.persons import canonical_email, digest, person_key
 from documents.answer_codes import Answers
 from documents.applications import sealing, store
@@ -176,9 +177,10 @@ def procedure_of(application: Application) -> tuple[Catalogue, Procedure]:
 
 
 def needed_by(application: Application, *, on: date) -> Needed:
-    """The papers that this application needs."""
+    """The papers that a draft needs on a day; once it is sent, those of the day of sending."""
     catalogue, procedure = procedure_of(application)
-    facts = facts_of(answers_of(application).facts, born=application.birth_date, on=on)
+    day = office_day(application.sent_at) if application.sent_at else on
+    facts = facts_of(answers_of(application).facts, born=application.birth_date, on=day)
     return needed(catalogue, procedure, facts)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Collection
+from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
@@ -30,6 +30,7 @@ from documents.applications.actions.refusals import (
 from documents.applications.models import Absence, Application, File, Intake, Page
 from documents.applications.states import TRANSITIONS, FileState, Outcome, Scan, Status
 from documents.applications.transitions import TransitionNotAllowed, transition
+from documents.applications.views.papers import papers_of
 from tests.documents.applications.hostile_files import jpeg
 from tests.documents.applications.making import (
     NOW,
@@ -270,6 +271,22 @@ def test_names_of_staff_go_after_a_year_and_the_steps_stay(
     assert not Application.objects.filter(taken_by__isnull=False).exists()
     assert Intake.objects.get().opened_by is None
     by.delete()
+
+
+def test_birthday_after_sending_changes_no_list_of_papers(
+    sent: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = []
+
+    def facts_of(answers: Collection[str], *, born: str, on: date) -> frozenset[str]:
+        days.append(on)
+        return frozenset(answers)
+
+    monkeypatch.setattr("documents.applications.actions.drafts.facts_of", facts_of)
+    papers_of(sent, now=NOW + timedelta(days=300))
+    sent.sent_at = None
+    papers_of(sent, now=NOW + timedelta(days=300))
+    assert days == [TODAY, TODAY + timedelta(days=300)]
 
 
 def test_unscanned_original_goes_after_a_week(

@@ -11,6 +11,7 @@ from django.db.models import F
 from config.foundation import limits
 from config.foundation.actions import action
 from config.foundation.office import office_day
+from config.foundation.outbox import forget_files
 from config.foundation.persons import canonical_email, digest, person_key
 from documents.answer_codes import Answers
 from documents.applications import sealing, store
@@ -125,6 +126,7 @@ def end_draft(*, application: Application, now: datetime) -> None:
     rows = Application.objects.filter(pk=application.pk, status=Status.STARTED)
     if rows.update(touched_at=now):
         delete_blobs([application.pk])
+        forget_files([application.subject])
         rows.delete()
 
 

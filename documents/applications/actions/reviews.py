@@ -32,6 +32,8 @@ def take(*, application: Application, version: int, by: Staff, now: datetime) ->
     if application.status == Status.IN_REVIEW and application.taken_by_id == by.pk:
         return
     require_as_shown(application, version)
+    if application.status != Status.SENT:
+        raise TransitionNotAllowed  # what was asked for, invited or closed ends by its own step
     transition(
         application, Status.IN_REVIEW, action="take", now=now, by=by, taken_by=by, taken_at=now
     )

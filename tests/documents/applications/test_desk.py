@@ -65,6 +65,16 @@ def test_what_nobody_ever_closed_is_off_the_list_once_it_is_erased(sent: Applica
     assert client.get(page).status_code == 200
 
 
+@pytest.mark.parametrize("status", [Status.PAPERS_MISSING, Status.INVITED, Status.CLOSED])
+def test_review_begins_with_what_was_sent_alone(sent: Application, status: Status) -> None:
+    over = {"outcome": "granted", "ended_at": NOW} if status == Status.CLOSED else {}
+    Application.objects.update(status=status, **over)
+    client, _staff = signed_in(CASEWORKER)
+    assert step(client, sent, "take") == 302  # no page has that button
+    sent.refresh_from_db()
+    assert sent.status == status
+
+
 def test_review_shows_each_page_and_who_looked_is_written_down(sent: Application) -> None:
     client, staff = signed_in(CASEWORKER)
     page = Page.objects.get()

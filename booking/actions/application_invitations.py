@@ -30,6 +30,7 @@ from config.foundation.staff import Staff
 from documents.applications.actions import reviews
 from documents.applications.models import Application
 from documents.applications.states import Status
+from documents.applications.transitions import wait_for_others
 
 
 @action
@@ -48,6 +49,7 @@ def invite_for_application(
     `valid_until` is a UTC instant (None: as the quota says). The same press twice is a quiet
     success. Raises what `invite` raises, and TransitionNotAllowed.
     """
+    wait_for_others(application)
     if application.status == Status.INVITED and version == application.version - 1:
         before = Invitation.objects.open(now=now).filter(application=application).first()
         if before is not None:

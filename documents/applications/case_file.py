@@ -21,6 +21,10 @@ SCHEMA = "soforttermin.application/1"
 POINTS_PER_PIXEL = 72 / 150  # pages are drawn at 150 dots an inch
 
 
+class CopyBroken(Exception):
+    """The application is no longer the one of which a copy was begun."""
+
+
 class CaseFile:
     """The parts of a ZIP, made one after the other, so that no more than one paper is in memory."""
 
@@ -30,7 +34,10 @@ class CaseFile:
         self._sums: dict[str, str] = {}
 
     def parts(self, items: Iterable[NeededPaper]) -> Iterator[bytes]:
-        """The bytes of the ZIP; raises what `page_content` raises."""
+        """The bytes of the ZIP; raises what `page_content` raises.
+
+        Raises CopyBroken, without an end, when the application was changed or erased meanwhile.
+        """
         sink = _Sink()
         with zipfile.ZipFile(cast(IO[bytes], sink), "w") as archive:
             papers = []
@@ -54,10 +61,16 @@ class CaseFile:
             self._add(archive, "receipt.pdf", self.receipt)
             self._add(archive, "application.json", _as_json(self._said(papers)))
             self._add(archive, "metadata.json", _as_json(self._metadata()))
+            self._check()  # a paper that was erased meanwhile looks like one that never was
             sums = "".join(f"{found}  {name}\n" for name, found in self._sums.items()).encode()
             archive.writestr("SHA512SUMS", sums)
             self.sha512 = digest_of(sums)
         yield sink.taken()
+
+    def _check(self) -> None:
+        row = self.application
+        if not Application.objects.filter(pk=row.pk, version=row.version).exists():
+            raise CopyBroken
 
     def _add(self, archive: zipfile.ZipFile, name: str, content: bytes) -> None:
         self._sums[name] = digest_of(content)

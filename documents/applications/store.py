@@ -25,9 +25,9 @@ def put(blob: bytes) -> str:
     """
     name = uuid.uuid4().hex
     path = _path(name)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = path.with_suffix(_UNFINISHED)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as f:
             f.write(blob)
             f.flush()

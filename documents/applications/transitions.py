@@ -26,6 +26,11 @@ def require_as_shown(application: Application, version: int) -> None:
         raise TransitionNotAllowed
 
 
+def wait_for_others(application: Application) -> None:
+    """Waits for whoever changes it at this moment; then it is as they left it."""
+    application.refresh_from_db(from_queryset=Application.objects.select_for_update(no_key=True))
+
+
 def transition(
     application: Application,
     to: Status,

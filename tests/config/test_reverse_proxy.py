@@ -16,7 +16,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection
@@ -43,6 +43,7 @@ EACH_CADDY = pytest.mark.parametrize(
     ],
 )
 WITH_NGINX = pytest.mark.skipif(not NGINX.name, reason="no nginx on this machine")
+SECRET = "aB3-_" * 8 + "xyz"  # as long as what is signed
 WEB = "gunicorn --config python:config.gunicorn --workers 2 --log-level error"
 
 
@@ -176,11 +177,13 @@ def test_large_bodies_pass_at_the_pages_of_papers_alone(
         assert posted(proxy, "/de/apply/papers/3/", 22 * 2**20) == 413
 
 
-def posted(proxy: ReverseProxy, path: str, size: int) -> int:
+def posted(
+    proxy: ReverseProxy, path: str, size: int, *, source: str = "127.0.0.1", method: str = "POST"
+) -> int:
     """The status of a form of so many bytes."""
-    line = HTTPConnection("127.0.0.1", proxy.port, timeout=30)
+    line = HTTPConnection("127.0.0.1", proxy.port, timeout=30, source_address=(source, 0))
     try:
-        line.request("POST", path, body=bytes(size))
+        line.request(method, path, body=bytes(size))
         return line.getresponse().status
     finally:
         line.close()
@@ -232,10 +235,21 @@ def test_more_slow_files_than_nginx_keeps_are_told_to_come_again(web: Web, tmp_p
     with nginx(NGINX, tmp_path, web=web.addresses[:1]) as proxy, ExitStack() as lines_:
         wait_for(lambda: listens(proxy.port), seconds=20)
         head = b"POST /de/apply/papers/3/ HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\nab"
-        for _ in range(20):
-            line = socket.create_connection(("127.0.0.1", proxy.port), timeout=20)
-            lines_.enter_context(line).sendall(head)
+
+        def hold(source: str) -> None:
+            for _ in range(10):
+                line = socket.create_connection(
+                    ("127.0.0.1", proxy.port), timeout=20, source_address=(source, 0)
+                )
+                lines_.enter_context(line).sendall(head)
+
+        hold("127.0.0.1")
         wait_for(lambda: posted(proxy, "/de/apply/papers/3/", 1000) == 503, seconds=20)
+        assert posted(proxy, "/de/apply/papers/3/", 1000, source="127.0.0.3") == 200
+        hold("127.0.0.2")
+        told = partial(posted, proxy, "/de/apply/papers/3/", 1000, source="127.0.0.3")
+        wait_for(lambda: told() == 503, seconds=20)
+        assert told(method="GET") == 200
         assert posted(proxy, "/de/details/", 1000) == 200
 
 
@@ -246,3 +260,29 @@ def test_large_bodies_pass_nginx_at_the_pages_of_papers_alone(web: Web, tmp_path
         wait_for(lambda: listens(proxy.port), seconds=20)
         assert posted(proxy, "/de/apply/papers/3/", 20 * 2**20) == 200
         assert posted(proxy, "/de/details/", 300_000) == 413
+
+
+def told_of(path: str, proxy: ReverseProxy, log: Path) -> str:
+    """What a proxy without a web server writes about somebody who opens a link."""
+    wait_for(lambda: listens(proxy.port), seconds=20)
+    with closing(HTTPConnection("127.0.0.1", proxy.port, timeout=20)) as line:
+        line.request("GET", f"{path}{SECRET}/")
+        assert line.getresponse().status >= 500
+    wait_for(lambda: log.exists() and path in log.read_text(), seconds=20)
+    return log.read_text()
+
+
+@WITH_NGINX
+@pytest.mark.parametrize("path", ["/de/appointment/", "/de/application/17."])
+def test_log_of_nginx_has_no_link_that_opens_anything(path: str, tmp_path: Path) -> None:
+    with nginx(NGINX, tmp_path, web=["127.0.0.1:1"]) as proxy:
+        told = told_of(path, proxy, tmp_path / "access.log")
+    assert f"{path}[hidden] 502" in told
+
+
+@EACH_CADDY
+def test_log_of_caddy_has_no_link_that_opens_anything(program: Path, tmp_path: Path) -> None:
+    with caddy(program, tmp_path, web=["127.0.0.1:1"], health_port=1) as proxy:
+        told = told_of("/de/application/17.", proxy, proxy.log)
+    assert "[hidden]" in told
+    assert SECRET not in told

@@ -65,7 +65,7 @@ def _person(n: int) -> dict[str, str]:
     }
 
 
-def _dump() -> str:
+def every_cell() -> str:
     """Every cell of every table, as the database holds it."""
     cells = []
     with connection.cursor() as cursor:
@@ -132,7 +132,7 @@ def _lived(transactional_db: None, magdeburg: Office) -> None:
 
 @pytest.mark.usefixtures("_lived")
 def test_canary_is_found_nowhere_after_retention() -> None:  # I33
-    before = _dump()
+    before = every_cell()
     assert len(_traces(before)) == 4  # the test can see it
     assert CANARY in str([message.body for message in mail.outbox])
 
@@ -142,7 +142,7 @@ def test_canary_is_found_nowhere_after_retention() -> None:  # I33
     assert first["P1 drafts"] == 1
     assert first["P3 invitations"] == 1
     assert first["P5 deposits"] == 1
-    assert _traces(_dump()) == []
+    assert _traces(every_cell()) == []
     second = forget_due(now=LONG_AFTER, apply=True)
     assert not any(second.values()), second
 
@@ -168,9 +168,9 @@ def test_killed_run_is_finished_by_the_next() -> None:
         forget_due(now=LONG_AFTER, apply=True)
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-    assert _traces(_dump()) != []
+    assert _traces(every_cell()) != []
     forget_due(now=LONG_AFTER, apply=True)
-    assert _traces(_dump()) == []
+    assert _traces(every_cell()) == []
     assert not any(forget_due(now=LONG_AFTER, apply=True).values())
 
 

@@ -18,7 +18,12 @@ from documents.applications.completeness import Needed
 from documents.applications.links import link_secret
 from documents.applications.models import Application, DocumentRequest, RequestedPaper
 from documents.applications.states import TAKES_FILES, WHOLE, Objection, Status
-from documents.applications.transitions import TransitionNotAllowed, require_as_shown, transition
+from documents.applications.transitions import (
+    TransitionNotAllowed,
+    require_as_shown,
+    transition,
+    wait_for_others,
+)
 
 
 @action
@@ -35,6 +40,7 @@ def request_papers(
 
     The same press twice is a quiet success. Raises TransitionNotAllowed.
     """
+    wait_for_others(application)
     before = open_request(application)
     if before is not None and version == application.version - 1:
         same = before.due_on == due_on and asked_of(before) == dict(papers)
@@ -112,6 +118,7 @@ def supply(
 
     Raises ApplicationChanged and Incomplete.
     """
+    wait_for_others(application)
     rows = application.document_requests.select_related("application")
     done = rows.filter(pk=request_id, is_supplied=True).first()
     if done is not None:

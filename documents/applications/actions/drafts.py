@@ -10,6 +10,8 @@ from django.db.models import F
 
 from config.foundation import limits
 from config.foundation.actions import action
+from config.foundation.office import office_day
+from config.foundation.outbox import forget_files
 from config.foundation.persons import canonical_email, digest, person_key
 from documents.answer_codes import Answers
 from documents.applications import sealing, store
@@ -132,6 +134,7 @@ def end_draft(*, application: Application, now: datetime) -> None:
     rows = Application.objects.filter(pk=application.pk, status=Status.STARTED)
     if rows.update(touched_at=now):
         delete_blobs([application.pk])
+        forget_files([application.subject])
         rows.delete()
 
 
@@ -184,19 +187,20 @@ def procedure_of(application: Application) -> tuple[Catalogue, Procedure]:
 
 
 def needed_by(application: Application, *, on: date) -> Needed:
-    """The papers that everybody on this application needs."""
+    """What everybody on a draft needs on a day; once it is sent, on the day of sending."""
     catalogue, procedure = procedure_of(application)
+    day = office_day(application.sent_at) if application.sent_at else on
     members = list(application.members.all())
     own = answers_of(application).facts
     people = [
         Person(
-            facts_of(own, born=application.birth_date, on=on),
+            facts_of(own, born=application.birth_date, on=day),
             called=application.called if members else "",
         )
     ]
     shared = facts_of_family(procedure, own)
     for member in members:
-        facts = facts_of(shared | answers_of(member).facts, born=member.birth_date, on=on)
+        facts = facts_of(shared | answers_of(member).facts, born=member.birth_date, on=day)
         people.append(Person(facts, member=member.pk, called=member.called))
     return needed(catalogue, procedure, people)
 

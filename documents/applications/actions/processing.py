@@ -61,13 +61,14 @@ def process_due(*, now: datetime, limit: int) -> int:
 
 @action
 def erase_old_originals(*, now: datetime) -> int:
-    """Erases originals that nobody could scan for seven days; their pages stay."""
+    """Erases originals that nobody could scan for seven days; their pages stay, not scanned."""
     old = File.objects.filter(
-        state=FileState.READY, original__isnull=False, received_at__lte=now - ORIGINAL_KEPT
+        state=FileState.READY, scan=Scan.WAITING, received_at__lte=now - ORIGINAL_KEPT
     )
-    names = [name for name in old.values_list("original", flat=True) if name]
-    delete_after_commit(names)
-    return File.objects.filter(original__in=names).update(original=None)
+    kept = dict(old.values_list("pk", "original"))
+    delete_after_commit([name for name in kept.values() if name])
+    # nothing waits for a scanner any more that has nothing left to scan
+    return old.filter(pk__in=kept).update(original=None, scan=Scan.OFF)
 
 
 def _claim(file_id: int, *, now: datetime) -> File | None:

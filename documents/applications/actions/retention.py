@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q, QuerySet
 
 from config.foundation.actions import action
+from config.foundation.outbox import forget_files
 from documents.applications.actions.blobs import delete_blobs
 from documents.applications.actions.processing import erase_old_originals
 from documents.applications.models import (
@@ -94,6 +95,7 @@ def delete_drafts(*, applications: list[int], now: datetime) -> int:
     drafts = Application.objects.filter(pk__in=applications, status=Status.STARTED)
     keys = list(drafts.select_for_update().values_list("pk", flat=True))
     delete_blobs(keys)
+    forget_files([f"application/{key}" for key in keys])
     return Application.objects.filter(pk__in=keys).delete()[1].get("applications.Application", 0)
 
 
@@ -122,6 +124,7 @@ def erase(*, applications: list[int], now: datetime) -> int:
     )
     keys = list(rows.select_for_update().values_list("pk", flat=True))
     delete_blobs(keys)
+    forget_files([f"application/{key}" for key in keys])
     File.objects.filter(application__in=keys).delete()
     Absence.objects.filter(application__in=keys).delete()
     DocumentRequest.objects.filter(application__in=keys).delete()

@@ -13,7 +13,12 @@ from documents.applications import notifications
 from documents.applications.actions.document_requests import end_request
 from documents.applications.models import Application
 from documents.applications.states import Outcome, Status
-from documents.applications.transitions import TransitionNotAllowed, require_as_shown, transition
+from documents.applications.transitions import (
+    TransitionNotAllowed,
+    require_as_shown,
+    transition,
+    wait_for_others,
+)
 
 # within the transaction: closed or withdrawn; whoever gave an appointment for it ends that, or
 # refuses
@@ -23,9 +28,12 @@ application_over = Signal()
 @action
 def take(*, application: Application, version: int, by: Staff, now: datetime) -> None:
     """`by` begins to review; of two who take it at once one wins, the other is told."""
+    wait_for_others(application)
     if application.status == Status.IN_REVIEW and application.taken_by_id == by.pk:
         return
     require_as_shown(application, version)
+    if application.status != Status.SENT:
+        raise TransitionNotAllowed  # what was asked for, invited or closed ends by its own step
     transition(
         application, Status.IN_REVIEW, action="take", now=now, by=by, taken_by=by, taken_at=now
     )
@@ -45,6 +53,7 @@ def close(
     *, application: Application, version: int, outcome: Outcome, by: Staff, now: datetime
 ) -> None:
     """The review is over: the person is told so, and what was decided by the case system."""
+    wait_for_others(application)
     if application.status == Status.CLOSED and application.outcome == outcome:
         return
     require_as_shown(application, version)
@@ -88,6 +97,7 @@ def withdraw(*, application: Application, version: int, by: Staff | None, now: d
 
     Twice is a quiet success.
     """
+    wait_for_others(application)
     if application.status == Status.WITHDRAWN:
         return
     require_as_shown(application, version)

@@ -12,6 +12,7 @@ from config.foundation.outbox import waiting
 from config.foundation.staff import Staff
 from documents.applications.actions.retention import erase
 from documents.applications.models import Application, ApplicationEvent, Transfer
+from documents.applications.notifications import REQUEST_REMINDER
 from documents.applications.states import FileState, Scan, Status
 from documents.applications.transitions import TransitionNotAllowed, require_as_shown
 
@@ -79,7 +80,8 @@ def confirm(*, application: Application, version: int, by: Staff, now: datetime)
         raise NotLeft
     if settings.APPLICATIONS.transfer_by_two and copy.made_by_id == by.pk:
         raise AnotherPerson
-    if waiting().filter(subject=row.subject).exists():
+    letters = waiting().filter(subject=row.subject)
+    if letters.exclude(kind=REQUEST_REMINDER).exists():  # of a request that has ended
         raise LetterWaits
     Transfer.objects.filter(pk=copy.pk).update(confirmed_at=now, confirmed_by=by)
     ApplicationEvent.objects.create(

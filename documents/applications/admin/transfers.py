@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from django import forms
@@ -16,11 +18,15 @@ from config.foundation.office import current_office, office_day
 from config.foundation.staff import staff_of
 from config.foundation.texts import GERMAN
 from documents.applications.actions import drafts, transferring
+from documents.applications.actions.blobs import BlobChanged
 from documents.applications.case_file import CaseFile
 from documents.applications.models import Application, Transfer
 from documents.applications.receipt_pdf import print_application_receipt
+from documents.applications.sealing import KeyMissing
 from documents.applications.states import Status
 from documents.applications.views.papers import papers_of
+
+logger = logging.getLogger(__name__)
 
 TRANSFER = "applications.transfer_application"
 
@@ -35,7 +41,10 @@ class ArrivedForm(forms.Form):
 
 
 def copy_for_case_file(request: HttpRequest, row: Application) -> HttpResponseBase:
-    """A ZIP of the application under its number; raises what `transferring.begin` raises."""
+    """A ZIP of the application under its number.
+
+    Raises what `transferring.begin` raises, and Refused while its key or a file is missing.
+    """
     now = timezone.now()
     transfer = transferring.begin(application=row, by=staff_of(request), now=now)
     office = current_office()
@@ -44,7 +53,13 @@ def copy_for_case_file(request: HttpRequest, row: Application) -> HttpResponseBa
             row, papers_of(row, now=now), office=office, language=GERMAN, now=now
         )
     content = CaseFile(row, office=office, receipt=receipt)
-    response = StreamingHttpResponse(_left(content, transfer), content_type="application/zip")
+    pieces = _left(content, transfer)
+    try:
+        first = [next(pieces)]
+    except (KeyMissing, BlobChanged, FileNotFoundError) as fault:
+        logger.error("%s can't be handed over: %s", row.subject, type(fault).__name__)
+        raise Refused from fault
+    response = StreamingHttpResponse(chain(first, pieces), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{row.reference}.zip"'
     response["Cache-Control"] = "no-store"
     return response

@@ -59,13 +59,14 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def to_do(self, *, on: date) -> ApplicationQuerySet:
         """Those that wait for the office on a day: what was asked for and is overdue as well."""
-        overdue = self.filter(
+        kept = self.filter(forgotten_at=None)
+        overdue = kept.filter(
             status=Status.PAPERS_MISSING,
             document_requests__ended_at=None,
             document_requests__due_on__lt=on,
         )
         ours = Q(status__in=[Status.SENT, Status.IN_REVIEW])
-        return self.filter(ours | Q(pk__in=overdue.values("pk")))
+        return kept.filter(ours | Q(pk__in=overdue.values("pk")))
 
 
 class Application(models.Model):

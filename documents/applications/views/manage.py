@@ -28,6 +28,7 @@ from documents.applications.views.session import (
     acts_on,
     answer,
     is_asked_for_papers,
+    is_opened_by_link,
     link_over,
     open_by_link,
     own_page,
@@ -69,7 +70,7 @@ def manage_page(
         "asked": asked,
         "needed": _papers_of(application, asked) if asked else [],
         "is_invited": application.status == Status.INVITED,
-        "may_withdraw": application.status in OPEN,
+        "may_withdraw": application.status in OPEN and is_opened_by_link(request),
         "may_supply": is_asked_for_papers(request, application),
         "papers": _papers_of(application),
         "supplied": [_papers_of(application, each) for each in supplied],
@@ -81,7 +82,7 @@ def _papers_of(application: Application, asked: DocumentRequest | None = None) -
     return papers_of(application, now=timezone.now(), asked=asked)
 
 
-@own_page("POST", sent=True)
+@own_page("POST", sent=True, by_link=True)
 def withdraw(request: HttpRequest, application: Application, now: datetime) -> HttpResponse:
     """Takes the application back for good."""
     try:
@@ -96,7 +97,7 @@ def withdraw(request: HttpRequest, application: Application, now: datetime) -> H
 # --- what was asked for ---------------------------------------------------------------------------
 
 
-@own_page("POST", sent=True)
+@own_page("POST", sent=True, by_link=True)
 def supply(request: HttpRequest, application: Application, now: datetime) -> HttpResponse:
     """Sends what was asked for, once."""
     try:

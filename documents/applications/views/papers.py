@@ -35,12 +35,13 @@ from documents.applications.labels import FILE_SENTENCES, OBJECTION_SENTENCES, W
 from documents.applications.limits import PAPER_FILES
 from documents.applications.models import Application, DocumentRequest, File, Page
 from documents.applications.sealing import KeyMissing
-from documents.applications.states import WHOLE, FileState
+from documents.applications.states import SENT, WHOLE, FileState
 from documents.applications.uploads import BoundedFiles, allow, slow_line
 from documents.applications.views.session import (
     acts_on,
     answer,
     is_for_script,
+    may_add_files,
     own_application,
     own_page,
 )
@@ -123,9 +124,7 @@ def papers_of(
     said = application.absences.filter(document_request=asked)
     absent = set(said.values_list("paper", flat=True))
     if asked is None:
-        # once it is sent, the list is that of its day
-        on = office_day(application.sent_at or now)
-        needed, why = drafts.needed_by(application, on=on), {}
+        needed, why = drafts.needed_by(application, on=office_day(now)), {}
     else:
         needed, why = document_requests.papers_asked(asked), document_requests.asked_of(asked)
     return [
@@ -176,11 +175,12 @@ def overview_page(
 def paper(request: HttpRequest, number: int) -> HttpResponse:
     """One paper: its pages as the office will see them, and the form for more of them.
 
-    Files are read for somebody with a draft alone; anybody else's first byte is refused.
+    Files are read for somebody who may add them alone; anybody else's first byte is refused.
     """
     now = timezone.now()
     reader = None
-    if request.method == "POST" and own_application(request, now=now) is not None:
+    mine = own_application(request, now=now) if request.method == "POST" else None
+    if mine is not None and may_add_files(request, mine):
         if not request.META.get("CONTENT_LENGTH"):
             return _unread(request, number, LengthMissing())
         reader = BoundedFiles(request)
@@ -361,6 +361,8 @@ def page_picture(
 ) -> HttpResponse:
     """One page as it will be seen; only while it is this browser's and not sent."""
     asked = document_requests.open_request(application)
+    if asked is None and application.status in SENT:
+        raise Http404  # the request has ended a moment ago: all that is left was sent
     mine = Page.objects.filter(file__application=application, file__document_request=asked)
     ready = mine.filter(file__state=FileState.READY)
     page = ready.select_related("file__application").filter(pk=pk).first()

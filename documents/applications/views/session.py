@@ -106,12 +106,13 @@ def first_open_procedure(*, now: datetime) -> str | None:
 
 
 def own_page(
-    *methods: str, sent: bool = False, supplies: bool = False
+    *methods: str, sent: bool = False, supplies: bool = False, by_link: bool = False
 ) -> Callable[[OwnPage[P]], Page[P]]:
     """A page about this browser's draft, or with `sent` about what it has sent.
 
-    With `supplies` also for somebody whom a letter asked for papers. 404 to everybody else while
-    nothing can be applied for; otherwise they begin at the start.
+    With `supplies` also for somebody whom a letter asked for papers; with `by_link` for somebody
+    who opened the link in a letter alone. 404 to everybody else while nothing can be applied for;
+    otherwise they begin at the start.
     """
 
     def decorate(view: OwnPage[P]) -> Page[P]:
@@ -123,10 +124,12 @@ def own_page(
                 return _nothing_here(request, now=now)
             if sent and application.status == Status.STARTED:
                 return see_other("applications:papers")
+            if by_link and not is_opened_by_link(request):
+                return see_other("applications:manage")
             may_supply = supplies and is_asked_for_papers(request, application)
             if not sent and application.status in SENT and not may_supply:
-                by_link = OPENED in request.session
-                return see_other("applications:manage" if by_link else "applications:sent")
+                page = "manage" if is_opened_by_link(request) else "sent"
+                return see_other(f"applications:{page}")
             if request.method == "POST":
                 check_clock(now=now)
             return view(request, application, now, *args, **kwargs)
@@ -136,13 +139,26 @@ def own_page(
     return decorate
 
 
+def is_opened_by_link(request: HttpRequest) -> bool:
+    """Whether this browser acts for an application that the office has; others may only look.
+
+    A browser that has sent one may belong to a shelter or a library.
+    """
+    return OPENED in request.session
+
+
 def is_asked_for_papers(request: HttpRequest, application: Application) -> bool:
     """Whether this browser may send what the office asked for: by the link in the letter alone."""
-    return application.status == Status.PAPERS_MISSING and OPENED in request.session
+    return application.status == Status.PAPERS_MISSING and is_opened_by_link(request)
+
+
+def may_add_files(request: HttpRequest, application: Application) -> bool:
+    """Whether this browser may upload: to a draft, or what the office asked for."""
+    return application.status == Status.STARTED or is_asked_for_papers(request, application)
 
 
 def _nothing_here(request: HttpRequest, *, now: datetime) -> HttpResponse:
-    if OPENED in request.session:
+    if is_opened_by_link(request):
         return link_over(request, status=403)
     procedure = first_open_procedure(now=now)
     if procedure is None:

@@ -18,6 +18,7 @@ from config.admin.start_page import application_tasks
 from config.foundation.audit import AccessRecord
 from config.foundation.staff import Staff
 from config.foundation.subjects import subject_of
+from config.operations.retention import forget_due
 from documents.applications import checks, conversion, store
 from documents.applications.models import Application, Intake, Page
 from documents.applications.states import Status
@@ -52,6 +53,26 @@ def test_inbox_shows_what_was_sent_and_no_draft(sent: Application) -> None:
     assert "01.03.2027" in page
     assert "ENTWURF" not in page
     assert AccessRecord.objects.get(by=staff).subject == "application list"
+
+
+def test_what_nobody_ever_closed_is_off_the_list_once_it_is_erased(sent: Application) -> None:
+    client, _staff = signed_in(CASEWORKER)
+    page = f"{LIST}{sent.pk}/change/"
+    assert page in client.get(LIST).content.decode()
+    assert forget_due(now=NOW + timedelta(days=365), apply=True)["P4 applications: never closed"]
+    client, _staff = signed_in(CASEWORKER)
+    assert page not in client.get(LIST).content.decode()
+    assert client.get(page).status_code == 200
+
+
+@pytest.mark.parametrize("status", [Status.PAPERS_MISSING, Status.INVITED, Status.CLOSED])
+def test_review_begins_with_what_was_sent_alone(sent: Application, status: Status) -> None:
+    over = {"outcome": "granted", "ended_at": NOW} if status == Status.CLOSED else {}
+    Application.objects.update(status=status, **over)
+    client, _staff = signed_in(CASEWORKER)
+    assert step(client, sent, "take") == 302  # no page has that button
+    sent.refresh_from_db()
+    assert sent.status == status
 
 
 def test_review_shows_each_page_and_who_looked_is_written_down(sent: Application) -> None:

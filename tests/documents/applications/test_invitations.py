@@ -206,7 +206,8 @@ def test_desk_invites_from_the_review(reviewed: Application, quota: Quota) -> No
 @pytest.mark.django_db(transaction=True)
 def test_inviting_at_once_is_one_invitation(reviewed: Application, quota: Quota) -> None:
     mine = [Application.objects.get() for _each in range(6)]
-    at_once(*[lambda one=one: invite(one, quota) for one in mine])
+    found = at_once(*[lambda one=one: invite(one, quota) for one in mine])
+    assert {type(each) for each in found} == {Invitation}
     assert Invitation.objects.count() == 1
     assert standing(reviewed) == Status.INVITED
     assert Notification.objects.filter(kind="booking.invitation").count() == 1

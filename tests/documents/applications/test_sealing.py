@@ -99,13 +99,15 @@ def test_blob_is_kept_for_its_owner_alone(store: Path) -> None:
         blobs.get(name)
 
 
-@pytest.mark.parametrize("where", ["write", "fsync"])
+@pytest.mark.parametrize("where", ["folder", "write", "fsync"])
 def test_full_disk_leaves_nothing(store: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     # F27
-    def full(*_any: object) -> None:
+    def full(*_any: object, **_more: object) -> None:
         raise OSError(errno.ENOSPC, "no space")
 
-    if where == "fsync":
+    if where == "folder":
+        monkeypatch.setattr(Path, "mkdir", full)
+    elif where == "fsync":
         monkeypatch.setattr(os, "fsync", full)
     else:
         monkeypatch.setattr(os, "fdopen", full)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Collection
+from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
@@ -30,6 +30,7 @@ from documents.applications.actions.refusals import (
 from documents.applications.models import Absence, Application, File, Intake, Page
 from documents.applications.states import TRANSITIONS, FileState, Outcome, Scan, Status
 from documents.applications.transitions import TransitionNotAllowed, transition
+from documents.applications.views.papers import papers_of
 from tests.documents.applications.hostile_files import jpeg
 from tests.documents.applications.making import (
     NOW,
@@ -272,6 +273,22 @@ def test_names_of_staff_go_after_a_year_and_the_steps_stay(
     by.delete()
 
 
+def test_birthday_after_sending_changes_no_list_of_papers(
+    sent: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = []
+
+    def facts_of(answers: Collection[str], *, born: str, on: date) -> frozenset[str]:
+        days.append(on)
+        return frozenset(answers)
+
+    monkeypatch.setattr("documents.applications.actions.drafts.facts_of", facts_of)
+    papers_of(sent, now=NOW + timedelta(days=300))
+    sent.sent_at = None
+    papers_of(sent, now=NOW + timedelta(days=300))
+    assert days == [TODAY, TODAY + timedelta(days=300)]
+
+
 def test_unscanned_original_goes_after_a_week(
     draft: Application, django_capture_on_commit_callbacks: Capture
 ) -> None:
@@ -284,6 +301,7 @@ def test_unscanned_original_goes_after_a_week(
             assert processing.erase_old_originals(now=NOW + timedelta(days=days)) == gone
     assert name not in set(blobs.names())
     assert Page.objects.exists()
+    assert File.objects.get(pk=file.pk).scan == Scan.OFF  # a hand-over does not wait for it
 
 
 # --- what the database refuses --------------------------------------------------------------------

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
+from io import BytesIO
 from typing import Any
 
 import pytest
 import time_machine
 from django.core import mail
+from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from config.accounts.roles import CASEWORKER
+from config.foundation.actions import Refused
 from config.foundation.outbox import Notification, send_due
 from config.operations.retention import forget_due
 from documents.applications import store as blobs
@@ -23,6 +27,7 @@ from documents.applications.links import link_secret
 from documents.applications.models import Application, DocumentRequest, File, Page
 from documents.applications.states import Objection, Outcome, Status
 from documents.applications.transitions import TransitionNotAllowed
+from documents.applications.views.session import KEY, OPENED
 from tests.documents.applications.hostile_files import jpeg
 from tests.documents.applications.making import (
     NOW,
@@ -160,6 +165,46 @@ def test_who_has_no_link_supplies_nothing(sent: Application, asked: DocumentRequ
         for path in ("apply/papers/", "apply/papers/1/"):
             assert way.client.get(f"/en/{path}")["Location"] == "/en/apply/sent/"
         assert "apply/papers/" not in way.get("application/")
+
+
+def test_browser_that_sent_it_neither_supplies_nor_withdraws(
+    way: Way, sent: Application, asked: DocumentRequest
+) -> None:
+    way.upload(1, jpeg())
+    absent(way, 2)
+    way.get("apply/papers/")
+    supplying = way.hidden()
+    way.get("application/")
+    withdrawing = way.hidden("withdraw")
+    session = way.client.session
+    del session[OPENED]
+    session.save()
+    assert 'id="withdraw"' not in way.get("application/")
+    for path, press in (("supply", supplying), ("withdraw", withdrawing)):
+        answer = way.client.post(f"/en/application/{path}/", press)
+        assert answer["Location"] == "/en/application/"
+    sent.refresh_from_db()
+    assert sent.status == Status.PAPERS_MISSING
+
+
+def test_no_page_opens_what_was_sent_at_the_moment_in_which_a_request_ends(
+    way: Way, sent: Application
+) -> None:
+    DocumentRequest.objects.update(ended_at=NOW)  # before its application was read
+    assert way.client.get(f"/en/apply/pages/{Page.objects.get().pk}/").status_code == 404
+
+
+def test_file_for_what_was_sent_is_not_read(
+    sent: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("documents.applications.views.papers.slow_line", None)
+    with time_machine.travel(NOW, tick=False):
+        client = Client()
+        session = client.session
+        session[KEY] = sent.pk
+        session.save()
+        answer = client.post("/en/apply/papers/1/", {"files": BytesIO(jpeg())})
+    assert answer["Location"] == "/en/apply/sent/"
 
 
 def test_sent_files_are_neither_removed_nor_moved(
@@ -301,10 +346,33 @@ def test_twenty_equal_presses_are_one() -> None:
     row, request = _ready()
     mine = [Application.objects.get(pk=row.pk) for _each in range(20)]
     found = at_once(*[lambda one=one: supply(one, request) for one in mine])
-    assert {getattr(one, "pk", type(one)) for one in found} <= {request.pk, ApplicationChanged}
+    assert {getattr(one, "pk", type(one)) for one in found} == {request.pk}
     assert row.events.filter(action="supply").count() == 1
     assert Notification.objects.filter(kind="applications.supplied").count() == 1
     assert Application.objects.get().status == Status.IN_REVIEW
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["request", "close", "withdraw"])
+def test_equal_presses_at_once_are_all_told_that_it_is_done(what: str) -> None:
+    draft = make_draft()
+    make_person(draft)
+    complete(draft, jpeg())
+    sent = sending.send(application=draft, version=draft.version, arrived_at=NOW, on=TODAY)
+    by = StaffFactory()
+    reviews.take(application=sent, version=sent.version, by=by, now=NOW)
+    acts: dict[str, Callable[..., object]] = {
+        "request": partial(
+            document_requests.request_papers, papers=ASKED, due_on=TODAY + timedelta(days=14)
+        ),
+        "close": partial(reviews.close, outcome=Outcome.GRANTED),
+        "withdraw": reviews.withdraw,
+    }
+    act = partial(acts[what], version=sent.version, by=by, now=NOW)
+    mine = [Application.objects.get() for _each in range(8)]
+    found = at_once(*[partial(act, application=one) for one in mine])
+    assert not [each for each in found if isinstance(each, Refused)]
+    assert sent.events.count() == 3
 
 
 @pytest.mark.django_db(transaction=True)

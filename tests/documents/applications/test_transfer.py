@@ -17,20 +17,24 @@ import time_machine
 from django.http import StreamingHttpResponse
 from django.test import Client
 from django.utils import timezone
+from pyrage import x25519
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from config.accounts.roles import CASEWORKER, TEAM_LEAD
 from config.admin.start_page import application_tasks
 from config.foundation.audit import AccessRecord
-from config.foundation.outbox import waiting
+from config.foundation.outbox import Notification, send_due, waiting
 from config.foundation.staff import Staff
 from documents.applications import store
 from documents.applications.actions import processing, reviews, transferring
+from documents.applications.actions.retention import erase
+from documents.applications.case_file import CopyBroken
 from documents.applications.models import Application, Page, Transfer
 from documents.applications.states import Outcome, Scan, Status
 from documents.applications.transitions import TransitionNotAllowed
 from tests.documents.applications.making import NOW, TODAY
 from tests.documents.applications.test_desk import LIST, signed_in, step
+from tests.documents.applications.test_supply import ask
 from tests.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -168,6 +172,34 @@ def test_nothing_is_erased_without_a_whole_copy_of_what_is_there_now(
         transferring.confirm(application=closed_one, version=1, by=by, now=LATER)
 
 
+@pytest.mark.parametrize("how", ["erased", "taken back"])
+def test_copy_of_what_changes_meanwhile_has_no_end(
+    lead: Client, closed_one: Application, how: str
+) -> None:
+    answer = lead.get(f"{LIST}{closed_one.pk}/export/")
+    assert isinstance(answer, StreamingHttpResponse)
+    pieces = iter(answer.streaming_content)
+    next(pieces)  # one paper
+    if how == "erased":
+        erase(applications=[closed_one.pk], now=LATER)
+    else:
+        again = {"by": StaffFactory(), "now": LATER, "on": TODAY}
+        reviews.reopen(application=closed_one, version=closed_one.version, **again)
+    with pytest.raises(CopyBroken):
+        list(pieces)
+    assert Transfer.objects.get().left_at is None
+
+
+def test_copy_that_nothing_opens_is_refused_with_a_sentence(
+    lead: Client, closed_one: Application, settings: Settings
+) -> None:
+    key = str(x25519.Identity.generate())
+    settings.APPLICATIONS = replace(settings.APPLICATIONS, keys=(key,))
+    answer = lead.get(f"{LIST}{closed_one.pk}/export/", follow=True)
+    assert "nicht möglich" in answer.content.decode()
+    assert Transfer.objects.get().left_at is None
+
+
 def test_second_person_confirms_where_the_office_wants_it(
     closed_one: Application, told: None, settings: Settings
 ) -> None:
@@ -195,6 +227,22 @@ def test_nobody_is_forgotten_before_the_letter_about_the_end_has_left(
         transferring.confirm(application=closed_one, version=closed_one.version, by=by, now=LATER)
     closed_one.refresh_from_db()
     assert closed_one.forgotten_at is None
+
+
+def test_reminder_of_a_request_that_has_ended_keeps_nothing_waiting(sent: Application) -> None:
+    while processing.process_due(now=NOW, limit=50):
+        pass
+    ask(sent)
+    by = StaffFactory()
+    reviews.close(application=sent, version=sent.version, outcome=Outcome.GRANTED, by=by, now=NOW)
+    tomorrow = NOW + timedelta(days=1)
+    send_due(queue=Notification.Queue.ORDINARY, now=tomorrow)
+    assert [each.kind for each in waiting()] == ["applications.request_reminder"]
+    copy = transferring.begin(application=sent, by=by, now=tomorrow)
+    transferring.leave(transfer=copy, sha512="a" * 128, now=tomorrow)
+    transferring.confirm(application=sent, version=sent.version, by=by, now=tomorrow)
+    sent.refresh_from_db()
+    assert sent.forgotten_at == tomorrow
 
 
 def test_files_that_wait_keep_the_copy_waiting(closed_one: Application, lead: Client) -> None:

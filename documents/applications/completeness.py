@@ -11,6 +11,7 @@ from documents.checklist import Advice, Item, advice, birth_fact, items
 
 _AGES = frozenset({"age_under_18", "age_18_to_23", "age_24_or_more", "age_18_or_more"})
 _SIGNED_ON_PAPER = "form"
+FAMILY_MEMBER = "family_member"
 
 
 def questions_to_ask(procedure: Procedure) -> tuple[Question, ...]:
@@ -58,6 +59,23 @@ def stop_of(
 ) -> Advice | None:
     """The note that says who goes elsewhere, and where."""
     return next((one for one in advice(procedure, facts, days) if one.kind == "stop"), None)
+
+
+def takes_family(procedure: Procedure) -> bool:
+    """Whether the list knows of family members: it asks for whom the application is."""
+    return FAMILY_MEMBER in procedure.facts
+
+
+def family_excluded(procedure: Procedure, facts: Collection[str]) -> Advice | None:
+    """The note for which nobody of this holder's family may apply as well; None if they may.
+
+    `facts` are the holder's; the list is asked what it would say to a family member.
+    """
+    roles: set[str] = set()
+    for question in procedure.questions:
+        if FAMILY_MEMBER in question.facts:
+            roles.update(question.facts)
+    return stop_of(procedure, {*facts} - roles | (roles & {FAMILY_MEMBER}), {})
 
 
 def is_urgent(days: Mapping[str, date], *, on: date, grace_days: int) -> bool:

@@ -13,6 +13,8 @@ GERMAN = "de"
 SIMPLE_GERMAN = "de-simple"
 EMERGENCY = "emergency"
 PICTURES = ("residence_card",)
+# How a paper comes with an online application: sent with it, shown later, or replaced by it.
+UPLOAD, BRING, ONLINE = WAYS = ("upload", "bring", "online")
 CATEGORIES = ("expired", "expiring", "job_loss", "urgent_travel", "lost_document")
 
 
@@ -92,7 +94,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One paper to bring or send."""
+    """One paper to bring or send; `by` says how it comes with an online application.
+
+    `office_states`: no source says what is needed here, and the office has yet to say it.
+    """
 
     id: str
     title: Text
@@ -102,6 +107,8 @@ class Requirement:
     not_accepted: Text = NO_TEXT
     condition: Condition = None
     if_available: bool = False
+    by: str = UPLOAD
+    office_states: bool = False
     see: str = ""
 
 

@@ -72,6 +72,8 @@ def print_checklist(
         page.item(item)
         for link in links_at(f"{found.procedure.id}.{item.id}"):
             page.sheet.under_tick(f"{link}: {link.address}", quiet=True)
+        if item.office_states:
+            page.mailboxes(mailboxes_for(found.procedure.id))
     if found.fee.lines:
         page.fees(found.fee)
     for fee in found.means:

@@ -13,6 +13,8 @@ from documents.catalogue_types import (
     GERMAN,
     NO_TEXT,
     PICTURES,
+    UPLOAD,
+    WAYS,
     Catalogue,
     Charge,
     Fee,
@@ -291,6 +293,8 @@ _REQUIREMENT = _Shape(
         "not_accepted": (_text, NO_TEXT),
         "condition": (_condition, None),
         "if_available": (_flag, False),
+        "by": (_one_of(*WAYS), UPLOAD),
+        "office_states": (_flag, False),
         "see": (_string, ""),
     },
 )

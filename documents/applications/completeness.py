@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from documents.catalogue_types import Catalogue, Procedure, Question
-from documents.checklist import Advice, Item, advice, birth_fact, items
+from documents.catalogue_types import BRING, ONLINE, UPLOAD, Catalogue, Procedure, Question, Text
+from documents.checklist import Advice, Item, advice, birth_fact, holds, items, shift
 
 _AGES = frozenset({"age_under_18", "age_18_to_23", "age_24_or_more", "age_18_or_more"})
 _SIGNED_ON_PAPER = "form"
@@ -26,7 +26,7 @@ def facts_of(answers: Collection[str], *, born: str, on: date) -> frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """What a case needs: papers to upload, and originals to bring or post."""
+    """What a case needs: papers to upload, and originals, money and the like to bring."""
 
     papers: tuple[Item, ...]
     originals: tuple[Item, ...]
@@ -45,13 +45,27 @@ class Needed:
 
 
 def needed(catalogue: Catalogue, procedure: Procedure, facts: Collection[str]) -> Needed:
-    """What these facts ask for; a form that is signed on paper counts as an original."""
+    """What these facts ask for; a form that is signed on paper is brought whatever its row says."""
     papers: list[Item] = []
     originals: list[Item] = []
     for item in items(procedure, facts):
         form = catalogue.procedure(item.see) if item.see else None
-        (originals if form and form.kind == _SIGNED_ON_PAPER else papers).append(item)
+        if item.by == BRING or (form and form.kind == _SIGNED_ON_PAPER):
+            originals.append(item)
+        elif item.by != ONLINE:
+            papers.append(item)
     return Needed(tuple(papers), tuple(originals))
+
+
+def unstated(procedure: Procedure) -> tuple[Text, ...]:
+    """The papers of a list that the office has yet to state: until then it is not finished."""
+    return tuple(one.title for one in procedure.requirements if one.office_states)
+
+
+def is_finished(procedure: Procedure) -> bool:
+    """Whether people can apply by this list: papers are stated, and some of them are uploaded."""
+    sent = any(one.by == UPLOAD for one in procedure.requirements)
+    return sent and not unstated(procedure)
 
 
 def stop_of(
@@ -78,7 +92,22 @@ def family_excluded(procedure: Procedure, facts: Collection[str]) -> Advice | No
     return stop_of(procedure, {*facts} - roles | (roles & {FAMILY_MEMBER}), {})
 
 
-def is_urgent(days: Mapping[str, date], *, on: date, grace_days: int) -> bool:
-    """Whether a title ends so soon that an informal application today is the safer way."""
-    ends: Sequence[date] = [day for name, day in days.items() if name == "title_ends_on"]
+def is_urgent(
+    procedure: Procedure,
+    facts: Collection[str],
+    days: Mapping[str, date],
+    *,
+    on: date,
+    grace_days: int,
+) -> bool:
+    """Whether the application has to be there so soon that an informal one today is safer.
+
+    It has to before a title ends, and before a time is over that is counted from a day onwards;
+    what is counted backwards is a recommendation.
+    """
+    ends = [day for name, day in days.items() if name == "title_ends_on"]
+    for note in procedure.notes:
+        counted = note.counts_from in days and note.offset.startswith("+")
+        if counted and holds(note.condition, facts):
+            ends.append(shift(days[note.counts_from], note.offset))
     return any((day - on).days <= grace_days for day in ends)

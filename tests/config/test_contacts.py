@@ -203,7 +203,7 @@ def test_what_is_not_provided_is_left_out_and_shown_once_it_is(
 
 def test_team_lead_sees_what_is_missing(loaded: Office, admin_client: Client) -> None:
     page = admin_client.get("/admin/foundation/link/").content.decode()
-    assert page.count("noch nicht hinterlegt") == 16
+    assert page.count("noch nicht hinterlegt") == 17
     assert "unbestätigt" in page
     assert {link.slug for link in contacts.missing()} == {
         link.slug for link in Link.objects.filter(is_confirmed=False)

@@ -118,6 +118,7 @@ class IntakeAdmin(AccessLoggedReadOnlyAdmin):
             "admin/applications/intake/open.html",
             title=_("Open online applications"),
             lists=[Listed.of(slug, now=now) for slug in OFFERED],
+            chosen=chosen,
             missing=missing,
             refusal=refusal,
         )

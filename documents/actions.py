@@ -51,7 +51,7 @@ _KEYS: dict[Any, tuple[str, ...]] = {
     Option: ("fact", "label"),
     Requirement: (
         *("id", "title", "reason", "details", "accepted", "not_accepted"),
-        *("condition", "if_available", "see", "of"),
+        *("condition", "if_available", "by", "office_states", "see", "of"),
     ),
     Note: ("id", "kind", "title", "text", "condition", "link", "see", "counts_from", "offset"),
     Charge: ("code", "condition", "certain"),

@@ -14,6 +14,8 @@ SIMPLE_GERMAN = "de-simple"
 EMERGENCY = "emergency"
 PICTURES = ("residence_card",)
 CASE, MEMBER = "case", "member"  # asked once, or of each person who applies
+# How a paper comes with an online application: sent with it, shown later, or replaced by it.
+UPLOAD, BRING, ONLINE = WAYS = ("upload", "bring", "online")
 CATEGORIES = ("expired", "expiring", "job_loss", "urgent_travel", "lost_document")
 
 
@@ -94,7 +96,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One paper to bring or send; one `of` the case only once for a whole family."""
+    """One paper to bring or send; `by` says how it comes with an online application.
+
+    One `of` the case is needed only once for a whole family.
+    `office_states`: no source says what is needed here, and the office has yet to say it.
+    """
 
     id: str
     title: Text
@@ -104,6 +110,8 @@ class Requirement:
     not_accepted: Text = NO_TEXT
     condition: Condition = None
     if_available: bool = False
+    by: str = UPLOAD
+    office_states: bool = False
     see: str = ""
     of: str = MEMBER
 

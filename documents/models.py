@@ -14,7 +14,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.office import in_language
-from documents.catalogue_types import CASE, MEMBER
+from documents.catalogue_types import BRING, CASE, MEMBER, ONLINE, UPLOAD
 from documents.checklist import condition_problem
 from documents.schema import text_problem
 
@@ -221,6 +221,11 @@ class Option(models.Model):
 class Requirement(FamilyPart):
     """A paper to bring or send."""
 
+    class Way(models.TextChoices):
+        UPLOAD = UPLOAD, _("uploaded")
+        BRING = BRING, _("brought to the appointment")
+        ONLINE = ONLINE, _("not needed: the application takes its place")
+
     slug = models.SlugField(_("short name"))
     title = TextsField(_("title"))
     reason = TextsField(_("why it is on the list"))
@@ -231,6 +236,19 @@ class Requirement(FamilyPart):
         _("condition"), null=True, blank=True, validators=[validate_condition]
     )
     if_available = models.BooleanField(_("only if available"), default=False)
+    by = models.CharField(
+        _("in an online application"),
+        max_length=10,
+        choices=Way.choices,
+        default=Way.UPLOAD,
+        db_default=Way.UPLOAD,
+    )
+    office_states = models.BooleanField(
+        _("still to be stated by the office"),
+        default=False,
+        db_default=False,
+        help_text=_("While a list has such a paper, nobody can apply for it online."),
+    )
     see = models.SlugField(_("see also the page"), blank=True)
 
     class Meta(FamilyPart.Meta):

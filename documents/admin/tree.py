@@ -190,6 +190,10 @@ class Tree:
             yield _("only if available")
         if row.get("of") == CASE:
             yield _("in a family once for all")
+        if (way := row.get("by") or Requirement.Way.UPLOAD) != Requirement.Way.UPLOAD:
+            yield str(dict(Requirement.Way.choices)[way])
+        if row.get("office_states"):
+            yield _("still to be stated by the office")
 
     def _of_note(self, row: Row) -> Iterable[str]:
         yield str(dict(Note.Kind.choices)[row["kind"]])

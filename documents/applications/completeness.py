@@ -6,8 +6,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
-from documents.catalogue_types import CASE, Catalogue, Procedure, Question
-from documents.checklist import Advice, Item, advice, birth_fact, items
+from documents.catalogue_types import (
+    BRING,
+    CASE,
+    ONLINE,
+    UPLOAD,
+    Catalogue,
+    Procedure,
+    Question,
+    Text,
+)
+from documents.checklist import Advice, Item, advice, birth_fact, holds, items, shift
 
 TITLE_HOLDER, FAMILY_MEMBER = "title_holder", "family_member"
 _MINOR = "age_under_18"
@@ -97,7 +106,7 @@ class NeededPaper(Item):
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """What a case needs: papers to upload, and originals to bring or post."""
+    """What a case needs: papers to upload, and originals, money and the like to bring."""
 
     papers: tuple[NeededPaper, ...]
     originals: tuple[NeededPaper, ...]
@@ -121,7 +130,7 @@ def needed(catalogue: Catalogue, procedure: Procedure, people: Sequence[Person])
     """What these people need, one after the other, who applies first.
 
     What is of the case is needed once, by the answers of who applies. A form that is signed on
-    paper counts as an original.
+    paper is brought whatever its row says.
     """
     of_case = {one.id for one in procedure.requirements if one.of == CASE}
     papers: list[NeededPaper] = []
@@ -131,8 +140,10 @@ def needed(catalogue: Catalogue, procedure: Procedure, people: Sequence[Person])
             if person.member and item.id in of_case:
                 continue
             form = catalogue.procedure(item.see) if item.see else None
-            on_paper = form is not None and form.kind == _SIGNED_ON_PAPER
-            (originals if on_paper else papers).append(_of_person(item, person))
+            if item.by == BRING or (form and form.kind == _SIGNED_ON_PAPER):
+                originals.append(_of_person(item, person))
+            elif item.by != ONLINE:
+                papers.append(_of_person(item, person))
     return Needed(tuple(papers), tuple(originals))
 
 
@@ -146,6 +157,17 @@ def _of_person(item: Item, person: Person) -> NeededPaper:
     )
 
 
+def unstated(procedure: Procedure) -> tuple[Text, ...]:
+    """The papers of a list that the office has yet to state: until then it is not finished."""
+    return tuple(one.title for one in procedure.requirements if one.office_states)
+
+
+def is_finished(procedure: Procedure) -> bool:
+    """Whether people can apply by this list: papers are stated, and some of them are uploaded."""
+    sent = any(one.by == UPLOAD for one in procedure.requirements)
+    return sent and not unstated(procedure)
+
+
 def stop_of(
     procedure: Procedure, facts: Collection[str], days: Mapping[str, date]
 ) -> Advice | None:
@@ -153,7 +175,22 @@ def stop_of(
     return next((one for one in advice(procedure, facts, days) if one.kind == "stop"), None)
 
 
-def is_urgent(days: Mapping[str, date], *, on: date, grace_days: int) -> bool:
-    """Whether a title ends so soon that an informal application today is the safer way."""
-    ends: Sequence[date] = [day for name, day in days.items() if name == "title_ends_on"]
+def is_urgent(
+    procedure: Procedure,
+    facts: Collection[str],
+    days: Mapping[str, date],
+    *,
+    on: date,
+    grace_days: int,
+) -> bool:
+    """Whether the application has to be there so soon that an informal one today is safer.
+
+    It has to before a title ends, and before a time is over that is counted from a day onwards;
+    what is counted backwards is a recommendation.
+    """
+    ends = [day for name, day in days.items() if name == "title_ends_on"]
+    for note in procedure.notes:
+        counted = note.counts_from in days and note.offset.startswith("+")
+        if counted and holds(note.condition, facts):
+            ends.append(shift(days[note.counts_from], note.offset))
     return any((day - on).days <= grace_days for day in ends)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import phonenumbers
@@ -13,11 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Applicant
 from config.foundation import sms
-from config.foundation.dates import BirthDateField
-from config.foundation.person_forms import PersonForm
+from config.foundation.person_forms import LookupForm, PersonForm
 from config.foundation.persons import AddressField
 from config.foundation.phones import PhoneField
-from config.foundation.typed_text import fold_typed
 
 _MOBILE = {
     phonenumbers.PhoneNumberType.MOBILE,
@@ -87,30 +84,6 @@ class DetailsForm(AsksForTexts, PersonForm):
         super().__init__(*args, **kwargs)
         attrs = {"autocomplete": "email", "dir": "ltr", "spellcheck": "false"}
         self.fields["email"].widget.attrs |= attrs
-
-
-class LookupForm(forms.Form):
-    """How somebody without the link finds their appointment again."""
-
-    reference = forms.CharField(
-        label=_("Reference"),
-        max_length=40,
-        help_text=_("It is in your confirmation, for example 7K3F-92QX."),
-        error_messages={"required": _("Please enter the reference.")},
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "characters", "dir": "ltr"}
-        ),
-    )
-    birth_date = BirthDateField(
-        label=_("Date of birth"),
-        help_text=_("For example 12.05.1985, as you entered it when booking."),
-        error_messages={"required": _("Please enter the date of birth.")},
-    )
-
-    def clean_reference(self) -> str:
-        """In the form in which it is stored, however it was typed."""
-        text = re.sub(r"[^0-9A-Z]", "", fold_typed(self.cleaned_data["reference"]).upper())
-        return f"{text[:4]}-{text[4:]}"
 
 
 class InvitationForm(LookupForm):

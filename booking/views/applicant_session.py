@@ -19,7 +19,6 @@ from django.views.decorators.http import require_http_methods
 
 from booking.actions.applicants import follow_language
 from booking.actions.refusals import NotEligible, NotYours, WrongCode, WrongReference
-from booking.forms import LookupForm
 from booking.models import Applicant, Appointment, WaitingEntry
 from booking.states import Status
 from booking.views import repeated_requests
@@ -27,7 +26,7 @@ from config.foundation.actions import Refused
 from config.foundation.clock import check_clock
 from config.foundation.language_switch import is_switched
 from config.foundation.outbox import row_id
-from config.foundation.person_forms import say_at_first_field
+from config.foundation.person_forms import LookupForm, say_at_first_field
 from config.foundation.redirects import see_other
 from config.foundation.texts import page_language
 from eligibility import situation

@@ -30,7 +30,6 @@ from booking.actions.texts import (
     request_phone_code,
     stop_texts,
 )
-from booking.forms import LookupForm
 from booking.models import Appointment
 from booking.states import SETTLED, Status
 from booking.views import applicant_session, form_subjects
@@ -41,6 +40,7 @@ from config.foundation.clock import check_clock
 from config.foundation.dates import show_birth_date
 from config.foundation.language_switch import refill
 from config.foundation.office import current_office
+from config.foundation.person_forms import LookupForm
 from config.foundation.redirects import see_other
 
 

@@ -33,6 +33,7 @@ KINDS: dict[str, StrOrPromise] = {
     "booking.waiting_ended": _("End of the place on the waiting list"),
     "applications.code": _("Code for an online application"),
     "applications.receipt": _("Receipt of an online application"),
+    "applications.link": _("Link to an online application"),
     "applications.request": _("Request for papers"),
     "applications.request_reminder": _("Reminder of the request for papers"),
     "applications.request_over": _("Papers no longer needed"),

@@ -95,6 +95,30 @@ class CodeForm(forms.Form):
         return text
 
 
+class LookupForm(forms.Form):
+    """How somebody without the link finds their appointment, or what else they have, again."""
+
+    reference = forms.CharField(
+        label=_("Reference"),
+        max_length=40,
+        help_text=_("It is in your confirmation, for example 7K3F-92QX."),
+        error_messages={"required": _("Please enter the reference.")},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "dir": "ltr"}
+        ),
+    )
+    birth_date = BirthDateField(
+        label=_("Date of birth"),
+        help_text=_("For example 12.05.1985, as you entered it when booking."),
+        error_messages={"required": _("Please enter the date of birth.")},
+    )
+
+    def clean_reference(self) -> str:
+        """In the form in which it is stored, however it was typed."""
+        text = re.sub(r"[^0-9A-Z]", "", fold_typed(self.cleaned_data["reference"]).upper())
+        return f"{text[:4]}-{text[4:]}"
+
+
 def say_at_first_field(form: forms.Form, refusal: Refused) -> None:
     """Has a form whose entries were looked up in vain say so as it says every other error."""
     form.add_error(next(iter(form.fields)), str(refusal.sentence))

@@ -8,12 +8,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from config.foundation.person_forms import PersonForm
+from config.foundation.person_forms import LookupForm, PersonForm
 from config.foundation.persons import AddressField
 from config.foundation.phones import PhoneField
 from documents.applications.models import FamilyMember
 from documents.applications.states import Role
 from documents.forms import AnswersForm
+
+REFERENCE_LETTERS = 8
 
 
 class ApplicantForm(PersonForm):
@@ -34,6 +36,24 @@ class ApplicantForm(PersonForm):
         super().__init__(*args, **kwargs)
         for name, hint in (("birth_date", "bday"), ("email", "email")):
             self.fields[name].widget.attrs["autocomplete"] = hint
+
+
+class LinkForm(LookupForm):
+    """How somebody who has lost the link to their application asks for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        number = self.fields["reference"]
+        number.label = _("Application number")
+        number.help_text = _("It is in the receipt, for example A-7K3F-92QX.")
+        number.error_messages["required"] = _("Please enter the application number.")
+        self.fields["birth_date"].help_text = _("For example 12.05.1985, as in your document.")
+
+    def clean_reference(self) -> str:
+        """In the form in which it is stored, with or without its first letter."""
+        text = super().clean_reference().replace("-", "")
+        text = text[1:] if len(text) == REFERENCE_LETTERS + 1 else text
+        return f"A-{text[:4]}-{text[4:]}"
 
 
 class MemberForm(PersonForm, AnswersForm):

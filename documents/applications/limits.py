@@ -17,5 +17,7 @@ MEMBERS_AT_MOST = 8
 REQUEST_DAYS = 14  # until papers are due, unless the office says otherwise
 REQUEST_DAYS_AT_MOST = 90
 REQUEST_REMINDED = timedelta(days=7)
+LINKS_PER_VISITOR, LINKS_PER = 60, timedelta(hours=1)
+LINK_AGAIN = timedelta(minutes=10)
 ORIGINAL_KEPT = timedelta(days=7)
 ORPHAN_KEPT = timedelta(days=1)

@@ -17,7 +17,7 @@ from config.foundation.notification_kinds import Attempt, renders
 from config.foundation.office import current_office, office_day
 from config.foundation.outbox import Notification, enqueue
 from config.foundation.passages import Passage, envelope, hello, page_url
-from documents.applications.limits import REQUEST_REMINDED
+from documents.applications.limits import LINK_AGAIN, REQUEST_REMINDED
 from documents.applications.models import Application, DocumentRequest
 from documents.applications.models.application import is_latest_code
 from documents.applications.states import Outcome, Status
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CODE, RECEIPT = "applications.code", "applications.receipt"
 REQUEST, REQUEST_REMINDER = "applications.request", "applications.request_reminder"
 REQUEST_OVER, SUPPLIED = "applications.request_over", "applications.supplied"
+LINK = "applications.link"
 CLOSED, WITHDRAWN = "applications.closed", "applications.withdrawn"
 TOLD_AT = time(7)  # by the office's clock, on the day after: until then a closing can be taken back
 
@@ -63,6 +64,17 @@ def enqueue_code(application: Application, *, now: datetime) -> None:
 def enqueue_receipt(application: Application, *, now: datetime) -> None:
     """Promises the receipt, once."""
     enqueue(kind=RECEIPT, subject=application.subject, language=application.language, now=now)
+
+
+def enqueue_link(application: Application, *, now: datetime) -> None:
+    """Promises the letter with the link alone, once within some minutes."""
+    enqueue(
+        kind=LINK,
+        subject=application.subject,
+        revision=int(now.timestamp() // LINK_AGAIN.total_seconds()),
+        language=application.language,
+        now=now,
+    )
 
 
 def enqueue_request(request: DocumentRequest, *, now: datetime) -> None:
@@ -166,6 +178,31 @@ def receipt(notification: Notification, attempt: Attempt) -> Envelope | None:
             link=page_url(f"application/{attempt.secret}/", language),
             link_label=_("See where it stands"),
             closing=[_keep_the_link()],
+        )
+
+    return envelope(application, write)
+
+
+@renders(LINK)
+def link(notification: Notification, attempt: Attempt) -> Envelope | None:
+    """The link once more, for somebody who has lost the letter with it."""
+    found = Application.objects.filter(pk=notification.about, forgotten_at=None)
+    application = found.exclude(sent_at=None).first()
+    if application is None:
+        return None
+
+    def write(language: str) -> Passage:
+        return Passage(
+            subject=_("The link to your online application"),
+            greeting=hello(application.full_name),
+            paragraphs=[_("This is the link that you asked for.")],
+            facts=[(_("Application number"), application.reference or "")],
+            link=page_url(f"application/{attempt.secret}/", language),
+            link_label=_("See where it stands"),
+            closing=[
+                _keep_the_link(),
+                _("If you did not ask for it, you don't need to do anything."),
+            ],
         )
 
     return envelope(application, write)

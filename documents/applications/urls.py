@@ -23,6 +23,7 @@ urlpatterns = [
     path("apply/<slug:slug>/", entries.start, name="start"),
     path("apply/<slug:slug>/questions/", entries.questions, name="questions"),
     path("application/", manage.manage, name="manage"),
+    path("application/link/", manage.ask_for_link, name="ask_for_link"),
     path("application/supply/", manage.supply, name="supply"),
     path("application/supplied/", manage.supplied, name="supplied"),
     path("application/supplied/receipt.pdf", manage.receipt, name="supplied_receipt"),

@@ -122,6 +122,7 @@ APPLICATIONS = (
 OTHERS = {
     **{f"apply/{address}": "names its application, with its version" for address in APPLICATIONS},
     "application/withdraw/": "names its application, with its version",
+    "application/link/": "sends a letter to whom number and date of birth name",
     "application/supply/": "names its application, with its version",
     "invitation/": "opens what a number and a date of birth prove, and changes nothing",
     "manage/": "opens what a reference and a date of birth prove, and changes nothing",

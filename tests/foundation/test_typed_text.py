@@ -7,9 +7,8 @@ from collections.abc import Callable
 import pytest
 from django.core.exceptions import ValidationError
 
-from booking.forms import LookupForm
 from config.foundation.dates import parse_day
-from config.foundation.person_forms import CodeForm
+from config.foundation.person_forms import CodeForm, LookupForm
 from config.foundation.persons import normalise_email
 from config.foundation.phones import PhoneField
 from config.foundation.typed_text import digits_of, fold_typed

@@ -36,6 +36,7 @@ from tests.factories import (
     SlotFactory,
     WaitingEntryFactory,
 )
+from tests.look.application_letters import APPLICATION_LETTERS, NAME
 from tests.look.audit import RULES, Scheme, foreign_words, violations
 from tests.look.validity import faults
 from tests.pickup_box import making
@@ -43,7 +44,6 @@ from tests.pickup_box import making
 CODES = [code for code, _ in settings.LANGUAGES]
 # The reader is addressed, and so is written large wherever they stand.
 ALWAYS_CAPITAL = {"Sie", "Ihnen", "Ihr", "Ihre", "Ihren"}
-NAME = "Zahra-Lê O’Connor"
 # What a list of letters shows on a phone before it cuts.
 SHOWN_OF_A_SUBJECT = 45
 VIEWS: list[tuple[int, Scheme]] = [(360, "light"), (600, "dark")]
@@ -126,6 +126,18 @@ MAKE: dict[str, Callable[[str], str]] = {
 }
 
 
+LETTERS = [*MAKE, *APPLICATION_LETTERS]
+
+
+def promised(name: str, language: str) -> Notification:
+    """A letter of one kind, of which everything it speaks is there."""
+    kind = name.partition("/")[0]
+    if name in APPLICATION_LETTERS:
+        subject, revision = APPLICATION_LETTERS[name](language)
+        return Notification(kind=kind, subject=subject, revision=revision, language=language)
+    return Notification(kind=kind, subject=MAKE[name](language), language=language)
+
+
 @dataclass(frozen=True)
 class Sent:
     """A letter as it leaves, and how it was asked for."""
@@ -142,9 +154,8 @@ def office_with_papers(office: Office) -> None:
 
 def every_letter(language: str) -> Iterator[Sent]:
     """One letter of each kind, as the outbox would render it."""
-    for name, make in MAKE.items():
-        kind = name.partition("/")[0]
-        letter = Notification(kind=kind, subject=make(language), language=language)
+    for name in LETTERS:
+        letter = promised(name, language)
         with override(language):
             envelope = compose(letter, now=MONDAY)
         assert envelope is not None, name
@@ -153,18 +164,20 @@ def every_letter(language: str) -> Iterator[Sent]:
 
 def test_knows_every_kind_of_letter() -> None:
     known = {
-        kind for kind in notification_kinds._render if kind.startswith(("booking.", "pickup_"))
+        kind
+        for kind in notification_kinds._render
+        if kind.startswith(("booking.", "pickup_", "applications."))
     }
     # short messages: tests/booking/test_texts.py
     known = {kind for kind in known if not kind.startswith("booking.text_")}
-    assert {name.partition("/")[0] for name in MAKE} == known
+    assert {name.partition("/")[0] for name in LETTERS} == known
 
 
 @pytest.mark.usefixtures("office_with_papers")
 def test_rendering_changes_nothing() -> None:
-    for name, make in MAKE.items():
-        kind = name.partition("/")[0]
-        letter = Notification(kind=kind, subject=make("ar"), language="ar")
+    for name in LETTERS:
+        letter = promised(name, "ar")
+        kind = letter.kind
         prepare = notification_kinds._prepare.get(kind)
         attempt = prepare(letter, MONDAY) if prepare else Attempt(now=MONDAY)
         assert attempt is not None, name

@@ -14,11 +14,11 @@ from django.utils.translation import override
 
 from booking.actions import refusals
 from booking.actions.refusals import BookedFromOtherAddress, NotEligible
-from booking.forms import DetailsForm, LookupForm
+from booking.forms import DetailsForm
 from config.foundation import actions
 from config.foundation.actions import Refused
 from config.foundation.dates import check_birth_date
-from config.foundation.person_forms import CodeForm
+from config.foundation.person_forms import CodeForm, LookupForm
 from eligibility.forms import CategoryForm, QuestionsForm
 from pickup_box.actions import visits
 from pickup_box.forms import PickupForm

@@ -105,6 +105,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "<language>/application/<str:secret>/": PUBLIC,
     "<language>/application/supplied/": PUBLIC,
     "<language>/application/supplied/receipt.pdf": PUBLIC,
+    "<language>/application/link/": PUBLIC,
     "<language>/application/supply/": PUBLIC,
     "<language>/application/withdraw/": PUBLIC,
     "<language>/apply/urgent/": PUBLIC,

@@ -148,7 +148,10 @@ def end_request(application: Application, *, now: datetime) -> None:
         request.absences.all().delete()
 
 
-@prepares(notifications.RECEIPT, notifications.REQUEST, notifications.REQUEST_REMINDER)
+@prepares(
+    *(notifications.RECEIPT, notifications.LINK),
+    *(notifications.REQUEST, notifications.REQUEST_REMINDER),
+)
 def prepare_link(notification: Notification, now: datetime) -> Attempt | None:
     """The link to an application that the office still has."""
     application = Application.objects.filter(pk=notification.about, forgotten_at=None).first()

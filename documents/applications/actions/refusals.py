@@ -132,6 +132,16 @@ class TooManyDrafts(Refused):
     sentence = _("Too many applications were begun from your connection. Please try again later.")
 
 
+class TooManyLookups(Refused):
+    """One place asks for link after link."""
+
+    code = "too_many_lookups"
+    sentence = _(
+        "There have been too many attempts. Please use the link in our e-mail, or try "
+        "again in an hour."
+    )
+
+
 class TooManyMembers(Refused):
     """More members of a family than one application takes."""
 

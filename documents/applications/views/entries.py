@@ -33,6 +33,7 @@ from documents.applications.views.session import (
     answer,
     forget,
     go_on_with_draft,
+    has_anybody_applied,
     own_application,
     own_page,
     remember,
@@ -58,7 +59,8 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     go_on_with_draft(request)
     draft = own_application(request, now=now)
     goes_on = draft is not None and draft.status == Status.STARTED
-    return answer(request, "start", {"procedure": procedure, "goes_on": goes_on})
+    context = {"procedure": procedure, "goes_on": goes_on, "finds": has_anybody_applied()}
+    return answer(request, "start", context)
 
 
 @never_cache

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from config.foundation import limits
 from config.foundation.actions import Refused
 from config.foundation.dates import show_day
+from config.foundation.language_switch import refill
 from config.foundation.numbers import whole_number
 from config.foundation.office import current_office
 from config.foundation.printing import as_download, pdf_answer
 from config.foundation.redirects import see_other
 from config.foundation.texts import page_language
 from documents.applications.actions import document_requests, drafts, reviews
+from documents.applications.actions.links import send_link_again
+from documents.applications.forms import LinkForm
 from documents.applications.labels import STATUS_SENTENCES
 from documents.applications.links import application_of
 from documents.applications.models import Application, DocumentRequest
@@ -27,6 +32,7 @@ from documents.applications.views.papers import Paper, overview_page, papers_of
 from documents.applications.views.session import (
     acts_on,
     answer,
+    has_anybody_applied,
     is_asked_for_papers,
     is_opened_by_link,
     link_over,
@@ -47,6 +53,26 @@ def link(request: HttpRequest, secret: str) -> HttpResponse:
     response = see_other("applications:manage")
     response["Referrer-Policy"] = "no-referrer"
     return response
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask_for_link(request: HttpRequest) -> HttpResponse:
+    """The link anew by letter; the answer is the same to everybody. 404 while nobody has one."""
+    now = timezone.now()
+    if not has_anybody_applied():
+        raise Http404
+    form = LinkForm(request.POST if request.method == "POST" else None)
+    refill(request, form)
+    if request.method != "POST" or not form.is_valid():
+        return answer(request, "ask_for_link", {"form": form})
+    try:
+        send_link_again(**form.cleaned_data, visitor=limits.client_address(request), now=now)
+    except Refused as refusal:
+        return answer(request, "ask_for_link", {"form": form}, refusal)
+    said = _("If number and date of birth belong together, the link is on its way by e-mail.")
+    messages.success(request, said)
+    return see_other("applications:ask_for_link")
 
 
 @own_page("GET", "HEAD", sent=True)

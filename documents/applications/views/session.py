@@ -28,6 +28,7 @@ from documents.applications.actions.refusals import (
     NotWhole,
     StoreFull,
     TooManyAtOnce,
+    TooManyLookups,
     WrongCode,
 )
 from documents.applications.models import Application, Intake
@@ -46,6 +47,7 @@ STATUSES: dict[type[Refused], int] = {
     NotWhole: 422,
     Incomplete: 422,
     TooManyAtOnce: 503,
+    TooManyLookups: 429,
     StoreFull: 507,
 }
 
@@ -97,6 +99,11 @@ def forget(request: HttpRequest) -> None:
 
 def _open_for(request: HttpRequest, *, now: datetime) -> timedelta:
     return now - datetime.fromisoformat(request.session[OPENED])
+
+
+def has_anybody_applied() -> bool:
+    """Whether a link to an application could be asked for."""
+    return Application.objects.exclude(sent_at=None).filter(forgotten_at=None).exists()
 
 
 def first_open_procedure(*, now: datetime) -> str | None:

@@ -14,7 +14,7 @@ from config.foundation.office import office_day
 from config.foundation.staff import Staff
 from documents.answer_codes import Answers
 from documents.applications import sealing
-from documents.applications.actions import drafts, papers, processing, reviews, sending
+from documents.applications.actions import drafts, family, papers, processing, reviews, sending
 from documents.applications.actions.intakes import (
     ListNotFinished,
     NotReady,
@@ -22,6 +22,7 @@ from documents.applications.actions.intakes import (
 )
 from documents.applications.models import Application, File
 from documents.applications.readiness import open_intake
+from documents.applications.states import Role
 
 HUMANITARIAN = frozenset({"title_holder", "extension", "valid_passport"})
 # What is opened, and what everybody answers who applies for it.
@@ -34,6 +35,13 @@ PEOPLE = (
     ("study", "Okafor", "Ada", "2003-05-14", {"first"}),
     ("study", "Pérez", "Mateo", "2000-03-30", {"extension", "scholarship", "box_pickup"}),
 )
+# who applies together with whom: given names, date of birth, role, answers
+FAMILIES = {
+    "Haddad": (
+        ("Lina", "1987-04-02", Role.SPOUSE, {"extension", "valid_passport"}),
+        ("Sami", "2016-09-15", Role.CHILD, {"first", "no_valid_passport"}),
+    ),
+}
 
 
 def fill(*, now: datetime, by: Staff) -> str:
@@ -73,6 +81,19 @@ def fill(*, now: datetime, by: Staff) -> str:
             now=now,
         )
         Application.objects.filter(pk=draft.pk).update(verified_at=now)
+        for given, born, role, own in FAMILIES.get(family_name, ()):
+            draft.refresh_from_db()
+            family.add_member(
+                application=draft,
+                version=draft.version,
+                role=role,
+                family_name=family_name,
+                given_names=given,
+                birth_date=born,
+                answers=Answers(frozenset(own)),
+                now=now,
+            )
+        draft.refresh_from_db()
         _add_papers(draft, now=now, on=on)
         draft.refresh_from_db()
         sending.send(application=draft, version=draft.version, arrived_at=now, on=on)
@@ -104,7 +125,7 @@ def _add_papers(draft: Application, *, now: datetime, on: date) -> None:
             application=draft,
             paper=item.id,
             upload_id=uuid.uuid4(),
-            content=_specimen(item.title.de),
+            content=_specimen(item.title_at_desk),
             visitor="127.0.0.1",
             now=now,
             on=on,

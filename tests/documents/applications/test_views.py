@@ -20,6 +20,7 @@ from django.utils.html import escape
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from config.foundation.outbox import Notification, send_due
+from documents.answer_codes import Answers, encode, unanswered
 from documents.applications import conversion, uploads
 from documents.applications import store as blobs
 from documents.applications.actions import drafts, processing
@@ -32,6 +33,7 @@ from documents.applications.models import Application, File, Intake, Page
 from documents.applications.states import Status
 from documents.applications.uploads import BoundedFiles
 from documents.applications.views import papers
+from documents.catalogue import procedure_on
 from tests.documents.applications.hostile_files import CASES, drawing, jpeg, printed, saved
 from tests.documents.applications.making import (
     ANSWERS,
@@ -39,6 +41,7 @@ from tests.documents.applications.making import (
     IF_AVAILABLE,
     NOW,
     PERSON,
+    TODAY,
     WANTED,
 )
 
@@ -555,3 +558,23 @@ def test_pages_say_nothing_of_a_name_of_a_file(way: Way) -> None:
     way.send("apply/papers/1/", "upload", files=[upload])
     assert "Kanarienvogel" not in way.page
     assert "Kanarienvogel" not in str(list(File.objects.values()))
+
+
+def test_list_leads_to_the_application_where_it_is_open(intake: Intake) -> None:
+    def has_link(procedure: str, *facts: str) -> bool:
+        found = procedure_on(procedure, on=TODAY)[1]
+        given = Answers(frozenset(facts))
+        others = {question.facts[0] for question in unanswered(found, given)}
+        code = encode(found, Answers(given.facts | others))
+        page = Client().get(f"/en/documents/{procedure}/list/{code}/")
+        assert page.status_code == 200
+        return 'id="apply"' in page.content.decode()
+
+    with time_machine.travel(NOW, tick=False):
+        assert has_link("humanitarian", *FACTS)
+        assert not has_link(
+            "humanitarian", *FACTS - {"title_25_5"} | {"title_24"}
+        )  # goes elsewhere
+        assert not has_link("study", "first", "visa_needed")
+        Intake.objects.update(closes_at=NOW)
+        assert not has_link("humanitarian", *FACTS)

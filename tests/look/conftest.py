@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -11,6 +12,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from config.foundation.office import Office
+from tests.documents.applications.making import ready
 from tests.factories import MONDAY
 from tests.look import desk
 
@@ -31,9 +33,10 @@ def site(monday: None, live_server: LiveServer, office: Office) -> str:
 
 
 @pytest.fixture
-def demo_day(settings: Settings) -> Iterator[None]:
+def demo_day(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """The office on its demo day, on a machine where anybody may try everything at once."""
     settings.LOOPBACK = True
+    settings.APPLICATIONS = ready(tmp_path)
     settings.ACCOUNT_REAUTHENTICATION_REQUIRED = False
     with time_machine.travel(desk.DEMO_NOW, tick=True):
         desk.load()

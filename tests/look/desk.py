@@ -29,8 +29,10 @@ from config.foundation.office import Office, current_office, forget_memory
 from config.foundation.staff import Staff
 from config.foundation.standard_texts import REASONS, standard_texts
 from documents.actions import copy_to_draft
+from documents.applications.models import Application
 from documents.models import CatalogueVersion
 from pickup_box.models import Alarm, Box
+from tests.look import desk_applications
 from tests.security.conftest import PASSWORD
 from tests.security.routes import Referral, all_routes
 
@@ -62,6 +64,8 @@ class DeskPage:
 
 # States by which the list of invitations is looked at, too.
 INVITATIONS = ("taken", "over", "came", "withdrawn")
+# and of applications
+APPLICATIONS = ("papers_missing", "closed")
 # Addresses below admin/ and accounts/ that answer with something else than a page of the desk.
 NO_PAGE = {
     "admin/<app_label>/": "leads to Einstellungen, where all tables are",
@@ -70,7 +74,7 @@ NO_PAGE = {
 
 def load() -> None:
     """The office on its demo day, with a row in every table that has a page."""
-    for label in ("booking", "documents", "foundation", "pickup_box"):
+    for label in ("booking", "documents", "applications", "foundation", "pickup_box"):
         # a flushed database has lost what migrations granted
         grant(apps.get_app_config(label), using="default", apps=apps)
     call_command("load_office", "config/offices/magdeburg.yaml", verbosity=0)
@@ -83,6 +87,7 @@ def load() -> None:
     copy_to_draft(
         CatalogueVersion.objects.latest("pk"), name="Entwurf", valid_from=timezone.localdate(now)
     )
+    desk_applications.load(by, now=now)
     soon = now + timedelta(days=2)
     close("emergency-2", soon, soon + timedelta(hours=2), by=by)
     # leaves fewer times than people who may choose
@@ -162,6 +167,11 @@ def paths_of(route: Referral) -> dict[str, str]:
     found = {} if path is None else {"": path}
     if route.pattern == "admin/booking/invitation/":
         found |= {f"?state={each}": f"{path}?state={each}" for each in INVITATIONS}
+    if route.pattern == "admin/applications/application/":
+        found |= {f"?state={each}": f"{path}?state={each}" for each in APPLICATIONS}
+    if route.pattern == "admin/applications/application/<path:object_id>/change/":
+        for sent in Application.objects.exclude(status="started").order_by("pk"):
+            found[f"{sent.status}/"] = route.path.replace("/0/", f"/{sent.pk}/")
     if route.pattern == "admin/booking/appointment/":
         found["?view=counters"] = f"{path}?view=counters"
     if route.pattern == "admin/booking/invitation/<path:object_id>/change/":
@@ -203,6 +213,11 @@ def path_of(route: Referral) -> str | None:
     if route.pattern.startswith("admin/booking/invitation/<"):
         row = Invitation.objects.open(now=timezone.now()).filter(applicant__email="").first()
         return route.path.replace("/0/", f"/{row.pk}/") if row else None
+    if route.pattern == "admin/applications/application/<path:object_id>/request/" or (
+        route.pattern == "admin/booking/invitation/application/<int:pk>/"
+    ):
+        reviewed = Application.objects.filter(status="in_review").first()
+        return route.path.replace("/0/", f"/{reviewed.pk}/") if reviewed else None
     if route.pattern.startswith("admin/documents/catalogueversion/<") or "/preview/" in route.path:
         version = CatalogueVersion.objects.drafts().latest("pk")
         if "<slug:slug>" in route.pattern:

@@ -47,11 +47,11 @@ class OfficeHasItsOwn(Refused):
 _SLUG_IS_ID = {"id": "slug"}
 _KEYS: dict[Any, tuple[str, ...]] = {
     Procedure: ("id", "kind", "title", "intro"),
-    Question: ("id", "kind", "title", "help", "groups", "picture"),
+    Question: ("id", "kind", "title", "help", "groups", "picture", "of"),
     Option: ("fact", "label"),
     Requirement: (
         *("id", "title", "reason", "details", "accepted", "not_accepted"),
-        *("condition", "if_available", "see"),
+        *("condition", "if_available", "by", "office_states", "see", "of"),
     ),
     Note: ("id", "kind", "title", "text", "condition", "link", "see", "counts_from", "offset"),
     Charge: ("code", "condition", "certain"),

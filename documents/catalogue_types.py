@@ -13,6 +13,9 @@ GERMAN = "de"
 SIMPLE_GERMAN = "de-simple"
 EMERGENCY = "emergency"
 PICTURES = ("residence_card",)
+CASE, MEMBER = "case", "member"  # asked once, or of each person who applies
+# How a paper comes with an online application: sent with it, shown later, or replaced by it.
+UPLOAD, BRING, ONLINE = WAYS = ("upload", "bring", "online")
 CATEGORIES = ("expired", "expiring", "job_loss", "urgent_travel", "lost_document")
 
 
@@ -73,7 +76,7 @@ class Question:
     """What the assistant asks: `one` of its options, `many` of them, or a `day`.
 
     With `groups` the one answer is chosen from a list with headings; `picture` names what shows
-    where the answer is found.
+    where the answer is found. One `of` the case is answered once for a whole family.
     """
 
     id: str
@@ -83,6 +86,7 @@ class Question:
     options: tuple[Option, ...] = ()
     groups: tuple[Group, ...] = ()
     picture: str = ""
+    of: str = MEMBER
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -92,7 +96,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One paper to bring or send."""
+    """One paper to bring or send; `by` says how it comes with an online application.
+
+    One `of` the case is needed only once for a whole family.
+    `office_states`: no source says what is needed here, and the office has yet to say it.
+    """
 
     id: str
     title: Text
@@ -102,7 +110,10 @@ class Requirement:
     not_accepted: Text = NO_TEXT
     condition: Condition = None
     if_available: bool = False
+    by: str = UPLOAD
+    office_states: bool = False
     see: str = ""
+    of: str = MEMBER
 
 
 @dataclass(frozen=True, slots=True)

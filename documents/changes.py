@@ -13,9 +13,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from documents.catalogue_types import GERMAN
+from documents.catalogue_types import GERMAN, MEMBER
 from documents.condition_words import condition_in_words, distance_in_words, facts_of, german
-from documents.models import Fee, Note, Procedure, Question
+from documents.models import Fee, Note, Procedure, Question, Requirement
 
 Row = Mapping[str, Any]
 # The parts of a procedure: what identifies a row, and what it is called.
@@ -31,6 +31,7 @@ FIELDS: dict[str, Promise] = {
     "ask": gettext_lazy("explanation where the office decides"),
     "ask_codes": gettext_lazy("fees where the office decides"),
     "basis": gettext_lazy("legal basis"),
+    "by": gettext_lazy("in an online application"),
     "certain": gettext_lazy("always asked for"),
     "codes": gettext_lazy("for the fees"),
     "condition": gettext_lazy("for whom"),
@@ -45,6 +46,8 @@ FIELDS: dict[str, Promise] = {
     "link": gettext_lazy("link"),
     "not_accepted": gettext_lazy("not accepted"),
     "not_codes": gettext_lazy("never for the fees"),
+    "of": gettext_lazy("in a family"),
+    "office_states": gettext_lazy("still to be stated by the office"),
     "offset": gettext_lazy("offset"),
     "options": gettext_lazy("answers"),
     "otherwise": gettext_lazy("explanation for these"),
@@ -58,16 +61,23 @@ FIELDS: dict[str, Promise] = {
     "valid_until": gettext_lazy("valid until (exclusive)"),
 }
 _CHOICES: dict[str, Mapping[Any, Any]] = {
+    "by": dict(Requirement.Way.choices),
     "kind": {
         **dict(Procedure.Kind.choices),
         **dict(Question.Kind.choices),
         **dict(Note.Kind.choices),
         **dict(Fee.Kind.choices),
     },
+    "of": dict(Question._meta.get_field("of").flatchoices),
     "picture": dict(Question._meta.get_field("picture").flatchoices),
 }
 # What a document may leave out because it is usual.
-_USUAL = {"kind": (Procedure.Kind.PROCEDURE.value, Fee.Kind.FEE.value), "certain": (True,)}
+_USUAL = {
+    "kind": (Procedure.Kind.PROCEDURE.value, Fee.Kind.FEE.value),
+    "certain": (True,),
+    "of": (MEMBER,),
+    "by": (Requirement.Way.UPLOAD.value,),
+}
 _KEYS = {"id", "code", "fact", "position", *PARTS}
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import product
 
-from documents.catalogue_types import Catalogue, Condition, Fee, Procedure, Text
+from documents.catalogue_types import UPLOAD, Catalogue, Condition, Fee, Procedure, Text
 
 # --- what a case gets -----------------------------------------------------------------------------
 
@@ -29,6 +29,8 @@ class Item:
     not_accepted: Text
     reason: Text
     if_available: bool
+    by: str = UPLOAD
+    office_states: bool = False
     see: str = ""
 
 
@@ -249,6 +251,8 @@ def items(procedure: Procedure, facts: Collection[str]) -> tuple[Item, ...]:
             not_accepted=one.not_accepted,
             reason=one.reason,
             if_available=one.if_available,
+            by=one.by,
+            office_states=one.office_states,
             see=one.see,
         )
         for one in procedure.requirements

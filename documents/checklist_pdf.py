@@ -10,7 +10,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from config.foundation.contacts import links_at, mailboxes_for
+from config.foundation.contacts import Mailbox, links_at, mailboxes_for, own_mailboxes
 from config.foundation.office import current_office, in_language
 from config.foundation.pickup_point import pickup_addresses
 from config.foundation.sheets import Sheet
@@ -67,12 +67,13 @@ def print_checklist(
     page.sheet.gap()
     if found.stop:
         page.advice(found.stop)
-        for one in mailboxes_for(f"{found.procedure.id}.{found.stop.id}"):
-            page.say(f"{in_language(one.name, language)}: {one.address}")
+        page.elsewhere(f"{found.procedure.id}.{found.stop.id}")
     for item in found.items:
         page.item(item)
         for link in links_at(f"{found.procedure.id}.{item.id}"):
             page.sheet.under_tick(f"{link}: {link.address}", quiet=True)
+        if item.office_states:
+            page.mailboxes(mailboxes_for(found.procedure.id))
     if found.fee.lines:
         page.fees(found.fee)
     for fee in found.means:
@@ -132,6 +133,25 @@ class _Page:
         if note.due_on:
             self.say(_("By %(day)s") % {"day": date_format(note.due_on)})
         self.both(note.text)
+
+    def elsewhere(self, place: str) -> None:
+        for link in links_at(place):
+            self.say(f"{in_language(link.name, self._language)}: {link.address}")
+        own = own_mailboxes(place)
+        self.mailboxes(own or mailboxes_for("contact"))
+        if not own:
+            self.reach()
+
+    def mailboxes(self, found: list[Mailbox]) -> None:
+        for one in found:
+            self.say(f"{in_language(one.name, self._language)}: {one.address}")
+
+    def reach(self) -> None:
+        office = current_office()
+        hours = in_language(office.opening_hours, self._language)
+        for name, value in ((_("Opening hours"), hours), (_("Phone"), office.phone)):
+            if value:
+                self.say(f"{name}: {value}")
 
     def fees(self, fee: ExpectedFee) -> None:
         self.sheet.heading(_("Expected fee"), language=self._language, size=13)

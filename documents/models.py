@@ -14,6 +14,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.office import in_language
+from documents.catalogue_types import BRING, CASE, MEMBER, ONLINE, UPLOAD
 from documents.checklist import condition_problem
 from documents.schema import text_problem
 
@@ -146,7 +147,23 @@ class Part(models.Model):
         ordering = ["position", "pk"]
 
 
-class Question(Part):
+class FamilyPart(Part):
+    """A row that a family answers or hands in once, or each of its members."""
+
+    of = models.CharField(
+        _("in a family"),
+        max_length=10,
+        default=MEMBER,
+        db_default=MEMBER,
+        choices=[(MEMBER, _("each person")), (CASE, _("once for all"))],
+        help_text=_("when spouses and children apply online together"),
+    )
+
+    class Meta(Part.Meta):
+        abstract = True
+
+
+class Question(FamilyPart):
     """What the assistant asks."""
 
     class Kind(models.TextChoices):
@@ -174,7 +191,7 @@ class Question(Part):
         help_text=_("shows where the answer stands"),
     )
 
-    class Meta(Part.Meta):
+    class Meta(FamilyPart.Meta):
         verbose_name = _("question")
         verbose_name_plural = _("questions")
 
@@ -201,8 +218,13 @@ class Option(models.Model):
         return in_language(self.label) or self.fact
 
 
-class Requirement(Part):
+class Requirement(FamilyPart):
     """A paper to bring or send."""
+
+    class Way(models.TextChoices):
+        UPLOAD = UPLOAD, _("uploaded")
+        BRING = BRING, _("brought to the appointment")
+        ONLINE = ONLINE, _("not needed: the application takes its place")
 
     slug = models.SlugField(_("short name"))
     title = TextsField(_("title"))
@@ -214,9 +236,22 @@ class Requirement(Part):
         _("condition"), null=True, blank=True, validators=[validate_condition]
     )
     if_available = models.BooleanField(_("only if available"), default=False)
+    by = models.CharField(
+        _("in an online application"),
+        max_length=10,
+        choices=Way.choices,
+        default=Way.UPLOAD,
+        db_default=Way.UPLOAD,
+    )
+    office_states = models.BooleanField(
+        _("still to be stated by the office"),
+        default=False,
+        db_default=False,
+        help_text=_("While a list has such a paper, nobody can apply for it online."),
+    )
     see = models.SlugField(_("see also the page"), blank=True)
 
-    class Meta(Part.Meta):
+    class Meta(FamilyPart.Meta):
         verbose_name = _("paper")
         verbose_name_plural = _("papers")
 

@@ -10,9 +10,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from documents.catalogue_types import (
+    CASE,
     GERMAN,
+    MEMBER,
     NO_TEXT,
     PICTURES,
+    UPLOAD,
+    WAYS,
     Catalogue,
     Charge,
     Fee,
@@ -278,6 +282,7 @@ _QUESTION = _Shape(
         "options": (_Many(_OPTION), ()),
         "groups": (_Many(_GROUP), ()),
         "picture": (_one_of("", *PICTURES), ""),
+        "of": (_one_of(CASE, MEMBER), MEMBER),
     },
 )
 _REQUIREMENT = _Shape(
@@ -291,7 +296,10 @@ _REQUIREMENT = _Shape(
         "not_accepted": (_text, NO_TEXT),
         "condition": (_condition, None),
         "if_available": (_flag, False),
+        "by": (_one_of(*WAYS), UPLOAD),
+        "office_states": (_flag, False),
         "see": (_string, ""),
+        "of": (_one_of(CASE, MEMBER), MEMBER),
     },
 )
 _NOTE = _Shape(

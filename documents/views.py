@@ -163,7 +163,8 @@ def _office_says() -> Hashable:
     links = [(row.address, in_language(row.name), row.places) for row in provided()]
     written = [(one.address, in_language(one.name)) for one in mailboxes()]
     where = (office.postal_address, office.visitor_address, *pickup_addresses())
-    return (where, tuple(links), tuple(written))
+    how = (office.phone, in_language(office.opening_hours))
+    return (where, how, tuple(links), tuple(written))
 
 
 @require_GET

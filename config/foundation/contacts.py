@@ -126,6 +126,11 @@ def mailboxes_for(place: str) -> list[Mailbox]:
     return found
 
 
+def own_mailboxes(place: str) -> list[Mailbox]:
+    """The mailboxes of this very place; none while the office has named none."""
+    return [one for one in mailboxes() if place in one.places]
+
+
 def missing() -> list[Link]:
     """What the office has not provided yet, or not confirmed; for the team lead."""
     return list(Link.objects.filter(models.Q(address="") | models.Q(is_confirmed=False)))

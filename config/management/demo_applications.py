@@ -15,43 +15,47 @@ from config.foundation.staff import Staff
 from documents.answer_codes import Answers
 from documents.applications import sealing
 from documents.applications.actions import drafts, papers, processing, reviews, sending
-from documents.applications.actions.intakes import NotReady, open_for_applications
+from documents.applications.actions.intakes import (
+    ListNotFinished,
+    NotReady,
+    open_for_applications,
+)
 from documents.applications.models import Application, File
 from documents.applications.readiness import open_intake
 
-PROCEDURE = "humanitarian"
+HUMANITARIAN = frozenset({"title_holder", "extension", "valid_passport"})
+# What is opened, and what everybody answers who applies for it.
+PROCEDURES = {"humanitarian": HUMANITARIAN, "study": frozenset({"visa_needed"})}
 MAILBOX = "antrag{number}@example.org"
 PEOPLE = (
-    ("Rahimi", "Leila", "1990-02-01", frozenset({"title_25_5", "married", "employed"})),
-    ("Haddad", "Omar", "1984-11-23", frozenset({"title_23_1", "on_benefits"})),
-    ("Nguyễn", "Thị Ánh", "2001-07-09", frozenset({"title_25b_1", "apprentice"})),
+    ("humanitarian", "Rahimi", "Leila", "1990-02-01", {"title_25_5", "married", "employed"}),
+    ("humanitarian", "Haddad", "Omar", "1984-11-23", {"title_23_1", "on_benefits"}),
+    ("humanitarian", "Nguyễn", "Thị Ánh", "2001-07-09", {"title_25b_1", "apprentice"}),
+    ("study", "Okafor", "Ada", "2003-05-14", {"first"}),
+    ("study", "Pérez", "Mateo", "2000-03-30", {"extension", "scholarship", "box_pickup"}),
 )
-COMMON = frozenset({"title_holder", "extension", "valid_passport"})
 
 
 def fill(*, now: datetime, by: Staff) -> str:
-    """Opens the intake and sends what is not there yet; says what is there then.
+    """Opens the intakes and sends what is not there yet; says what is there then.
 
     Raises CommandError unless this is a demonstration: a loopback address with DEBUG.
     """
     if not settings.APPLICATIONS.is_demonstration:
         raise CommandError("applications are shown with DEBUG on loopback alone")
     sealing.make_demo_key()
-    if open_intake(PROCEDURE, now=now) is None:
-        try:
-            open_for_applications(procedure=PROCEDURE, opens_at=now, by=by, now=now)
-        except NotReady as refusal:
-            raise CommandError(" ".join(refusal.missing)) from None
+    for procedure in PROCEDURES:
+        _open(procedure, now=now, by=by)
     on = office_day(now)
     sent = 0
-    for number, (family_name, given_names, birth_date, facts) in enumerate(PEOPLE):
+    for number, (procedure, family_name, given_names, birth_date, facts) in enumerate(PEOPLE):
         email = MAILBOX.format(number=number)
         if Application.objects.filter(email=email).exists():
             continue
         ends_on = on + timedelta(days=20 * (number + 1))
         draft = drafts.open_draft(
-            procedure=PROCEDURE,
-            answers=Answers(COMMON | facts, {"title_ends_on": ends_on}),
+            procedure=procedure,
+            answers=Answers(PROCEDURES[procedure] | facts, {"title_ends_on": ends_on}),
             language="de",
             visitor="127.0.0.1",
             now=now,
@@ -77,7 +81,18 @@ def fill(*, now: datetime, by: Staff) -> str:
             draft.refresh_from_db()
             reviews.take(application=draft, version=draft.version, by=by, now=now)
     pages = sum(File.objects.values_list("pages_count", flat=True))
-    return f"{PROCEDURE} is open; {sent} applications sent, {pages} pages in all."
+    return f"{', '.join(PROCEDURES)}: open; {sent} applications sent, {pages} pages in all."
+
+
+def _open(procedure: str, *, now: datetime, by: Staff) -> None:
+    if open_intake(procedure, now=now) is not None:
+        return
+    try:
+        open_for_applications(procedure=procedure, opens_at=now, by=by, now=now)
+    except NotReady as refusal:
+        raise CommandError(" ".join(refusal.missing)) from None
+    except ListNotFinished as refusal:
+        raise CommandError(f"{procedure}: {refusal}") from None
 
 
 def _add_papers(draft: Application, *, now: datetime, on: date) -> None:

@@ -60,7 +60,7 @@ ACTS = frozenset(
             "leave",
         ),
         *("letter_language", "mistake", "resend", "resend_code"),
-        *("absent", "move", "remove", "supply", "withdraw"),
+        *("absent", "move", "remove", "remove_member", "supply", "withdraw"),
         *("request_phone_code", "prove_phone", "stop_texts"),
         *("simulator_close", "simulator_power", "simulator_slot", "simulator_tick"),
     }

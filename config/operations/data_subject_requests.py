@@ -92,7 +92,8 @@ def export_person(*, reference: str, by: Staff, reason: str, now: datetime) -> d
         visits = {"appointment__applicant": owner}
         rows += [*VisitNote.objects.filter(**visits), *PhoneCall.objects.filter(**visits)]
     elif isinstance(owner, Application):
-        rows += [*owner.files.all(), *owner.absences.all(), *owner.document_requests.all()]
+        rows += [*owner.members.all(), *owner.files.all(), *owner.absences.all()]
+        rows += owner.document_requests.all()
         rows += RequestedPaper.objects.filter(document_request__application=owner)
     elif owner.consent is not None:
         rows.append(owner.consent)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from config.foundation.admin_bases import wall_day
 from config.foundation.staff import Staff
 from documents.actions import content_of, pack
+from documents.catalogue_types import CASE
 from documents.changes import Words
 from documents.condition_words import distance_in_words, german
 from documents.models import (
@@ -187,6 +188,12 @@ class Tree:
         yield self.words.whom(row.get("condition"))
         if row.get("if_available"):
             yield _("only if available")
+        if row.get("of") == CASE:
+            yield _("in a family once for all")
+        if (way := row.get("by") or Requirement.Way.UPLOAD) != Requirement.Way.UPLOAD:
+            yield str(dict(Requirement.Way.choices)[way])
+        if row.get("office_states"):
+            yield _("still to be stated by the office")
 
     def _of_note(self, row: Row) -> Iterable[str]:
         yield str(dict(Note.Kind.choices)[row["kind"]])

@@ -13,9 +13,9 @@ from fpdf import FPDF
 
 from config.foundation.office import Office
 from documents.applications.actions.blobs import digest_of, page_content
-from documents.applications.models import Application, Page
+from documents.applications.completeness import NeededPaper
+from documents.applications.models import Application, FamilyMember, Page
 from documents.applications.states import FileState
-from documents.checklist import Item
 
 SCHEMA = "soforttermin.application/1"
 POINTS_PER_PIXEL = 72 / 150  # pages are drawn at 150 dots an inch
@@ -33,7 +33,7 @@ class CaseFile:
         self.sha512 = ""  # of SHA512SUMS, once the last part was made
         self._sums: dict[str, str] = {}
 
-    def parts(self, items: Iterable[Item]) -> Iterator[bytes]:
+    def parts(self, items: Iterable[NeededPaper]) -> Iterator[bytes]:
         """The bytes of the ZIP; raises what `page_content` raises.
 
         Raises CopyBroken, without an end, when the application was changed or erased meanwhile.
@@ -41,11 +41,19 @@ class CaseFile:
         sink = _Sink()
         with zipfile.ZipFile(cast(IO[bytes], sink), "w") as archive:
             papers = []
+            absent = set(self.application.absences.values_list("paper", flat=True))
+            people = [0, *self.application.members.values_list("pk", flat=True)]
             for number, item in enumerate(items, start=1):
                 pages = _pages(self.application, item.id)
-                paper: dict[str, Any] = {"id": item.id, "title": item.title.de, "pages": len(pages)}
+                paper: dict[str, Any] = {
+                    "id": item.requirement,
+                    "person": people.index(item.member),
+                    "title": item.title.de,
+                    "pages": len(pages),
+                    "said_to_be_absent": item.id in absent,
+                }
                 if pages:
-                    paper["file"] = f"{number:02}_{item.id}.pdf"
+                    paper["file"] = f"{number:02}_{item.requirement}.pdf"
                     self._add(archive, paper["file"], _as_pdf(pages))
                     paper["sha512"] = self._sums[paper["file"]]
                     yield sink.taken()
@@ -78,16 +86,12 @@ class CaseFile:
             "list_version": row.catalogue_id,
             "arrived_at": _moment(row.sent_at, self.office),
             "office": self.office.title,
-            "person": {
-                "family_name": row.family_name,
-                "given_names": row.given_names,
-                "birth_date": row.birth_date,
-                "email": row.email,
-                "phone": row.phone,
-                "language": row.language,
-            },
-            "answers": row.answers,
-            "absent": sorted(set(row.absences.values_list("paper", flat=True))),
+            "contact": {"email": row.email, "phone": row.phone, "language": row.language},
+            # who applies first; papers name people by their place here
+            "people": [
+                {"role": "applicant", **_person(row)},
+                *({"role": one.role, **_person(one)} for one in row.members.all()),
+            ],
             "papers": papers,
             "outcome": row.outcome,
             "steps": [
@@ -140,6 +144,11 @@ class _Sink:
         found = b"".join(self._parts)
         self._parts.clear()
         return found
+
+
+def _person(person: Application | FamilyMember) -> dict[str, Any]:
+    names = ("family_name", "given_names", "birth_date", "answers")
+    return {name: getattr(person, name) for name in names}
 
 
 def _pages(application: Application, paper: str) -> list[Page]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from config.foundation.person_forms import PersonForm
 from config.foundation.persons import AddressField
 from config.foundation.phones import PhoneField
+from documents.applications.models import FamilyMember
+from documents.applications.states import Role
+from documents.forms import AnswersForm
 
 
 class ApplicantForm(PersonForm):
@@ -32,8 +36,39 @@ class ApplicantForm(PersonForm):
             self.fields[name].widget.attrs["autocomplete"] = hint
 
 
+class MemberForm(PersonForm, AnswersForm):
+    """Somebody of the family who applies, too, with their own answers."""
+
+    field_order = ("role",)
+    role = forms.ChoiceField(
+        label=_("Who is this person?"),
+        choices=[
+            (Role.SPOUSE.value, _("My husband or my wife")),
+            (Role.CHILD.value, _("My child")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose one answer.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("family_name", "given_names", "birth_date"):
+            self.fields[name].widget.attrs["autocomplete"] = "off"  # of somebody else
+
+
 class DeclarationForm(forms.Form):
-    """What has to be declared before an application is sent."""
+    """What has to be declared before an application is sent, by each adult for themselves."""
+
+    def __init__(self, *args: Any, adults: Sequence[FamilyMember] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for number, adult in enumerate(adults, start=1):
+            self.fields[f"agrees_{number}"] = forms.BooleanField(
+                label=_("%(name)s knows this application and agrees to it.")
+                % {"name": adult.full_name},
+                error_messages={
+                    "required": _("Every adult has to agree. Otherwise they can't apply with you.")
+                },
+            )
 
     true = forms.BooleanField(
         label=_("All my statements are true and complete, and the papers are unchanged."),

@@ -10,10 +10,12 @@ from django.db.models import Q
 from config.foundation.office import office_day
 from documents.applications import store
 from documents.applications.actions import drafts, upkeep
+from documents.applications.completeness import paper_of
 from documents.applications.models import (
     Application,
     ApplicationEvent,
     DocumentRequest,
+    FamilyMember,
     File,
     Page,
 )
@@ -44,6 +46,19 @@ def papers_are_missing_while_asked_for(now: datetime) -> list[str]:
     missing = Q(status=Status.PAPERS_MISSING)
     broken = kept.filter(missing & ~asked | asked & ~missing)
     return [str(row.reference) for row in broken[:SHOWN]]
+
+
+def papers_are_of_somebody(now: datetime) -> list[str]:
+    """I41: what came for a member of the family names somebody on that application."""
+    sent = File.objects.exclude(application__status=Status.STARTED).filter(paper__contains=".")
+    members = FamilyMember.objects.values_list("application", "pk")
+    known = {(application, paper_of("", pk)) for application, pk in members}
+    broken = {
+        f"application/{application}"
+        for application, paper in sent.order_by().values_list("application", "paper").distinct()
+        if (application, paper[paper.rindex(".") :]) not in known
+    }
+    return sorted(broken)[:SHOWN]
 
 
 def steps_are_in_the_table(now: datetime) -> list[str]:
@@ -82,6 +97,7 @@ def blobs_are_there(now: datetime) -> list[str]:
 INVARIANTS: list[tuple[str, str, Callable[[datetime], list[str]]]] = [
     ("I35", "what was sent is complete", sent_is_complete),
     ("I40", "papers are missing while they are asked for", papers_are_missing_while_asked_for),
+    ("I41", "papers of a family are of somebody on it", papers_are_of_somebody),
     ("I25b", "steps of applications are in the table", steps_are_in_the_table),
     ("I25c", "the last step of an application is its state", last_step_is_the_state),
     ("I38", "nothing is left of what was refused or erased", pages_belong_to_files_that_are_whole),

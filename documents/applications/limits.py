@@ -13,6 +13,7 @@ APPLICATION_PAGES = 600
 FILES_PER_VISITOR, FILES_PER = 1000, timedelta(days=1)
 DRAFTS_PER_VISITOR, DRAFTS_PER = 60, timedelta(hours=1)
 LEAST_FREE_SHARE = 0.1  # of the disk, for a new draft
+MEMBERS_AT_MOST = 8
 REQUEST_DAYS = 14  # until papers are due, unless the office says otherwise
 REQUEST_DAYS_AT_MOST = 90
 REQUEST_REMINDED = timedelta(days=7)

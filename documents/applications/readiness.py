@@ -5,12 +5,19 @@ Until nothing is missing the addresses of applications answer 404.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 
+from config.foundation.office import office_day
 from documents.applications import conversion, scanner, sealing, store
+from documents.applications.completeness import is_finished
 from documents.applications.models import Intake
+from documents.catalogue import NoCatalogue, NoProcedure, procedure_on
+from documents.catalogue_types import Procedure
+
+# What can be applied for online; each is closed until the office opens it.
+OFFERED = ("humanitarian", "study", "work")
 
 # a page of a PDF with nothing on it
 _PROBE = b"""%PDF-1.4
@@ -48,7 +55,23 @@ def failing_parts() -> list[str]:
     return found
 
 
+def list_of(procedure: str, *, on: date) -> Procedure | None:
+    """The list of papers of a procedure on a local day; None where the catalogue has none."""
+    try:
+        return procedure_on(procedure, on=on)[1]
+    except (NoCatalogue, NoProcedure):
+        return None
+
+
+def has_finished_list(procedure: str, *, on: date) -> bool:
+    """Whether the office has stated every paper of this procedure."""
+    found = list_of(procedure, on=on)
+    return found is not None and is_finished(found)
+
+
 def open_intake(procedure: str, *, now: datetime) -> Intake | None:
     """The intake of a procedure that takes applications at `now` (UTC); None while it is closed."""
     intake = Intake.objects.open(now=now).filter(procedure=procedure).first()
-    return intake if intake is not None and not missing_parts() else None
+    if intake is None or missing_parts():
+        return None
+    return intake if has_finished_list(procedure, on=office_day(now)) else None

@@ -14,8 +14,8 @@ from config.foundation.fonts import in_line
 from config.foundation.office import Office
 from config.foundation.sheets import Sheet
 from config.foundation.texts import GERMAN
-from documents.applications.models import Application
-from documents.checklist import Item
+from documents.applications.completeness import NeededPaper
+from documents.applications.models import Application, FamilyMember
 from documents.wording import titled
 
 
@@ -23,7 +23,7 @@ class ShownPaper(Protocol):
     """A paper with what came of it."""
 
     @property
-    def item(self) -> Item:
+    def item(self) -> NeededPaper:
         """What was asked for."""
 
     @property
@@ -55,12 +55,15 @@ def print_receipt(
         moment = say_moment(arrived_at, office.zone)
         seconds = f"{arrived_at.astimezone(office.zone):%S}"
         sheet.text(f"{_('Received')}: {moment}:{seconds}", bold=True)
-    name, born = in_line(application.full_name), show_birth_date(application.birth_date)
-    sheet.text(f"{name}, {in_line(born)}")
+    people: list[Application | FamilyMember] = [application, *application.members.all()]
+    for person in people:
+        name, born = in_line(person.full_name), show_birth_date(person.birth_date)
+        sheet.text(f"{name}, {in_line(born)}")
     sheet.heading(_("Papers"), size=13)
     for paper in papers:
         spoken = language if paper.item.title.has(language) else GERMAN
-        sheet.text(f"{titled(paper.item, spoken)}: {how_much(paper)}", language=spoken)
+        whose = f"{in_line(paper.item.called)}: " if paper.item.called else ""
+        sheet.text(f"{whose}{titled(paper.item, spoken)}: {how_much(paper)}", language=spoken)
     sheet.gap(2)
     sheet.text(closing)
     return sheet.as_bytes()

@@ -31,6 +31,13 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
 
 
+class Role(StrEnum):
+    """Who somebody is to the person of an application on which both apply."""
+
+    SPOUSE = "spouse"
+    CHILD = "child"
+
+
 class Objection(StrEnum):
     """Why the office asks for a paper again."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from documents.applications.views import entries, manage, papers, sending
+from documents.applications.views import entries, family, manage, papers, sending
 
 app_name = "applications"
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("apply/contact/", entries.contact, name="contact"),
     path("apply/verify/", entries.verify, name="verify"),
     path("apply/verify/resend/", entries.resend, name="resend"),
+    path("apply/family/", family.members, name="family"),
+    path("apply/family/remove/", family.remove, name="remove_member"),
     path("apply/papers/", papers.overview, name="papers"),
     path("apply/papers/<int:number>/", papers.paper, name="paper"),
     path("apply/papers/<int:number>/remove/", papers.remove, name="remove"),

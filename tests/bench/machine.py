@@ -62,12 +62,13 @@ class Web:
 
 @contextmanager
 def serve(
-    application: str, *, options: list[str], first: str = "/", **environment: str
+    application: str, *, options: list[str], first: str = "/", nice: int = 0, **environment: str
 ) -> Iterator[Web]:
     """gunicorn with two workers of four threads, until the block ends; asked for `first` once."""
     port = free_port()
     bind = ["--bind", f"127.0.0.1:{port}", "--backlog", "4096", "--graceful-timeout", "5"]
-    command = [sys.executable, "-m", "gunicorn", *options, *WORKERS, *bind, application]
+    gunicorn = [sys.executable, "-m", "gunicorn", *options, *WORKERS, *bind, application]
+    command = ["nice", "-n", str(nice), *gunicorn]
     began = time.monotonic()
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL

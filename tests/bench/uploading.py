@@ -1,7 +1,7 @@
 """A booking rush while fifty phones send photos over slow lines, and without them, by turns.
 
-Everything goes through the shipped Caddy. Photos have a web server of their own behind it, as in
-compose; who draws them is its child and has no processor of its own.
+Everything goes through the shipped Caddy. Photos have a web server of their own behind it, which
+comes after the others for the processors, as in compose; who draws them is its child.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from tests.bench.stock import SLOTS_OF_A_WEEK, refill, say
 from tests.documents.applications.making import cookie_of, make_draft, make_person
 from tests.reverse_proxies import CURRENT, caddy
 
-PHONES, PEOPLE, ROUNDS = 50, 500, 3
+PHONES, PEOPLE, ROUNDS = 50, 500, 5
+SHARES = 6  # about the 256 of 1,024 shares that compose gives
 SCANNER = "tcp://127.0.0.1:1"  # nobody there: photos wait for it
 
 
@@ -80,7 +81,7 @@ def _office(web: machine.Web) -> Iterator[str]:
     with (
         tempfile.TemporaryDirectory(prefix="caddy-") as home,
         machine.serve(
-            "config.wsgi", options=machine.PRODUCT, first="/de/", **environment
+            "config.wsgi", options=machine.PRODUCT, first="/de/", nice=SHARES, **environment
         ) as uploads,
         caddy(
             CURRENT,

@@ -114,7 +114,7 @@ FORMS = {
 # Online applications are closed here; their forms name one: tests/documents/applications.
 APPLICATIONS = (
     *("<slug>/questions/", "contact/", "end/", "review/", "verify/", "verify/resend/"),
-    *("papers/<number>/", "papers/<number>/absent/"),
+    *("family/", "family/remove/", "papers/<number>/", "papers/<number>/absent/"),
     *("papers/<number>/order/", "papers/<number>/remove/"),
 )
 

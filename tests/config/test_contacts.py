@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 import yaml
 from django.core.exceptions import ValidationError
@@ -27,7 +28,15 @@ MAGDEBURG = Path("config/offices/magdeburg.yaml")
 ON_A_STOP = {
     "title_24": "ukraine-abh@ewo.magdeburg.de",
     "asylum_pending": "asylrecht@ewo.magdeburg.de",
-    "settlement_wanted": "aufenthaltsrecht@ewo.magdeburg.de",
+}
+# answer -> (where its stop is shown, the mailbox and the link that nobody has told us)
+UNTOLD = {
+    "title_25_1_to_3": ("other_procedure", "refugees", "online_refugees"),
+    "settlement_wanted": ("settlement", "settlement", "online_settlement"),
+    "title_24": ("temporary_protection", "", "ukraine_information"),
+    "asylum_pending": ("asylum", "", "asylum_information"),
+    "other_title": ("not_listed", "other_titles", "online_others"),
+    "family_member": ("family_excluded", "family", "counselling"),
 }
 
 
@@ -81,6 +90,56 @@ def test_stop_names_the_mailbox_of_its_concern(
 ) -> None:
     page = list_page(client, "humanitarian", *instead(HUMANITARIAN, ("title_25_5", fact)))
     assert written_to(page) == [address]
+
+
+def stopped(client: Client, fact: str) -> tuple[str, str]:
+    """The list and its PDF for somebody who is sent elsewhere."""
+    was = "title_holder" if fact == "family_member" else "title_25_5"
+    page = list_page(client, "humanitarian", *instead(HUMANITARIAN, (was, fact)))
+    found = re.search(r'href="([^"]+\.pdf)"', page)
+    assert found
+    pages = pypdfium2.PdfDocument(client.get(found[1]).content)
+    return page, " ".join("".join(each.get_textpage().get_text_range() for each in pages).split())
+
+
+@pytest.mark.parametrize("fact", UNTOLD)
+def test_each_stop_has_a_link_and_a_mailbox_of_its_own(loaded: Office, fact: str) -> None:
+    stop, mailbox, link = UNTOLD[fact]
+    rows = {row.slug: row for row in Link.objects.all()}
+    place = f"humanitarian.{stop}"
+    own = [row.slug for row in rows.values() if place in row.places.split()]
+    assert own == [mailbox or {"title_24": "ukraine"}.get(fact, "asylum"), link]
+    assert not any(rows[slug].is_confirmed for slug in own)
+    assert all(len(rows[slug].name) == 10 for slug in own)
+    assert {rows[slug].address for slug in own} == {""} or not mailbox
+
+
+@pytest.mark.parametrize("fact", [fact for fact, (_, mailbox, _) in UNTOLD.items() if mailbox])
+def test_stop_without_a_mailbox_names_the_central_one_phone_and_hours(
+    loaded: Office, client: Client, fact: str
+) -> None:
+    page, printed = stopped(client, fact)
+    assert written_to(page) == ["Abh-zentrale@ewo.magdeburg.de"]
+    assert 'href="tel:' in page
+    assert "Monday to Friday 08:00 to 12:00" in page
+    for words in ("Abh-zentrale@ewo.magdeburg.de", "0391 540-4389", "Monday to Friday 08:00"):
+        assert words in printed
+
+
+@pytest.mark.parametrize("fact", UNTOLD)
+def test_stop_names_its_mailbox_and_link_once_they_are_known(
+    loaded: Office, client: Client, fact: str
+) -> None:
+    _stop, mailbox, link = UNTOLD[fact]
+    if mailbox:
+        provide(mailbox, "eigenes@stadt.example")
+    provide(link, f"https://stadt.example/{link}")
+    page, printed = stopped(client, fact)
+    assert written_to(page) == [ON_A_STOP.get(fact, "eigenes@stadt.example")]
+    assert f'href="https://stadt.example/{link}"' in page
+    assert 'href="tel:' not in page
+    assert written_to(page)[0] in printed
+    assert f"https://stadt.example/{link}" in printed
 
 
 def test_eu_citizen_is_sent_to_the_mailbox_of_free_movement(loaded: Office, client: Client) -> None:
@@ -144,7 +203,7 @@ def test_what_is_not_provided_is_left_out_and_shown_once_it_is(
 
 def test_team_lead_sees_what_is_missing(loaded: Office, admin_client: Client) -> None:
     page = admin_client.get("/admin/foundation/link/").content.decode()
-    assert page.count("noch nicht hinterlegt") == 9
+    assert page.count("noch nicht hinterlegt") == 17
     assert "unbestätigt" in page
     assert {link.slug for link in contacts.missing()} == {
         link.slug for link in Link.objects.filter(is_confirmed=False)

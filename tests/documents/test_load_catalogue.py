@@ -38,7 +38,7 @@ def monday() -> Iterator[None]:
 
 def test_loads_once_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("load_catalogue")
-    assert "Published 10 procedures" in capsys.readouterr().out
+    assert "Published 11 procedures" in capsys.readouterr().out
     call_command("load_catalogue")
     assert "nothing changed" in capsys.readouterr().out
     assert CatalogueVersion.objects.count() == 1

@@ -17,13 +17,13 @@ def sends_files(person: Person, number: int, *files: tuple[str, bytes]) -> None:
         person.sends("upload")
 
 
-def proves(person: Person, email: str = "leila@example.org") -> None:
+def proves(person: Person, email: str = "leila@example.org", **answers: str) -> None:
     """Answers, says who applies, and types the code from the letter."""
     person.opens("apply/humanitarian/")
     person.sees("start")
     person.page.click(".kern-btn--primary")
     person.is_at("apply/humanitarian/questions/")
-    answer_questions(person.page)
+    answer_questions(person.page, **answers)
     person.sends()
     person.is_at("apply/contact/")
     person.enters_details(email)
@@ -33,6 +33,31 @@ def proves(person: Person, email: str = "leila@example.org") -> None:
     person.sends()
     person.is_at("apply/papers/")
     person.sees("papers")
+
+
+FAMILY = (
+    ("spouse", "Navid", "04.05.1988", "valid_passport"),
+    ("child", "Amir", "02.03.2015", "no_valid_passport"),
+    ("child", "Sara", "30.08.2019", "no_valid_passport"),
+)
+
+
+def brings_family(person: Person) -> None:
+    """A spouse and two children apply, too."""
+    person.page.click("#family")
+    person.is_at("apply/family/")
+    person.sees("family")
+    for role, given_names, birth_date, passport in FAMILY:
+        for name, value in (("role", role), ("purpose", "first"), ("passport", passport)):
+            person.page.check(f"#step [name={name}][value={value}]")
+        person.fills(family_name="Rahimi", given_names=given_names, birth_date=birth_date)
+        person.sends()
+        expect(person.page.locator("#step [name=given_names]")).to_have_value("")
+        expect(person.page.locator("li.card", has_text=given_names)).to_be_visible()
+    person.sees("family-of-four")
+    person.page.click("#go-on")
+    person.is_at("apply/papers/")
+    person.sees("papers-of-four")
 
 
 def brings_papers(person: Person) -> None:
@@ -60,6 +85,8 @@ def hands_in(person: Person) -> str:
     person.is_at("apply/review/")
     person.sees("review")
     person.page.check("[name=true]")
+    for adult in person.page.locator("[name^=agrees_]").all():
+        adult.check()
     person.sends()
     person.is_at("apply/sent/")
     person.sees("sent")

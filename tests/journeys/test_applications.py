@@ -16,7 +16,7 @@ from config.foundation.outbox import Notification, send_due
 from documents.applications.models import Application
 from documents.applications.states import Outcome, Status
 from tests.invariants import assert_invariants
-from tests.journeys.applying import brings_papers, hands_in, proves
+from tests.journeys.applying import FAMILY, brings_family, brings_papers, hands_in, proves
 from tests.journeys.conftest import PHONE, Person, sign_in_caseworker
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
@@ -60,4 +60,22 @@ def test_person_applies_and_the_desk_reviews(guest: Person, page: Page, opened: 
     page.click("form[action*='/step/close/'] button")
     expect(page.locator("form[action*='/step/reopen/']")).to_be_visible()
     assert Application.objects.get(reference=reference).status == Status.CLOSED
+    assert_invariants(timezone.now())
+
+
+def test_family_of_four_applies_together(guest: Person, page: Page, opened: str) -> None:
+    # S4:22: the title of the one who holds it takes spouse and children along
+    proves(guest, title="title_23a")
+    brings_family(guest)
+    brings_papers(guest)
+    reference = hands_in(guest)
+    sent = Application.objects.get(reference=reference)
+    assert sent.members.count() == len(FAMILY)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    sign_in_caseworker(page, opened)
+    page.goto(f"{opened}/admin/applications/application/{sent.pk}/change/")
+    for _role, given_names, _born, _passport in FAMILY:
+        expect(page.locator(".desk-facts")).to_contain_text(given_names)
+        expect(page.locator("h2", has_text=f"{given_names}: ").first).to_be_visible()
+    page.screenshot(path=guest.album / "99-desk.png", full_page=True)
     assert_invariants(timezone.now())

@@ -57,6 +57,7 @@ class ApplyingWalk(Steps):
             )
             self.page.context.clear_cookies()
             yield from self._entries()
+            yield from self._family()
             yield from self._papers()
             yield from self._sends()
             yield from self._back_and_forth()
@@ -72,7 +73,8 @@ class ApplyingWalk(Steps):
         self.send()
         yield "apply-stop"
         self.open("apply/humanitarian/questions/")
-        answer_questions(self.page, title_ends_on=f"{timezone.localdate():%d.%m.%Y}")
+        today = f"{timezone.localdate():%d.%m.%Y}"
+        answer_questions(self.page, title="title_23a", title_ends_on=today)
         self.send()
         yield "apply-urgent"
         self.open("apply/contact/")
@@ -90,6 +92,27 @@ class ApplyingWalk(Steps):
         self.fill(code=code[0])
         self.send()
         yield "apply-papers"
+
+    def _family(self) -> Iterator[str]:
+        """A child applies, too; with another title nobody could."""
+        self.open("apply/family/")
+        yield "apply-family"
+        self.send()
+        yield "apply-family-error"
+        child = {"role": "child", "purpose": "first", "passport": "no_valid_passport"}
+        for name, value in child.items():
+            self.page.check(f"#step [name={name}][value={value}]")
+        self.fill(family_name="Rahimi", given_names="Amir", birth_date="02.03.2015")
+        self.send()
+        yield "apply-family-member"
+        draft = Application.objects.latest("pk")
+        holder_alone = draft.answers | {"facts": ["title_25_5", "title_holder", "extension"]}
+        Application.objects.filter(pk=draft.pk).update(answers=holder_alone)
+        self.open("apply/family/")
+        yield "apply-family-stop"
+        self.open("apply/papers/")
+        yield "apply-papers-stop"
+        Application.objects.filter(pk=draft.pk).update(answers=draft.answers)
 
     def _papers(self) -> Iterator[str]:
         self.open("apply/papers/1/")

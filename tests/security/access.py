@@ -89,6 +89,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "<language>/apply/<slug:slug>/questions/": PUBLIC,
     "<language>/apply/contact/": PUBLIC,
     "<language>/apply/end/": PUBLIC,
+    "<language>/apply/family/": PUBLIC,
+    "<language>/apply/family/remove/": PUBLIC,
     "<language>/apply/pages/<int:pk>/": PUBLIC,
     "<language>/apply/papers/": PUBLIC,
     "<language>/apply/papers/<int:number>/": PUBLIC,

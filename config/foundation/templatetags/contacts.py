@@ -33,6 +33,12 @@ def mailboxes_at(of: str, row: str = "") -> list[Mailbox]:
 
 
 @register.simple_tag
+def own_mailboxes(of: str, row: str = "") -> list[Mailbox]:
+    """The mailboxes of this very row; none while the office has named none."""
+    return contacts.own_mailboxes(_place(of, row))
+
+
+@register.simple_tag
 def mailboxes_for(of: str, row: str = "") -> list[Mailbox]:
     """The fitting mailboxes alone; where there are none, all."""
     return contacts.mailboxes_for(_place(of, row))

@@ -23,13 +23,21 @@ from documents.applications.actions.refusals import (
     StoreFull,
     TooManyDrafts,
 )
-from documents.applications.completeness import Needed, facts_of, needed, stop_of
+from documents.applications.completeness import (
+    Needed,
+    Person,
+    facts_of,
+    facts_of_family,
+    needed,
+    stop_of,
+)
 from documents.applications.limits import DRAFTS_PER, DRAFTS_PER_VISITOR, LEAST_FREE_SHARE
-from documents.applications.models import Application
+from documents.applications.models import Application, FamilyMember
 from documents.applications.readiness import open_intake
 from documents.applications.states import Status
 from documents.catalogue import catalogue_of, version_on
 from documents.catalogue_types import Catalogue, Procedure
+from documents.checklist import Advice
 
 
 def require_open(procedure: str, *, now: datetime) -> None:
@@ -162,9 +170,9 @@ def as_json(answers: Answers) -> dict[str, Any]:
     return {"facts": sorted(answers.facts), "days": days}
 
 
-def answers_of(application: Application) -> Answers:
+def answers_of(person: Application | FamilyMember) -> Answers:
     """What was answered."""
-    kept: Mapping[str, Any] = application.answers
+    kept: Mapping[str, Any] = person.answers
     days = {name: date.fromisoformat(day) for name, day in kept.get("days", {}).items()}
     return Answers(frozenset(kept.get("facts", ())), days)
 
@@ -179,11 +187,36 @@ def procedure_of(application: Application) -> tuple[Catalogue, Procedure]:
 
 
 def needed_by(application: Application, *, on: date) -> Needed:
-    """The papers that a draft needs on a day; once it is sent, those of the day of sending."""
+    """What everybody on a draft needs on a day; once it is sent, on the day of sending."""
     catalogue, procedure = procedure_of(application)
     day = office_day(application.sent_at) if application.sent_at else on
-    facts = facts_of(answers_of(application).facts, born=application.birth_date, on=day)
-    return needed(catalogue, procedure, facts)
+    members = list(application.members.all())
+    own = answers_of(application).facts
+    people = [
+        Person(
+            facts_of(own, born=application.birth_date, on=day),
+            called=application.called if members else "",
+        )
+    ]
+    shared = facts_of_family(procedure, own)
+    for member in members:
+        facts = facts_of(shared | answers_of(member).facts, born=member.birth_date, on=day)
+        people.append(Person(facts, member=member.pk, called=member.called))
+    return needed(catalogue, procedure, people)
+
+
+def stop_for(application: Application) -> Advice | None:
+    """The first reason for which somebody on this application has to go elsewhere."""
+    _catalogue, procedure = procedure_of(application)
+    own = answers_of(application)
+    if stop := stop_of(procedure, own.facts, own.days):
+        return stop
+    shared = facts_of_family(procedure, own.facts)
+    for member in application.members.all():
+        answers = answers_of(member)
+        if stop := stop_of(procedure, shared | answers.facts, answers.days):
+            return stop
+    return None
 
 
 def _require_eligible(catalogue: Catalogue, slug: str, answers: Answers) -> None:

@@ -8,13 +8,11 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused, action
+from config.foundation.office import office_day
 from config.foundation.staff import Staff
 from documents.applications.models import Intake
-from documents.applications.readiness import failing_parts
+from documents.applications.readiness import OFFERED, failing_parts, has_finished_list
 from documents.applications.transitions import TransitionNotAllowed
-
-# What this release can take whole; the others come with their own landings.
-OFFERED = ("humanitarian",)
 
 
 class NotReady(Refused):
@@ -28,16 +26,29 @@ class NotReady(Refused):
         self.missing = missing
 
 
+class ListNotFinished(Refused):
+    """The catalogue leaves papers of this procedure to the office, which has not stated them."""
+
+    code = "list_not_finished"
+    sentence = _(
+        "This can't be applied for online yet: the list of papers is not finished. Please state "
+        "the papers in a draft of the catalogue and publish it."
+    )
+
+
 def open_for_applications(
     *, procedure: str, opens_at: datetime, by: Staff | None, now: datetime
 ) -> Intake:
-    """Takes applications for `procedure` from `opens_at` (UTC) on; raises NotReady.
+    """Takes applications for `procedure` from `opens_at` (UTC) on.
 
-    Keys, converter and scanner are tried for real, before any row is written.
+    Keys, converter and scanner are tried for real, before any row is written. Raises NotReady, and
+    ListNotFinished unless the office has published what the catalogue leaves to it.
     """
     missing = failing_parts()
     if procedure not in OFFERED:
         missing.append(f"{procedure} can't be applied for online in this release.")
+    elif not has_finished_list(procedure, on=office_day(opens_at)):
+        raise ListNotFinished
     if missing:
         raise NotReady(missing)
     return _open(procedure=procedure, opens_at=opens_at, by=by, now=now)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
-from documents.checklist import Advice, Item
+from documents.applications.completeness import NeededPaper
+from documents.checklist import Advice
 
 
 class NotOpen(Refused):
@@ -45,7 +46,7 @@ class Incomplete(Refused):
     code = "incomplete"
     sentence = _("Some papers are missing. You can send the application when all are there.")
 
-    def __init__(self, missing: Sequence[Item]) -> None:
+    def __init__(self, missing: Sequence[NeededPaper]) -> None:
         super().__init__()
         self.missing = missing
 
@@ -129,3 +130,10 @@ class TooManyDrafts(Refused):
 
     code = "too_many_drafts"
     sentence = _("Too many applications were begun from your connection. Please try again later.")
+
+
+class TooManyMembers(Refused):
+    """More members of a family than one application takes."""
+
+    code = "too_many_members"
+    sentence = _("No more people can apply together. Please ask the office.")

@@ -17,6 +17,7 @@ from documents.applications.models import (
     Application,
     ApplicationEvent,
     DocumentRequest,
+    FamilyMember,
     File,
     Intake,
     Transfer,
@@ -127,6 +128,7 @@ def erase(*, applications: list[int], now: datetime) -> int:
     File.objects.filter(application__in=keys).delete()
     Absence.objects.filter(application__in=keys).delete()
     DocumentRequest.objects.filter(application__in=keys).delete()
+    FamilyMember.objects.filter(application__in=keys).delete()
     return Application.objects.filter(pk__in=keys).update(
         sealed_key=None,
         recipient="",

@@ -9,14 +9,12 @@ from config.foundation.actions import action
 from documents.applications import notifications
 from documents.applications.actions.blobs import delete_blobs
 from documents.applications.actions.drafts import (
-    answers_of,
     claim_draft,
     needed_by,
-    procedure_of,
     require_open,
+    stop_for,
 )
 from documents.applications.actions.refusals import Incomplete, NotEligible, NotVerified
-from documents.applications.completeness import stop_of
 from documents.applications.models import Application
 from documents.applications.states import SENT, WHOLE, Status
 from documents.applications.transitions import transition
@@ -54,9 +52,7 @@ def send(*, application: Application, version: int, arrived_at: datetime, on: da
 
 def require_complete(application: Application, *, on: date) -> None:
     """Raises NotEligible and Incomplete; what waits for a fault of ours to pass counts as there."""
-    answers = answers_of(application)
-    _catalogue, procedure = procedure_of(application)
-    stop = stop_of(procedure, answers.facts, answers.days)
+    stop = stop_for(application)
     if stop is not None:
         raise NotEligible(stop)
     there = application.files.filter(state__in=sorted(WHOLE)).values_list("paper", flat=True)

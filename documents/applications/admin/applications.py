@@ -17,7 +17,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from config.foundation.actions import Refused
 from config.foundation.admin_bases import tag, two_lines, wall_day, wall_time
@@ -37,7 +37,6 @@ from documents.applications.models.files import SCAN_LABELS
 from documents.applications.states import OPEN, Outcome, Scan, Status
 from documents.applications.transitions import TransitionNotAllowed
 from documents.applications.views.papers import picture_of
-from documents.catalogue_types import Text
 
 TONES = {
     Status.SENT: "warning",
@@ -104,7 +103,7 @@ class State(admin.SimpleListFilter):
 class ShownPaper:
     """A paper with what came of it."""
 
-    title: Text
+    title: str
     files: list[File]
     is_absent: bool
 
@@ -130,16 +129,21 @@ class ApplicationAdmin(RequestsPapers):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
         """What was sent; a draft is its person's alone."""
         rows: QuerySet[Application] = super().get_queryset(request)
-        return rows.exclude(status=Status.STARTED).prefetch_related("files", "document_requests")
+        shown = rows.exclude(status=Status.STARTED)
+        return shown.prefetch_related("files", "document_requests", "members")
 
     def name_of(self, row: Application) -> str:
         """The person's name, or the reference once nobody knows it."""
         return row.desk_name or row.reference or ""
 
     @admin.display(description=gettext_lazy("person"))
-    def who(self, row: Application) -> str:
-        """Whose it is."""
-        return self.name_of(row)
+    def who(self, row: Application) -> str | SafeString:
+        """Whose it is, and how many apply with them."""
+        count = len(row.members.all())
+        if not count:
+            return self.name_of(row)
+        more = ngettext("and %(count)s more", "and %(count)s more", count) % {"count": count}
+        return two_lines(self.name_of(row), more)
 
     @admin.display(description=gettext_lazy("date of birth"))
     def born(self, row: Application) -> str:
@@ -231,6 +235,10 @@ class ApplicationAdmin(RequestsPapers):
             "turn": self.turn(row),
             "may_request": may and row.status == Status.IN_REVIEW,
             "requested": self._requested(row) if row.forgotten_at is None else [],
+            "members": [
+                (each.desk_name, show_birth_date(each.birth_date), each.get_role_display())
+                for each in row.members.select_related("application")
+            ],
             "arrived": f"{arrived:%d.%m.%Y %H:%M:%S}" if arrived else "",
             "title_ends": self.title_ends(row),
             "papers": self._papers(row) if row.forgotten_at is None else [],
@@ -248,7 +256,7 @@ class ApplicationAdmin(RequestsPapers):
         needed = drafts.needed_by(row, on=office_day(row.sent_at or timezone.now()))
         asked = document_requests.asked_of(found)
         return [
-            (item.title.de, OBJECTION_SENTENCES[asked[item.id]])
+            (item.title_at_desk, OBJECTION_SENTENCES[asked[item.id]])
             for item in needed.papers
             if item.id in asked
         ]
@@ -261,7 +269,7 @@ class ApplicationAdmin(RequestsPapers):
         absent = set(said.values_list("paper", flat=True))
         needed = drafts.needed_by(row, on=office_day(row.sent_at or timezone.now()))
         return [
-            ShownPaper(item.title, files.get(item.id, []), item.id in absent)
+            ShownPaper(item.title_at_desk, files.get(item.id, []), item.id in absent)
             for item in needed.papers
         ]
 

@@ -23,12 +23,12 @@ from config.foundation.numbers import whole_number
 from config.foundation.office import office_day
 from config.foundation.staff import staff_of
 from documents.applications.actions import document_requests, drafts
+from documents.applications.completeness import NeededPaper
 from documents.applications.labels import OBJECTION_SENTENCES
 from documents.applications.limits import REQUEST_DAYS, REQUEST_DAYS_AT_MOST
 from documents.applications.models import Application
 from documents.applications.states import Objection, Status
 from documents.applications.transitions import TransitionNotAllowed
-from documents.checklist import Item
 
 REVIEW = "applications.review_application"
 
@@ -38,14 +38,16 @@ class RequestForm(forms.Form):
 
     due_on = forms.DateField(label=gettext_lazy("Needed by"), widget=DayInput)
 
-    def __init__(self, *args: Any, papers: Sequence[Item], today: date, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, papers: Sequence[NeededPaper], today: date, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         self._papers, self._today = papers, today
         self.fields["due_on"].initial = today + timedelta(days=REQUEST_DAYS)
         choices = [(each.value, sentence) for each, sentence in OBJECTION_SENTENCES.items()]
         for number, paper in enumerate(papers, start=1):
             self.fields[f"paper_{number}"] = forms.ChoiceField(
-                label=paper.title.de,
+                label=paper.title_at_desk,
                 choices=[("", gettext_lazy("not needed again")), *choices],
                 required=False,
             )

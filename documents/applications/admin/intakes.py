@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
@@ -18,14 +21,19 @@ from config.foundation.numbers import whole_number
 from config.foundation.office import office_day
 from config.foundation.staff import staff_of
 from documents.applications.actions.intakes import (
-    OFFERED,
     NotReady,
     close_for_applications,
     open_for_applications,
 )
+from documents.applications.completeness import unstated
 from documents.applications.models import Intake
-from documents.applications.readiness import missing_parts, open_intake
-from documents.catalogue import NoCatalogue, NoProcedure, procedure_on
+from documents.applications.readiness import (
+    OFFERED,
+    has_finished_list,
+    list_of,
+    missing_parts,
+    open_intake,
+)
 
 OPEN = "applications.open_intake"
 
@@ -83,6 +91,7 @@ class IntakeAdmin(AccessLoggedReadOnlyAdmin):
             "standing": self.listed(row),
             "since": self.since(row),
             "missing": missing_parts() if is_open else [],
+            "list": Listed.of(row.procedure, now=now),
             "may_close": is_open and request.user.has_perm(OPEN),
         }
 
@@ -99,6 +108,8 @@ class IntakeAdmin(AccessLoggedReadOnlyAdmin):
                 )
             except NotReady as refused:
                 missing, refusal = refused.missing, str(refused.sentence)
+            except Refused as refused:
+                refusal = str(refused.sentence)
             else:
                 messages.success(request, _("Done by %(by)s.") % {"by": staff_of(request)})
                 return redirect("admin:applications_intake_change", intake.pk)
@@ -106,7 +117,8 @@ class IntakeAdmin(AccessLoggedReadOnlyAdmin):
             request,
             "admin/applications/intake/open.html",
             title=_("Open online applications"),
-            procedures=[(slug, _title(slug)) for slug in OFFERED],
+            lists=[Listed.of(slug, now=now) for slug in OFFERED],
+            chosen=chosen,
             missing=missing,
             refusal=refusal,
         )
@@ -134,8 +146,28 @@ class IntakeAdmin(AccessLoggedReadOnlyAdmin):
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """The list of a procedure, and which of its papers the office has yet to state."""
+
+    slug: str
+    title: str
+    is_finished: bool
+    unstated: tuple[str, ...]
+
+    @classmethod
+    def of(cls, slug: str, *, now: datetime) -> Listed:
+        """As the catalogue of this day has it."""
+        on = office_day(now)
+        found = list_of(slug, on=on)
+        return cls(
+            slug=slug,
+            title=_title(slug),
+            is_finished=has_finished_list(slug, on=on),
+            unstated=tuple(one.de for one in unstated(found)) if found else (),
+        )
+
+
 def _title(slug: str) -> str:
-    try:
-        return procedure_on(slug, on=office_day(timezone.now()))[1].title.de
-    except (NoProcedure, NoCatalogue):
-        return slug
+    found = list_of(slug, on=office_day(timezone.now()))
+    return found.title.de if found else slug

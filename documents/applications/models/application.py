@@ -208,6 +208,11 @@ class Application(models.Model):
         return f"{self.family_name} {self.given_names}".strip()
 
     @property
+    def called(self) -> str:
+        """The given names, by which a family tells its papers apart."""
+        return self.given_names or self.family_name
+
+    @property
     def desk_name(self) -> str:
         """The name as the desk reads it aloud: "ÖZTÜRK Çağla"; "" once it is forgotten."""
         return name_at_desk(self.family_name, self.given_names, language=self.language)
@@ -264,7 +269,7 @@ class Absence(models.Model):
         null=True,
         blank=True,
     )
-    paper = models.CharField(max_length=40)
+    paper = models.CharField(max_length=60)
     said_at = models.DateTimeField()
 
     class Meta:

@@ -47,8 +47,8 @@ class RequestedPaper(models.Model):
     """One paper of a request, with the reason."""
 
     document_request = models.ForeignKey(DocumentRequest, models.CASCADE, related_name="papers")
-    # the id of a requirement of the catalogue
-    paper = models.CharField(max_length=40)
+    # as `paper_of` in completeness.py names it
+    paper = models.CharField(max_length=60)
     # an Objection
     objection = models.CharField(max_length=20)
 

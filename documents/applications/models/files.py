@@ -39,8 +39,8 @@ class File(models.Model):
     document_request = models.ForeignKey(
         DocumentRequest, models.CASCADE, related_name="files", null=True, blank=True
     )
-    # the id of a requirement of the catalogue
-    paper = models.CharField(_("paper"), max_length=40)
+    # as `paper_of` in completeness.py names it
+    paper = models.CharField(_("paper"), max_length=60)
     position = models.PositiveSmallIntegerField(_("position"))
     # the same form sent twice is one file
     upload_id = models.UUIDField()

@@ -37,7 +37,7 @@ from documents.applications.views.session import (
     own_page,
     remember,
 )
-from documents.catalogue import NoProcedure, procedure_on
+from documents.catalogue import procedure_on
 from documents.catalogue_types import Procedure
 from documents.forms import AnswersForm
 
@@ -46,10 +46,7 @@ def _intake(slug: str, *, now: datetime) -> tuple[Intake, Procedure]:
     intake = open_intake(slug, now=now)
     if intake is None:
         raise Http404
-    try:
-        return intake, procedure_on(slug, on=office_day(now))[1]
-    except NoProcedure as unknown:
-        raise Http404 from unknown
+    return intake, procedure_on(slug, on=office_day(now))[1]
 
 
 @never_cache
@@ -109,15 +106,22 @@ def questions(request: HttpRequest, slug: str) -> HttpResponse:
     except Refused as refusal:
         return answer(request, "questions", context, refusal)
     remember(request, draft)
-    if is_urgent(answers.days, on=today, grace_days=intake.grace_days):
+    facts, days, grace_days = answers.facts, answers.days, intake.grace_days
+    if is_urgent(procedure, facts, days, on=today, grace_days=grace_days):
         return see_other("applications:urgent")
     return see_other("applications:contact")
 
 
 @own_page("GET", "HEAD")
 def urgent(request: HttpRequest, application: Application, now: datetime) -> HttpResponse:
-    """The title ends soon: a short message today counts as an application, too."""
-    return answer(request, "urgent", {"application": application})
+    """A title or the first months end soon: a short message today is an application, too."""
+    answers = drafts.answers_of(application)
+    context = {
+        "application": application,
+        "title_ends": "title_ends_on" in answers.days,
+        "extends": "extension" in answers.facts,
+    }
+    return answer(request, "urgent", context)
 
 
 @own_page("GET", "HEAD", "POST")

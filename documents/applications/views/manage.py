@@ -79,9 +79,7 @@ def manage_page(
 
 
 def _papers_of(application: Application, asked: DocumentRequest | None = None) -> list[Paper]:
-    # the list is that of the day on which it was sent
-    at = application.sent_at or application.created_at
-    return papers_of(application, now=at, asked=asked)
+    return papers_of(application, now=timezone.now(), asked=asked)
 
 
 @own_page("POST", sent=True, by_link=True)

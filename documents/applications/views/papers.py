@@ -30,6 +30,7 @@ from documents.applications.actions.refusals import (
     TooManyAtOnce,
     TooMuch,
 )
+from documents.applications.completeness import NeededPaper, takes_family
 from documents.applications.labels import FILE_SENTENCES, OBJECTION_SENTENCES, WARNING_SENTENCES
 from documents.applications.limits import PAPER_FILES
 from documents.applications.models import Application, DocumentRequest, File, Page
@@ -44,7 +45,6 @@ from documents.applications.views.session import (
     own_application,
     own_page,
 )
-from documents.checklist import Item
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -80,7 +80,7 @@ class Paper:
     """One paper of an application, as its pages show it."""
 
     number: int
-    item: Item
+    item: NeededPaper
     files: Sequence[PaperFile]
     is_absent: bool
     why: StrOrPromise = ""  # it was asked for afterwards
@@ -157,9 +157,13 @@ def overview_page(
     """The papers of a draft, or those that the office asked for."""
     asked = document_requests.open_request(application)
     found = papers_of(application, now=now, asked=asked)
+    _catalogue, procedure = drafts.procedure_of(application)
     context = {
         "application": application,
         "asked": asked,
+        "takes_family": asked is None and takes_family(procedure),
+        "members": application.members.all(),
+        "stop": None if asked else drafts.stop_for(application),
         "papers": found,
         "originals": document_requests.papers_to_add(application, on=office_day(now)).originals,
         "missing": sum(not one.is_done for one in found),

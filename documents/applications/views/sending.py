@@ -14,7 +14,7 @@ from config.foundation.printing import as_download, pdf_answer
 from config.foundation.redirects import see_other
 from config.foundation.texts import page_language
 from documents.applications.actions import drafts, sending
-from documents.applications.completeness import questions_to_ask
+from documents.applications.completeness import is_adult, questions_to_ask
 from documents.applications.forms import DeclarationForm
 from documents.applications.models import Application
 from documents.applications.receipt_pdf import print_application_receipt
@@ -29,7 +29,9 @@ def review(request: HttpRequest, application: Application, now: datetime) -> Htt
     """Everything at a glance, and the one button that sends it."""
     if not application.is_verified:
         return see_other("applications:verify")
-    form = DeclarationForm(request.POST if request.method == "POST" else None)
+    members = list(application.members.all())
+    adults = [one for one in members if is_adult(one.birth_date, on=office_day(now))]
+    form = DeclarationForm(request.POST if request.method == "POST" else None, adults=adults)
     refill(request, form)
     refusal: Refused | None = None
     if request.method == "POST" and form.is_valid():
@@ -58,6 +60,7 @@ def review(request: HttpRequest, application: Application, now: datetime) -> Htt
         "answers": [
             (question.title, spoken(question, given)) for question in questions_to_ask(procedure)
         ],
+        "members": members,
         "papers": found,
     }
     return answer(request, "review", context, refusal)
@@ -71,6 +74,7 @@ def sent(request: HttpRequest, application: Application, now: datetime) -> HttpR
     context = {
         "application": application,
         "procedure": procedure,
+        "members": application.members.all(),
         "papers": papers_of(application, now=now),
         "originals": needed.originals,
         "sent_at": timezone.localtime(application.sent_at, current_office().zone),

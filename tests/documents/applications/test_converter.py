@@ -16,7 +16,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from documents.applications import conversion
 from documents.applications.conversion import ConverterBusy, Drawn, convert
-from documents.applications.converter import frames, service
+from documents.applications.converter import frames, jail, service
 from documents.applications.converter.frames import MOST_SIDE, BadFrame, End
 from documents.applications.converter.refusals import REFUSALS
 from tests.documents.applications.hostile_files import (
@@ -173,6 +173,18 @@ def test_child_may_not(what: str) -> None:
         check=False,
     )
     assert found.stdout == b"refused", found.stderr[-300:]
+
+
+def test_child_comes_after_whoever_books() -> None:
+    code = "os.write(1, str(os.nice(0)).encode())"
+    found = subprocess.run(
+        [sys.executable, "-c", CHILD.format(code=code)],
+        cwd=service.ROOT,
+        env={},
+        capture_output=True,
+        check=True,
+    )
+    assert found.stdout == f"{os.nice(0) + jail.LAST}done".encode()
 
 
 def test_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

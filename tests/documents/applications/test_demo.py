@@ -33,12 +33,16 @@ def shown() -> str:
 
 
 def test_demo_opens_and_sends_once(demonstration: None) -> None:
-    assert "3 applications sent" in shown()
+    assert "humanitarian, study: open; 5 applications sent" in shown()
     assert "0 applications sent" in shown()
     states = sorted(Application.objects.values_list("status", flat=True))
-    assert states == sorted([Status.SENT, Status.SENT, Status.IN_REVIEW])
-    assert Page.objects.count() >= 9
-    assert Client().get("/de/apply/humanitarian/").status_code == 200
+    assert states == sorted([*[Status.SENT] * 4, Status.IN_REVIEW])
+    assert Page.objects.count() >= 19
+    opened = Intake.objects.values_list("procedure", "opened_at", "opens_at")
+    assert {procedure for procedure, *_times in opened} == {"humanitarian", "study"}
+    assert all(opened_at == opens_at for _procedure, opened_at, opens_at in opened)
+    for slug, status in (("humanitarian", 200), ("study", 200), ("work", 404)):
+        assert Client().get(f"/de/apply/{slug}/").status_code == status
 
 
 def test_demo_is_refused_where_people_may_be_real(demonstration: None, settings: Settings) -> None:

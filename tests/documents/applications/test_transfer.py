@@ -90,8 +90,9 @@ def test_copy_has_every_paper_and_all_that_was_said(lead: Client, closed_one: Ap
     said = json.loads(parts["application.json"])
     assert said["schema"] == "soforttermin.application/1"
     assert (said["reference"], said["outcome"]) == (closed_one.reference, "granted")
-    assert said["person"]["family_name"] == "Rahimi"
-    assert said["answers"]["days"] == {"title_ends_on": "2027-03-01"}
+    (person,) = said["people"]
+    assert (person["role"], person["family_name"]) == ("applicant", "Rahimi")
+    assert person["answers"]["days"] == {"title_ends_on": "2027-03-01"}
     with_file = [paper for paper in said["papers"] if "file" in paper]
     assert [paper["id"] for paper in with_file][:1] == ["passport"]
     for paper in with_file:
@@ -99,7 +100,8 @@ def test_copy_has_every_paper_and_all_that_was_said(lead: Client, closed_one: Ap
         assert len(pypdfium2.PdfDocument(parts[paper["file"]])) == paper["pages"]
     drawn = closed_one.files.exclude(pages_count=0).values_list("paper", flat=True)
     assert {paper["id"] for paper in with_file} == set(drawn)
-    assert set(said["absent"]) == set(closed_one.absences.values_list("paper", flat=True))
+    absent = {paper["id"] for paper in said["papers"] if paper["said_to_be_absent"]}
+    assert absent == set(closed_one.absences.values_list("paper", flat=True))
     metadata = json.loads(parts["metadata.json"])["contentStructure"]
     assert {each["filename"] for each in metadata["attachments"]} == {
         name for name in parts if name.endswith(".pdf")

@@ -47,6 +47,7 @@ ADDRESSES = [
     *("apply/humanitarian/", "apply/humanitarian/questions/", "apply/contact/", "apply/verify/"),
     *("apply/verify/resend/", "apply/papers/", "apply/papers/1/", "apply/papers/1/remove/"),
     *("apply/papers/1/order/", "apply/papers/1/absent/", "apply/pages/1/", "apply/review/"),
+    *("apply/family/", "apply/family/remove/"),
     *("apply/sent/", "apply/sent/receipt.pdf", "apply/end/", "apply/urgent/"),
 ]
 

@@ -186,7 +186,8 @@ def _letters(now: datetime) -> Iterator[Metric]:
 
 
 def _applications(now: datetime) -> Iterator[Metric]:
-    rows = Application.objects.order_by().values_list("status").annotate(count=Count("pk"))
+    kept = Application.objects.filter(forgotten_at=None).order_by()
+    rows = kept.values_list("status").annotate(count=Count("pk"))
     stored = dict.fromkeys((state.value for state in ApplicationStatus), 0) | dict(rows)
     says = "Online applications by status, as long as they are kept."
     yield _gauge("applications", says, [((s,), n) for s, n in stored.items()], ("status",))

@@ -76,10 +76,17 @@ def last_step_is_the_state(now: datetime) -> list[str]:
 
 
 def pages_belong_to_files_that_are_whole(now: datetime) -> list[str]:
-    """I38: what was refused or erased has neither pages nor a key."""
+    """I38: what was refused or erased has neither pages nor a key, and an ended request no file."""
     pages = Page.objects.exclude(file__state=FileState.READY).values_list("pk", flat=True)
     kept = Page.objects.exclude(file__application__forgotten_at=None)
-    return [f"page/{pk}" for pk in (*pages[:SHOWN], *kept.values_list("pk", flat=True)[:SHOWN])]
+    unsent = File.objects.filter(
+        document_request__ended_at__isnull=False, document_request__is_supplied=False
+    )
+    return [
+        *(f"page/{pk}" for pk in pages[:SHOWN]),
+        *(f"page/{pk}" for pk in kept.values_list("pk", flat=True)[:SHOWN]),
+        *(f"file/{pk}" for pk in unsent.values_list("pk", flat=True)[:SHOWN]),
+    ]
 
 
 def blobs_are_there(now: datetime) -> list[str]:

@@ -39,7 +39,8 @@ def process_file(file_id: int, *, now: datetime, patience: float = 0) -> File | 
         except ConverterBusy:
             _give_back(file)
         except (KeyMissing, BlobChanged, FileNotFoundError, store.StoreFull) as fault:
-            logger.error("file %s can't be read or kept: %s", file.pk, type(fault).__name__)
+            if File.objects.filter(pk=file.pk).exists():  # its person may have taken it out
+                logger.error("file %s can't be read or kept: %s", file.pk, type(fault).__name__)
     return File.objects.filter(pk=file_id).first()
 
 

@@ -288,6 +288,8 @@ class ApplicationAdmin(RequestsPapers):
     def export_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """The copy for the case file."""
         row: Application = self.row_for(request, object_id, permission=transfers.TRANSFER)
+        if request.method != "GET":
+            raise PermissionDenied  # what is only asked about has not left
         try:
             response = transfers.copy_for_case_file(request, row)
         except Refused as refusal:

@@ -20,6 +20,7 @@ from config.foundation.audit import AccessRecord
 from config.foundation.staff import Staff
 from config.foundation.subjects import subject_of
 from config.operations.retention import forget_due
+from config.operations.state_metrics import _applications
 from documents.applications import checks, conversion, store
 from documents.applications.models import Application, Intake, Page
 from documents.applications.states import Status
@@ -64,6 +65,8 @@ def test_what_nobody_ever_closed_is_off_the_list_once_it_is_erased(sent: Applica
     client, _staff = signed_in(CASEWORKER)
     assert page not in client.get(LIST).content.decode()
     assert client.get(page).status_code == 200
+    counted = next(each for each in _applications(NOW) if each.name.endswith("_applications"))
+    assert sum(sample.value for sample in counted.samples) == 0
 
 
 @pytest.mark.parametrize("status", [Status.PAPERS_MISSING, Status.INVITED, Status.CLOSED])

@@ -141,6 +141,16 @@ def test_papers_are_missing_exactly_while_they_are_asked_for(reviewed: Applicati
     assert broken(NOW) == [reviewed.reference]
 
 
+def test_file_that_stays_behind_with_its_ended_request_is_noticed(reviewed: Application) -> None:
+    broken = {name: query for name, _says, query in INVARIANTS}["I38"]
+    request = ask(reviewed)
+    file = reviewed.files.filter(pages_count=0).earliest("pk")
+    reviewed.files.filter(pk=file.pk).update(document_request=request)
+    assert broken(NOW) == []
+    DocumentRequest.objects.update(ended_at=NOW)
+    assert broken(NOW) == [f"file/{file.pk}"]
+
+
 def test_erasing_takes_requests_along(reviewed: Application) -> None:
     ask(reviewed)
     retention.erase(applications=[reviewed.pk], now=NOW)

@@ -28,10 +28,10 @@ from tests.documents.applications.making import (
     NOW,
     TODAY,
     add_file,
-    complete,
     make_draft,
     make_person,
 )
+from tests.documents.applications.test_family import ADMITTED, CHILD, add, complete_all
 from tests.documents.applications.test_supply import ask
 from tests.factories import StaffFactory
 from tests.security.test_retention import every_cell
@@ -54,15 +54,17 @@ def letters_leave() -> None:
 
 
 def begin() -> Application:
-    """Somebody has got a code and uploaded everything."""
-    draft = make_draft()
-    make_person(draft, **PERSON)
+    """Somebody has got a code and uploaded everything, for a child as well."""
+    draft = make_draft(facts=ADMITTED)
+    make_person(draft, now=NOW, **PERSON)
     Application.objects.update(verified_at=None)
     verification.request_code(application=draft, now=NOW)
     letters_leave()
     Application.objects.update(verified_at=NOW)
     draft.refresh_from_db()
-    complete(draft, jpeg())
+    add(draft, CHILD | {name: PERSON[name] for name in ("family_name", "given_names")})
+    draft.refresh_from_db()
+    complete_all(draft)
     return draft
 
 
@@ -109,6 +111,11 @@ def closed() -> Application:
     return row
 
 
+def closed_and_kept() -> None:
+    closed()
+    of_nobody_now(days=14)
+
+
 def asked_to_forget() -> None:
     forget_person(reference=str(closed().reference), now=NOW)
 
@@ -121,15 +128,7 @@ def never_closed() -> None:
 
 @pytest.mark.parametrize(
     "end",
-    [
-        idle_draft,
-        ended_draft,
-        withdrawn,
-        asked_to_forget,
-        never_closed,
-        lambda: (closed(), of_nobody_now(days=14)),
-    ],
-    ids=["idle", "ended", "withdrawn", "asked", "never closed", "closed"],
+    [idle_draft, ended_draft, withdrawn, closed_and_kept, asked_to_forget, never_closed],
 )
 def test_nothing_is_left_in_any_cell_or_file(
     end: Callable[[], object], settings: Settings, tmp_path: Path

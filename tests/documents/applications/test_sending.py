@@ -273,6 +273,20 @@ def test_names_of_staff_go_after_a_year_and_the_steps_stay(
     by.delete()
 
 
+def test_file_that_is_taken_out_while_it_is_drawn_is_no_fault(
+    draft: Application, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = add_file(draft, "passport", jpeg())
+
+    def gone(one: File) -> bytes:
+        File.objects.filter(pk=one.pk).delete()
+        raise FileNotFoundError
+
+    monkeypatch.setattr(processing, "original_content", gone)
+    assert processing.process_file(file.pk, now=NOW) is None
+    assert caplog.records == []
+
+
 def test_birthday_after_sending_changes_no_list_of_papers(
     sent: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:

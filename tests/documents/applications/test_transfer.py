@@ -261,6 +261,11 @@ def test_only_a_closed_application_is_handed_over(sent: Application, status: Sta
         transferring.begin(application=sent, by=StaffFactory(), now=NOW)
 
 
+def test_whoever_only_asks_about_a_copy_has_none(closed_one: Application, lead: Client) -> None:
+    assert lead.head(f"{LIST}{closed_one.pk}/export/").status_code == 403
+    assert not Transfer.objects.exists()
+
+
 def test_caseworker_hands_nothing_over(closed_one: Application) -> None:
     client, _staff = signed_in(CASEWORKER)
     assert client.get(f"{LIST}{closed_one.pk}/export/").status_code == 403

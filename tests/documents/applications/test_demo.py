@@ -8,8 +8,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
+from documents.applications.admin.waiting import all_waiting
 from documents.applications.models import Application, Intake, Page
 from documents.applications.states import Status
 from tests.factories import StaffFactory
@@ -39,6 +41,7 @@ def test_demo_opens_and_sends_once(demonstration: None) -> None:
     assert states == sorted([Status.SENT, Status.SENT, Status.IN_REVIEW])
     assert Page.objects.count() >= 9
     assert Client().get("/de/apply/humanitarian/").status_code == 200
+    assert all_waiting(timezone.now()).count() == 2
 
 
 def test_demo_is_refused_where_people_may_be_real(demonstration: None, settings: Settings) -> None:

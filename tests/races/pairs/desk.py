@@ -209,6 +209,14 @@ CASEWORKERS = (
         by="staff",
     ),
     Scenario(
+        name="desk same person",
+        address=f"{DESK}applicant/<path:object_id>/settle/",
+        about="person",
+        state="flagged",
+        page=lambda stage: f"/{DESK}applicant/{stage.applicant.pk}/settle/",
+        by="staff",
+    ),
+    Scenario(
         name="desk close",
         address=f"{DESK}closure/close/",
         about="person",

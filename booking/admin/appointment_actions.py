@@ -83,7 +83,11 @@ ACTIONS = [
         help=_("Compare name and date of birth with the passport, then confirm."),
         done=_("%(name)s, %(time)s: arrival recorded by %(by)s."),
         act=lambda row, data, now, by: actions.check_in(
-            appointment=row, missing=data["missing"], now=now, by=by
+            appointment=row,
+            missing=data["missing"],
+            papers_checked=data["papers_checked"],
+            now=now,
+            by=by,
         ),
         fits=_may_check_in,
         form=CheckInForm,
@@ -100,6 +104,7 @@ ACTIONS = [
             appointment=row,
             outcome=Appointment.Outcome(data["outcome"]),
             missing=data.get("missing", []),
+            papers_checked=data.get("papers_checked", False),
             now=now,
             by=by,
         ),

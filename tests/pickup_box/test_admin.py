@@ -190,6 +190,9 @@ def test_everything_that_is_missing_is_said_at_once(desk: Client, box: Box, staf
     gaps = [gap.what for gap in page.context["gaps"]]
     assert gaps == ["Einwilligungserklärung", "PIN-Brief", "Altes Dokument"]
     assert page.content.decode().count("desk-tag--danger") == 3
+    deposits = desk.get("/admin/pickup_box/deposit/").content.decode()
+    assert ">noch nicht vollständig<" in deposits
+    assert ">wartet auf ein Fach<" not in deposits
     listed = desk.get(address("box_load", box.pk)).context["waiting"]
     assert [len(missing) for _each, _acts, missing in listed] == [3]
 

@@ -53,6 +53,11 @@ def about_visit(row: Appointment, sentence: str) -> str:
     }
 
 
+def birth_date_of(person: Applicant) -> str:
+    """As German papers print it, a dash once nobody knows it."""
+    return show_birth_date(person.birth_date) if person.birth_date else "–"
+
+
 class ShowsPerson:
     """Columns about the person of a row; they are blank once the person is forgotten."""
 
@@ -73,8 +78,7 @@ class ShowsPerson:
     @admin.display(description=gettext_lazy("date of birth"))
     def born(self, row: Any) -> str:
         """As German papers print it."""
-        stored = self.applicant_of(row).birth_date
-        return show_birth_date(stored) if stored else "–"
+        return birth_date_of(self.applicant_of(row))
 
     @admin.display(description=gettext_lazy("contact"))
     def contact(self, row: Any) -> str:
@@ -190,7 +194,8 @@ class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         act: Callable[[Applicant], None],
         trail: str,
         done: str,
-        **shown: str,
+        title: str,
+        hint: str,
     ) -> HttpResponseBase:
         """A page that shows both people, asks once and does it to the version that was shown."""
         row = self.row_for(request, object_id, permission=SERVE)
@@ -215,7 +220,8 @@ class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             born=self.born(row),
             others=others_of([row])[row.pk],
             refusal=refusal,
-            **shown,
+            title=title,
+            hint=hint,
         )
 
 
@@ -228,7 +234,7 @@ class BesideOthers(ChangeList):
         rows: list[Any] = list(self.result_list)
         found = others_of(rows)
         for row in rows:
-            row.others, row.born = found[row.pk], self.model_admin.born(row)
+            row.others, row.born = found[row.pk], birth_date_of(row)
         self.result_list = rows
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, time, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -17,8 +17,8 @@ from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.timezone import localtime, make_aware
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from config.foundation.admin_bases import (
     AccessLoggedReadOnlyAdmin,
@@ -43,6 +43,7 @@ from config.foundation.outbox import Notification
 from config.foundation.staff import staff_of
 from config.foundation.subjects import (
     SubjectsInWords,
+    describes,
     in_words,
     may_look,
     reason_in_words,
@@ -59,6 +60,27 @@ TIMES = (
     "withdrawn_at",
     "bounced_at",
 )
+
+
+@describes(Notification)
+def notifications(ids: Collection[int], named: bool) -> dict[int, str]:
+    """What kind of message, and from when."""
+    rows = Notification.objects.filter(pk__in=ids)
+    return {
+        row.pk: gettext("Message: %(kind)s, %(time)s")
+        % {"kind": kind_in_words(row.kind), "time": wall_time(row.promised_at)}
+        for row in rows
+    }
+
+
+@describes(AccessRecord)
+def access_records(ids: Collection[int], named: bool) -> dict[int, str]:
+    """Whose look, and when."""
+    rows = AccessRecord.objects.filter(pk__in=ids).select_related("by")
+    return {
+        row.pk: gettext("Look of %(by)s, %(time)s") % {"by": row.by, "time": wall_time(row.at)}
+        for row in rows
+    }
 
 
 class PromisedWithin(RecentRowsFilter):
@@ -282,12 +304,16 @@ class AccessRecordAdmin(AboutSomething):
         "opened again within 15 minutes is one line with its last time."
     )
 
-    list_display = ("when", "who", "what", "about", "why")
+    list_display = ("when", "who", "what", "about_and_why")
     list_filter = (LookedWithin, LookedOn, "by", "kind", LookedAt)
     list_select_related = ("by",)
     change_list_template = "admin/foundation/accessrecord/change_list.html"
     change_form_template = "admin/foundation/accessrecord/change_form.html"
-    fields = readonly_fields = ("when", "who", "what", "about", "why")
+    readonly_fields = ("when", "who", "what", "about", "why")
+
+    def get_fields(self, request: HttpRequest, obj: AccessRecord | None = None) -> tuple[str, ...]:
+        """Without the reason where none was given."""
+        return self.readonly_fields if obj is None or obj.reason else self.readonly_fields[:-1]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -334,7 +360,12 @@ class AccessRecordAdmin(AboutSomething):
     @admin.display(description=_("reason"))
     def why(self, row: AccessRecord) -> str:
         """How it was searched, why a door was opened, or what was typed."""
-        return reason_in_words(row.reason) or "–"
+        return reason_in_words(row.reason)
+
+    @admin.display(description=_("subject"))
+    def about_and_why(self, row: AccessRecord) -> SafeString | str:
+        """What it is about, and the reason where there is one."""
+        return two_lines(self.about(row), self.why(row)) if row.reason else self.about(row)
 
 
 @admin.register(BotSignal)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 
 from booking.models import Appointment
+from config.foundation.admin_bases import AccessLoggedAdmin
 from config.foundation.audit import AccessRecord, record_access
-from config.foundation.outbox import enqueue
+from config.foundation.outbox import Notification, enqueue
 from config.foundation.staff import Staff
+from config.foundation.subjects import may_look
 from tests.booking.desk import APPOINTMENTS, caseworker, catalogue, clock, desk, signed_in, visit
 from tests.factories import (
     TUESDAY_NINE,
@@ -155,6 +158,34 @@ def test_unknown_number_is_said_to_be_one(looks: Client, number: str) -> None:
 )
 def test_looks_of_a_day(looks: Client, day: str, found: list[str]) -> None:
     assert colleagues(looks.get(LOG, {"on": day})) == found
+
+
+def test_log_tells_every_kind_of_row_in_words_and_reasons_where_there_are_some(
+    looks: Client, visit: Appointment
+) -> None:
+    recorded = [
+        str(model._meta.model_name)
+        for model, desk in admin.site._registry.items()
+        if isinstance(desk, AccessLoggedAdmin) and desk.recorded
+    ]
+    assert [name for name in recorded if not may_look(f"{name}/1", reader=root())] == []
+    enqueue(kind="booking.reminder", subject=visit.subject, language="de", now=TUESDAY_NINE)
+    letter = Notification.objects.latest("pk")
+    by, kind = caseworker(last_name="Dritte"), AccessRecord.Kind.VIEW
+    record_access(by=by, kind=kind, subject=f"notification/{letter.pk}", now=TUESDAY_NINE)
+    page = looks.get(LOG).content.decode()
+    assert "Message: Reminder of the appointment, Tue, 24.11.2026, 09:00" in page
+    assert "reason" not in page.lower()
+    row = AccessRecord.objects.latest("pk")
+    assert "Reason" not in looks.get(f"{LOG}{row.pk}/change/").content.decode()
+    record_access(
+        by=by, kind=kind, subject=visit.subject, reason="by name, 2 found", now=TUESDAY_NINE
+    )
+    assert "by name: 2 found" in looks.get(LOG).content.decode()
+
+
+def root() -> Staff:
+    return StaffFactory(is_superuser=True)
 
 
 def test_looks_of_a_colleague(looks: Client) -> None:

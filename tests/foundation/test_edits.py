@@ -10,6 +10,7 @@ import pytest
 from auditlog.models import LogEntry as AuditedEdit
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.forms import MultiWidget
@@ -17,6 +18,7 @@ from django.test import Client, RequestFactory
 from django.utils.translation import override
 
 from booking.models import Counter
+from config.accounts.roles import REGISTRAR
 from config.foundation.edits import audited_values, edit_in_words, field_name
 from config.foundation.office import Office
 from config.foundation.staff import Staff
@@ -172,6 +174,39 @@ def test_audit_log_says_who_changed_what_in_german() -> None:
     row = client.get(f"/admin/auditlog/logentry/{edit.pk}/change/").content.decode()
     for english in ("Created", "Resource", "Correlation", "update", "in_service", "system"):
         assert english not in page + row.replace("System", "")
+
+
+def test_role_is_named_as_the_desk_calls_it() -> None:
+    client = Client()
+    client.force_login(StaffFactory(is_superuser=True, language="de"))
+    colleague = StaffFactory()
+    group = Group.objects.get(name=REGISTRAR)
+    page = f"/admin/foundation/staff/{colleague.pk}/change/"
+    client.post(page, typed(client, page) | {"groups": [str(group.pk)], "is_staff": ""})
+    assert list(colleague.groups.all()) == [group]
+    text = client.get("/admin/auditlog/logentry/").content.decode()
+    assert "Anmeldung für besondere Sprechzeiten" in text
+    text += client.get(page.replace("change", "history")).content.decode()
+    assert " registrar" not in text
+
+
+def test_change_of_hours_is_one_line_and_its_page_tells_all(office: Office) -> None:
+    client = Client()
+    client.force_login(StaffFactory(is_superuser=True, language="de"))
+    counter = CounterFactory()
+    AuditedEdit.objects.all().delete()
+    hours = {"valid_from": "2099-01-05", "for_good": "yes", "replace": "yes"}
+    for weekday in range(5):
+        hours |= {f"opens_{weekday}_1": "08:00", f"closes_{weekday}_1": "12:00"}
+    answer = client.post(f"/admin/booking/counter/{counter.pk}/hours/", hours)
+    assert answer.status_code == 302, answer.context["form"].errors
+    page = client.get("/admin/auditlog/logentry/").content.decode()
+    assert page.count('<th class="field-when') == 1
+    said = "Neu: Montag 08:00–12:00, Dienstag 08:00–12:00, Mittwoch 08:00–12:00"
+    assert said in page
+    assert f'href="/admin/booking/counter/{counter.pk}/change/"' in page
+    edit = AuditedEdit.objects.earliest("pk")
+    assert said in client.get(f"/admin/auditlog/logentry/{edit.pk}/change/").content.decode()
 
 
 def test_logs_tell_from_what_to_what_a_setting_was_changed(office: Office) -> None:

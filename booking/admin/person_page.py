@@ -23,6 +23,7 @@ from booking.admin.visit_facts import visit_facts_of
 from booking.admin.visit_forms import HandOverForm
 from booking.models import Appointment, AppointmentEvent
 from booking.states import SETTLED, Status
+from config.foundation.admin_about import messages_about
 from config.foundation.admin_bases import tag, wall_time
 from config.foundation.office import Office
 from config.foundation.staff import Staff
@@ -89,6 +90,7 @@ def shown_of(row: Appointment, *, now: datetime, office: Office, language: str) 
         "papers": papers_by_state(row, language=language),
         "visit": visit_facts_of(row, now=now),
         "history": history_of(row),
+        "messages_sent": messages_about(row.subject, now=now),
         "read_out": row.status in SETTLED and not row.applicant.email and bool(row.person_key),
         "place": ", ".join(office.visitor_address.splitlines()),
     }

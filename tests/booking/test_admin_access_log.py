@@ -18,7 +18,9 @@ from tests.booking.desk import APPOINTMENTS, caseworker, catalogue, clock, desk,
 from tests.factories import (
     TUESDAY_NINE,
     ApplicantFactory,
+    AppointmentFactory,
     QuotaFactory,
+    SlotFactory,
     StaffFactory,
     WaitingEntryFactory,
 )
@@ -197,6 +199,27 @@ def test_search_of_the_log_is_for_who_may_see_it(desk: Client, visit: Appointmen
     client = Client()
     client.force_login(caseworker())
     assert client.post(LOG, {"number": visit.reference}).status_code == 403
+
+
+def test_messages_are_found_by_the_number_of_what_they_are_about(
+    looks: Client, visit: Appointment
+) -> None:
+    letters = "/admin/foundation/notification/"
+    other = AppointmentFactory(slot=SlotFactory(starts_at=TUESDAY_NINE + timedelta(days=2)))
+    for row in (visit, other):
+        early = TUESDAY_NINE - timedelta(days=20)
+        enqueue(kind="booking.confirmation", subject=row.subject, language="de", now=early)
+    assert not looks.get(letters).context["cl"].result_list
+    answer = looks.post(letters, {"number": visit.reference.lower()})
+    assert answer["Location"] == f"{letters}?about=appointment%2F{visit.pk}"
+    (found,) = looks.get(answer["Location"]).context["cl"].result_list
+    assert found.subject == visit.subject
+    page = looks.get(f"{APPOINTMENTS}{visit.pk}/change/").content.decode()
+    assert f'href="{letters}{found.pk}/change/"' in page
+    assert (
+        "Nothing has this number."
+        in looks.post(letters, {"number": "AAAA-AAAA"}, follow=True).content.decode()
+    )
 
 
 def test_letter_that_is_to_leave_later_says_when(looks: Client, visit: Appointment) -> None:

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 from booking.actions.late_entries import LateReason
 from booking.actions.retention import NOBODY_CLOSED
 from booking.admin.action_forms import ActionForm, owed_by, papers_of
-from booking.admin.appointment_actions import actions_for
-from booking.admin.appointment_summary import STEPS, facts_of
+from booking.admin.appointment_actions import actions_for, at_length
+from booking.admin.appointment_summary import STEPS, facts_of, standing_for
 from booking.admin.desk_action import DeskAction
 from booking.admin.visit_facts import visit_facts_of
 from booking.admin.visit_forms import HandOverForm
@@ -60,7 +60,8 @@ def acts_on(
     row: Appointment, *, by: Staff, now: datetime, office: Office, language: str
 ) -> dict[str, Any]:
     """The buttons of `row` at `now` (UTC): the next step, single presses, and pages to go to."""
-    found = {action.name: action for action in actions_for(row, now=now, office=office)}
+    fitting = actions_for(row, now=now, office=office)
+    found = {action.name: at_length(action, row) for action in fitting}
 
     def button(name: str) -> Button | None:
         action = found.pop(name, None)
@@ -87,6 +88,7 @@ def shown_of(row: Appointment, *, now: datetime, office: Office, language: str) 
     """Everything about `row` that is only read."""
     return {
         "facts": facts_of(row, now=now, language=language),
+        "waits": standing_for(row, now=now),
         "papers": papers_by_state(row, language=language),
         "visit": visit_facts_of(row, now=now),
         "history": history_of(row),

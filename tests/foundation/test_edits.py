@@ -114,6 +114,19 @@ def test_every_field_of_every_form_is_known_to_the_log(rf: RequestFactory, offic
     assert set(english.values()) <= SAME_IN_GERMAN, english
 
 
+def test_no_choice_of_the_desk_is_a_row_of_dashes(rf: RequestFactory, office: Office) -> None:
+    request: Any = rf.get("/admin/")
+    request.user = StaffFactory(is_superuser=True)
+    dashes = []
+    for model, desk in admin.site._registry.items():
+        inlines = [each.get_formset(request) for each in desk.get_inline_instances(request)]
+        for form in (desk.get_form(request), *(each.form for each in inlines)):
+            for name, field in form.base_fields.items():
+                if "-----" in str([str(label) for _v, label in getattr(field, "choices", [])]):
+                    dashes.append(f"{model._meta.label}.{name}")
+    assert dashes == []
+
+
 SAME_IN_GERMAN = {"Fax", "Link", "Name", "Position", "Text", "Website"}
 
 

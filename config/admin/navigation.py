@@ -16,7 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Applicant, WaitingEntry
-from config.foundation.office import Office
+from config.foundation.office import NoOffice, Office
 from documents.applications.admin.waiting import all_waiting
 from pickup_box.models import Deposit
 
@@ -233,11 +233,15 @@ def _crumbs(links: list[Link], site: AdminSite, table: str) -> list[Link]:
 
 def _waiting(keys: set[str]) -> dict[str, int]:
     """How many rows wait for somebody, by place; one query for all."""
+    try:
+        applications = all_waiting(timezone.now())
+    except NoOffice:
+        return {}  # nothing is set up yet, so nothing waits
     rows: dict[str, QuerySet[Any]] = {
         "waiting": WaitingEntry.objects.active(),
         "people": Applicant.objects.filter(flagged_at__isnull=False, forgotten_at=None),
         "box": Deposit.objects.to_recall(),
-        "applications": all_waiting(timezone.now()),
+        "applications": applications,
     }
     counted = {key: _count(each) for key, each in rows.items() if key in keys}
     if not counted:

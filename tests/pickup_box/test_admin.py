@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from config.accounts.roles import CASEWORKER, OPS, TEAM_LEAD
 from config.foundation.audit import AccessRecord
@@ -477,3 +478,14 @@ def test_page_of_an_alarm_tells_its_document_and_what_happened_around_it(
     assert list(page.context["alarms"]) == [other]
     assert list(page.context["openings"]) == list(deposit.openings.all())
     assert page.context["steps"]
+
+
+def test_tabs_count_what_the_start_page_lists(desk: Client, box: Box, staff: Staff) -> None:
+    make_in(Status.EXPIRED, box, staff)
+    Alarm.objects.create(box=box, kind=Alarm.Kind.CALL, cause="call/1", at=timezone.now())
+    page = desk.get(address("box_load", box.pk)).content.decode()
+    tabs = page.partition('class="tabs"')[2].partition("</nav>")[0]
+    assert re.findall(r'>([^<>]+) <span class="desk-count">(\d+)<', tabs) == [
+        ("Herausnehmen", "1"),
+        ("Fächer und Alarme", "1"),
+    ]

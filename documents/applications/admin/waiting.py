@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
-from django.utils.timezone import localdate
 
+from config.foundation.office import office_day
 from documents.applications.models import Application
 from documents.applications.models.application import ApplicationQuerySet
 from documents.applications.states import Status
@@ -17,15 +17,14 @@ ERASED_SOON = timedelta(days=3)
 
 
 def waiting_for_office(now: datetime) -> dict[str, ApplicationQuerySet]:
-    """By what there is to do at `now` (UTC); nobody's application stands in two."""
+    """By what there is to do at `now` (UTC), each application once; raises NoOffice."""
     known = Application.objects.filter(forgotten_at=None)
     ours = known.filter(status__in=[Status.SENT, Status.IN_REVIEW])
     kept = settings.RETENTION["CLOSED_APPLICATION"]
-    # the day on the desk's clock: every page counts, and none asks for the office for that alone
     return {
         "late": ours.filter(sent_at__lte=now - LATE),
         "new": ours.filter(status=Status.SENT, sent_at__gt=now - LATE),
-        "overdue": known.to_do(on=localdate(now)).filter(status=Status.PAPERS_MISSING),
+        "overdue": known.to_do(on=office_day(now)).filter(status=Status.PAPERS_MISSING),
         "erased_soon": known.filter(status=Status.CLOSED, ended_at__lte=now - kept + ERASED_SOON),
     }
 

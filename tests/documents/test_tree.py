@@ -71,7 +71,7 @@ def test_lines_say_for_whom_and_how_much(lead: Client, draft: CatalogueVersion) 
     assert about["Pass oder Passersatz"] == "für alle"
     assert about["Verlustanzeige"].startswith("nur bei: „Welcher Notfall liegt vor?")
     assert about["Fiktionsbescheinigung"].startswith("13,00 € · nicht bei:")
-    assert about["Welcher Notfall liegt vor?"].startswith("eine Antwort · Mein Aufenthaltstitel")
+    assert about["Welcher Notfall liegt vor?"].startswith("Einfachauswahl · Mein Aufenthaltstitel")
 
 
 def test_what_a_living_takes_is_no_fee(lead: Client, draft: CatalogueVersion) -> None:

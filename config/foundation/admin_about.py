@@ -15,18 +15,23 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, tag
+from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, tag, two_lines, wall_time
 from config.foundation.notification_words import STANDINGS, kind_in_words, standing_of
 from config.foundation.outbox import Notification
 from config.foundation.staff import staff_of
 from config.foundation.subjects import SubjectsInWords, in_words, subject_of
 
 
-def messages_about(subject: str, *, now: datetime) -> list[tuple[Notification, str, SafeString]]:
-    """The messages about one subject, the newest first: each with its kind and how it stands."""
-    rows = Notification.objects.filter(subject=subject).order_by("-promised_at", "-pk")
-    standings = [(row, STANDINGS[standing_of(row, now=now)]) for row in rows]
-    return [(row, kind_in_words(row.kind), tag(each.word, each.tone)) for row, each in standings]
+def messages_about(subject: str, *, now: datetime) -> list[tuple[int, str, SafeString]]:
+    """The messages about one subject, the newest first: the kind, how each stands, since when."""
+    found = []
+    for row in Notification.objects.filter(subject=subject).order_by("-promised_at", "-pk"):
+        standing = standing_of(row, now=now)
+        word, tone, _meaning = STANDINGS[standing]
+        # what has not left yet stands with the time at which it is to leave
+        at = getattr(row, f"{standing}_at", None) or row.due_at
+        found.append((row.pk, kind_in_words(row.kind), two_lines(tag(word, tone), wall_time(at))))
+    return found
 
 
 class AboutSomething(AccessLoggedReadOnlyAdmin):

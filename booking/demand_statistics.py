@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from statistics import median
+from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import ExtractHour, TruncDay
@@ -33,8 +34,24 @@ from config.foundation.office import current_office
 from eligibility.models import Outcome
 
 
+def before(span: Span) -> Span:
+    """As many days as `span` has, directly before it."""
+    return Span(since=span.since - (span.until - span.since), until=span.since, by=span.by)
+
+
 def overview(span: Span) -> Table:
-    """The figures somebody asks for first."""
+    """The figures somebody asks for first, beside those of as many days before."""
+    rows: list[list[Any]] = [
+        [name, now, then]
+        for (name, now), (_same, then) in zip(_figures(span), _figures(before(span)), strict=True)
+    ]
+    waiting = WaitingEntry.objects.active().count()
+    rows.append([_("on the waiting list now"), waiting, ""])
+    head = (_("key figure"), _("value"), _("the period before"))
+    return Table(key="overview", title=_("At a glance"), head=head, rows=rows, charts=())
+
+
+def _figures(span: Span) -> list[tuple[str, Any]]:
     since, until = instants(span)
     slots = published_slots().filter(starts_at__gte=since, starts_at__lt=until).count()
     booked = booked_between(since, until)
@@ -47,16 +64,14 @@ def overview(span: Span) -> Table:
     refused = answers.filter(eligible=False).aggregate(n=Sum("count"))["n"] or 0
     waited = sum(_days_since_wish(kept(booked)), Counter())
     came = counts["missed"] + counts["served"]
-    rows = [
-        [_("appointments offered"), slots],
-        [_("booked"), counts["taken"]],
-        [_("not come, of those who were due"), percent(counts["missed"], came)],
-        [_("days from wish to appointment, median"), _middle(waited)],
-        [_("refused by the check"), refused],
-        [_("on the waiting list now"), WaitingEntry.objects.active().count()],
+    return [
+        (_("booked"), counts["taken"]),
+        (_("of the appointments offered"), percent(counts["taken"], slots)),
+        (_("not come, of those who were due"), percent(counts["missed"], came)),
+        (_("days from wish to appointment, median"), _middle(waited)),
+        (_("appointments offered"), slots),
+        (_("refused by the check"), refused),
     ]
-    head = (_("key figure"), _("value"))
-    return Table(key="overview", title=_("At a glance"), head=head, rows=rows, charts=())
 
 
 def by_hour(span: Span) -> Table:

@@ -373,3 +373,12 @@ def allow_namesake(*, applicant: Applicant, now: datetime, by: Staff) -> None:
         by=by,
         namesake_number=applicant.namesake_number,
     )
+
+
+@action
+def end_double_booking_check(*, applicant: Applicant) -> None:
+    """Takes somebody off the desk's list: it is the same person, or the other time is gone.
+
+    What they asked for stays as it is. Raises EntriesChanged.
+    """
+    claim_applicant(applicant, flagged_at=None)

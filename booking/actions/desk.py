@@ -32,11 +32,17 @@ SECOND_THOUGHTS = timedelta(minutes=10)
 
 @action
 def check_in(
-    *, appointment: Appointment, now: datetime, by: Staff, missing: Sequence[str] = ()
+    *,
+    appointment: Appointment,
+    now: datetime,
+    by: Staff,
+    missing: Sequence[str] = (),
+    papers_checked: bool = False,
 ) -> Appointment:
     """Notes that the person has arrived; also after a no-show, on the same local day.
 
     `missing` are ids of requirements seen to be missing already; `complete` may be told the same.
+    `papers_checked` says that somebody looked, also where nothing is missing.
     Raises TransitionNotAllowed on another day, SlotTaken when a no-show's time went to somebody
     else, or EntriesChanged when the person is forgotten by now.
     """
@@ -53,6 +59,7 @@ def check_in(
         by=by,
         checked_in_at=now,
         missing=list(missing),
+        papers_checked=papers_checked or bool(missing),
     )
     return appointment
 
@@ -65,6 +72,7 @@ def complete(
     missing: list[str],
     now: datetime,
     by: Staff,
+    papers_checked: bool = False,
 ) -> Appointment:
     """Closes a visit with its outcome; `missing` are ids of requirements that were not brought.
 
@@ -83,8 +91,14 @@ def complete(
         detail=outcome,
         outcome=outcome,
         missing=missing,
+        papers_checked=papers_checked or bool(missing) or _were_all_there(appointment),
     )
     return appointment
+
+
+def _were_all_there(appointment: Appointment) -> bool:
+    # what was missing at the arrival may lie here by now, or nobody asked again
+    return appointment.papers_checked and not appointment.missing
 
 
 @action
@@ -124,6 +138,7 @@ def undo_last_step(*, appointment: Appointment, now: datetime, by: Staff) -> App
             by=by,
             checked_in_at=None,
             missing=[],
+            papers_checked=False,
         )
     elif appointment.status == Status.CANCELLED:
         _undo_cancellation(appointment, now=now, by=by)

@@ -53,7 +53,7 @@ def forget_applicants(keys: Sequence[int], *, now: datetime) -> int:
     forget_files(subjects)
     for model in (VisitNote, VisitAssignment, PhoneCall):
         model.objects.filter(appointment__in=appointments).delete()
-    appointments.update(person_key="", situation={}, need_by=None, missing=[])
+    appointments.update(person_key="", situation={}, need_by=None, missing=[], papers_checked=False)
     entries.update(person_key="")
     invitations.update(case_reference="", person_key="")
     return Applicant.objects.filter(pk__in=[row.pk for row in found]).update(

@@ -34,7 +34,8 @@ def _papers(appointment: Appointment) -> tuple[Item, ...]:
     return found.items if found else ()
 
 
-def _owed(appointment: Appointment) -> set[str]:
+def owed_by(appointment: Appointment) -> set[str]:
+    """The ids of the papers that this case has to bring in any case."""
     return {item.id for item in _papers(appointment) if not item.if_available}
 
 
@@ -95,7 +96,7 @@ class PapersForm(ActionForm):
         field = self.fields[self.papers]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101
         field.choices = papers_of(appointment, language=language)
-        self.owed = _owed(appointment) if field.choices else set()
+        self.owed = owed_by(appointment) if field.choices else set()
         if not field.choices:
             del self.fields[self.papers]
 
@@ -122,6 +123,7 @@ class CheckInForm(PapersForm):
         listed = field.choices if brought else []
         unticked = [paper for paper, _title in listed if paper not in brought]
         data["missing"] = [paper for paper in unticked if paper in self.owed]
+        data["papers_checked"] = bool(brought)
         return data
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -51,6 +53,11 @@ def about_visit(row: Appointment, sentence: str) -> str:
     }
 
 
+def birth_date_of(person: Applicant) -> str:
+    """As German papers print it, a dash once nobody knows it."""
+    return show_birth_date(person.birth_date) if person.birth_date else "–"
+
+
 class ShowsPerson:
     """Columns about the person of a row; they are blank once the person is forgotten."""
 
@@ -71,8 +78,7 @@ class ShowsPerson:
     @admin.display(description=gettext_lazy("date of birth"))
     def born(self, row: Any) -> str:
         """As German papers print it."""
-        stored = self.applicant_of(row).birth_date
-        return show_birth_date(stored) if stored else "–"
+        return birth_date_of(self.applicant_of(row))
 
     @admin.display(description=gettext_lazy("contact"))
     def contact(self, row: Any) -> str:
@@ -88,11 +94,12 @@ class ShowsPerson:
 class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
     """Flagged people only: all others are found through their appointment."""
 
+    change_list_template = "admin/booking/applicant/change_list.html"
     change_form_template = "admin/booking/applicant/change_form.html"
     desk_help = gettext_lazy(
         "Somebody with the same name and date of birth asked from another address while there was "
-        "an appointment already. Phone or write to them: if they are two people, say so on the "
-        "person's page, and the second one can book as well."
+        "an appointment already. Phone or write to them: if they are two people, the second one "
+        "can book as well."
     )
     list_display = ("person", "born", "flagged", "contact", "language")
     ordering = ("-flagged_at",)
@@ -120,10 +127,21 @@ class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         named = {"title": name, "list_name": name}
         return super().changelist_view(request, {**named, **(extra_context or {})})
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BesideOthers]:
+        """The people of the page, each with whoever has the appointment."""
+        return BesideOthers
+
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.namesake_view)
+        site = self.admin_site.admin_view
         return [
-            path("<path:object_id>/namesake/", view, name="booking_applicant_namesake"),
+            path(
+                "<path:object_id>/namesake/",
+                site(self.namesake_view),
+                name="booking_applicant_namesake",
+            ),
+            path(
+                "<path:object_id>/settle/", site(self.settle_view), name="booking_applicant_settle"
+            ),
             *super().get_urls(),
         ]
 
@@ -131,40 +149,106 @@ class ApplicantAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
         """Whoever has the appointment."""
         return {
             "born": self.born(row),
-            "others": self._others(row),
+            "others": others_of([row])[row.pk],
             "may_serve": request.user.has_perm(SERVE),
         }
 
-    def _others(self, row: Applicant) -> list[Appointment]:
-        same = Appointment.objects.live(now=timezone.now()).of_person(
-            row.person_key, row.namesake_number
-        )
-        return list(same.exclude(applicant=row).select_related("applicant", "slot__counter"))
-
     def namesake_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Two people share name and birth date: lets the second one book, too."""
+        return self._step(
+            request,
+            object_id,
+            act=lambda row: actions.allow_namesake(
+                applicant=row, now=timezone.now(), by=staff_of(request)
+            ),
+            trail="namesake",
+            title=_("Different people"),
+            hint=_(
+                "Only after you have seen that there are two people with the same name and date "
+                "of birth: this one may book as well."
+            ),
+            done=_("%(name)s: this person can book now."),
+        )
+
+    def settle_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """It is the same person, or the other appointment is gone: off the list."""
+        row = self.row_for(request, object_id, permission=SERVE)
+        is_one = bool(others_of([row])[row.pk])
+        return self._step(
+            request,
+            object_id,
+            act=lambda row: actions.end_double_booking_check(applicant=row),
+            trail="settled",
+            title=_("Same person") if is_one else _("Settled"),
+            hint=_("The appointment stays as it is, and no second one is booked.")
+            if is_one
+            else _("The other appointment is gone, so this person can book without your help."),
+            done=_("%(name)s: settled."),
+        )
+
+    def _step(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        *,
+        act: Callable[[Applicant], None],
+        trail: str,
+        done: str,
+        title: str,
+        hint: str,
+    ) -> HttpResponseBase:
+        """A page that shows both people, asks once and does it to the version that was shown."""
         row = self.row_for(request, object_id, permission=SERVE)
         refusal: str | Promise | None = None
         if request.method == "POST" and not is_current_version(request, row):
             refusal = PageOutdated.sentence
         elif request.method == "POST":
             try:
-                actions.allow_namesake(applicant=row, now=timezone.now(), by=staff_of(request))
+                act(row)
             except Refused as refused:
                 refusal = refused.sentence
             else:
-                self.record(request, AccessRecord.Kind.VIEW, f"applicant/{row.pk} namesake")
-                sentence = _("%(name)s: this person can book now.")
-                messages.success(request, sentence % {"name": self.person(row)})
+                self.record(request, AccessRecord.Kind.VIEW, f"{row.subject} {trail}")
+                messages.success(request, done % {"name": self.person(row)})
                 return redirect("admin:booking_applicant_changelist")
         self.record(request, AccessRecord.Kind.VIEW, row.subject)
         return self.page(
             request,
             "admin/booking/applicant/namesake.html",
-            title=_("These are two people"),
             original=row,
             person=self.person(row),
             born=self.born(row),
-            others=self._others(row),
+            others=others_of([row])[row.pk],
             refusal=refusal,
+            title=title,
+            hint=hint,
         )
+
+
+class BesideOthers(ChangeList):
+    """A list whose people stand beside whoever has the appointment; one query for all."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The people of the page, each with `others` and the date of birth in words."""
+        super().get_results(request)
+        rows: list[Any] = list(self.result_list)
+        found = others_of(rows)
+        for row in rows:
+            row.others, row.born = found[row.pk], birth_date_of(row)
+        self.result_list = rows
+
+
+def others_of(rows: Collection[Applicant]) -> dict[int, list[Appointment]]:
+    """By the key of a row: the live emergencies of the same person that are not its own."""
+    live = Appointment.objects.live(now=timezone.now()).emergencies()
+    same = live.filter(person_key__in={row.person_key for row in rows})
+    found = list(same.select_related("applicant", "slot__counter").order_by("pk"))
+    return {
+        row.pk: [
+            each
+            for each in found
+            if each.applicant_id != row.pk
+            and (each.person_key, each.namesake_number) == (row.person_key, row.namesake_number)
+        ]
+        for row in rows
+    }

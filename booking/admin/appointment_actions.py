@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from booking import actions
@@ -47,15 +48,23 @@ def _lies_ahead(row: Appointment, now: datetime, office: Office) -> bool:
     return row.status == Status.BOOKED and row.slot.starts_at > now
 
 
+# in a list, where the time stands beside the button, and on a page
 _PUTS_BACK = {
-    Status.CHECKED_IN: _("Take back the arrival"),
-    Status.COMPLETED: _("Take back the completion"),
-    Status.CANCELLED: _("Take back the cancellation"),
+    Status.CHECKED_IN: (_("Take back the arrival"), _("Take back the arrival at %(time)s")),
+    Status.COMPLETED: (_("Take back the completion"), _("Take back the completion at %(time)s")),
+    Status.CANCELLED: (
+        _("Take back the cancellation"),
+        _("Take back the cancellation at %(time)s"),
+    ),
 }
 
 
+def _last_done(row: Appointment) -> datetime | None:
+    return row.checked_in_at if row.status == Status.CHECKED_IN else row.ended_at
+
+
 def _just_done(row: Appointment, now: datetime, office: Office) -> bool:
-    since = row.checked_in_at if row.status == Status.CHECKED_IN else row.ended_at
+    since = _last_done(row)
     recent = since is not None and now - since <= SECOND_THOUGHTS
     if row.status == Status.CANCELLED:
         by_office = row.cancel_reason != Appointment.CancelReason.HOLD_GIVEN_UP
@@ -83,7 +92,11 @@ ACTIONS = [
         help=_("Compare name and date of birth with the passport, then confirm."),
         done=_("%(name)s, %(time)s: arrival recorded by %(by)s."),
         act=lambda row, data, now, by: actions.check_in(
-            appointment=row, missing=data["missing"], now=now, by=by
+            appointment=row,
+            missing=data["missing"],
+            papers_checked=data["papers_checked"],
+            now=now,
+            by=by,
         ),
         fits=_may_check_in,
         form=CheckInForm,
@@ -100,6 +113,7 @@ ACTIONS = [
             appointment=row,
             outcome=Appointment.Outcome(data["outcome"]),
             missing=data.get("missing", []),
+            papers_checked=data.get("papers_checked", False),
             now=now,
             by=by,
         ),
@@ -195,9 +209,17 @@ def actions_for(row: Appointment, *, now: datetime, office: Office) -> list[Desk
 
 def _named(action: DeskAction, row: Appointment) -> DeskAction:
     # two people stand side by side whose last steps differ: a button says which one it takes back
-    if action.name != "put-back" or (label := _PUTS_BACK.get(Status(row.status))) is None:
+    if action.name != "put-back" or (labels := _PUTS_BACK.get(Status(row.status))) is None:
         return action
-    return replace(action, label=label)
+    return replace(action, label=labels[0])
+
+
+def at_length(action: DeskAction, row: Appointment) -> DeskAction:
+    """The button as a page names it: what takes a step back says which one, and of when."""
+    labels, done = _PUTS_BACK.get(Status(row.status)), _last_done(row)
+    if action.name != "put-back" or labels is None or done is None:
+        return action
+    return replace(action, label=labels[1] % {"time": f"{localtime(done):%H:%M}"})
 
 
 def way_back(row: Appointment, *, now: datetime, office: Office) -> DeskAction | None:

@@ -29,7 +29,7 @@ from booking.admin import (
 )
 from booking.admin.agenda import BY_COUNTER, Category, Day, State, View, agenda
 from booking.admin.applicants import SERVE, ShowsPerson
-from booking.admin.appointment_actions import ACTIONS
+from booking.admin.appointment_actions import ACTIONS, at_length
 from booking.admin.appointment_summary import TONES, case_of, facts_of, last_step, standing_for
 from booking.admin.day_lists import ON_THE_LIST
 from booking.admin.desk_action import DeskAction
@@ -187,10 +187,12 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             if not refusal:
                 return redirect(at_counter.back(request, row) or self._back(row, now))
         self.record(request, AccessRecord.Kind.VIEW, row.subject)
+        action = at_length(action, row)
         return self.page(
             request,
             "admin/booking/appointment/action.html",
             title=action.label,
+            waits=standing_for(row, now=now),
             status=422 if request.method == "POST" else 200,
             original=row,
             action=action,

@@ -73,6 +73,7 @@ class VisitForm(PapersForm):
         brought = data.get("brought", [])
         unticked = [paper for paper in self.listed if paper in self.owed - set(brought)]
         data["missing"] = unticked if data.get("outcome") == MISSING else []
+        data["papers_checked"] = bool(brought) and not unticked
         if data.get("outcome") == MISSING and self.listed and not unticked:
             self.add_error("outcome", _("All papers that are needed are ticked."))
         ticks = " ".join(paper for paper in self.listed if paper in brought)

@@ -64,6 +64,7 @@ def preview(form: CloseForm, *, now: datetime) -> dict[str, Any]:
         ],
         "hours": PHONE_WITHIN.seconds // 3600,
         "free": slots.count() - live.count(),
+        "has_times": slots.exists(),
         "held": live.filter(status__in=PROVISIONAL).count(),
         "next_free": Slot.objects.public(now=now, office=current_office())
         .exclude(pk__in=slots)

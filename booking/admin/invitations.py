@@ -35,6 +35,7 @@ from booking.admin.invitation_forms import (
     InviteForm,
     people_forms,
 )
+from booking.admin.invitation_history import history_of_invitation
 from booking.admin.invitation_search import search
 from booking.admin.invite_selected import ISSUE
 from booking.deadlines import LAST_CALL
@@ -42,6 +43,7 @@ from booking.invitation_pdf import print_invitation
 from booking.models import Invitation, Quota
 from booking.states import InvitationState, Status, invitation_state
 from config.foundation.actions import Refused
+from config.foundation.admin_about import messages_about
 from config.foundation.admin_bases import tag, wall_day, wall_time
 from config.foundation.audit import AccessRecord
 from config.foundation.numbers import whole_number
@@ -183,7 +185,10 @@ class InvitationAdmin(ShowsPerson, InvitesFromReview):
             "may_issue": request.user.has_perm(ISSUE) and bool(row.person_key),
             "may_extend": state not in {InvitationState.USED, InvitationState.WITHDRAWN},
             "may_withdraw": state in {InvitationState.OPEN, InvitationState.OVER},
+            "may_repeat": state in {InvitationState.OVER, InvitationState.WITHDRAWN},
             "is_open": state == InvitationState.OPEN,
+            "history": history_of_invitation(row),
+            "messages_sent": messages_about(row.subject, now=timezone.now()),
         }
 
     def _facts(self, row: Invitation) -> dict[str, Any]:

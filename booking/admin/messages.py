@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from booking.admin.appointment_actions import way_back
+from booking.admin.appointment_actions import at_length, way_back
 from booking.admin.desk_action import DeskAction
 from booking.models import Appointment
 from booking.states import Status
@@ -39,5 +39,5 @@ def said(action: DeskAction, row: Appointment, *, now: datetime, by: Staff, at: 
         sentence,
         row.version,
         reverse(f"admin:booking_appointment_{back.name}", args=[row.pk]) + at,
-        _("Has come after all") if row.status == Status.NO_SHOW else back.label,
+        _("Has come after all") if row.status == Status.NO_SHOW else at_length(back, row).label,
     )

@@ -8,21 +8,23 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.actions.late_entries import LateReason
 from booking.actions.retention import NOBODY_CLOSED
-from booking.admin.action_forms import ActionForm, papers_of
-from booking.admin.appointment_actions import actions_for
-from booking.admin.appointment_summary import STEPS, facts_of
+from booking.admin.action_forms import ActionForm, owed_by, papers_of
+from booking.admin.appointment_actions import actions_for, at_length
+from booking.admin.appointment_summary import STEPS, facts_of, standing_for
 from booking.admin.desk_action import DeskAction
 from booking.admin.visit_facts import visit_facts_of
 from booking.admin.visit_forms import HandOverForm
 from booking.models import Appointment, AppointmentEvent
-from booking.states import SETTLED
-from config.foundation.admin_bases import wall_time
+from booking.states import SETTLED, Status
+from config.foundation.admin_about import messages_about
+from config.foundation.admin_bases import tag, wall_time
 from config.foundation.office import Office
 from config.foundation.staff import Staff
 
@@ -58,7 +60,8 @@ def acts_on(
     row: Appointment, *, by: Staff, now: datetime, office: Office, language: str
 ) -> dict[str, Any]:
     """The buttons of `row` at `now` (UTC): the next step, single presses, and pages to go to."""
-    found = {action.name: action for action in actions_for(row, now=now, office=office)}
+    fitting = actions_for(row, now=now, office=office)
+    found = {action.name: at_length(action, row) for action in fitting}
 
     def button(name: str) -> Button | None:
         action = found.pop(name, None)
@@ -83,15 +86,30 @@ def acts_on(
 
 def shown_of(row: Appointment, *, now: datetime, office: Office, language: str) -> dict[str, Any]:
     """Everything about `row` that is only read."""
-    papers = [(title, paper in row.missing) for paper, title in papers_of(row, language=language)]
     return {
         "facts": facts_of(row, now=now, language=language),
-        "papers": papers,
+        "waits": standing_for(row, now=now),
+        "papers": papers_by_state(row, language=language),
         "visit": visit_facts_of(row, now=now),
         "history": history_of(row),
+        "messages_sent": messages_about(row.subject, now=now),
         "read_out": row.status in SETTLED and not row.applicant.email and bool(row.person_key),
         "place": ", ".join(office.visitor_address.splitlines()),
     }
+
+
+def papers_by_state(row: Appointment, *, language: str) -> list[tuple[str, SafeString | str]]:
+    """The papers of the case, each with what became of it; "" before the visit is over."""
+    owed, known = owed_by(row), row.papers_checked or bool(row.missing)
+
+    def state(paper: str) -> SafeString | str:
+        if paper in row.missing:
+            return tag(_("was missing"), "warning")
+        if row.status != Status.COMPLETED:
+            return ""
+        return tag(_("is there"), "success") if known and paper in owed else tag(_("not checked"))
+
+    return [(title, state(paper)) for paper, title in papers_of(row, language=language)]
 
 
 def history_of(row: Appointment) -> list[Step]:

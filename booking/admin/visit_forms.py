@@ -120,6 +120,9 @@ class CounterForm(ActionForm):
             (counter.pk, f"{counter} · {_state_beside(slots.get(counter.pk))}")
             for counter in field.queryset
         ]
+        free = _("free")
+        if not any(_state_beside(slots.get(each.pk)) == free for each in field.queryset):
+            field.help_text = _("No other counter is free at this time.")
 
 
 def _state_beside(slot: Any) -> str | Promise:
@@ -145,8 +148,14 @@ class CallForm(_VisitForm):
         return {"version": PhoneCall.objects.filter(appointment=appointment).count()}
 
     def prepare(self, appointment: Appointment, *, now: datetime, language: str) -> None:
-        """Keeps the day for an empty field."""
+        """Keeps the day for an empty field; nobody without a number can be reached."""
         self.today = local_day(now, zone=current_office().zone)
+        if not appointment.applicant.phone:
+            field, missed = self.fields["result"], PhoneCall.Result.NOT_REACHED
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101
+            field.choices = [(missed.value, missed.label)]
+            field.initial = missed
+            del self.fields["again_on"], self.fields["again_time"]
 
     def clean(self) -> dict[str, Any]:
         """The moment of the next call, for the result that asks for one."""

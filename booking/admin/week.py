@@ -28,9 +28,14 @@ class Week:
 
 
 def hours_on(counter: Counter, weekday: int, *, today: date) -> SafeString | str:
-    """The hours of one weekday as they are valid on `today`, one below the other."""
+    """The hours of one weekday as they are valid on `today`, or the next, with their first day."""
     windows = [each for each in counter.windows.all() if each.weekday == weekday]
     lines = [(line,) for line in _lines(each for each in windows if _is_valid(each, today))]
+    later = [each for each in windows if each.valid_from > today]
+    if not lines and later:
+        first = min(each.valid_from for each in later)
+        lines = [(line,) for line in _lines(each for each in later if each.valid_from == first)]
+        lines.append((_("from %(since)s on") % {"since": wall_day(first)},))
     return format_html_join("", '<span class="desk-hours">{}</span>', lines) if lines else "–"
 
 

@@ -165,6 +165,8 @@ class Appointment(models.Model):
     outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices, blank=True)
     # what was not brought: ids of requirements
     missing = models.JSONField(_("missing papers"), default=list, blank=True)
+    # somebody said of all papers that are needed whether they were brought
+    papers_checked = models.BooleanField(_("papers checked"), default=False, db_default=False)
     # ids of the short messages about it that were handed over
     texts = models.CharField(max_length=40, blank=True, default="", db_default="")
     mistake_reported_at = models.DateTimeField(_("mistake reported at"), null=True, blank=True)

@@ -81,6 +81,7 @@ def desk(request: HttpRequest, *, more: More = _nothing_more) -> HttpResponseBas
         "title": _("Statistics"),
         "form": form,
         "days": _said(span),
+        "days_before": _said(demand.before(span)),
         "office": in_language(office.name),
         "now": timezone.now(),
         "tables": [(table, drawn(table)) for table in found],

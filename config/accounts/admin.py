@@ -37,6 +37,7 @@ from config.foundation.actions import Refused
 from config.foundation.admin_bases import AccessLoggedReadOnlyAdmin, staff_name, tag, wall_day
 from config.foundation.colleagues import ColleagueField
 from config.foundation.day_inputs import DeskDayField
+from config.foundation.edits import calls
 from config.foundation.office import office_day
 from config.foundation.optimistic_lock import OptimisticLockAdmin
 from config.foundation.staff import Staff, staff_of
@@ -125,6 +126,12 @@ class NewPasswordForm(PasswordForm):
 def role_name(group: Group) -> str | Promise:
     """What the desk calls a group."""
     return ROLE_NAMES.get(group.name, group.name)
+
+
+@calls(Group)
+def called(name: str) -> str:
+    """What the log of edits calls a role."""
+    return str(ROLE_NAMES.get(name, name))
 
 
 class RoleFilter(admin.SimpleListFilter):

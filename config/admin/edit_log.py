@@ -9,7 +9,7 @@ from auditlog.admin import LogEntry
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from config.admin import hour_edits
 from config.foundation.admin_bases import (
     AccessLoggedReadOnlyAdmin,
     RecentRowsFilter,
@@ -60,7 +61,7 @@ class NamedEdits(ChangeList):
         super().get_results(request)
         lines: list[Any] = list(self.result_list)
         _name_rows(lines)
-        self.result_list = lines
+        self.result_list = hour_edits.together(lines)
 
 
 class StaffFilter(admin.RelatedOnlyFieldListFilter):
@@ -90,9 +91,11 @@ class EditAdmin(AccessLoggedReadOnlyAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         """One line with its row by name."""
         line = super().get_object(request, object_id, from_field)
-        if line is not None:
-            _name_rows([line])
-        return line
+        if line is None:
+            return None
+        lines = list(hour_edits.beside(line))
+        _name_rows(lines)
+        return next(each for each in hour_edits.together(lines) if line in parts_of(each))
 
     def name_of(self, row: Any) -> str:
         """What was edited, as the heading of its page."""
@@ -110,7 +113,10 @@ class EditAdmin(AccessLoggedReadOnlyAdmin):
 
     @admin.display(description=_("subject"))
     def about(self, row: Any) -> SafeString | str:
-        """The row, as a link while it is there."""
+        """The row, as a link while it is there; of hours their counter."""
+        if counter := getattr(row, "of_counter", None):
+            page = reverse("admin:booking_counter_change", args=[counter.pk])
+            return format_html('<a href="{}">{}</a>', page, row.told)
         kind = row.content_type
         try:
             page = reverse(f"admin:{kind.app_label}_{kind.model}_change", args=[row.object_pk])
@@ -121,7 +127,7 @@ class EditAdmin(AccessLoggedReadOnlyAdmin):
     @admin.display(description=_("what was done"))
     def did(self, row: Any) -> str:
         """What was done, in a sentence."""
-        return audited_changes(row)
+        return hour_edits.said_of(row) if hasattr(row, "parts") else audited_changes(row)
 
     @admin.display(description=_("what was done"))
     def values(self, row: Any) -> SafeString:
@@ -129,7 +135,11 @@ class EditAdmin(AccessLoggedReadOnlyAdmin):
         lines = format_html_join(
             "", '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>', audited_values(row)
         )
-        said = format_html("<p>{}</p>", audited_in_words(row))
+        is_of_hours = hasattr(row, "parts")
+        text = hour_edits.said_of(row) if is_of_hours else audited_in_words(row)
+        said = format_html("<p>{}</p>", text)
+        if is_of_hours and len(row.parts) > 1:
+            return said
         table = (
             '{}<div class="desk-scroll" tabindex="0" role="region" aria-label="{}">'
             '<table class="desk-list"><thead><tr><th scope="col">{}</th><th scope="col">{}</th>'
@@ -139,23 +149,29 @@ class EditAdmin(AccessLoggedReadOnlyAdmin):
         return format_html(table, said, *heads, lines) if lines else said
 
 
+def parts_of(line: Any) -> list[Any]:
+    """All lines that one line of the list stands for."""
+    return list(getattr(line, "parts", [line]))
+
+
 def _table(kind: ContentType) -> str:
     model = kind.model_class()
     return capfirst(str(model._meta.verbose_name)) if model else kind.model
 
 
 def _name_rows(lines: list[Any]) -> None:
-    """Gives each line `told` ("Counter: Emergency counter 1") and whether that row is there."""
+    """Gives each line `told` ("Counter: Emergency counter 1") and that row while it is there."""
     wanted: dict[ContentType, set[str]] = defaultdict(set)
     for line in lines:
         wanted[line.content_type].add(line.object_pk)
-    found: dict[tuple[int, str], str] = {}
+    found: dict[tuple[int, str], Model] = {}
     for kind, keys in wanted.items():
         model = kind.model_class()
         rows = model._base_manager.filter(pk__in=keys) if model else ()
-        found |= {(kind.pk, str(row.pk)): row_name(row) for row in rows}
+        found |= {(kind.pk, str(row.pk)): row for row in rows}
     for line in lines:
-        name = found.get((line.content_type_id, line.object_pk))
-        line.is_there = name is not None
+        line.row = found.get((line.content_type_id, line.object_pk))
+        line.is_there = line.row is not None
+        name = row_name(line.row) if line.is_there else None
         table = _table(line.content_type)
         line.told = table if name in {None, "", table} else f"{table}: {name}"

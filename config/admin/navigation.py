@@ -10,14 +10,14 @@ from django.contrib.admin import AdminSite
 from django.db.models import F, Func, IntegerField, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Applicant, WaitingEntry
-from config.foundation.office import Office
-from documents.applications.models import Application, Intake
-from documents.applications.states import Status
+from config.foundation.office import NoOffice, Office
+from documents.applications.admin.waiting import all_waiting
 from pickup_box.models import Deposit
 
 Name = str | Promise
@@ -47,7 +47,6 @@ class Link:
 
 
 SETTINGS = "settings"
-APPLICATIONS, OPENED = "applications", "opened"
 BOX_TABLES = (
     *("pickup_box.box", "pickup_box.compartment", "pickup_box.deposit"),
     *("pickup_box.consent", "pickup_box.alarm"),
@@ -81,13 +80,12 @@ PLACES = [
         permission="booking.view_invitation",
         tables=("booking.invitation",),
     ),
-    # shown once an office has opened a procedure
     Place(
-        key=APPLICATIONS,
+        key="applications",
         label=_("Applications"),
         address="admin:applications_application_changelist",
         permission="applications.view_application",
-        tables=("applications.application",),
+        tables=("applications.application", "applications.intake"),
     ),
     Place(
         key="people",
@@ -161,7 +159,6 @@ def navigation(request: HttpRequest, site: AdminSite) -> dict[str, Any]:
         return {"desk_places": [], "desk_crumbs": []}
     table = table_of(request)
     waiting = _waiting({place.key for place in places})
-    places = [place for place in places if place.key != APPLICATIONS or waiting.get(OPENED)]
     current = _current(request, table, places)
     links = [
         Link(
@@ -236,15 +233,17 @@ def _crumbs(links: list[Link], site: AdminSite, table: str) -> list[Link]:
 
 def _waiting(keys: set[str]) -> dict[str, int]:
     """How many rows wait for somebody, by place; one query for all."""
+    try:
+        applications = all_waiting(timezone.now())
+    except NoOffice:
+        return {}  # nothing is set up yet, so nothing waits
     rows: dict[str, QuerySet[Any]] = {
         "waiting": WaitingEntry.objects.active(),
         "people": Applicant.objects.filter(flagged_at__isnull=False, forgotten_at=None),
         "box": Deposit.objects.to_recall(),
-        APPLICATIONS: Application.objects.filter(status=Status.SENT, forgotten_at=None),
+        "applications": applications,
     }
     counted = {key: _count(each) for key, each in rows.items() if key in keys}
-    if APPLICATIONS in keys:
-        counted[OPENED] = _count(Intake.objects.exclude(opens_at=None))
     if not counted:
         return {}
     return Office.objects.order_by().annotate(**counted).values(*counted).first() or {}

@@ -25,8 +25,7 @@ from config.foundation.printing import inline_pdf
 from config.foundation.staff import staff_of
 from config.foundation.sweeps import pulses
 from config.foundation.texts import page_language
-from documents.applications.models import Application
-from documents.applications.states import Status as ApplicationStatus
+from documents.applications.admin.waiting import waiting_for_office
 from documents.catalogue import NoCatalogue, catalogue_on, version_on
 from documents.models import CatalogueVersion
 from documents.validation import untranslated
@@ -34,8 +33,6 @@ from pickup_box.models import Alarm as BoxAlarm
 
 QUIET_SWEEPER = timedelta(minutes=15)
 OLD_DRAFT = timedelta(days=7)
-LATE_APPLICATION = timedelta(days=30)
-ERASED_SOON = timedelta(days=3)
 FEW = 50
 
 
@@ -179,26 +176,29 @@ def catalogue_tasks(now: datetime) -> list[Task]:
 
 
 def application_tasks(now: datetime) -> list[Task]:
-    """Online applications that the office has not closed: the new ones, and those of 30 days."""
-    waiting = Application.objects.filter(
-        status__in=[ApplicationStatus.SENT, ApplicationStatus.IN_REVIEW], forgotten_at=None
-    )
-    late = waiting.filter(sent_at__lte=now - LATE_APPLICATION).count()
-    new = waiting.filter(status=ApplicationStatus.SENT, sent_at__gt=now - LATE_APPLICATION).count()
-    closed = Application.objects.filter(status=ApplicationStatus.CLOSED, forgotten_at=None)
-    erased_soon = closed.filter(
-        ended_at__lte=now - settings.RETENTION["CLOSED_APPLICATION"] + ERASED_SOON
-    ).count()
+    """Online applications that wait for the office, as the header counts them."""
+    waiting = {name: rows.count() for name, rows in waiting_for_office(now).items()}
     rows = [
         (
-            late,
+            waiting["late"],
             _("Online applications that were sent more than 30 days ago and are not closed."),
             _("now"),
             True,
         ),
-        (new, _("Online applications that nobody reviews yet."), _("this week"), False),
         (
-            erased_soon,
+            waiting["new"],
+            _("Online applications that nobody reviews yet."),
+            _("this week"),
+            False,
+        ),
+        (
+            waiting["overdue"],
+            _("Online applications whose requested papers have not come in time."),
+            _("this week"),
+            False,
+        ),
+        (
+            waiting["erased_soon"],
             _("Closed online applications that are erased within three days: hand them over."),
             _("now"),
             True,

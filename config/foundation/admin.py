@@ -54,9 +54,14 @@ class Texts(OptimisticLockAdmin, NoDeleteAdmin):
         if obj is None or self.has_change_permission(request, obj):
             return found
         return [
-            (title, {**options, "fields": [self.readable(name) for name in options["fields"]]})
+            (title, {**options, "fields": [self.readable(name) for name in names]})
             for title, options in found
+            if (names := [name for name in options["fields"] if self.is_told(name, obj)])
         ]
+
+    def is_told(self, name: str, row: Any) -> bool:
+        """Whether whoever only looks reads this column of `row`."""
+        return True
 
     def readable(self, name: str) -> Any:
         """The column as it is shown to whoever only looks."""
@@ -126,6 +131,7 @@ class SingletonAdmin(Texts):
 class OfficeAdmin(WithPlace, SingletonAdmin):
     """Facts and policy of the office."""
 
+    change_form_template = "admin/foundation/office/change_form.html"
     fieldsets = (
         (None, {"fields": ("name", "sender_name", "city", "state", "time_zone")}),
         (
@@ -178,6 +184,20 @@ class OfficeAdmin(WithPlace, SingletonAdmin):
             },
         ),
     )
+
+    def is_told(self, name: str, row: Any) -> bool:
+        """What is filled, what the law asks for, and the calendar, which has the holidays too."""
+        return name in {*LEGAL, "closed_days"} or getattr(row, name, None) not in (None, "", {}, [])
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """For whoever only looks, all but who the office is and how it is reached is folded."""
+        found = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return found
+        return [
+            (title, {**options, "classes": ["collapse"] if at > 1 else []})
+            for at, (title, options) in enumerate(found)
+        ]
 
 
 @admin.register(CounterGroup)

@@ -14,7 +14,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import DateField, DateTimeField, Field, Model, QuerySet, TimeField
 from django.db.models.constants import LOOKUP_SEP
-from django.forms import SplitDateTimeField, Widget
+from django.db.models.fields import BLANK_CHOICE_DASH
+from django.forms import ChoiceField, ModelChoiceField, SplitDateTimeField, Widget
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -36,18 +37,50 @@ if TYPE_CHECKING:  # Django's own classes know their model only to the type chec
     from django.utils.functional import _StrPromise
 
     Admin = admin.ModelAdmin[Any]
-    Rows = admin.TabularInline[Any, Any]
-    Blocks = admin.StackedInline[Any, Any]
+    Tabular = admin.TabularInline[Any, Any]
+    Stacked = admin.StackedInline[Any, Any]
 else:
     Admin = admin.ModelAdmin
-    Rows = admin.TabularInline
-    Blocks = admin.StackedInline
+    Tabular = admin.TabularInline
+    Stacked = admin.StackedInline
 
+DASHES = BLANK_CHOICE_DASH[0][1]
 _INPUTS: dict[type[Field[Any, Any]], type[Widget]] = {
     DateField: DayInput,
     DateTimeField: MomentInput,
     TimeField: ClockInput,
 }
+
+
+class NamesTheBlank:
+    """Forms whose choice of nothing is a word and no row of dashes."""
+
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Django's field; its blank choice says whether something has to be chosen."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        name_the_blank(field)
+        return field
+
+
+class Rows(NamesTheBlank, Tabular):
+    """Rows of a table below their parent."""
+
+
+class Blocks(NamesTheBlank, Stacked):
+    """Rows below their parent, a block of fields each."""
+
+
+def name_the_blank(field: Any) -> None:
+    """Gives Django's choice "---------" a word."""
+    word = _("please choose") if getattr(field, "required", False) else _("not stated")
+    if isinstance(field, ModelChoiceField):
+        if field.empty_label == DASHES:
+            field.empty_label = word
+    elif isinstance(field, ChoiceField):
+        choices: Any = field.choices
+        field.choices = [(value, word if label == DASHES else label) for value, label in choices]
 
 
 def tag(label: object, tone: str = "") -> SafeString:
@@ -107,7 +140,7 @@ def has_history(row: Model) -> bool:
     return LogEntry.objects.filter(content_type=table, object_id=str(row.pk)).exists()
 
 
-class DeskAdmin(Admin):
+class DeskAdmin(NamesTheBlank, Admin):
     """A table at the desk: days in the browser's inputs, a history as soon as there is one."""
 
     # what somebody who deletes a row should know about all that is not deleted

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, time, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html, strip_tags
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.timezone import localtime, make_aware
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from config.foundation.admin_about import AboutOne, AboutSomething, FoundByNumber
 from config.foundation.admin_bases import (
-    AccessLoggedReadOnlyAdmin,
     RecentRowsFilter,
     tag,
     two_lines,
@@ -42,11 +40,9 @@ from config.foundation.notification_words import (
 from config.foundation.outbox import Notification
 from config.foundation.staff import staff_of
 from config.foundation.subjects import (
-    SubjectsInWords,
-    in_words,
+    describes,
     may_look,
     reason_in_words,
-    subject_of,
     way_to_send_again,
 )
 
@@ -61,10 +57,37 @@ TIMES = (
 )
 
 
+@describes(Notification)
+def notifications(ids: Collection[int], named: bool) -> dict[int, str]:
+    """What kind of message, and from when."""
+    rows = Notification.objects.filter(pk__in=ids)
+    return {
+        row.pk: gettext("Message: %(kind)s, %(time)s")
+        % {"kind": kind_in_words(row.kind), "time": wall_time(row.promised_at)}
+        for row in rows
+    }
+
+
+@describes(AccessRecord)
+def access_records(ids: Collection[int], named: bool) -> dict[int, str]:
+    """Whose look, and when."""
+    rows = AccessRecord.objects.filter(pk__in=ids).select_related("by")
+    return {
+        row.pk: gettext("Look of %(by)s, %(time)s") % {"by": row.by, "time": wall_time(row.at)}
+        for row in rows
+    }
+
+
 class PromisedWithin(RecentRowsFilter):
-    """Letters by the day of their promise."""
+    """Letters by the day of their promise, unless those about one subject were asked for."""
 
     column = "promised_at"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The last days, or whatever there is about the one subject."""
+        if AboutOne.parameter_name in request.GET:
+            return queryset
+        return super().queryset(request, queryset)
 
 
 class NotificationState(admin.SimpleListFilter):
@@ -110,38 +133,8 @@ class Channel(admin.SimpleListFilter):
         return queryset.filter(queue=self.value()) if self.value() else queryset
 
 
-class AboutSomething(AccessLoggedReadOnlyAdmin):
-    """Rows about a subject, which is told in words and leads to its page."""
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[SubjectsInWords]:
-        """The rows of the page with their subjects in words."""
-        return SubjectsInWords
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
-        """One row with its subject in words."""
-        row = super().get_object(request, object_id, from_field)
-        if row is not None:
-            row.told = in_words([row.subject], reader=staff_of(request))[row.subject]
-        return row
-
-    @admin.display(description=_("subject"))
-    def about(self, row: Any) -> SafeString | str:
-        """What it is about, as a link for whoever may see it."""
-        told: SafeString | str = row.told
-        return told or "–"
-
-    @admin.display(description=_("kind"), ordering="kind")
-    def what(self, row: Any) -> str:
-        """The kind in words."""
-        return str(row.get_kind_display())
-
-    def name_of(self, row: Any) -> str:
-        """Its kind, as the heading of its page."""
-        return self.what(row)
-
-
 @admin.register(Notification)
-class NotificationAdmin(AboutSomething):
+class NotificationAdmin(FoundByNumber):
     """The outbox: rows hold neither text nor address."""
 
     desk_help = _(
@@ -149,7 +142,9 @@ class NotificationAdmin(AboutSomething):
         "not sent is on the start page, to be phoned."
     )
     list_display = ("what", "about", "promised", "state", "in_language")
-    list_filter = (PromisedWithin, NotificationState, Channel)
+    list_filter = (PromisedWithin, NotificationState, Channel, AboutOne)
+    number_button = _("Show the messages")
+    number_hint = _("To a name you find the messages on the page of the person's appointment.")
     ordering = ("-promised_at",)
     change_form_template = "admin/foundation/notification/change_form.html"
     fields = readonly_fields = ("attempts",)  # the page has a template of its own
@@ -220,7 +215,7 @@ class LookedWithin(RecentRowsFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Within a year at most, since everything older is gone."""
-        if {"on", "about"} & set(request.GET):
+        if {"on", AboutOne.parameter_name} & set(request.GET):
             return queryset
         return super().queryset(request, queryset)
 
@@ -250,31 +245,8 @@ class LookedOn(admin.SimpleListFilter):
         return queryset.filter(at__gte=make_aware(first), at__lt=make_aware(after))
 
 
-class LookedAt(admin.SimpleListFilter):
-    """One subject, which the search found; it is no filter to choose from."""
-
-    title = _("subject")
-    parameter_name = "about"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """The one that was found, in words."""
-        found = self.used_parameters.get(self.parameter_name)
-        subject = found[-1] if isinstance(found, list) else found
-        if not subject:
-            return []
-        told = in_words([subject], reader=staff_of(request))[subject]
-        return [(subject, strip_tags(told))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Every look at it and at what was done with it."""
-        if not self.value():
-            return queryset
-        what = self.value()
-        return queryset.filter(Q(subject=what) | Q(subject__startswith=f"{what} "))
-
-
 @admin.register(AccessRecord)
-class AccessRecordAdmin(AboutSomething):
+class AccessRecordAdmin(FoundByNumber):
     """Who looked at whose data; nobody can change it here."""
 
     desk_help = _(
@@ -282,25 +254,16 @@ class AccessRecordAdmin(AboutSomething):
         "opened again within 15 minutes is one line with its last time."
     )
 
-    list_display = ("when", "who", "what", "about", "why")
-    list_filter = (LookedWithin, LookedOn, "by", "kind", LookedAt)
+    list_display = ("when", "who", "what", "about_and_why")
+    list_filter = (LookedWithin, LookedOn, "by", "kind", AboutOne)
+    number_button = _("Show who looked")
     list_select_related = ("by",)
-    change_list_template = "admin/foundation/accessrecord/change_list.html"
     change_form_template = "admin/foundation/accessrecord/change_form.html"
-    fields = readonly_fields = ("when", "who", "what", "about", "why")
+    readonly_fields = ("when", "who", "what", "about", "why")
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The log; a number that was typed leads to the looks at what it belongs to."""
-        number = request.POST.get("number")
-        if number is None or not self.has_view_permission(request):
-            return super().changelist_view(request, extra_context)
-        subject = subject_of(number)
-        if subject is None:
-            messages.warning(request, _("Nothing has this number."))
-            return redirect(request.path)
-        return redirect(f"{request.path}?{urlencode({LookedAt.parameter_name: subject})}")
+    def get_fields(self, request: HttpRequest, obj: AccessRecord | None = None) -> tuple[str, ...]:
+        """Without the reason where none was given."""
+        return self.readonly_fields if obj is None or obj.reason else self.readonly_fields[:-1]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LooksTogether]:
         """The lines of the page; looks that belong together are one."""
@@ -334,7 +297,12 @@ class AccessRecordAdmin(AboutSomething):
     @admin.display(description=_("reason"))
     def why(self, row: AccessRecord) -> str:
         """How it was searched, why a door was opened, or what was typed."""
-        return reason_in_words(row.reason) or "–"
+        return reason_in_words(row.reason)
+
+    @admin.display(description=_("subject"))
+    def about_and_why(self, row: AccessRecord) -> SafeString | str:
+        """What it is about, and the reason where there is one."""
+        return two_lines(self.about(row), self.why(row)) if row.reason else self.about(row)
 
 
 @admin.register(BotSignal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,21 @@ _WORDS: dict[str, _StrPromise] = {"True": _("Yes"), "False": _("No")}
 # What tells who a colleague is: that it changed is enough.
 _PERSONAL = {"username", "first_name", "last_name", "email"}
 _VALUE_LENGTH = 60
+
+
+# What the desk calls rows that other tables are linked to, by the name that a log keeps of them.
+Called = Callable[[str], str]
+_called: dict[type[Model], Called] = {}
+
+
+def calls(model: type[Model]) -> Callable[[Called], Called]:
+    """Registers what the desk calls rows of `model` that go by a code."""
+
+    def register(called: Called) -> Called:
+        _called[model] = called
+        return called
+
+    return register
 
 
 def edit_in_words(entry: LogEntry) -> str:
@@ -135,8 +150,13 @@ def _stored(value: Any) -> str | None:
     if isinstance(value, list) and any(isinstance(each, dict) for each in value):
         return None
     if isinstance(value, list | tuple | set | QuerySet):
-        return ", ".join(str(each) for each in value if each is not None)
+        return ", ".join(_name_of(each) for each in value if each is not None)
     return "" if value is None else str(value)
+
+
+def _name_of(row: Any) -> str:
+    called = _called.get(type(row))
+    return called(str(row)) if called else str(row)
 
 
 def audited_in_words(entry: AuditedEdit) -> str:
@@ -176,13 +196,22 @@ def _rows(model: type[Model] | None, changes: dict[str, Any]) -> dict[str, tuple
     rows = {}
     for name, change in changes.items():
         if isinstance(change, dict):  # rows of another table that were linked or unlinked
-            said = ", ".join(gettext(str(each)) for each in change["objects"])
+            called = _called_in(model, name)
+            said = ", ".join(called(str(each)) for each in change["objects"])
             gone = change["operation"] == "delete"
             rows[name] = (said, "–") if gone else ("–", said)
         elif name != "id" and not {str(each) for each in change} <= _NOTHING:
             before, after = (_displayed(model, name, each) for each in change)
             rows[name] = _compared(before, after)
     return rows
+
+
+def _called_in(model: type[Model] | None, name: str) -> Called:
+    try:
+        table = model._meta.get_field(name).related_model if model else None
+    except FieldDoesNotExist:
+        table = None
+    return _called.get(table, gettext) if isinstance(table, type) else gettext
 
 
 def _displayed(model: type[Model] | None, name: str, value: Any) -> str:

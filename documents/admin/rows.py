@@ -2,114 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
 from django.db import models
-from django.db.models import ForeignKey, QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
+from django.db.models import ForeignKey
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.formats import number_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from config.foundation.admin_bases import Rows, choose_only
 from config.foundation.numbers import whole_number
-from config.foundation.optimistic_lock import OptimisticLockAdmin, OptimisticLockInline
-from config.foundation.texts import TextsFormField
-from documents.admin.condition_field import ConditionField
+from config.foundation.optimistic_lock import OptimisticLockAdmin
 from documents.admin.draft_choices import Drafts
 from documents.admin.draft_form import DraftForm
 from documents.admin.fields import (
-    DistanceField,
-    FeesField,
     NamedField,
-    PercentField,
     PlaceField,
 )
-from documents.admin.groups_field import GroupsField
+from documents.admin.parts import (
+    MOVE,
+    ChargeInline,
+    NoteInline,
+    OptionInline,
+    QuestionInline,
+    RequirementInline,
+    WithDrafts,
+    move,
+)
 from documents.models import (
     CatalogueVersion,
     Charge,
     Fee,
     Note,
-    Option,
     Procedure,
     Question,
     Requirement,
-    TextsField,
 )
 
-if TYPE_CHECKING:  # Django's own class knows its models only to the type checker
-    FormSet = forms.BaseInlineFormSet[Any, Any, Any]
-else:
-    FormSet = forms.BaseInlineFormSet
-
-# Columns that hold keys, and the fields that choose by titles instead.
-FIELDS: dict[str, Callable[..., forms.Field]] = {
-    "condition": ConditionField,
-    "groups": GroupsField,
-    "codes": FeesField,
-    "not_codes": FeesField,
-    "ask_codes": FeesField,
-    "counts_from": partial(NamedField, offered=Drafts.days, empty=_("no day")),
-    "offset": DistanceField,
-    "see": partial(NamedField, offered=Drafts.pages, empty=_("no page")),
-    "share": PercentField,
-}
-HELP: dict[str, Any] = {
-    "condition": _("Nothing ticked: for everybody. Changes to a part are told here once saved."),
-    "groups": _("Headings among the answers of a list. No group: all answers in a row."),
-    "counts_from": _("For a deadline: the question that asks for the day."),
-    "offset": _("How long before or after that day; empty: nothing is counted."),
-    "see": _("Another page of the catalogue to which this leads."),
-    "share": _("In percent of the fee: 0 for nothing, 50 for half."),
-}
-# In one line; every other text may have several.
-TITLES = {"title", "label"}
 # What only the procedure of a row can offer.
 OF_PROCEDURE = ("condition", "counts_from", "offset", "see")
-
-
-class WithDrafts:
-    """An admin class whose conditions are sentences in its lists, and whose fields have words."""
-
-    drafts: Drafts
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The rows; the sentences about them share what the facts mean."""
-        self.drafts = Drafts()
-        # the frame's own class comes after this one
-        found: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]
-        return found
-
-    @admin.display(description=_("for whom"))
-    def for_whom(self, row: Any) -> str:
-        """The condition as a sentence."""
-        return self.drafts.tell(row.condition)
-
-    def formfield_for_dbfield(
-        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        """Texts in their languages, keys by what they mean."""
-        if isinstance(db_field, TextsField):
-            lines = db_field.name not in TITLES
-            kwargs["form_class"] = partial(TextsFormField, lines=lines)
-        elif db_field.name in FIELDS:
-            kwargs["form_class"] = FIELDS[db_field.name]
-        elif isinstance(db_field, models.URLField):
-            kwargs["assume_scheme"] = "https"
-        if db_field.name in HELP:
-            kwargs["help_text"] = HELP[db_field.name]
-        found = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
-        return choose_only(found)
 
 
 class DraftAdmin(WithDrafts, OptimisticLockAdmin):
@@ -163,6 +99,14 @@ class DraftAdmin(WithDrafts, OptimisticLockAdmin):
             rows = Drafts.around(obj).beside(obj, self.parent)
             form.fields["position"].put(obj, rows)
 
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Stays on the page where a row below it was moved up or down."""
+        if told := request.POST.get(MOVE):
+            below: Any = self.get_inlines(request, obj)
+            move(told, [(each.model, each.parent_column) for each in below], obj)
+            return redirect(request.path)
+        return super().response_change(request, obj)
+
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
         """On to what has waited, or back to the procedure."""
         if self.parent in request.GET or self.parent == "version":
@@ -186,6 +130,9 @@ class DraftAdmin(WithDrafts, OptimisticLockAdmin):
             above = drafts.procedure if self.parent == "procedure" else None
             trail = [_crumb(row) for row in (drafts.version, above) if row]
             context = {**context, "desk_crumbs": [*crumbs[:1], _versions(), *trail]}
+            context["way_back"] = trail[-1]["url"]
+        # a new row is begun in the tree
+        context["show_save_and_add_another"] = False
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _waits(self, request: HttpRequest, obj: Any) -> bool:
@@ -222,81 +169,6 @@ def _versions() -> dict[str, str]:
 def _crumb(row: Any) -> dict[str, str]:
     page = f"admin:documents_{row._meta.model_name}_change"
     return {"label": str(row), "url": reverse(page, args=[row.pk])}
-
-
-class LabelledRows(FormSet):
-    """Rows of a table whose inputs have their column's name for whoever can't see it."""
-
-    def add_fields(self, form: forms.Form, index: int | None) -> None:
-        """Names each input, the one that deletes as well."""
-        super().add_fields(form, index)
-        for field in form.fields.values():
-            if not field.widget.is_hidden:
-                field.widget.attrs.setdefault("aria-label", str(field.label))
-
-
-class PartInline(WithDrafts, OptimisticLockInline, Rows):
-    """The order of the rows, and the way to each; a new one has its own page."""
-
-    extra = 0
-    formset = LabelledRows
-    fields = ["position", "row_name", "for_whom"]
-    readonly_fields = ["row_name", "for_whom"]
-
-    @admin.display(description=_("title"))
-    def row_name(self, row: Any) -> SafeString:
-        """The title, as the way to its page."""
-        address = reverse(f"admin:documents_{row._meta.model_name}_change", args=[row.pk])
-        return format_html('<a href="{}">{}</a>', address, self.title_of(row))
-
-    def title_of(self, row: Any) -> str:
-        """What the row is called."""
-        return str(row)
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """A new row needs its texts and so its own page."""
-        return False
-
-
-class RequirementInline(PartInline):
-    """The papers of a procedure."""
-
-    model = Requirement
-
-
-class NoteInline(PartInline):
-    """The notes of a procedure."""
-
-    model = Note
-
-
-class QuestionInline(PartInline):
-    """The questions of a procedure."""
-
-    model = Question
-    fields = ["position", "row_name", "kind"]
-    readonly_fields = ["row_name"]
-
-
-class ChargeInline(PartInline):
-    """The fees of a procedure."""
-
-    model = Charge
-    fields = ["position", "row_name", "for_whom", "certain"]
-
-    def title_of(self, row: Charge) -> str:
-        """The fee that it is about."""
-        return self.drafts.fee_of(row)
-
-
-class OptionInline(WithDrafts, OptimisticLockInline, Rows):
-    """The answers to a question, a line each."""
-
-    model = Option
-    form = DraftForm
-    formset = LabelledRows
-    extra = 0
-    fields = ["position", "label"]
 
 
 @admin.register(Procedure)
@@ -361,6 +233,7 @@ class ChargeAdmin(RequirementAdmin):
 class QuestionAdmin(RequirementAdmin):
     """A question with its answers."""
 
+    change_form_template = "admin/documents/question/change_form.html"
     list_display = ["__str__", "kind", "procedure"]
     inlines = [OptionInline]
 
@@ -373,6 +246,7 @@ class QuestionAdmin(RequirementAdmin):
 class FeeAdmin(DraftAdmin):
     """An amount."""
 
+    filled_by_links = frozenset({"version", "kind"})
     list_display = ["__str__", "euros", "valid_from", "valid_until", "version"]
     list_filter = ["version", "kind"]
     list_select_related = ["version"]

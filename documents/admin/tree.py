@@ -42,7 +42,7 @@ PARTS: dict[str, type[Model]] = {
     "notes": Note,
     "charges": Charge,
 }
-TOP: dict[str, type[Model]] = {"fees": Fee, "reductions": Reduction}
+TOP = ("fees", "reductions")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,9 +113,11 @@ class Tree:
 
     @property
     def nodes(self) -> list[Node]:
-        """Procedures in their order, then fees and reductions."""
+        """Procedures in their order, then fees, what a living takes, and reductions."""
         procedures = [self._procedure(row, i) for i, row in enumerate(self.content["procedures"])]
-        return [*procedures, *(self._top(name, model) for name, model in TOP.items())]
+        means = self._top("fees", Fee, only=Fee.Kind.MEANS)
+        fees = self._top("fees", Fee, only=Fee.Kind.FEE)
+        return [*procedures, fees, means, self._top("reductions", Reduction)]
 
     @property
     def add(self) -> str:
@@ -141,22 +143,34 @@ class Tree:
         only = {key: value for key, value in row.items() if key not in PARTS}
         return Node(own=self._line(only, Procedure, path, kind), branches=branches)
 
-    def _top(self, name: str, model: type[Model]) -> Node:
-        title = capfirst(str(model._meta.verbose_name_plural))
+    def _top(self, name: str, model: type[Model], only: Fee.Kind | None = None) -> Node:
+        """The rows of all procedures; of the fees, which are two things, those of `only`."""
+        is_means = only == Fee.Kind.MEANS
+        title = capfirst(str(only.label if is_means and only else model._meta.verbose_name_plural))
+        parent = f"version={self.version.pk}" + (f"&kind={only}" if is_means else "")
         branch = self._branch(
-            self.content.get(name, []), name, model, (name,), f"version={self.version.pk}"
+            self.content.get(name, []), name, model, (name,), parent, only=only, title=title
         )
         own = Line(title=title, about="", address="", lacking=[], problems=[])
         return Node(own=own, branches=[branch])
 
     def _branch(
-        self, rows: list[Row], name: str, model: type[Model], path: Path, parent: str
+        self,
+        rows: list[Row],
+        name: str,
+        model: type[Model],
+        path: Path,
+        parent: str,
+        *,
+        only: str | None = None,
+        title: str = "",
     ) -> Branch:
         lines = [
             self._line(row, model, (*path, i), " · ".join(self.about[name](row)))
             for i, row in enumerate(rows)
+            if only is None or (row.get("kind") or Fee.Kind.FEE) == only
         ]
-        title = capfirst(str(model._meta.verbose_name_plural))
+        title = title or capfirst(str(model._meta.verbose_name_plural))
         return Branch(title=title, add=self._add(model, parent), lines=lines)
 
     def _add(self, model: type[Model], parent: str) -> str:

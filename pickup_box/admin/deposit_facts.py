@@ -58,13 +58,22 @@ def gaps_of(deposit: Deposit, *, now: datetime) -> list[Gap]:
     ]
 
 
+def state_of(deposit: Deposit, *, now: datetime) -> SafeString:
+    """The status as a coloured word; what is recorded waits for a compartment or is not whole."""
+    if deposit.status == Status.DRAFTED:
+        if deposits.missing_of(deposit, now=now):
+            return tag(_("not complete yet"), "warning")
+        return tag(_("waits for a compartment"), "info")
+    return tag(deposit.get_status_display(), TONES.get(Status(deposit.status), ""))
+
+
 def beside(deposit: Deposit, *, now: datetime) -> dict[str, Any]:
     """The context of the page besides its form."""
     gaps = gaps_of(deposit, now=now)
     return {
         "deposit": deposit,
         "acts": [act for act in acts_for(deposit) if not gaps or act.name != "assign"],
-        "state": tag(deposit.get_status_display(), TONES.get(Status(deposit.status), "")),
+        "state": state_of(deposit, now=now),
         "gaps": gaps,
         "amends": any(not gap.needs_consent for gap in gaps),
         "waits": deposit.status == Status.DRAFTED,

@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.actions import Refused
-from config.foundation.admin_bases import choose_only, show_time, staff_name, tag, wall_day
+from config.foundation.admin_bases import choose_only, show_time, staff_name, wall_day
 from config.foundation.audit import AccessRecord
 from config.foundation.numbers import whole_number
 from config.foundation.office import office_day
@@ -30,8 +30,8 @@ from config.foundation.texts import GERMAN
 from pickup_box.actions import consents, deposits
 from pickup_box.actions.consents import WAITING
 from pickup_box.admin.box_tables import BoxTableAdmin
-from pickup_box.admin.deposit_actions import ACTS, TONES, told
-from pickup_box.admin.deposit_facts import beside
+from pickup_box.admin.deposit_actions import ACTS, told
+from pickup_box.admin.deposit_facts import beside, state_of
 from pickup_box.admin.recording import FACTS, RecordingAdmin, not_ahead
 from pickup_box.models import Box, Consent, Deposit
 from pickup_box.states import Status
@@ -51,7 +51,7 @@ class DepositAdmin(RecordingAdmin):
     recorded = True
     list_display = ("number", "case", "document_type", "state", "compartment", "since", "box")
     list_filter = ("status", "document_type", "box")
-    list_select_related = ("box", "compartment")
+    list_select_related = ("box", "compartment", "consent")
     search_fields = ("reference", "case_reference")
     search_help_text = _("Document number or case reference")
     actions = None
@@ -73,7 +73,7 @@ class DepositAdmin(RecordingAdmin):
     @admin.display(description=_("status"), ordering="status")
     def state(self, deposit: Deposit) -> SafeString:
         """The status as a coloured word."""
-        return tag(deposit.get_status_display(), TONES.get(Status(deposit.status), ""))
+        return state_of(deposit, now=timezone.now())
 
     @admin.display(description=_("since"), ordering="status_since")
     def since(self, deposit: Deposit) -> SafeString:

@@ -6,8 +6,9 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext as _
 
+from config.foundation.admin_bases import wall_day
 from config.foundation.subjects import describes, finds
-from pickup_box.models import Compartment, Deposit
+from pickup_box.models import Compartment, Consent, Deposit
 
 
 @describes(Deposit)
@@ -22,6 +23,13 @@ def compartments(ids: Collection[int], named: bool) -> dict[int, str]:
     """The number on the door."""
     rows = Compartment.objects.filter(pk__in=ids).values_list("pk", "number")
     return {pk: _("Compartment %s") % number for pk, number in rows}
+
+
+@describes(Consent)
+def consents(ids: Collection[int], named: bool) -> dict[int, str]:
+    """Since when the paper is there."""
+    rows = Consent.objects.filter(pk__in=ids).values_list("pk", "received_on")
+    return {pk: _("Consent received on %s") % wall_day(day) for pk, day in rows}
 
 
 @finds

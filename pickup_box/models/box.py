@@ -122,6 +122,17 @@ class Box(models.Model):
         """The name in the active language."""
         return in_language(self.name)
 
+    @property
+    def to_take_out(self) -> int:
+        """How many documents staff should take out or look at."""
+        count: int = self.deposits.to_recall().count()
+        return count
+
+    @property
+    def open_alarms(self) -> int:
+        """How many alarms nobody has handled yet."""
+        return self.alarms.filter(handled_at=None).count()
+
     def local_day(self, now: datetime) -> date:
         """The day at the box at the instant `now`."""
         return now.astimezone(ZoneInfo(self.time_zone)).date()

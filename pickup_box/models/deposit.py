@@ -19,7 +19,7 @@ CHOOSE_COUNTER = "choose_counter"  # the step by which a holder gives up the box
 STUCK_AFTER = timedelta(seconds=45)  # visible within a minute
 
 STATUS_LABELS = [
-    (Status.DRAFTED.value, _("waits for a compartment")),
+    (Status.DRAFTED.value, _("recorded, not in the box yet")),
     (Status.ASSIGNED.value, _("compartment reserved")),
     (Status.LOADED.value, _("loaded")),
     (Status.NOTIFIED.value, _("ready, person informed")),

@@ -5,17 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 
 from booking.models import Appointment
+from config.foundation.admin_bases import AccessLoggedAdmin
 from config.foundation.audit import AccessRecord, record_access
-from config.foundation.outbox import enqueue
+from config.foundation.outbox import Notification, enqueue
 from config.foundation.staff import Staff
+from config.foundation.subjects import may_look
 from tests.booking.desk import APPOINTMENTS, caseworker, catalogue, clock, desk, signed_in, visit
 from tests.factories import (
     TUESDAY_NINE,
     ApplicantFactory,
+    AppointmentFactory,
     QuotaFactory,
+    SlotFactory,
     StaffFactory,
     WaitingEntryFactory,
 )
@@ -157,6 +162,34 @@ def test_looks_of_a_day(looks: Client, day: str, found: list[str]) -> None:
     assert colleagues(looks.get(LOG, {"on": day})) == found
 
 
+def test_log_tells_every_kind_of_row_in_words_and_reasons_where_there_are_some(
+    looks: Client, visit: Appointment
+) -> None:
+    recorded = [
+        str(model._meta.model_name)
+        for model, desk in admin.site._registry.items()
+        if isinstance(desk, AccessLoggedAdmin) and desk.recorded
+    ]
+    assert [name for name in recorded if not may_look(f"{name}/1", reader=root())] == []
+    enqueue(kind="booking.reminder", subject=visit.subject, language="de", now=TUESDAY_NINE)
+    letter = Notification.objects.latest("pk")
+    by, kind = caseworker(last_name="Dritte"), AccessRecord.Kind.VIEW
+    record_access(by=by, kind=kind, subject=f"notification/{letter.pk}", now=TUESDAY_NINE)
+    page = looks.get(LOG).content.decode()
+    assert "Message: Reminder of the appointment, Tue, 24.11.2026, 09:00" in page
+    assert "reason" not in page.lower()
+    row = AccessRecord.objects.latest("pk")
+    assert "Reason" not in looks.get(f"{LOG}{row.pk}/change/").content.decode()
+    record_access(
+        by=by, kind=kind, subject=visit.subject, reason="by name, 2 found", now=TUESDAY_NINE
+    )
+    assert "by name: 2 found" in looks.get(LOG).content.decode()
+
+
+def root() -> Staff:
+    return StaffFactory(is_superuser=True)
+
+
 def test_looks_of_a_colleague(looks: Client) -> None:
     who = Staff.objects.get(last_name="Zweite")
     assert colleagues(looks.get(LOG, {"by__id__exact": who.pk})) == ["Zweite"]
@@ -166,6 +199,27 @@ def test_search_of_the_log_is_for_who_may_see_it(desk: Client, visit: Appointmen
     client = Client()
     client.force_login(caseworker())
     assert client.post(LOG, {"number": visit.reference}).status_code == 403
+
+
+def test_messages_are_found_by_the_number_of_what_they_are_about(
+    looks: Client, visit: Appointment
+) -> None:
+    letters = "/admin/foundation/notification/"
+    other = AppointmentFactory(slot=SlotFactory(starts_at=TUESDAY_NINE + timedelta(days=2)))
+    for row in (visit, other):
+        early = TUESDAY_NINE - timedelta(days=20)
+        enqueue(kind="booking.confirmation", subject=row.subject, language="de", now=early)
+    assert not looks.get(letters).context["cl"].result_list
+    answer = looks.post(letters, {"number": visit.reference.lower()})
+    assert answer["Location"] == f"{letters}?about=appointment%2F{visit.pk}"
+    (found,) = looks.get(answer["Location"]).context["cl"].result_list
+    assert found.subject == visit.subject
+    page = looks.get(f"{APPOINTMENTS}{visit.pk}/change/").content.decode()
+    assert f'href="{letters}{found.pk}/change/"' in page
+    assert (
+        "Nothing has this number."
+        in looks.post(letters, {"number": "AAAA-AAAA"}, follow=True).content.decode()
+    )
 
 
 def test_letter_that_is_to_leave_later_says_when(looks: Client, visit: Appointment) -> None:

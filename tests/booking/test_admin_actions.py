@@ -18,7 +18,7 @@ from booking.models import Applicant, Appointment, AppointmentEvent
 from booking.states import Status
 from config.foundation.outbox import Notification
 from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, later, signed_in, url, visit
-from tests.factories import TUESDAY_NINE, AppointmentFactory, SlotFactory
+from tests.factories import TUESDAY_NINE, AppointmentFactory, CounterFactory, SlotFactory
 
 __all__ = ["catalogue", "clock", "desk", "later", "visit"]
 
@@ -220,3 +220,42 @@ def test_every_step_has_its_words() -> None:
     }
     assert written
     assert written == set(STEPS)
+
+
+def test_pages_say_how_late_somebody_is_and_which_step_is_taken_back(
+    desk: Client, visit: Appointment, clock: time_machine.Traveller
+) -> None:
+    clock.shift(timedelta(minutes=12))
+    for name in ("no-show", "change"):
+        assert "12 min late" in desk.get(url(visit, name)).content.decode()
+    desk.post(url(visit, "check-in"), {"version": 1})
+    for name in ("put-back", "change"):
+        page = desk.get(url(visit, name)).content.decode()
+        assert "Take back the arrival at 09:12" in page
+
+
+def test_call_without_a_number_is_noted_as_not_reached(desk: Client, later: Appointment) -> None:
+    later.applicant.phone = ""
+    later.applicant.save()
+    form = desk.get(url(later, "call")).context["form"]
+    assert [value for value, _label in form.fields["result"].choices] == ["not_reached"]
+    assert desk.post(url(later, "call"), {"version": 0, "result": "reached"}).status_code == 422
+    assert desk.post(url(later, "call"), {"version": 0, "result": "not_reached"}).status_code == 302
+
+
+def test_other_counters_that_are_not_free_are_said_to_be(desk: Client, visit: Appointment) -> None:
+    other = CounterFactory(slug="second", group=visit.slot.counter.group)
+    said = "No other counter is free at this time."
+    assert said in desk.get(url(visit, "counter")).content.decode()
+    SlotFactory(starts_at=visit.slot.starts_at, counter=other)
+    assert said not in desk.get(url(visit, "counter")).content.decode()
+
+
+def test_closing_says_that_there_are_no_appointments_then(desk: Client, visit: Appointment) -> None:
+    asked = {"what": "days", "day": "29.11.2026", "counter": ""}
+    page = desk.post("/admin/booking/closure/close/", asked).content.decode()
+    assert "There are no appointments at all in this time" in page
+    page = desk.post(
+        "/admin/booking/closure/close/", asked | {"day": "24.11.2026"}
+    ).content.decode()
+    assert "There are no appointments at all in this time" not in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time, timedelta
 
 import pytest
@@ -200,6 +201,30 @@ def test_hours_change_from_a_day_on(desk: Client) -> None:
     booked.refresh_from_db()
     assert booked.status == Status.BOOKED
     assert "outside the hours" in desk.get("/admin/").content.decode()
+
+
+def test_hours_that_begin_later_are_shown_with_their_first_day(desk: Client) -> None:
+    window = ServiceWindowFactory(valid_from=date(2026, 12, 1))
+    page = signed_in("team lead").get("/admin/booking/counter/").content.decode()
+    shown = re.findall(r'<span class="desk-hours">([^<]+)</span>', page)
+    assert shown == [f"{window.opens:%H:%M} – {window.closes:%H:%M}", "from Tue, 01.12.2026 on"]
+
+
+def test_who_only_looks_at_the_office_is_told_who_changes_it_and_sees_what_is_filled(
+    desk: Client,
+) -> None:
+    office = Office.objects.get()
+    Office.objects.update(fax="", phone="0391 540", legal_representative="")
+    page = f"/admin/foundation/office/{office.pk}/change/"
+    read = signed_in("team lead").get(page).content.decode()
+    assert "Only accounts of the role" in read
+    assert "0391 540" in read
+    assert "field-fax" not in read
+    assert "field-legal_representative" in read
+    assert read.count("<details><summary") + read.count('<details class="desk') >= 3
+    changed = signed_in("ops", username="ops").get(page).content.decode()
+    assert "Only accounts of the role" not in changed
+    assert "field-fax" in changed
 
 
 def test_hours_start_from_those_of_today(desk: Client) -> None:

@@ -71,7 +71,7 @@ def test_one_name_counts_one_thing_in_every_table(desk: Client) -> None:
         slot = SlotFactory(starts_at=TUESDAY_NINE + timedelta(minutes=10 * at))
         category = "expired" if at % 2 else "job_loss"
         AppointmentFactory(slot=slot, category=category, **how)
-    glance = {str(name): value for name, value in overview(SPAN).rows}
+    glance = {str(name): value for name, value, _before in overview(SPAN).rows}
     found = [*tables(SPAN), by_hour(SPAN)]
     sums: dict[str, set[int]] = {}
     for table in found:
@@ -193,7 +193,21 @@ def test_share_of_those_who_did_not_come_is_of_those_who_were_due(desk: Client) 
     for at, how in enumerate([{}, {"completed": True}, {"completed": True}, {"no_show": True}]):
         slot = SlotFactory(starts_at=TUESDAY_NINE + timedelta(minutes=10 * at))
         AppointmentFactory(slot=slot, **how)
-    assert [row[1] for row in overview(SPAN).rows][:3] == [4, 4, "33 %"]
+    assert [row[1] for row in overview(SPAN).rows][:3] == [4, "100 %", "33 %"]
+
+
+def test_first_figures_stand_beside_those_of_as_many_days_before(desk: Client) -> None:
+    earlier = TUESDAY_NINE - (SPAN.until - SPAN.since)
+    AppointmentFactory(slot=SlotFactory(starts_at=earlier), completed=True)
+    AppointmentFactory(slot=SlotFactory(starts_at=TUESDAY_NINE), completed=True)
+    late = SlotFactory(starts_at=TUESDAY_NINE + timedelta(minutes=10))
+    AppointmentFactory(slot=late, no_show=True)
+    booked, _share, missed, *_others = overview(SPAN).rows
+    assert (booked[1:], missed[1:]) == ([2, 1], ["50 %", "0 %"])
+    asked = {"since": "2026-11-24", "last": "2026-11-24", "by": "day"}
+    page = desk.get("/admin/statistics/", asked).content.decode()
+    assert "23.11.2026 – 23.11.2026" in page
+    assert page.index('id="t-overview"') < page.index('class="desk-jumps"')
 
 
 def test_wish_of_who_had_to_wait_is_the_day_of_joining_the_list(desk: Client) -> None:
@@ -296,4 +310,4 @@ def test_every_jump_leads_to_its_table(desk: Client) -> None:
     page = signed_in("team lead").get("/admin/statistics/").content.decode()
     jumps = re.findall(r'<li><a href="#(t-[^"]+)"', page)
     assert len(jumps) > 5
-    assert jumps == re.findall(r'<h2 id="(t-[^"]+)"', page)
+    assert jumps == re.findall(r'<h3 id="(t-[^"]+)"', page)

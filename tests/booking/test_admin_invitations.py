@@ -22,6 +22,7 @@ from booking.actions.slots import open_slots
 from booking.deadlines import LAST_CALL
 from booking.invitation_pdf import print_invitation
 from booking.models import Applicant, Appointment, Counter, Invitation, Quota, ServiceWindow, Slot
+from booking.notifications import enqueue_invitation
 from booking.states import InvitationState, Status
 from booking.windows import day_bounds, local_day
 from config.foundation.audit import AccessRecord
@@ -563,7 +564,26 @@ def test_who_extended_an_invitation_stands_in_its_history(desk: Client, quota: Q
     assert desk.post(page, fields(desk, page) | {"valid_until": "20.01.2027"}).status_code == 302
     history = desk.get(f"{LIST}{row.pk}/history/").content.decode()
     assert "Changed: Valid until." in history
-    assert 'href="../history/"' in desk.get(f"{LIST}{row.pk}/change/").content.decode()
+    assert "invitation extended" in desk.get(f"{LIST}{row.pk}/change/").content.decode()
+
+
+def test_page_tells_what_happened_its_messages_and_how_to_invite_once_more(
+    desk: Client, quota: Quota
+) -> None:
+    row = invited(quota)
+    enqueue_invitation(row, now=timezone.now())
+    letter = Notification.objects.get(subject=row.subject)
+    page = f"{LIST}{row.pk}/withdraw/"
+    assert "Invite once more" not in desk.get(f"{LIST}{row.pk}/change/").content.decode()
+    assert desk.post(page, fields(desk, page)).status_code == 302
+    page = desk.get(f"{LIST}{row.pk}/change/").content.decode()
+    said = re.findall(r"<time[^>]*>[^<]*</time>, ([^<]+)</li>", page)
+    assert [each.rpartition(": ")[2] for each in said] == ["withdrawn", "invited"]
+    assert f'href="/admin/foundation/notification/{letter.pk}/change/"' in page
+    again = {"action": "invite_selected", "_selected_action": str(row.pk)}
+    assert '?state=withdrawn" class="desk-actions' in page
+    answer = desk.post(f"{LIST}?state=withdrawn", again)
+    assert row.applicant.desk_name in answer.content.decode()
 
 
 def test_who_handed_which_times_over_stands_in_the_edit_log(desk: Client, quota: Quota) -> None:

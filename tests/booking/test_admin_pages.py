@@ -150,6 +150,7 @@ def test_name_that_is_code_adds_no_element(desk: Client, payload: str) -> None: 
         "/admin/booking/applicant/",
         f"/admin/booking/applicant/{people[1].pk}/change/",
         f"/admin/booking/applicant/{people[1].pk}/namesake/",
+        f"/admin/booking/applicant/{people[1].pk}/settle/",
     ]
     pages.append(f"{APPOINTMENTS}at-counter/{row.slot.counter_id}/")
     preview = {"what": "days", "day": "24.11.2026", "counter": ""}

@@ -64,6 +64,46 @@ def test_check_in_without_a_tick_says_nothing_about_papers(
     assert (form["outcome"].value(), form["missing"].value()) == ("served", None)
 
 
+def said_of_papers(desk: Client, visit: Appointment) -> list[str]:
+    """What the page of the visit says of each paper."""
+    page = desk.get(url(visit, "change")).content.decode()
+    part = page.partition('id="papers"')[2].partition("</ul>")[0]
+    return re.findall(r'class="desk-tag[^"]*">([^<]+)<', part)
+
+
+def test_visit_that_is_over_says_what_became_of_each_paper(
+    desk: Client, visit: Appointment
+) -> None:
+    items = emergency_checklist(category="expired", on=DAY).items
+    papers = [item.id for item in items]
+    there = ["not checked" if item.if_available else "is there" for item in items]
+    desk.post(url(visit, "check-in"), {"version": 1})
+    desk.post(url(visit, "complete"), {"version": 2, "outcome": "served"})
+    assert said_of_papers(desk, visit) == ["not checked" for _each in papers]
+    desk.post(url(visit, "put-back"), {"version": 3})
+    desk.post(url(visit, "put-back"), {"version": 4})
+    desk.post(url(visit, "check-in"), {"version": 5, "brought": papers})
+    desk.post(url(visit, "complete"), {"version": 6, "outcome": "served"})
+    assert said_of_papers(desk, visit) == there
+    desk.post(url(visit, "put-back"), {"version": 7})
+    missing = {"outcome": "proof_missing", "missing": ["passport"]}
+    desk.post(url(visit, "complete"), {"version": 8, **missing})
+    there[papers.index("passport")] = "was missing"
+    assert said_of_papers(desk, visit) == there
+    desk.post(url(visit, "put-back"), {"version": 9})
+    desk.post(url(visit, "complete"), {"version": 10, "outcome": "served"})
+    assert said_of_papers(desk, visit) == ["not checked" for _each in papers]
+
+
+def test_papers_that_all_lie_on_the_counter_are_there(desk: Client, visit: Appointment) -> None:
+    papers = [item.id for item in emergency_checklist(category="expired", on=DAY).items]
+    desk.post(url(visit, "check-in"), {"version": 1})
+    counter = f"{APPOINTMENTS}at-counter/{visit.slot.counter_id}/"
+    data = {"visit": visit.pk, "version": 2, "outcome": "served", "brought": papers}
+    assert desk.post(counter, data).status_code == 302
+    assert "is there" in said_of_papers(desk, visit)
+
+
 def test_check_in_put_back_forgets_the_ticks(desk: Client, visit: Appointment) -> None:
     desk.post(url(visit, "check-in"), {"version": 1, "brought": ["passport"]})
     desk.post(url(visit, "put-back"), {"version": 2})

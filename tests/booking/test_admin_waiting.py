@@ -11,6 +11,7 @@ from django.utils.html import strip_tags
 
 from booking.models import Applicant, Appointment, Slot, WaitingEntry
 from booking.states import Status
+from config.foundation.audit import AccessRecord
 from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, fields, signed_in, url, visit
 from tests.factories import (
     TUESDAY_NINE,
@@ -97,6 +98,31 @@ def test_namesake_is_allowed_once_seen(desk: Client, visit: Appointment) -> None
     desk.post(f"{page}namesake/", fields(desk, f"{page}namesake/"))
     second.refresh_from_db()
     assert (second.namesake_number, second.flagged_at) == (1, None)
+
+
+def test_list_shows_both_appointments_and_what_to_decide(desk: Client, visit: Appointment) -> None:
+    person = visit.applicant
+    same = {name: getattr(person, name) for name in ("family_name", "given_names", "birth_date")}
+    second = ApplicantFactory(**same, flagged_at=TUESDAY_NINE)
+    people = "/admin/booking/applicant/"
+    page = desk.get(people).content.decode()
+    assert visit.reference in page
+    assert f'href="{people}{second.pk}/namesake/"' in page
+    settle = f"{people}{second.pk}/settle/"
+    assert f'href="{settle}">Same person<' in page
+    shown = fields(desk, settle)
+    Appointment.objects.update(
+        status=Status.CANCELLED, ended_at=TUESDAY_NINE, cancel_reason="office"
+    )
+    page = desk.get(people).content.decode()
+    assert f'href="{settle}">Settled<' in page
+    assert f"{people}{second.pk}/namesake/" not in page
+    assert desk.post(settle, shown | {"version": "9"}).status_code == 409
+    desk.post(settle, shown)
+    second.refresh_from_db()
+    assert (second.namesake_number, second.flagged_at) == (0, None)
+    assert settle not in desk.get(people).content.decode()
+    assert AccessRecord.objects.filter(subject=f"{second.subject} settled").exists()
 
 
 def waiting_rows(desk: Client) -> list[str]:

@@ -106,6 +106,7 @@ ACTIONS: dict[str, Callable[[Applicant], object]] = {
     "namesake_number": lambda who: actions.allow_namesake(
         applicant=who, now=MONDAY, by=StaffFactory()
     ),
+    "same person": lambda who: actions.end_double_booking_check(applicant=who),
     "correct": _correct,
 }
 

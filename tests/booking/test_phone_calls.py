@@ -13,7 +13,14 @@ from booking import actions
 from booking.actions.desk_refusals import CallNoted, CallTimeImpossible
 from booking.actions.erasure import forget_applicant
 from booking.actions.refusals import TransitionNotAllowed
-from booking.models import Appointment, AppointmentEvent, Closure, PhoneCall, WaitingEntry
+from booking.models import (
+    Applicant,
+    Appointment,
+    AppointmentEvent,
+    Closure,
+    PhoneCall,
+    WaitingEntry,
+)
 from booking.states import Status
 from tests.booking.desk import caseworker, catalogue, clock, desk, fields, signed_in, url, visit
 from tests.factories import TUESDAY_NINE, AppointmentFactory, SlotFactory
@@ -29,6 +36,7 @@ Result = PhoneCall.Result
 def displaced(desk: Client) -> Appointment:
     """Lost a time two hours from now to a closure, and waits."""
     row = AppointmentFactory(slot=SlotFactory(starts_at=TUESDAY_NINE + timedelta(hours=2)))
+    Applicant.objects.update(phone="+493915401234")
     desk.post(CLOSE, {"what": "today", "counter": "", "confirm": "yes"})
     found: Appointment = Appointment.objects.select_related("applicant", "slot").get(pk=row.pk)
     return found

@@ -235,6 +235,24 @@ def test_fees_of_a_reduction_are_ticked(lead: Client, draft: CatalogueVersion) -
     assert row.share * 100 == 50
 
 
+def test_rows_below_a_page_are_moved_by_a_press(lead: Client, draft: CatalogueVersion) -> None:
+    procedure = Procedure.objects.get(slug="emergency")
+    papers = procedure.requirements.order_by("position", "pk")
+    first, second, *others = [row.pk for row in papers]
+    for way, order in (("down", [second, first]), ("up", [first, second]), ("up", [first, second])):
+        sent = opened(lead, procedure) | {"_move": [f"requirement-{first}-{way}"]}
+        assert saved(lead, procedure, sent)["Location"] == address(procedure)
+        assert [row.pk for row in papers.all()] == [*order, *others]
+    question = procedure.questions.get(slug="category")
+    answers = [row.pk for row in question.options.all()]
+    sent = opened(lead, question) | {"_move": [f"option-{answers[0]}-down"]}
+    saved(lead, question, sent)
+    assert [row.pk for row in question.options.all()][:2] == [answers[1], answers[0]]
+    for wrong in (f"option-{first}-up", "requirement-0-up", "x", f"requirement-{first}-left"):
+        saved(lead, procedure, opened(lead, procedure) | {"_move": [wrong]})
+        assert [row.pk for row in papers.all()] == [first, second, *others]
+
+
 def test_place_of_a_row_is_chosen_by_what_follows(lead: Client, draft: CatalogueVersion) -> None:
     rows = Requirement.objects.filter(procedure__slug="emergency").order_by("position", "pk")
     first, second, third, *_others = rows
@@ -299,10 +317,10 @@ def test_new_rows_get_keys_that_nobody_types(lead: Client, draft: CatalogueVersi
     sent |= {
         "options-TOTAL_FORMS": [str(count + 1)],
         f"options-{count}-label_de": ["Etwas Neues"],
-        f"options-{count}-position": ["9"],
     }
     saved(lead, question, sent)
     assert question.options.latest("pk").fact == "etwas_neues"
+    assert question.options.last() == question.options.latest("pk")
     read(pack(draft))
 
 

@@ -16,7 +16,7 @@ from config.accounts.roles import CASEWORKER, TEAM_LEAD
 from config.foundation.staff import Staff
 from documents.actions import content_of, copy_to_draft
 from documents.admin.tree import Node
-from documents.models import CatalogueVersion, Charge, Procedure, Question, Requirement
+from documents.models import CatalogueVersion, Charge, Fee, Procedure, Question, Requirement
 from tests.documents.conftest import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,29 @@ def test_lines_say_for_whom_and_how_much(lead: Client, draft: CatalogueVersion) 
     assert about["Pass oder Passersatz"] == "für alle"
     assert about["Verlustanzeige"].startswith("nur bei: „Welcher Notfall liegt vor?")
     assert about["Fiktionsbescheinigung"].startswith("13,00 € · nicht bei:")
-    assert about["Welcher Notfall liegt vor?"].startswith("eine Antwort · Mein Aufenthaltstitel")
+    assert about["Welcher Notfall liegt vor?"].startswith("Einfachauswahl · Mein Aufenthaltstitel")
+
+
+def test_what_a_living_takes_is_no_fee(lead: Client, draft: CatalogueVersion) -> None:
+    found = {node.own.title: node for node in nodes(lead, draft)}
+    for title, kind in (("Gebühren", Fee.Kind.FEE), ("Lebensunterhalt", Fee.Kind.MEANS)):
+        (branch,) = found[title].branches
+        rows = Fee.objects.filter(version=draft, kind=kind)
+        assert sorted(line.title for line in branch.lines) == sorted(str(row) for row in rows)
+        assert branch.lines
+    form = lead.get(found["Lebensunterhalt"].branches[0].add).context["adminform"].form
+    assert form["kind"].value() == Fee.Kind.MEANS
+
+
+def test_page_of_a_row_has_one_way_to_save_and_go_and_one_out(
+    lead: Client, draft: CatalogueVersion
+) -> None:
+    row = Requirement.objects.filter(procedure__version=draft).first()
+    assert row is not None
+    page = lead.get(reverse("admin:documents_requirement_change", args=[row.pk])).content.decode()
+    procedure = reverse("admin:documents_procedure_change", args=[row.procedure_id])
+    assert f'<a class="closelink" href="{procedure}">' in page
+    assert "_addanother" not in page
 
 
 def test_missing_language_is_marked_where_it_is(lead: Client, draft: CatalogueVersion) -> None:

@@ -10,6 +10,7 @@ import pytest
 from auditlog.models import LogEntry as AuditedEdit
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.forms import MultiWidget
@@ -17,6 +18,7 @@ from django.test import Client, RequestFactory
 from django.utils.translation import override
 
 from booking.models import Counter
+from config.accounts.roles import REGISTRAR
 from config.foundation.edits import audited_values, edit_in_words, field_name
 from config.foundation.office import Office
 from config.foundation.staff import Staff
@@ -112,6 +114,19 @@ def test_every_field_of_every_form_is_known_to_the_log(rf: RequestFactory, offic
     assert set(english.values()) <= SAME_IN_GERMAN, english
 
 
+def test_no_choice_of_the_desk_is_a_row_of_dashes(rf: RequestFactory, office: Office) -> None:
+    request: Any = rf.get("/admin/")
+    request.user = StaffFactory(is_superuser=True)
+    dashes = []
+    for model, desk in admin.site._registry.items():
+        inlines = [each.get_formset(request) for each in desk.get_inline_instances(request)]
+        for form in (desk.get_form(request), *(each.form for each in inlines)):
+            for name, field in form.base_fields.items():
+                if "-----" in str([str(label) for _v, label in getattr(field, "choices", [])]):
+                    dashes.append(f"{model._meta.label}.{name}")
+    assert dashes == []
+
+
 SAME_IN_GERMAN = {"Fax", "Link", "Name", "Position", "Text", "Website"}
 
 
@@ -172,6 +187,39 @@ def test_audit_log_says_who_changed_what_in_german() -> None:
     row = client.get(f"/admin/auditlog/logentry/{edit.pk}/change/").content.decode()
     for english in ("Created", "Resource", "Correlation", "update", "in_service", "system"):
         assert english not in page + row.replace("System", "")
+
+
+def test_role_is_named_as_the_desk_calls_it() -> None:
+    client = Client()
+    client.force_login(StaffFactory(is_superuser=True, language="de"))
+    colleague = StaffFactory()
+    group = Group.objects.get(name=REGISTRAR)
+    page = f"/admin/foundation/staff/{colleague.pk}/change/"
+    client.post(page, typed(client, page) | {"groups": [str(group.pk)], "is_staff": ""})
+    assert list(colleague.groups.all()) == [group]
+    text = client.get("/admin/auditlog/logentry/").content.decode()
+    assert "Anmeldung für besondere Sprechzeiten" in text
+    text += client.get(page.replace("change", "history")).content.decode()
+    assert " registrar" not in text
+
+
+def test_change_of_hours_is_one_line_and_its_page_tells_all(office: Office) -> None:
+    client = Client()
+    client.force_login(StaffFactory(is_superuser=True, language="de"))
+    counter = CounterFactory()
+    AuditedEdit.objects.all().delete()
+    hours = {"valid_from": "2099-01-05", "for_good": "yes", "replace": "yes"}
+    for weekday in range(5):
+        hours |= {f"opens_{weekday}_1": "08:00", f"closes_{weekday}_1": "12:00"}
+    answer = client.post(f"/admin/booking/counter/{counter.pk}/hours/", hours)
+    assert answer.status_code == 302, answer.context["form"].errors
+    page = client.get("/admin/auditlog/logentry/").content.decode()
+    assert page.count('<th class="field-when') == 1
+    said = "Neu: Montag 08:00–12:00, Dienstag 08:00–12:00, Mittwoch 08:00–12:00"
+    assert said in page
+    assert f'href="/admin/booking/counter/{counter.pk}/change/"' in page
+    edit = AuditedEdit.objects.earliest("pk")
+    assert said in client.get(f"/admin/auditlog/logentry/{edit.pk}/change/").content.decode()
 
 
 def test_logs_tell_from_what_to_what_a_setting_was_changed(office: Office) -> None:

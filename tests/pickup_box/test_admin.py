@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from config.accounts.roles import CASEWORKER, OPS, TEAM_LEAD
 from config.foundation.audit import AccessRecord
@@ -190,6 +191,9 @@ def test_everything_that_is_missing_is_said_at_once(desk: Client, box: Box, staf
     gaps = [gap.what for gap in page.context["gaps"]]
     assert gaps == ["Einwilligungserklärung", "PIN-Brief", "Altes Dokument"]
     assert page.content.decode().count("desk-tag--danger") == 3
+    deposits = desk.get("/admin/pickup_box/deposit/").content.decode()
+    assert ">noch nicht vollständig<" in deposits
+    assert ">wartet auf ein Fach<" not in deposits
     listed = desk.get(address("box_load", box.pk)).context["waiting"]
     assert [len(missing) for _each, _acts, missing in listed] == [3]
 
@@ -474,3 +478,14 @@ def test_page_of_an_alarm_tells_its_document_and_what_happened_around_it(
     assert list(page.context["alarms"]) == [other]
     assert list(page.context["openings"]) == list(deposit.openings.all())
     assert page.context["steps"]
+
+
+def test_tabs_count_what_the_start_page_lists(desk: Client, box: Box, staff: Staff) -> None:
+    make_in(Status.EXPIRED, box, staff)
+    Alarm.objects.create(box=box, kind=Alarm.Kind.CALL, cause="call/1", at=timezone.now())
+    page = desk.get(address("box_load", box.pk)).content.decode()
+    tabs = page.partition('class="tabs"')[2].partition("</nav>")[0]
+    assert re.findall(r'>([^<>]+) <span class="desk-count">(\d+)<', tabs) == [
+        ("Herausnehmen", "1"),
+        ("Fächer und Alarme", "1"),
+    ]

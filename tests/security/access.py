@@ -211,6 +211,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "admin/booking/appointment/walk-in/wait/": AT_THE_COUNTER,
     "admin/booking/appointment/export/": only(TEAM_LEAD),
     "admin/booking/applicant/<path:object_id>/namesake/": AT_THE_COUNTER,
+    "admin/booking/applicant/<path:object_id>/settle/": AT_THE_COUNTER,
     "admin/booking/waitingentry/<path:object_id>/accept/": AT_THE_COUNTER,
     "admin/booking/waitingentry/<path:object_id>/stand-in/": AT_THE_COUNTER,
     "admin/booking/closure/close/": AT_THE_COUNTER,

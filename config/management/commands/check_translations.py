@@ -17,7 +17,7 @@ from config.foundation.commands import OperatorCommand
 
 # Whoever works at the desk reads German or English: these texts need no other language.
 DESK = re.compile(
-    r"(^|/)(admin|admin_bases|admin_records|desk|management|migrations|models)(/|\.py)|(^|/)(apps|tasks|invariants)\.py$"
+    r"(^|/)(admin|admin_about|admin_bases|admin_records|desk|management|migrations|models)(/|\.py)|(^|/)(apps|tasks|invariants)\.py$"
     r"|^booking/(category_names|demand_statistics|statistics|views/statistics)\.py$|^config/(accounts|operations)/|^config/settings\.py$"
     r"|^pickup_box/(actions/(boxes|consents|deposits|recalls)|occupancy)\.py$"
     r"|^booking/actions/(desk_refusals|late_entries)\.py$"

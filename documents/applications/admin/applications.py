@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -30,7 +30,7 @@ from documents.applications.actions import document_requests, drafts, reviews
 from documents.applications.admin import transfers
 from documents.applications.admin.document_requests import REVIEW, RequestsPapers
 from documents.applications.labels import OBJECTION_SENTENCES
-from documents.applications.models import Application, DocumentRequest, File, Page
+from documents.applications.models import Application, DocumentRequest, File, Intake, Page
 from documents.applications.models.application import OUTCOME_LABELS, STATUS_LABELS
 from documents.applications.models.document_requests import SENT_TO_OFFICE
 from documents.applications.models.files import SCAN_LABELS
@@ -112,6 +112,7 @@ class ShownPaper:
 class ApplicationAdmin(RequestsPapers):
     """Applications that the office has; who opens one or a page of one is written down."""
 
+    change_list_template = "admin/applications/application/change_list.html"
     change_form_template = "admin/applications/application/change_form.html"
     desk_help = gettext_lazy(
         "What people sent online, as pictures of its pages. The day and second of arrival count. "
@@ -131,6 +132,15 @@ class ApplicationAdmin(RequestsPapers):
         rows: QuerySet[Application] = super().get_queryset(request)
         shown = rows.exclude(status=Status.STARTED)
         return shown.prefetch_related("files", "document_requests", "members")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The inbox; why it stays empty while no procedure is open."""
+        is_closed = not Intake.objects.open(now=timezone.now()).exists()
+        return super().changelist_view(
+            request, {"nothing_is_open": is_closed, **(extra_context or {})}
+        )
 
     def name_of(self, row: Application) -> str:
         """The person's name, or the reference once nobody knows it."""

@@ -8,8 +8,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
+from documents.applications.admin.waiting import all_waiting
 from documents.applications.models import Application, Intake, Page
 from documents.applications.states import Status
 from tests.factories import StaffFactory
@@ -43,6 +45,7 @@ def test_demo_opens_and_sends_once(demonstration: None) -> None:
     assert all(opened_at == opens_at for _procedure, opened_at, opens_at in opened)
     for slug, status in (("humanitarian", 200), ("study", 200), ("work", 404)):
         assert Client().get(f"/de/apply/{slug}/").status_code == status
+    assert all_waiting(timezone.now()).count() == 4
 
 
 def test_demo_is_refused_where_people_may_be_real(demonstration: None, settings: Settings) -> None:

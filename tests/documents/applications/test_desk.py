@@ -22,6 +22,7 @@ from config.foundation.subjects import subject_of
 from config.operations.retention import forget_due
 from config.operations.state_metrics import _applications
 from documents.applications import checks, conversion, store
+from documents.applications.admin.waiting import all_waiting
 from documents.applications.models import Application, Intake, Page
 from documents.applications.states import Status
 from tests.documents.applications.making import NOW, make_draft, make_person
@@ -221,16 +222,31 @@ def test_doctor_names_what_an_open_intake_lacks(
     call_command("check")
 
 
-def test_inbox_is_in_the_header_once_a_procedure_was_opened(sent: Application) -> None:
+def test_inbox_is_in_the_header_with_what_waits(sent: Application) -> None:
     client, _staff = signed_in(CASEWORKER)
     page = client.get(LIST).content.decode()
     assert re.search(
         rf'href="{LIST}"[^>]*aria-current="page">[^<]+<span[^>]*><[^>]*>[^<]*</span>1<', page
     )
+
+
+def test_header_counts_what_the_start_page_lists(sent: Application) -> None:
+    for days in (1, 31):
+        now = NOW + timedelta(days=days)
+        assert all_waiting(now).count() == sum(task.count for task in application_tasks(now)) == 1
+    step(signed_in(CASEWORKER)[0], sent, "take")
+    assert not all_waiting(NOW).exists()
+    assert application_tasks(NOW) == []
+
+
+def test_inbox_says_that_nothing_is_open_and_who_opens(sent: Application) -> None:
     Intake.objects.update(opens_at=None)
-    page = client.get(LIST).content.decode()
-    assert not re.search(rf'href="{LIST}" accesskey', page)
-    assert re.search(r'href="/admin/settings/"[^>]*aria-current="page"', page)
+    page = signed_in(CASEWORKER)[0].get(LIST).content.decode()
+    assert re.search(rf'href="{LIST}"[^>]*aria-current="page"', page)
+    assert 'id="closed"' in page
+    assert "/admin/applications/intake/open/" not in page
+    page = signed_in(TEAM_LEAD)[0].get(LIST).content.decode()
+    assert "/admin/applications/intake/open/" in page
 
 
 def test_application_that_waits_is_a_task_and_late_after_thirty_days(sent: Application) -> None:

@@ -173,7 +173,7 @@ CASEWORKERS = (
     _action("take", "booked"),
     _action("hand-over", "booked", fill=lambda s: {"to": str(s.staff().pk)}),
     _action("note", "booked", fill=lambda s: {"text": f"Vermerk {s.number}"}),
-    _action("call", "booked", fill=lambda _s: {"result": "reached"}),
+    _action("call", "booked", fill=lambda _s: {"result": "not_reached"}),
     _action("counter", "booked", fill=_other_counter),
     _action("late-entry", "over", fill=lambda _s: {"outcome": "no_show", "reason": "outage"}),
     _action("correct", "booked", fill=_correction),
@@ -206,6 +206,14 @@ CASEWORKERS = (
         about="person",
         state="flagged",
         page=lambda stage: f"/{DESK}applicant/{stage.applicant.pk}/namesake/",
+        by="staff",
+    ),
+    Scenario(
+        name="desk same person",
+        address=f"{DESK}applicant/<path:object_id>/settle/",
+        about="person",
+        state="flagged",
+        page=lambda stage: f"/{DESK}applicant/{stage.applicant.pk}/settle/",
         by="staff",
     ),
     Scenario(

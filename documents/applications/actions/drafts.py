@@ -30,6 +30,7 @@ from documents.applications.completeness import (
     facts_of_family,
     needed,
     stop_of,
+    told_apart,
 )
 from documents.applications.limits import DRAFTS_PER, DRAFTS_PER_VISITOR, LEAST_FREE_SHARE
 from documents.applications.models import Application, FamilyMember
@@ -192,16 +193,12 @@ def needed_by(application: Application, *, on: date) -> Needed:
     day = office_day(application.sent_at) if application.sent_at else on
     members = list(application.members.all())
     own = answers_of(application).facts
-    people = [
-        Person(
-            facts_of(own, born=application.birth_date, on=day),
-            called=application.called if members else "",
-        )
-    ]
+    called = told_apart([one.ways_to_call for one in (application, *members)])
+    people = [Person(facts_of(own, born=application.birth_date, on=day), called=called[0])]
     shared = facts_of_family(procedure, own)
-    for member in members:
+    for member, name in zip(members, called[1:], strict=True):
         facts = facts_of(shared | answers_of(member).facts, born=member.birth_date, on=day)
-        people.append(Person(facts, member=member.pk, called=member.called))
+        people.append(Person(facts, member=member.pk, called=name))
     return needed(catalogue, procedure, people)
 
 

@@ -137,6 +137,19 @@ def test_family_of_four_hands_in_its_own_papers_and_those_of_the_case_once(
     assert len({paper.id for paper in papers}) == len(papers)
 
 
+def test_people_of_one_name_are_told_apart(parent: Application) -> None:
+    def called() -> list[str]:
+        return list(dict.fromkeys(name for name, _paper in wanted_by(parent)))
+
+    add(parent, SPOUSE)
+    add(parent, CHILD | {"given_names": "NAVID", "family_name": "Karimi"})
+    assert called() == ["Leila", "Rahimi Navid", "Karimi NAVID"]
+    add(parent, CHILD | {"given_names": "Navid"})
+    assert called() == [
+        *("Leila", "Rahimi Navid, 04.05.1988", "Karimi NAVID", "Rahimi Navid, 02.03.2015")
+    ]
+
+
 def test_alone_nothing_is_said_of_a_family(parent: Application) -> None:
     papers = drafts.needed_by(parent, on=TODAY).papers
     assert {paper.called for paper in papers} == {""}
@@ -401,11 +414,26 @@ def test_adult_agrees_before_it_is_sent(way: Way) -> None:
     add(draft, CHILD)
     complete_all(draft)
     page = way.get("apply/review/")
-    assert "agrees_1" in page
-    assert "agrees_2" not in page
+    (box,) = set(re.findall(r'name="(agrees_\d+)"', page))
     page = way.send("apply/review/", status=422, true="on")
     assert "Every adult has to agree" in page
-    assert "Rahimi Navid" in way.send("apply/review/", true="on", agrees_1="on")
+    assert "Rahimi Navid" in way.send("apply/review/", true="on", **{box: "on"})
+
+
+def test_tick_of_an_old_page_is_not_that_of_somebody_else(way: Way) -> None:
+    draft = Application.objects.get()
+    gone = add(draft, SPOUSE)
+    complete_all(draft)
+    page = way.get("apply/review/")
+    (box,) = set(re.findall(r'name="(agrees_\d+)"', page))
+    draft.refresh_from_db()
+    family.remove_member(application=draft, version=draft.version, member_id=gone.pk, now=NOW)
+    add(draft, SPOUSE | {"given_names": "Omid"})
+    complete_all(draft)
+    page = way.send("apply/review/", status=422, true="on", **{box: "on"})
+    assert "Rahimi Omid" in page
+    ticked = re.findall(r'<input[^>]*name="(\w+)"[^>]*checked', page)
+    assert ticked == ["true"]
 
 
 def test_no_page_of_a_family_where_a_procedure_takes_none(way: Way) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -44,6 +45,7 @@ from tests.documents.applications.making import (
     make_person,
 )
 from tests.documents.applications.test_desk import LIST, signed_in
+from tests.documents.applications.test_races import at_once
 from tests.documents.applications.test_views import Way
 from tests.factories import StaffFactory
 
@@ -228,6 +230,26 @@ def test_same_person_twice_is_one_and_too_many_are_refused(parent: Application) 
     with pytest.raises(TooManyMembers):
         add(parent, SPOUSE)
     assert parent.members.count() == MEMBERS_AT_MOST
+
+
+def test_person_entered_once_more_with_other_answers_is_corrected(parent: Application) -> None:
+    child = add(parent, CHILD)
+    assert ("Amir", "passport") not in wanted_by(parent)
+    other = Answers(frozenset({"first", "valid_passport"}))
+    assert add(parent, CHILD | {"answers": other}) == child
+    assert ("Amir", "passport") in wanted_by(parent)
+    with pytest.raises(ApplicationChanged):  # an old page corrects nobody
+        family.add_member(application=parent, version=0, now=NOW, **CHILD)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_equal_presses_at_once_add_one_and_are_all_told_so() -> None:
+    draft = make_draft(facts=ADMITTED)
+    make_person(draft)
+    mine = [Application.objects.get() for _each in range(6)]
+    act = partial(family.add_member, version=draft.version, now=NOW, **CHILD)
+    found = at_once(*[partial(act, application=one) for one in mine])
+    assert found == [FamilyMember.objects.get()] * 6
 
 
 def test_other_title_afterwards_stops_the_family_and_not_its_holder(four: Application) -> None:

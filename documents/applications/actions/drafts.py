@@ -28,6 +28,7 @@ from documents.applications.completeness import (
     Person,
     facts_of,
     facts_of_family,
+    is_urgent,
     needed,
     stop_of,
     told_apart,
@@ -193,7 +194,7 @@ def needed_by(application: Application, *, on: date) -> Needed:
     day = office_day(application.sent_at) if application.sent_at else on
     members = list(application.members.all())
     own = answers_of(application).facts
-    called = told_apart([one.ways_to_call for one in (application, *members)])
+    called = told_apart([application.ways_to_call, *(one.ways_to_call for one in members)])
     people = [Person(facts_of(own, born=application.birth_date, on=day), called=called[0])]
     shared = facts_of_family(procedure, own)
     for member, name in zip(members, called[1:], strict=True):
@@ -214,6 +215,29 @@ def stop_for(application: Application) -> Advice | None:
         if stop := stop_of(procedure, shared | answers.facts, answers.days):
             return stop
     return None
+
+
+def who_is_late(application: Application, *, now: datetime) -> list[Application | FamilyMember]:
+    """Those on a draft for whom an informal application today is safer; none once it is closed."""
+    intake = open_intake(application.procedure, now=now)
+    if intake is None:
+        return []
+    _catalogue, procedure = procedure_of(application)
+    own = answers_of(application).facts
+    people: list[tuple[Application | FamilyMember, frozenset[str]]] = [(application, own)]
+    shared = facts_of_family(procedure, own)
+    people += [(one, shared | answers_of(one).facts) for one in application.members.all()]
+    return [
+        one
+        for one, facts in people
+        if is_urgent(
+            procedure,
+            facts,
+            answers_of(one).days,
+            on=office_day(now),
+            grace_days=intake.grace_days,
+        )
+    ]
 
 
 def _require_eligible(catalogue: Catalogue, slug: str, answers: Answers) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from config.foundation.actions import action
 from documents.answer_codes import Answers
@@ -38,7 +39,11 @@ def add_member(
     Whoever is there already and answers otherwise is corrected. `birth_date` is in stored form.
     Raises NotOpen, NotEligible, TooManyMembers and ApplicationChanged.
     """
-    names = {"family_name": family_name, "given_names": given_names, "birth_date": birth_date}
+    names: dict[str, Any] = {
+        "family_name": family_name,
+        "given_names": given_names,
+        "birth_date": birth_date,
+    }
     said = {"role": role, "answers": as_json(answers)}
     # an equal press at the same moment is done by then
     Application.objects.select_for_update(no_key=True).filter(pk=application.pk).first()

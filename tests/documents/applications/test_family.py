@@ -458,9 +458,38 @@ def test_tick_of_an_old_page_is_not_that_of_somebody_else(way: Way) -> None:
     assert ticked == ["true"]
 
 
+def test_child_whose_title_ends_soon_is_told_so_like_anybody(way: Way) -> None:
+    way.get("apply/family/")
+    page = way.send(
+        "apply/family/", **TYPED | {"purpose": "extension", "title_ends_on": "02.12.2026"}
+    )
+    assert way.path.endswith("apply/urgent/")
+    assert "Rahimi Amir" in page
+    assert 'href="/en/apply/family/"' in page
+    way.get("apply/family/")
+    assert "Rahimi Amir" in way.page
+
+
 def test_no_page_of_a_family_where_a_procedure_takes_none(way: Way) -> None:
     Application.objects.update(procedure="study")
     way.get("apply/family/", status=404)
+
+
+def test_who_is_there_can_be_taken_out_where_the_list_takes_nobody_any_more(way: Way) -> None:
+    add(Application.objects.get(), CHILD)
+    Application.objects.update(procedure="study")
+    assert 'id="family"' in way.get("apply/papers/")
+    way.get("apply/family/")
+    assert 'name="given_names"' not in way.page
+    assert "family/remove/" in way.page
+
+
+def test_desk_sees_the_title_of_a_family_that_ends_first(arrived: Application) -> None:
+    days = {"title_ends_on": "2026-12-24"}
+    FamilyMember.objects.filter(given_names="Sara").update(answers={"facts": [], "days": days})
+    lead: Client = signed_in(TEAM_LEAD)[0]
+    assert "24.12.2026" in lead.get(LIST).content.decode()
+    assert "24.12.2026" in lead.get(f"{LIST}{arrived.pk}/change/").content.decode()
 
 
 def test_desk_sees_who_applies_and_whose_a_paper_is(arrived: Application) -> None:

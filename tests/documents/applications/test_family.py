@@ -437,9 +437,10 @@ def test_adult_agrees_before_it_is_sent(way: Way) -> None:
     complete_all(draft)
     page = way.get("apply/review/")
     (box,) = set(re.findall(r'name="(agrees_\d+)"', page))
+    agreed: dict[str, Any] = {box: "on"}
     page = way.send("apply/review/", status=422, true="on")
     assert "Every adult has to agree" in page
-    assert "Rahimi Navid" in way.send("apply/review/", true="on", **{box: "on"})
+    assert "Rahimi Navid" in way.send("apply/review/", true="on", **agreed)
 
 
 def test_tick_of_an_old_page_is_not_that_of_somebody_else(way: Way) -> None:

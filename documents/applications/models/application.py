@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from config.foundation.persons import digest, name_at_desk
 from documents.applications.states import ENDED, OPEN, SENT, Outcome, Status
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 STATUS_LABELS = {
     Status.STARTED: _("started"),
-    Status.SENT: _("sent"),
+    Status.SENT: pgettext_lazy("an application", "arrived"),
     Status.IN_REVIEW: _("in review"),
     Status.PAPERS_MISSING: _("papers requested"),
     Status.INVITED: _("invited"),
@@ -35,7 +36,7 @@ OUTCOME_LABELS = {
 }
 
 STEP_LABELS: dict[str, StrOrPromise] = {
-    "send": _("sent"),
+    "send": pgettext_lazy("an application", "sent"),
     "take": _("review begun"),
     "request_papers": _("papers requested"),
     "end_request": _("request for papers taken back"),

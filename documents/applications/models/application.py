@@ -25,7 +25,7 @@ STATUS_LABELS = {
     Status.PAPERS_MISSING: _("papers requested"),
     Status.INVITED: _("invited"),
     Status.WITHDRAWN: _("withdrawn"),
-    Status.CLOSED: _("closed"),
+    Status.CLOSED: pgettext_lazy("an application", "closed"),
 }
 OUTCOME_LABELS = {
     Outcome.GRANTED: _("granted"),
@@ -44,7 +44,7 @@ STEP_LABELS: dict[str, StrOrPromise] = {
     "invite": _("invited"),
     "end_invitation": _("invitation ended"),
     "give_back": _("given back"),
-    "close": _("closed"),
+    "close": pgettext_lazy("an application", "closed"),
     "reopen": _("closing taken back"),
     "withdraw": _("withdrawn"),
     "transfer": _("handed over to the case file, erased here"),

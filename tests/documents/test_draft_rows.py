@@ -429,7 +429,8 @@ def test_changes_name_pages_fees_and_days(lead: Client, draft: CatalogueVersion)
         found = changes(before, pack(draft))
     said = {label: (old, new) for change in found for label, old, new in change.fields}
     assert (
-        said["siehe auch Seite"][1] == "Ausländische Urkunden: Legalisation, Apostille, Übersetzung"
+        said["Verweis auf Seite"][1]
+        == "Ausländische Urkunden: Legalisation, Apostille, Übersetzung"
     )
     assert said["Abstand"] == ("8 Wochen vor diesem Tag", "3 Monate vor diesem Tag")
     assert said["für die Gebühren"][1] == "Ersterteilung der Aufenthaltserlaubnis"

@@ -32,7 +32,8 @@ PEOPLE = (
 
 def load(by: Staff, *, now: datetime) -> None:
     """One has just arrived, one is a family in review, one lacks papers, one is closed."""
-    Intake.objects.create(procedure="humanitarian", opens_at=now, opened_at=now, opened_by=by)
+    opened = now - timedelta(days=30)
+    Intake.objects.create(procedure="humanitarian", opens_at=opened, opened_at=opened, opened_by=by)
     arrived = [_send(person, at=now - timedelta(hours=at)) for at, person in enumerate(PEOPLE)]
     processing.process_due(now=now, limit=8)  # the pages of the others are still being drawn
     for row in arrived[1:]:

@@ -70,7 +70,11 @@ class OutcomeForm(forms.Form):
 
     outcome = forms.ChoiceField(
         label=gettext_lazy("Outcome"),
-        choices=[(each.value, label) for each, label in OUTCOME_LABELS.items()],
+        choices=[
+            ("", gettext_lazy("please choose")),
+            *((each.value, label) for each, label in OUTCOME_LABELS.items()),
+        ],
+        error_messages={"required": gettext_lazy("Please choose the outcome.")},
     )
 
 
@@ -106,6 +110,11 @@ class ShownPaper:
     title: str
     files: list[File]
     is_absent: bool
+
+    @property
+    def pages_count(self) -> int:
+        """How many pages there are to look at."""
+        return sum(file.pages_count for file in self.files)
 
 
 @admin.register(Application)
@@ -348,5 +357,5 @@ class ApplicationAdmin(RequestsPapers):
 def _outcome(request: HttpRequest) -> Outcome:
     form = OutcomeForm(request.POST)
     if not form.is_valid():
-        raise TransitionNotAllowed
+        raise Refused(str(form.errors["outcome"][0]))
     return Outcome(form.cleaned_data["outcome"])

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from config.foundation.dates import show_birth_date
 from config.foundation.persons import digest, name_at_desk
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
 STATUS_LABELS = {
     Status.STARTED: _("started"),
-    Status.SENT: _("sent"),
+    Status.SENT: pgettext_lazy("an application", "arrived"),
     Status.IN_REVIEW: _("in review"),
     Status.PAPERS_MISSING: _("papers requested"),
     Status.INVITED: _("invited"),
     Status.WITHDRAWN: _("withdrawn"),
-    Status.CLOSED: _("closed"),
+    Status.CLOSED: pgettext_lazy("an application", "closed"),
 }
 OUTCOME_LABELS = {
     Outcome.GRANTED: _("granted"),
@@ -36,7 +37,7 @@ OUTCOME_LABELS = {
 }
 
 STEP_LABELS: dict[str, StrOrPromise] = {
-    "send": _("sent"),
+    "send": pgettext_lazy("an application", "sent"),
     "take": _("review begun"),
     "request_papers": _("papers requested"),
     "end_request": _("request for papers taken back"),
@@ -44,7 +45,7 @@ STEP_LABELS: dict[str, StrOrPromise] = {
     "invite": _("invited"),
     "end_invitation": _("invitation ended"),
     "give_back": _("given back"),
-    "close": _("closed"),
+    "close": pgettext_lazy("an application", "closed"),
     "reopen": _("closing taken back"),
     "withdraw": _("withdrawn"),
     "transfer": _("handed over to the case file, erased here"),

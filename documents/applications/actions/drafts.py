@@ -223,6 +223,7 @@ def who_is_late(application: Application, *, now: datetime) -> list[Application 
     if intake is None:
         return []
     _catalogue, procedure = procedure_of(application)
+    today = office_day(now)
     own = answers_of(application).facts
     people: list[tuple[Application | FamilyMember, frozenset[str]]] = [(application, own)]
     shared = facts_of_family(procedure, own)
@@ -234,7 +235,7 @@ def who_is_late(application: Application, *, now: datetime) -> list[Application 
             procedure,
             facts,
             answers_of(one).days,
-            on=office_day(now),
+            on=today,
             grace_days=intake.grace_days,
         )
     ]

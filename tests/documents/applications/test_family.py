@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from config.accounts.roles import TEAM_LEAD
 from config.foundation.office import Office
@@ -441,6 +443,25 @@ def test_adult_agrees_before_it_is_sent(way: Way) -> None:
     page = way.send("apply/review/", status=422, true="on")
     assert "Every adult has to agree" in page
     assert "Rahimi Navid" in way.send("apply/review/", true="on", **agreed)
+
+
+def test_large_family_asks_the_database_no_more_than_a_small_one(way: Way) -> None:
+    draft = Application.objects.get()
+
+    def asked() -> list[int]:
+        complete_all(draft)
+        found = []
+        for page in ("papers", "family", "review", "urgent"):
+            with CaptureQueriesContext(connection) as queries:
+                way.get(f"apply/{page}/")
+            found.append(len(queries))
+        return found
+
+    add(draft, SPOUSE)
+    few = asked()
+    for year in range(6):
+        add(draft, CHILD | {"birth_date": f"{2001 + year}-01-01"})
+    assert asked() == few
 
 
 def test_tick_of_an_old_page_is_not_that_of_somebody_else(way: Way) -> None:

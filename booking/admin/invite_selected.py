@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from booking import actions
 from booking.actions.invitations import Invitee
+from booking.actions.refusals import PageOutdated
 from booking.admin.invitation_forms import MOST_PEOPLE, SelectedForm
 from booking.models import Applicant, Invitation
 from config.foundation.actions import Refused
@@ -46,6 +47,9 @@ class InvitesSelected(AccessLoggedReadOnlyAdmin):
         """Asks to what and until when; the second press of the same form invites."""
         now = timezone.now()
         rows = list(queryset.select_related("applicant"))
+        if not rows:  # they have left this list since the page was opened
+            messages.error(request, PageOutdated.sentence)
+            return None
         people = [_invitee(row.applicant, self.case_reference_of(row)) for row in rows]
         if len(rows) > MOST_PEOPLE or not all(person.family_name for person in people):
             text = _("Please choose at most %(n)s people, and only such whose name is still known.")

@@ -135,8 +135,11 @@ class InOrder(WithDrafts, OptimisticLockInline, Rows):
         )
 
 
-def move(told: str, tables: Iterable[tuple[type[models.Model], str]], parent: Any) -> None:
-    """Moves "question-12-up" by one place among the rows of `parent` in one of `tables`."""
+def move(told: str, tables: Iterable[tuple[type[models.Model], str]], parent: Any) -> Any:
+    """Moves "question-12-up" by one place among the rows of `parent` in one of `tables`.
+
+    Returns the row that was moved; None where nothing was.
+    """
     found = re.fullmatch(r"(\w+)-(\d{1,9})-(up|down)", told)
     for model, column in tables:
         if found is None or found[1] != model._meta.model_name:
@@ -146,11 +149,14 @@ def move(told: str, tables: Iterable[tuple[type[models.Model], str]], parent: An
         at = next((i for i, row in enumerate(rows) if row.pk == int(found[2])), None)
         to = -1 if at is None else at + (1 if found[3] == "down" else -1)
         if at is None or not 0 <= to < len(rows):
-            return
-        rows.insert(to, rows.pop(at))
+            return None
+        moved = rows.pop(at)
+        rows.insert(to, moved)
         for position, row in enumerate(rows):
             if row.position != position:
                 below.filter(pk=row.pk).update(position=position)
+        return moved
+    return None
 
 
 class PartInline(InOrder):

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.numbers import whole_number
@@ -99,11 +99,29 @@ class DraftAdmin(WithDrafts, OptimisticLockAdmin):
             rows = Drafts.around(obj).beside(obj, self.parent)
             form.fields["position"].put(obj, rows)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Saves the rows below, and moves the one whose button was pressed."""
+        super().save_related(request, form, formsets, change)
+        if change and (told := request.POST.get(MOVE)):
+            below: Any = self.get_inlines(request, form.instance)
+            tables = [(each.model, each.parent_column) for each in below]
+            form.moved = move(told, tables, form.instance)
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> list[dict[str, Any]]:
+        """What was changed, and that a row below was moved."""
+        parts = super().construct_change_message(request, form, formsets, add)
+        if row := getattr(form, "moved", None):
+            with override(None):  # told in the language of whoever reads it
+                name, place = str(row._meta.verbose_name), row._meta.get_field("position")
+                said = {"name": name, "object": str(row), "fields": [str(place.verbose_name)]}
+            parts.append({"changed": said})
+        return parts
+
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """Stays on the page where a row below it was moved up or down."""
-        if told := request.POST.get(MOVE):
-            below: Any = self.get_inlines(request, obj)
-            move(told, [(each.model, each.parent_column) for each in below], obj)
+        if request.POST.get(MOVE):
             return redirect(request.path)
         return super().response_change(request, obj)
 

@@ -66,6 +66,26 @@ def is_adult(born: str, *, on: date) -> bool:
     return birth_fact(born, on) != _MINOR
 
 
+def told_apart(people: Sequence[Sequence[str]]) -> list[str]:
+    """What each is called so that no two are called the same: "" for somebody alone.
+
+    Each says how they can be called, the shortest way first; fathers and sons share names.
+    """
+    if len(people) == 1:
+        return [""]
+    folded = [[way.casefold() for way in ways] for ways in people]
+
+    def first(ways: Sequence[str]) -> str:
+        alone = (
+            way
+            for at, way in enumerate(ways)
+            if [each[at] for each in folded].count(way.casefold()) == 1
+        )
+        return next(alone, ways[-1])
+
+    return [first(ways) for ways in people]
+
+
 def paper_of(requirement: str, member: int) -> str:
     """The name of a paper: "passport", or "passport.7" of the member of the family with that key.
 

@@ -81,8 +81,9 @@ class DeclarationForm(forms.Form):
 
     def __init__(self, *args: Any, adults: Sequence[FamilyMember] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for number, adult in enumerate(adults, start=1):
-            self.fields[f"agrees_{number}"] = forms.BooleanField(
+        for adult in adults:
+            # by the key: a tick of an old page is nobody else's
+            self.fields[f"agrees_{adult.pk}"] = forms.BooleanField(
                 label=_("%(name)s knows this application and agrees to it.")
                 % {"name": adult.full_name},
                 error_messages={

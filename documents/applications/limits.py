@@ -19,5 +19,6 @@ REQUEST_DAYS_AT_MOST = 90
 REQUEST_REMINDED = timedelta(days=7)
 LINKS_PER_VISITOR, LINKS_PER = 60, timedelta(hours=1)
 LINK_AGAIN = timedelta(minutes=10)
+LINK_LETTERS, LINK_LETTERS_PER = 6, timedelta(days=1)  # number and date are known to more than one
 ORIGINAL_KEPT = timedelta(days=7)
 ORPHAN_KEPT = timedelta(days=1)

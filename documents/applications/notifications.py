@@ -17,7 +17,12 @@ from config.foundation.notification_kinds import Attempt, renders
 from config.foundation.office import current_office, office_day
 from config.foundation.outbox import Notification, enqueue
 from config.foundation.passages import Passage, envelope, hello, page_url
-from documents.applications.limits import LINK_AGAIN, REQUEST_REMINDED
+from documents.applications.limits import (
+    LINK_AGAIN,
+    LINK_LETTERS,
+    LINK_LETTERS_PER,
+    REQUEST_REMINDED,
+)
 from documents.applications.models import Application, DocumentRequest
 from documents.applications.models.application import is_latest_code
 from documents.applications.states import Outcome, Status
@@ -67,7 +72,12 @@ def enqueue_receipt(application: Application, *, now: datetime) -> None:
 
 
 def enqueue_link(application: Application, *, now: datetime) -> None:
-    """Promises the letter with the link alone, once within some minutes."""
+    """Promises the letter with the link alone, once within some minutes, and few in a day."""
+    lately = Notification.objects.filter(
+        kind=LINK, subject=application.subject, promised_at__gt=now - LINK_LETTERS_PER
+    )
+    if lately.count() >= LINK_LETTERS:
+        return
     enqueue(
         kind=LINK,
         subject=application.subject,

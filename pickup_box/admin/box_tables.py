@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 
 from config.foundation.admin_bases import AccessLoggedAdmin
-from pickup_box.models import Box
+from pickup_box.models import Alarm, Box, Deposit
 
 
 class BoxTableAdmin(AccessLoggedAdmin):
@@ -28,5 +29,15 @@ class BoxTableAdmin(AccessLoggedAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The list, with the way to the daily work of each box."""
-        tabs = {"boxes": list(Box.objects.order_by("pk")), "page": self.tab}
+        tabs = {"boxes": _boxes_with_work(), "page": self.tab}
         return super().changelist_view(request, {**(extra_context or {}), **tabs})
+
+
+def _boxes_with_work() -> list[Box]:
+    """Every box, with what its tabs count asked for all boxes at once."""
+    boxes = list(Box.objects.order_by("pk"))
+    alarms = Counter(Alarm.objects.filter(handled_at=None).values_list("box", flat=True))
+    to_take_out = Counter(Deposit.objects.to_recall().values_list("box", flat=True))
+    for box in boxes:
+        box.open_alarms, box.to_take_out = alarms[box.pk], to_take_out[box.pk]
+    return boxes

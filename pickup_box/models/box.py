@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.office import (
@@ -122,13 +123,13 @@ class Box(models.Model):
         """The name in the active language."""
         return in_language(self.name)
 
-    @property
+    @cached_property
     def to_take_out(self) -> int:
         """How many documents staff should take out or look at."""
         count: int = self.deposits.to_recall().count()
         return count
 
-    @property
+    @cached_property
     def open_alarms(self) -> int:
         """How many alarms nobody has handled yet."""
         return self.alarms.filter(handled_at=None).count()

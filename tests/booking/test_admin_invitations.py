@@ -18,6 +18,7 @@ from django.utils.timezone import localtime
 
 from booking.actions.invitations import free_times, open_invitations
 from booking.actions.quota_counts import short_quotas, with_counts
+from booking.actions.refusals import PageOutdated
 from booking.actions.slots import open_slots
 from booking.deadlines import LAST_CALL
 from booking.invitation_pdf import print_invitation
@@ -515,6 +516,16 @@ def test_selected_people_are_all_invited_or_nobody(desk: Client, quota: Quota) -
     assert answer.status_code == 409
     assert "There are not enough free appointments" in answer.content.decode()
     assert not Invitation.objects.exists()
+
+
+def test_who_has_left_the_list_meanwhile_is_not_told_to_be_invited(
+    desk: Client, quota: Quota
+) -> None:
+    gone = {"action": "invite_selected", "_selected_action": str(invited(quota).pk)}
+    for answer in ({}, {"quota": str(quota.pk), "valid_until": "24.11.2026"}):
+        page = desk.post(f"{LIST}?state=over", gone | answer, follow=True).content.decode()
+        assert "Invited by" not in page
+        assert str(PageOutdated.sentence) in page
 
 
 def test_forgotten_people_can_not_be_selected(desk: Client, quota: Quota) -> None:

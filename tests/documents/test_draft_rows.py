@@ -253,6 +253,17 @@ def test_rows_below_a_page_are_moved_by_a_press(lead: Client, draft: CatalogueVe
         assert [row.pk for row in papers.all()] == [first, second, *others]
 
 
+def test_that_a_row_was_moved_stands_in_the_history(lead: Client, draft: CatalogueVersion) -> None:
+    procedure = Procedure.objects.get(slug="emergency")
+    first = procedure.requirements.order_by("position", "pk")[0]
+    for way in ("up", "down"):  # the first one has no place above it
+        saved(
+            lead, procedure, opened(lead, procedure) | {"_move": [f"requirement-{first.pk}-{way}"]}
+        )
+    page = reverse("admin:documents_procedure_history", args=[procedure.pk])
+    assert lead.get(page).content.decode().count("Unterlage: Geändert: Reihenfolge.") == 1
+
+
 def test_place_of_a_row_is_chosen_by_what_follows(lead: Client, draft: CatalogueVersion) -> None:
     rows = Requirement.objects.filter(procedure__slug="emergency").order_by("position", "pk")
     first, second, third, *_others = rows

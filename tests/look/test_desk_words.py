@@ -20,6 +20,7 @@ from booking.models import Applicant
 from config.foundation.staff import Staff
 from config.foundation.standard_texts import NOTICES, REASONS, standard_texts
 from config.foundation.workdays import holiday_name
+from documents.applications.models import Application, FamilyMember
 from tests.look import desk
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,7 @@ UNSAID = {"script", "style", "textarea"}
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"}
 # Names, and what is written the same in every language.
 NEUTRAL = {"csv", "xlsx", "pdf", "soforttermin", "qr", "id"}
-OURS = {"booking", "documents", "foundation", "pickup_box"}
+OURS = {"booking", "documents", "applications", "foundation", "pickup_box"}
 
 
 class Reader(HTMLParser):
@@ -112,8 +113,9 @@ def data() -> set[str]:
     year = (date(desk.DEMO_NOW.year, 1, 1) + timedelta(days=number) for number in range(365))
     for day in year:
         found |= words(holiday_name(day, state="ST") or "")
-    for person in Applicant.objects.all():
-        found |= words(person.desk_name)
+    for people in (Applicant, Application, FamilyMember):
+        for person in people.objects.all():
+            found |= words(person.desk_name)
     for model in apps.get_models():
         if model._meta.app_label not in OURS:
             continue

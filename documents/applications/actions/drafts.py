@@ -28,8 +28,10 @@ from documents.applications.completeness import (
     Person,
     facts_of,
     facts_of_family,
+    is_urgent,
     needed,
     stop_of,
+    told_apart,
 )
 from documents.applications.limits import DRAFTS_PER, DRAFTS_PER_VISITOR, LEAST_FREE_SHARE
 from documents.applications.models import Application, FamilyMember
@@ -192,16 +194,12 @@ def needed_by(application: Application, *, on: date) -> Needed:
     day = office_day(application.sent_at) if application.sent_at else on
     members = list(application.members.all())
     own = answers_of(application).facts
-    people = [
-        Person(
-            facts_of(own, born=application.birth_date, on=day),
-            called=application.called if members else "",
-        )
-    ]
+    called = told_apart([application.ways_to_call, *(one.ways_to_call for one in members)])
+    people = [Person(facts_of(own, born=application.birth_date, on=day), called=called[0])]
     shared = facts_of_family(procedure, own)
-    for member in members:
+    for member, name in zip(members, called[1:], strict=True):
         facts = facts_of(shared | answers_of(member).facts, born=member.birth_date, on=day)
-        people.append(Person(facts, member=member.pk, called=member.called))
+        people.append(Person(facts, member=member.pk, called=name))
     return needed(catalogue, procedure, people)
 
 
@@ -217,6 +215,30 @@ def stop_for(application: Application) -> Advice | None:
         if stop := stop_of(procedure, shared | answers.facts, answers.days):
             return stop
     return None
+
+
+def who_is_late(application: Application, *, now: datetime) -> list[Application | FamilyMember]:
+    """Those on a draft for whom an informal application today is safer; none once it is closed."""
+    intake = open_intake(application.procedure, now=now)
+    if intake is None:
+        return []
+    _catalogue, procedure = procedure_of(application)
+    today = office_day(now)
+    own = answers_of(application).facts
+    people: list[tuple[Application | FamilyMember, frozenset[str]]] = [(application, own)]
+    shared = facts_of_family(procedure, own)
+    people += [(one, shared | answers_of(one).facts) for one in application.members.all()]
+    return [
+        one
+        for one, facts in people
+        if is_urgent(
+            procedure,
+            facts,
+            answers_of(one).days,
+            on=today,
+            grace_days=intake.grace_days,
+        )
+    ]
 
 
 def _require_eligible(catalogue: Catalogue, slug: str, answers: Answers) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from config.foundation.actions import action
 from documents.answer_codes import Answers
@@ -33,14 +34,21 @@ def add_member(
     answers: Answers,
     now: datetime,
 ) -> FamilyMember:
-    """Somebody of the family applies, too; the same person twice is a quiet success.
+    """Somebody of the family applies, too; the same twice is a quiet success.
 
-    `birth_date` is in stored form. Raises NotOpen, NotEligible, TooManyMembers and
-    ApplicationChanged.
+    Whoever is there already and answers otherwise is corrected. `birth_date` is in stored form.
+    Raises NotOpen, NotEligible, TooManyMembers and ApplicationChanged.
     """
-    names = {"family_name": family_name, "given_names": given_names, "birth_date": birth_date}
+    names: dict[str, Any] = {
+        "family_name": family_name,
+        "given_names": given_names,
+        "birth_date": birth_date,
+    }
+    said = {"role": role, "answers": as_json(answers)}
+    # an equal press at the same moment is done by then
+    Application.objects.select_for_update(no_key=True).filter(pk=application.pk).first()
     there = application.members.filter(**names).first()
-    if there is not None:
+    if there is not None and {name: getattr(there, name) for name in said} == said:
         return there
     require_open(application.procedure, now=now)
     claim_draft(application, version=version, now=now)
@@ -49,11 +57,11 @@ def add_member(
     stop = stop_of(procedure, shared | answers.facts, answers.days)
     if stop is not None:
         raise NotEligible(stop)
-    if not takes_family(procedure) or application.members.count() >= MEMBERS_AT_MOST:
+    is_full = there is None and application.members.count() >= MEMBERS_AT_MOST
+    if is_full or not takes_family(procedure):
         raise TooManyMembers
-    return FamilyMember.objects.create(
-        application=application, role=role, answers=as_json(answers), **names
-    )
+    found, _is_new = application.members.update_or_create(**names, defaults=said)
+    return found
 
 
 @action

@@ -176,9 +176,10 @@ class ApplicationAdmin(RequestsPapers):
 
     @admin.display(description=gettext_lazy("title ends"))
     def title_ends(self, row: Application) -> str:
-        """The last day of the title, as the person said."""
-        day = drafts.answers_of(row).days.get("title_ends_on")
-        return f"{day:%d.%m.%Y}" if day else "–"
+        """The last day of the title, as the person said; of a family the first of these days."""
+        said = [drafts.answers_of(row), *(drafts.answers_of(one) for one in row.members.all())]
+        found = [one.days["title_ends_on"] for one in said if "title_ends_on" in one.days]
+        return f"{min(found):%d.%m.%Y}" if found else "–"
 
     @admin.display(description=gettext_lazy("state"))
     def listed(self, row: Application) -> SafeString:

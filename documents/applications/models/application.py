@@ -11,6 +11,7 @@ from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from config.foundation.dates import show_birth_date
 from config.foundation.persons import digest, name_at_desk
 from documents.applications.states import ENDED, OPEN, SENT, Outcome, Status
 from documents.models import CatalogueVersion
@@ -209,9 +210,10 @@ class Application(models.Model):
         return f"{self.family_name} {self.given_names}".strip()
 
     @property
-    def called(self) -> str:
-        """The given names, by which a family tells its papers apart."""
-        return self.given_names or self.family_name
+    def ways_to_call(self) -> tuple[str, str, str]:
+        """By which a family tells its papers apart, the shortest way first."""
+        born = show_birth_date(self.birth_date) if self.birth_date else ""
+        return self.given_names or self.family_name, self.full_name, f"{self.full_name}, {born}"
 
     @property
     def desk_name(self) -> str:

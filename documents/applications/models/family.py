@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from config.foundation.dates import show_birth_date
 from config.foundation.persons import name_at_desk
 from documents.applications.models.application import Application
 from documents.applications.states import Role
@@ -60,9 +61,10 @@ class FamilyMember(models.Model):
         return f"member {self.pk}"
 
     @property
-    def called(self) -> str:
-        """The given names, by which a family tells its papers apart."""
-        return self.given_names or self.family_name
+    def ways_to_call(self) -> tuple[str, str, str]:
+        """By which a family tells its papers apart, the shortest way first."""
+        born = show_birth_date(self.birth_date) if self.birth_date else ""
+        return self.given_names or self.family_name, self.full_name, f"{self.full_name}, {born}"
 
     @property
     def full_name(self) -> str:

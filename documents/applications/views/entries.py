@@ -23,7 +23,7 @@ from config.foundation.redirects import see_other
 from config.foundation.texts import page_language
 from documents.applications.actions import drafts, verification
 from documents.applications.actions.refusals import NotEligible
-from documents.applications.completeness import is_urgent, questions_to_ask
+from documents.applications.completeness import questions_to_ask
 from documents.applications.forms import ApplicantForm
 from documents.applications.models import Application, Intake
 from documents.applications.readiness import open_intake
@@ -69,7 +69,7 @@ def questions(request: HttpRequest, slug: str) -> HttpResponse:
     """The questions of the catalogue; a stop says where the person has to go instead."""
     now = timezone.now()
     today = office_day(now)
-    intake, procedure = _intake(slug, now=now)
+    _found, procedure = _intake(slug, now=now)
     go_on_with_draft(request)
     draft = own_application(request, now=now)
     if draft is not None and (draft.status != Status.STARTED or draft.procedure != slug):
@@ -108,8 +108,7 @@ def questions(request: HttpRequest, slug: str) -> HttpResponse:
     except Refused as refusal:
         return answer(request, "questions", context, refusal)
     remember(request, draft)
-    facts, days, grace_days = answers.facts, answers.days, intake.grace_days
-    if is_urgent(procedure, facts, days, on=today, grace_days=grace_days):
+    if drafts.who_is_late(draft, now=now):
         return see_other("applications:urgent")
     return see_other("applications:contact")
 
@@ -117,11 +116,14 @@ def questions(request: HttpRequest, slug: str) -> HttpResponse:
 @own_page("GET", "HEAD")
 def urgent(request: HttpRequest, application: Application, now: datetime) -> HttpResponse:
     """A title or the first months end soon: a short message today is an application, too."""
-    answers = drafts.answers_of(application)
+    late = drafts.who_is_late(application, now=now) or [application]
+    said = [drafts.answers_of(one) for one in late]
     context = {
         "application": application,
-        "title_ends": "title_ends_on" in answers.days,
-        "extends": "extension" in answers.facts,
+        "late": late,
+        "is_family": late != [application],
+        "title_ends": any("title_ends_on" in answers.days for answers in said),
+        "extends": any("extension" in answers.facts for answers in said),
     }
     return answer(request, "urgent", context)
 

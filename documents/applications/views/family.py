@@ -37,7 +37,7 @@ def members(request: HttpRequest, application: Application, now: datetime) -> Ht
         return _page(request, application, form)
     names = {name: form.cleaned_data[name] for name in ("family_name", "given_names", "birth_date")}
     try:
-        family.add_member(
+        member = family.add_member(
             application=application,
             version=acts_on(request, application),
             role=Role(form.cleaned_data["role"]),
@@ -48,7 +48,8 @@ def members(request: HttpRequest, application: Application, now: datetime) -> Ht
     except Refused as refusal:
         application.refresh_from_db()
         return _page(request, application, form, refusal)
-    return see_other("applications:family")
+    is_late = member in drafts.who_is_late(application, now=now)
+    return see_other("applications:urgent" if is_late else "applications:family")
 
 
 @own_page("POST")
@@ -69,7 +70,7 @@ def remove(request: HttpRequest, application: Application, now: datetime) -> Htt
 
 def _form(request: HttpRequest | None, application: Application, *, now: datetime) -> MemberForm:
     _catalogue, procedure = drafts.procedure_of(application)
-    if not takes_family(procedure):
+    if not takes_family(procedure) and not application.members.exists():
         raise Http404
     form = MemberForm(
         request.POST if request is not None and request.method == "POST" else None,
@@ -93,11 +94,12 @@ def _page(
     stop = family_excluded(procedure, drafts.answers_of(application).facts)
     if isinstance(refusal, NotEligible):
         stop = refusal.stop
+    may_add = takes_family(procedure) and len(there) < MEMBERS_AT_MOST
     context = {
         "application": application,
         "members": there,
         "stop": stop,
-        "form": form if stop is None and len(there) < MEMBERS_AT_MOST else None,
+        "form": form if may_add and stop is None else None,
         "keeps": reverse("applications:family"),
     }
     return answer(request, "family", context, refusal)

@@ -158,11 +158,13 @@ def overview_page(
     asked = document_requests.open_request(application)
     found = papers_of(application, now=now, asked=asked)
     _catalogue, procedure = drafts.procedure_of(application)
+    members = list(application.members.all())
     context = {
         "application": application,
         "asked": asked,
-        "takes_family": asked is None and takes_family(procedure),
-        "members": application.members.all(),
+        # a list of today may take none any more: who is there can be taken out
+        "takes_family": asked is None and (takes_family(procedure) or bool(members)),
+        "members": members,
         "stop": None if asked else drafts.stop_for(application),
         "papers": found,
         "originals": document_requests.papers_to_add(application, on=office_day(now)).originals,

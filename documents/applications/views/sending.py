@@ -29,8 +29,8 @@ def review(request: HttpRequest, application: Application, now: datetime) -> Htt
     """Everything at a glance, and the one button that sends it."""
     if not application.is_verified:
         return see_other("applications:verify")
-    members = list(application.members.all())
-    adults = [one for one in members if is_adult(one.birth_date, on=office_day(now))]
+    members, today = list(application.members.all()), office_day(now)
+    adults = [one for one in members if is_adult(one.birth_date, on=today)]
     form = DeclarationForm(request.POST if request.method == "POST" else None, adults=adults)
     refill(request, form)
     refusal: Refused | None = None
@@ -40,7 +40,7 @@ def review(request: HttpRequest, application: Application, now: datetime) -> Htt
                 application=application,
                 version=acts_on(request, application),
                 arrived_at=now,
-                on=office_day(now),
+                on=today,
             )
             return see_other("applications:sent")
         except Refused as error:

@@ -6,11 +6,14 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from config.accounts.roles import TEAM_LEAD
 from config.foundation.office import Office
@@ -44,6 +47,7 @@ from tests.documents.applications.making import (
     make_person,
 )
 from tests.documents.applications.test_desk import LIST, signed_in
+from tests.documents.applications.test_races import at_once
 from tests.documents.applications.test_views import Way
 from tests.factories import StaffFactory
 
@@ -137,6 +141,19 @@ def test_family_of_four_hands_in_its_own_papers_and_those_of_the_case_once(
     assert len({paper.id for paper in papers}) == len(papers)
 
 
+def test_people_of_one_name_are_told_apart(parent: Application) -> None:
+    def called() -> list[str]:
+        return list(dict.fromkeys(name for name, _paper in wanted_by(parent)))
+
+    add(parent, SPOUSE)
+    add(parent, CHILD | {"given_names": "NAVID", "family_name": "Karimi"})
+    assert called() == ["Leila", "Rahimi Navid", "Karimi NAVID"]
+    add(parent, CHILD | {"given_names": "Navid"})
+    assert called() == [
+        *("Leila", "Rahimi Navid, 04.05.1988", "Karimi NAVID", "Rahimi Navid, 02.03.2015")
+    ]
+
+
 def test_alone_nothing_is_said_of_a_family(parent: Application) -> None:
     papers = drafts.needed_by(parent, on=TODAY).papers
     assert {paper.called for paper in papers} == {""}
@@ -215,6 +232,26 @@ def test_same_person_twice_is_one_and_too_many_are_refused(parent: Application) 
     with pytest.raises(TooManyMembers):
         add(parent, SPOUSE)
     assert parent.members.count() == MEMBERS_AT_MOST
+
+
+def test_person_entered_once_more_with_other_answers_is_corrected(parent: Application) -> None:
+    child = add(parent, CHILD)
+    assert ("Amir", "passport") not in wanted_by(parent)
+    other = Answers(frozenset({"first", "valid_passport"}))
+    assert add(parent, CHILD | {"answers": other}) == child
+    assert ("Amir", "passport") in wanted_by(parent)
+    with pytest.raises(ApplicationChanged):  # an old page corrects nobody
+        family.add_member(application=parent, version=0, now=NOW, **CHILD)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_equal_presses_at_once_add_one_and_are_all_told_so() -> None:
+    draft = make_draft(facts=ADMITTED)
+    make_person(draft)
+    mine = [Application.objects.get() for _each in range(6)]
+    act = partial(family.add_member, version=draft.version, now=NOW, **CHILD)
+    found = at_once(*[partial(act, application=one) for one in mine])
+    assert found == [FamilyMember.objects.get()] * 6
 
 
 def test_other_title_afterwards_stops_the_family_and_not_its_holder(four: Application) -> None:
@@ -401,16 +438,80 @@ def test_adult_agrees_before_it_is_sent(way: Way) -> None:
     add(draft, CHILD)
     complete_all(draft)
     page = way.get("apply/review/")
-    assert "agrees_1" in page
-    assert "agrees_2" not in page
+    (box,) = set(re.findall(r'name="(agrees_\d+)"', page))
+    agreed: dict[str, Any] = {box: "on"}
     page = way.send("apply/review/", status=422, true="on")
     assert "Every adult has to agree" in page
-    assert "Rahimi Navid" in way.send("apply/review/", true="on", agrees_1="on")
+    assert "Rahimi Navid" in way.send("apply/review/", true="on", **agreed)
+
+
+def test_large_family_asks_the_database_no_more_than_a_small_one(way: Way) -> None:
+    draft = Application.objects.get()
+
+    def asked() -> list[int]:
+        complete_all(draft)
+        found = []
+        for page in ("papers", "family", "review", "urgent"):
+            with CaptureQueriesContext(connection) as queries:
+                way.get(f"apply/{page}/")
+            found.append(len(queries))
+        return found
+
+    add(draft, SPOUSE)
+    few = asked()
+    for year in range(6):
+        add(draft, CHILD | {"birth_date": f"{2001 + year}-01-01"})
+    assert asked() == few
+
+
+def test_tick_of_an_old_page_is_not_that_of_somebody_else(way: Way) -> None:
+    draft = Application.objects.get()
+    gone = add(draft, SPOUSE)
+    complete_all(draft)
+    page = way.get("apply/review/")
+    (box,) = set(re.findall(r'name="(agrees_\d+)"', page))
+    draft.refresh_from_db()
+    family.remove_member(application=draft, version=draft.version, member_id=gone.pk, now=NOW)
+    add(draft, SPOUSE | {"given_names": "Omid"})
+    complete_all(draft)
+    page = way.send("apply/review/", status=422, true="on", **{box: "on"})
+    assert "Rahimi Omid" in page
+    ticked = re.findall(r'<input[^>]*name="(\w+)"[^>]*checked', page)
+    assert ticked == ["true"]
+
+
+def test_child_whose_title_ends_soon_is_told_so_like_anybody(way: Way) -> None:
+    way.get("apply/family/")
+    page = way.send(
+        "apply/family/", **TYPED | {"purpose": "extension", "title_ends_on": "02.12.2026"}
+    )
+    assert way.path.endswith("apply/urgent/")
+    assert "Rahimi Amir" in page
+    assert 'href="/en/apply/family/"' in page
+    way.get("apply/family/")
+    assert "Rahimi Amir" in way.page
 
 
 def test_no_page_of_a_family_where_a_procedure_takes_none(way: Way) -> None:
     Application.objects.update(procedure="study")
     way.get("apply/family/", status=404)
+
+
+def test_who_is_there_can_be_taken_out_where_the_list_takes_nobody_any_more(way: Way) -> None:
+    add(Application.objects.get(), CHILD)
+    Application.objects.update(procedure="study")
+    assert 'id="family"' in way.get("apply/papers/")
+    way.get("apply/family/")
+    assert 'name="given_names"' not in way.page
+    assert "family/remove/" in way.page
+
+
+def test_desk_sees_the_title_of_a_family_that_ends_first(arrived: Application) -> None:
+    days = {"title_ends_on": "2026-12-24"}
+    FamilyMember.objects.filter(given_names="Sara").update(answers={"facts": [], "days": days})
+    lead: Client = signed_in(TEAM_LEAD)[0]
+    assert "24.12.2026" in lead.get(LIST).content.decode()
+    assert "24.12.2026" in lead.get(f"{LIST}{arrived.pk}/change/").content.decode()
 
 
 def test_desk_sees_who_applies_and_whose_a_paper_is(arrived: Application) -> None:

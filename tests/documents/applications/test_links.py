@@ -12,7 +12,7 @@ from django.test import Client
 from config.foundation.outbox import Notification, send_due
 from documents.applications.actions.links import send_link_again
 from documents.applications.actions.refusals import TooManyLookups
-from documents.applications.limits import LINKS_PER_VISITOR
+from documents.applications.limits import LINK_LETTERS, LINKS_PER_VISITOR
 from documents.applications.links import application_of, link_secret
 from documents.applications.models import Application
 from tests.documents.applications.making import NOW
@@ -69,6 +69,16 @@ def test_many_presses_are_one_letter_and_later_another(sent: Application) -> Non
     assert promised() == 1
     ask(str(sent.reference), "01.02.1990", at=timedelta(minutes=10))
     assert promised() == 2
+
+
+def test_who_knows_number_and_date_fills_no_mailbox(sent: Application) -> None:
+    for press in range(2 * LINK_LETTERS):
+        assert "on its way" in ask(
+            str(sent.reference), "01.02.1990", at=timedelta(minutes=10 * press)
+        )
+    assert promised() == LINK_LETTERS
+    ask(str(sent.reference), "01.02.1990", at=timedelta(days=1))
+    assert promised() == LINK_LETTERS + 1
 
 
 def test_what_was_erased_has_no_link(sent: Application) -> None:

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.timezone import localtime, make_aware
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from config.foundation.admin_about import AboutOne, AboutSomething, FoundByNumber
@@ -109,7 +109,7 @@ class NotificationState(admin.SimpleListFilter):
             ("waiting", _("not sent yet")),
             ("failed", _("failed")),
             ("sent", _("sent")),
-            ("withdrawn", _("withdrawn")),
+            ("withdrawn", pgettext("a message", "withdrawn")),
             ("bounced", _("came back")),
         ]
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from config.foundation import outbox
 
@@ -74,7 +75,7 @@ STANDINGS = {
         _("It has not left and is not tried again. Please tell the person in another way."),
     ),
     "withdrawn": Standing(
-        _("withdrawn"),
+        pgettext_lazy("a message", "withdrawn"),
         "",
         _("It was not sent, since what it was about was over by the time it was due."),
     ),

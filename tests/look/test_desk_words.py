@@ -44,6 +44,7 @@ class Reader(HTMLParser):
         self.links: list[str] = []
         self.inline: list[str] = []
         self._unsaid = ""
+        self._quote = ""  # what the public was asked, in its own words
         self._foreign: list[str] = []  # open elements within one that says it is not German
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -53,6 +54,8 @@ class Reader(HTMLParser):
         # the frame names a row of a table in it, which the skin does not show
         if tag in UNSAID or (tag == "td" and given.get("class") == "original"):
             self._unsaid = tag
+        if tag == "q":
+            self._quote = "„"
         runs = "src" not in given and given.get("type") != "application/json"
         if tag == "style" or (tag == "script" and runs):
             self.inline.append(f"<{tag}>")
@@ -68,13 +71,15 @@ class Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == self._unsaid:
             self._unsaid = ""
+        if tag == "q":
+            self._quote = ""
         if tag in self._foreign:  # what is left open, as a <p> may be, ends with what holds it
             while self._foreign.pop() != tag:
                 pass
 
     def handle_data(self, data: str) -> None:
         if not self._unsaid and not self._foreign:
-            self.texts.append(data)
+            self.texts.append(self._quote + data)
 
 
 def words(text: str) -> set[str]:
@@ -175,7 +180,8 @@ def test_days_names_and_verdicts_are_shown_in_one_manner(pages: dict[str, Reader
             # the login of the one who has done everything of the demo day
             if re.search(r"\bkurz\b(?! darauf)", text):
                 faults.append(f"login: {text.strip()[:60]}")
-            if not name.startswith(PUBLIC_TEXTS) and TO_THE_PERSON.search(text):
+            is_public = name.startswith(PUBLIC_TEXTS) or text.startswith("„")
+            if not is_public and TO_THE_PERSON.search(text):
                 faults.append(f"to the person: {text.strip()[:60]}")
         if faults:
             wrong[name] = faults

@@ -28,6 +28,7 @@ from config.foundation.office import current_office, office_day
 from config.foundation.staff import staff_of
 from documents.applications.actions import document_requests, drafts, reviews
 from documents.applications.admin import transfers
+from documents.applications.admin.answers import said_by
 from documents.applications.admin.document_requests import REVIEW, RequestsPapers
 from documents.applications.labels import OBJECTION_SENTENCES
 from documents.applications.models import Application, DocumentRequest, File, Intake, Page
@@ -128,7 +129,7 @@ class ApplicationAdmin(RequestsPapers):
         "The case system decides; here only the review is kept."
     )
     list_display = (
-        *("who", "born", "arrived", "title_ends"),
+        *("who", "born", "asked_for", "arrived", "title_ends"),
         *("listed", "turn", "reviewer", "unchecked"),
     )
     list_filter = (State,)
@@ -168,6 +169,11 @@ class ApplicationAdmin(RequestsPapers):
     def born(self, row: Application) -> str:
         """As in the document."""
         return show_birth_date(row.birth_date) if row.birth_date else "–"
+
+    @admin.display(description=gettext_lazy("procedure"))
+    def asked_for(self, row: Application) -> str:
+        """What they apply for."""
+        return drafts.procedure_of(row)[1].title.de
 
     @admin.display(description=gettext_lazy("arrived"), ordering="sent_at")
     def arrived(self, row: Application) -> str:
@@ -250,6 +256,8 @@ class ApplicationAdmin(RequestsPapers):
         arrived = timezone.localtime(row.sent_at, current_office().zone) if row.sent_at else None
         return {
             "is_demonstration": settings.APPLICATIONS.is_demonstration,
+            "asked_for": self.asked_for(row),
+            "answers": said_by(row) if row.forgotten_at is None else [],
             "born": self.born(row),
             "standing": self.listed(row),
             "turn": self.turn(row),

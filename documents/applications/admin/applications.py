@@ -28,7 +28,7 @@ from config.foundation.office import current_office, office_day
 from config.foundation.staff import staff_of
 from documents.applications.actions import document_requests, drafts, reviews
 from documents.applications.admin import transfers
-from documents.applications.admin.answers import said_by
+from documents.applications.admin.answers import answers_at_desk
 from documents.applications.admin.document_requests import REVIEW, RequestsPapers
 from documents.applications.labels import OBJECTION_SENTENCES
 from documents.applications.models import Application, DocumentRequest, File, Intake, Page
@@ -257,7 +257,7 @@ class ApplicationAdmin(RequestsPapers):
         return {
             "is_demonstration": settings.APPLICATIONS.is_demonstration,
             "asked_for": self.asked_for(row),
-            "answers": said_by(row) if row.forgotten_at is None else [],
+            "answers": list(answers_at_desk(row)) if row.forgotten_at is None else [],
             "born": self.born(row),
             "standing": self.listed(row),
             "turn": self.turn(row),

@@ -14,14 +14,14 @@ from config.foundation.printing import as_download, pdf_answer
 from config.foundation.redirects import see_other
 from config.foundation.texts import page_language
 from documents.applications.actions import drafts, sending
-from documents.applications.completeness import is_adult, questions_to_ask
+from documents.applications.answers import said_by
+from documents.applications.completeness import is_adult
 from documents.applications.forms import DeclarationForm
 from documents.applications.models import Application
 from documents.applications.receipt_pdf import print_application_receipt
 from documents.applications.states import SENT
 from documents.applications.views.papers import papers_of
 from documents.applications.views.session import acts_on, answer, own_page
-from documents.steps import spoken
 
 
 @own_page("GET", "HEAD", "POST")
@@ -52,14 +52,11 @@ def review(request: HttpRequest, application: Application, now: datetime) -> Htt
     if refusal is None and any(not one.is_done for one in found):
         return see_other("applications:papers")
     _catalogue, procedure = drafts.procedure_of(application)
-    given = drafts.answers_of(application)
     context = {
         "form": form,
         "application": application,
         "procedure": procedure,
-        "answers": [
-            (question.title, spoken(question, given)) for question in questions_to_ask(procedure)
-        ],
+        "said": said_by(application),
         "members": members,
         "papers": found,
     }

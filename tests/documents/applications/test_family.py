@@ -439,6 +439,7 @@ def test_adult_agrees_before_it_is_sent(way: Way) -> None:
     complete_all(draft)
     page = way.get("apply/review/")
     (box,) = set(re.findall(r'name="(agrees_\d+)"', page))
+    assert re.findall(r"<h3><bdi>(\w+)</bdi></h3>", page) == ["Leila", "Navid", "Amir"]
     agreed: dict[str, Any] = {box: "on"}
     page = way.send("apply/review/", status=422, true="on")
     assert "Every adult has to agree" in page

@@ -177,18 +177,20 @@ class InvitationAdmin(ShowsPerson, InvitesFromReview):
 
     def shown_beside(self, request: HttpRequest, row: Invitation) -> dict[str, Any]:
         """Who, until when, and the visits it led to."""
-        state = row.state_at(timezone.now())
+        now = timezone.now()
+        state = row.state_at(now)
+        is_over = state in {InvitationState.USED, InvitationState.WITHDRAWN}
         return {
             **self._facts(row),
             "standing": state_tag(state),
             "visits": row.appointments.exclude(booked_at=None).select_related("slot__counter"),
             "may_issue": request.user.has_perm(ISSUE) and bool(row.person_key),
-            "may_extend": state not in {InvitationState.USED, InvitationState.WITHDRAWN},
+            "may_extend": not is_over,
             "may_withdraw": state in {InvitationState.OPEN, InvitationState.OVER},
             "may_repeat": state in {InvitationState.OVER, InvitationState.WITHDRAWN},
             "is_open": state == InvitationState.OPEN,
             "history": history_of_invitation(row),
-            "messages_sent": messages_about(row.subject, now=timezone.now()),
+            "messages_sent": messages_about(row.subject, now=now, is_over=is_over),
         }
 
     def _facts(self, row: Invitation) -> dict[str, Any]:

@@ -22,11 +22,18 @@ from config.foundation.staff import staff_of
 from config.foundation.subjects import SubjectsInWords, in_words, subject_of
 
 
-def messages_about(subject: str, *, now: datetime) -> list[tuple[int, str, SafeString]]:
-    """The messages about one subject, the newest first: the kind, how each stands, since when."""
+def messages_about(
+    subject: str, *, now: datetime, is_over: bool = False
+) -> list[tuple[int, str, SafeString]]:
+    """The messages about one subject, the newest first: the kind, how each stands, since when.
+
+    Once the subject `is_over`, what is planned finds no cause when its time comes, and is dropped.
+    """
     found = []
     for row in Notification.objects.filter(subject=subject).order_by("-promised_at", "-pk"):
         standing = standing_of(row, now=now)
+        if is_over and standing == "planned":
+            standing = "withdrawn"
         word, tone, _meaning = STANDINGS[standing]
         # what has not left yet stands with the time at which it is to leave
         at = getattr(row, f"{standing}_at", None) or row.due_at

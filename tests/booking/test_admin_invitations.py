@@ -29,7 +29,7 @@ from booking.windows import day_bounds, local_day
 from config.foundation.audit import AccessRecord
 from config.foundation.fonts import in_line
 from config.foundation.office import current_office
-from config.foundation.outbox import Notification
+from config.foundation.outbox import Notification, enqueue
 from config.foundation.sheets import Sheet
 from tests.booking.desk import catalogue, clock, desk, fields, signed_in
 from tests.factories import (
@@ -584,13 +584,25 @@ def test_page_tells_what_happened_its_messages_and_how_to_invite_once_more(
     row = invited(quota)
     enqueue_invitation(row, now=timezone.now())
     letter = Notification.objects.get(subject=row.subject)
+    now = timezone.now()
+    enqueue(
+        kind="booking.invitation_reminder",
+        subject=row.subject,
+        language="de",
+        now=now,
+        due_at=now + timedelta(days=7),
+    )
     page = f"{LIST}{row.pk}/withdraw/"
-    assert "Invite once more" not in desk.get(f"{LIST}{row.pk}/change/").content.decode()
+    shown = desk.get(f"{LIST}{row.pk}/change/").content.decode()
+    assert "Invite once more" not in shown
+    assert ">planned<" in shown
     assert desk.post(page, fields(desk, page)).status_code == 302
     page = desk.get(f"{LIST}{row.pk}/change/").content.decode()
     said = re.findall(r"<time[^>]*>[^<]*</time>, ([^<]+)</li>", page)
     assert [each.rpartition(": ")[2] for each in said] == ["withdrawn", "invited"]
     assert f'href="/admin/foundation/notification/{letter.pk}/change/"' in page
+    # a reminder of what is over is planned no more
+    assert ">planned<" not in page
     again = {"action": "invite_selected", "_selected_action": str(row.pk)}
     assert '?state=withdrawn" class="desk-actions' in page
     answer = desk.post(f"{LIST}?state=withdrawn", again)

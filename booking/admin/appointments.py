@@ -35,6 +35,7 @@ from booking.admin.day_lists import ON_THE_LIST
 from booking.admin.desk_action import DeskAction
 from booking.admin.messages import said
 from booking.admin.person_page import acts_on, shown_of
+from booking.admin.to_do import is_unreached
 from booking.admin.visit_facts import visit_facts_of
 from booking.models import Appointment
 from booking.models.appointments import STATUS_LABELS
@@ -193,6 +194,7 @@ class AppointmentAdmin(ShowsPerson, AccessLoggedReadOnlyAdmin):
             "admin/booking/appointment/action.html",
             title=action.label,
             waits=standing_for(row, now=now),
+            is_unreached=action.tells and is_unreached(row, now=now),
             status=422 if request.method == "POST" else 200,
             original=row,
             action=action,

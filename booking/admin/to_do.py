@@ -296,6 +296,11 @@ def not_reached(kind: str) -> list[int]:
     return [row_id(subject) for subject, lost in last.items() if lost]
 
 
+def is_unreached(row: Appointment, *, now: datetime) -> bool:
+    """Whether the newest letter about an appointment came back, or has not left in time."""
+    return row.pk in not_reached("appointment") or bool(_without_letter([row], now=now))
+
+
 def _without_letter(rows: Sequence[Appointment], *, now: datetime) -> list[Appointment]:
     """Those of the next 24 hours with a letter that failed, or has waited for five minutes."""
     soon = {

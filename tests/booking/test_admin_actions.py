@@ -16,7 +16,7 @@ from booking.admin.appointment_actions import ACTIONS
 from booking.admin.appointment_summary import STEPS
 from booking.models import Applicant, Appointment, AppointmentEvent
 from booking.states import Status
-from config.foundation.outbox import Notification
+from config.foundation.outbox import Notification, enqueue
 from tests.booking.desk import APPOINTMENTS, catalogue, clock, desk, later, signed_in, url, visit
 from tests.factories import TUESDAY_NINE, AppointmentFactory, CounterFactory, SlotFactory
 
@@ -63,6 +63,21 @@ def test_refusal_is_said_on_the_page(desk: Client, visit: Appointment) -> None:
     answer = desk.post(url(visit, "no-show"), {"version": 1})
     assert answer.status_code == 409
     assert "no longer possible" in answer.content.decode()
+
+
+@pytest.mark.parametrize("phone", ["", "+4939112345678"])
+def test_page_that_promises_a_letter_says_that_the_last_one_came_back(
+    desk: Client, visit: Appointment, phone: str
+) -> None:
+    Applicant.objects.update(phone=phone)
+    enqueue(kind="booking.confirmation", subject=visit.subject, language="de", now=TUESDAY_NINE)
+    Notification.objects.update(sent_at=TUESDAY_NINE)
+    assert "has not arrived" not in desk.get(url(visit, "cancel")).content.decode()
+    Notification.objects.update(bounced_at=TUESDAY_NINE, bounce="5.1.1")
+    page = desk.get(url(visit, "cancel")).content.decode()
+    assert ("Please phone as well." in page) == bool(phone)
+    assert ("the person will not learn of this" in page) != bool(phone)
+    assert "has not arrived" not in desk.get(url(visit, "check-in")).content.decode()
 
 
 def test_cancel_needs_a_typed_reason(desk: Client, visit: Appointment) -> None:

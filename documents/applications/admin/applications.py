@@ -10,7 +10,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -35,7 +35,7 @@ from documents.applications.models import Application, DocumentRequest, File, In
 from documents.applications.models.application import OUTCOME_LABELS, STATUS_LABELS
 from documents.applications.models.document_requests import SENT_TO_OFFICE
 from documents.applications.models.files import SCAN_LABELS
-from documents.applications.states import OPEN, Outcome, Scan, Status
+from documents.applications.states import OPEN, FileState, Outcome, Scan, Status
 from documents.applications.transitions import TransitionNotAllowed
 from documents.applications.views.papers import picture_of
 
@@ -46,6 +46,7 @@ TONES = {
     Status.INVITED: "info",
     Status.CLOSED: "success",
 }
+_UNFINISHED = Q(state=FileState.RECEIVED) | Q(scan=Scan.WAITING)
 SCAN_TONES = {Scan.WAITING: "warning", Scan.CLEAN: "success", Scan.FOUND: "danger"}
 STEPS: dict[str, tuple[Any, frozenset[Status]]] = {
     "take": (gettext_lazy("Begin the review"), frozenset({Status.SENT})),
@@ -272,6 +273,7 @@ class ApplicationAdmin(RequestsPapers):
             "papers": self._papers(row) if row.forgotten_at is None else [],
             "steps": [(name, label) for name, label, states in steps if row.status in states],
             "outcome_form": OutcomeForm(),
+            "unfinished": row.files.sent().filter(_UNFINISHED).count(),
             "history": row.events.select_related("by"),
             **transfers.shown_of(request, row),
         }

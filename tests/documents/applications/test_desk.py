@@ -22,9 +22,10 @@ from config.foundation.subjects import subject_of
 from config.operations.retention import forget_due
 from config.operations.state_metrics import _applications
 from documents.applications import checks, conversion, store
+from documents.applications.actions.processing import process_due
 from documents.applications.admin.waiting import all_waiting
-from documents.applications.models import Application, Intake, Page
-from documents.applications.states import Status
+from documents.applications.models import Application, File, Intake, Page
+from documents.applications.states import Scan, Status
 from tests.documents.applications.making import NOW, make_draft, make_person
 from tests.factories import StaffFactory
 
@@ -128,6 +129,16 @@ def test_second_of_two_changes_nothing_and_is_told(sent: Application) -> None:
     sent.refresh_from_db()
     assert sent.taken_by == winner
     assert "zwischenzeitlich" in answer.content.decode()
+
+
+def test_who_closes_sees_what_nobody_could_look_at_yet(sent: Application) -> None:
+    client, _staff = signed_in(CASEWORKER)
+    step(client, sent, "take")
+    page = f"{LIST}{sent.pk}/change/"
+    assert "Dateien werden noch aufbereitet" in client.get(page).content.decode()
+    process_due(now=NOW, limit=99)
+    File.objects.update(scan=Scan.CLEAN, original=None)
+    assert "noch aufbereitet" not in client.get(page).content.decode()
 
 
 def test_closing_needs_an_outcome_that_exists(sent: Application) -> None:

@@ -276,6 +276,10 @@ CASES: dict[str, Case] = {
     ),
     "a GIF": Case(lambda: saved(drawing(), "GIF"), refusals=["unknown_kind"]),
     "a TIFF": Case(lambda: saved(drawing(), "TIFF"), refusals=["unknown_kind"]),
+    "a WebP": Case(lambda: saved(drawing(), "WEBP"), refusals=["unknown_kind"]),
+    "a PNG that moves": Case(
+        lambda: saved(drawing(), "PNG", save_all=True, append_images=[drawing(1600, 1200)]), pages=1
+    ),
     "an SVG with a script": Case(
         lambda: b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>",
         refusals=["unknown_kind"],
@@ -308,6 +312,12 @@ CASES: dict[str, Case] = {
     "a PDF that was cut": Case(lambda: printed(3)[:900], refusals=["not_whole"]),
     "a PDF after a page of mail": Case(lambda: b"x" * 300 + one_page(), pages=1),
     "a PDF of 101 pages": Case(lambda: printed(101), refusals=["too_many_pages"]),
+    "a PDF that lies on its side": Case(
+        lambda: one_page(box=b"/Rotate 90/MediaBox[0 0 595 842]"), pages=1
+    ),
+    "a PDF with a page at an impossible angle": Case(
+        lambda: one_page(box=b"/Rotate 37/MediaBox[0 0 595 842]"), pages=1
+    ),
     "a PDF without pages": Case(
         lambda: raw_pdf([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 0/Kids[]>>"]),
         refusals=["unreadable"],

@@ -36,6 +36,7 @@ from tests.documents.applications.making import NOW, TODAY
 from tests.documents.applications.test_desk import LIST, signed_in, step
 from tests.documents.applications.test_supply import ask
 from tests.factories import StaffFactory
+from tests.invariants import assert_invariants
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -139,6 +140,7 @@ def test_confirmed_copy_erases_papers_and_person(
     assert (event.action, event.detail) == ("transfer", copy.sha512[:16])
     assert copy.confirmed_at is not None
     assert lead.get(f"{LIST}{closed_one.pk}/export/").status_code == 302
+    assert_invariants(LATER, app="documents.applications")
 
 
 def test_nothing_is_erased_without_a_whole_copy_of_what_is_there_now(

@@ -130,6 +130,7 @@ def test_papers_go_back_and_forth_and_into_the_case_file(
     page.goto(f"{desk}/change/")
     page.select_option("[name=outcome]", Outcome.GRANTED)
     page.click("form[action*='/step/close/'] button")
+    expect(page.locator("form[action*='/step/reopen/']")).to_be_visible()
     Staff.objects.get().groups.add(Group.objects.get(name=TEAM_LEAD))
     with time_machine.travel(timezone.now() + timedelta(days=1), tick=True):
         send_due(queue=Notification.Queue.ORDINARY, now=timezone.now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils import timezone
 
-from documents.applications.readiness import open_intake
+from documents.applications.readiness import OFFERED, open_intake
 
 register = template.Library()
 
@@ -13,4 +13,4 @@ register = template.Library()
 @register.simple_tag
 def can_apply_online(procedure: str) -> bool:
     """Whether the office takes applications for a procedure online now."""
-    return open_intake(procedure, now=timezone.now()) is not None
+    return procedure in OFFERED and open_intake(procedure, now=timezone.now()) is not None

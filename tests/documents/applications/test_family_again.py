@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 from django.http import HttpRequest
 
-from documents.applications.actions import drafts
-from documents.applications.models import Application, FamilyMember
+from documents.applications import store as blobs
+from documents.applications.actions import drafts, family
+from documents.applications.actions.blobs import keep
+from documents.applications.actions.refusals import ApplicationChanged
+from documents.applications.models import Application, FamilyMember, File
 from documents.applications.views.session import acts_on
 from tests.documents.applications import test_family
-from tests.documents.applications.making import NOW
+from tests.documents.applications.hostile_files import jpeg
+from tests.documents.applications.making import NOW, add_file
 from tests.documents.applications.test_family import CHILD, TYPED, add
 from tests.documents.applications.test_views import Way
 
@@ -44,3 +48,23 @@ def test_draft_that_ends_while_a_form_is_on_its_way_begins_anew(
     answer = way.client.post(f"/en/{path}", hidden | typed | {"email": "a@example.org"})
     assert answer.status_code == 303
     assert not FamilyMember.objects.exists()
+
+
+def test_file_on_its_way_while_its_member_is_taken_out_is_kept_for_nobody(
+    parent: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = add(parent, CHILD)
+    parent.refresh_from_db()
+
+    def slow(content: bytes, *, application: Application) -> str:
+        now_there = Application.objects.get(pk=application.pk)
+        family.remove_member(
+            application=now_there, version=now_there.version, member_id=child.pk, now=NOW
+        )
+        return keep(content, application=application)
+
+    monkeypatch.setattr("documents.applications.actions.papers.keep", slow)
+    with pytest.raises(ApplicationChanged):
+        add_file(parent, f"no_passport_identity.{child.pk}", jpeg())
+    assert not File.objects.exists()
+    assert not list(blobs.names())

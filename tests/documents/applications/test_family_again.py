@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.http import HttpRequest
 
@@ -20,6 +22,18 @@ from tests.documents.applications.test_views import Way
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("intake")]
 way = test_family.way
 parent = test_family.parent
+
+
+def test_last_one_taken_out_leads_to_a_page_that_is_there(way: Way) -> None:
+    member = add(Application.objects.get(), CHILD)
+    Application.objects.update(procedure="study")
+    page = way.get("apply/family/")
+    form = re.search(r'action="[^"]*family/remove/">(.*?)</form>', page, re.S)
+    assert form
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[1]))
+    answer = way.client.post("/en/apply/family/remove/", fields, follow=True)
+    assert answer.status_code == 200
+    assert not FamilyMember.objects.filter(pk=member.pk).exists()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 from django.http import HttpRequest
@@ -15,13 +16,26 @@ from documents.applications.models import Application, FamilyMember, File
 from documents.applications.views.session import acts_on
 from tests.documents.applications import test_family
 from tests.documents.applications.hostile_files import jpeg
-from tests.documents.applications.making import NOW, add_file
-from tests.documents.applications.test_family import CHILD, TYPED, add
+from tests.documents.applications.making import NOW, add_file, make_draft, make_person
+from tests.documents.applications.test_family import ADMITTED, CHILD, TYPED, add
+from tests.documents.applications.test_races import at_once
 from tests.documents.applications.test_views import Way
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("intake")]
 way = test_family.way
 parent = test_family.parent
+
+
+@pytest.mark.django_db(transaction=True)
+def test_equal_presses_at_once_take_one_out_and_are_all_told_so() -> None:
+    draft = make_draft(facts=ADMITTED)
+    make_person(draft)
+    gone = add(draft, CHILD)
+    draft.refresh_from_db()
+    mine = [Application.objects.get() for _each in range(6)]
+    act = partial(family.remove_member, version=draft.version, member_id=gone.pk, now=NOW)
+    assert at_once(*[partial(act, application=one) for one in mine]) == [None] * 6
+    assert not FamilyMember.objects.exists()
 
 
 def test_last_one_taken_out_leads_to_a_page_that_is_there(way: Way) -> None:

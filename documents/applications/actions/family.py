@@ -45,8 +45,7 @@ def add_member(
         "birth_date": birth_date,
     }
     said = {"role": role, "answers": as_json(answers)}
-    # an equal press at the same moment is done by then
-    Application.objects.select_for_update(no_key=True).filter(pk=application.pk).first()
+    _wait_for_equal_presses(application)
     there = application.members.filter(**names).first()
     if there is not None and {name: getattr(there, name) for name in said} == said:
         return there
@@ -70,6 +69,7 @@ def remove_member(*, application: Application, version: int, member_id: int, now
 
     Raises ApplicationChanged.
     """
+    _wait_for_equal_presses(application)
     member = application.members.filter(pk=member_id).first()
     if member is None:
         return
@@ -80,3 +80,8 @@ def remove_member(*, application: Application, version: int, member_id: int, now
         file.delete()
     application.absences.filter(paper__endswith=theirs).delete()
     member.delete()
+
+
+def _wait_for_equal_presses(application: Application) -> None:
+    """What an equal press at the same moment does is done by then; a draft may be gone."""
+    Application.objects.select_for_update(no_key=True).filter(pk=application.pk).first()

@@ -81,6 +81,7 @@ def receive_file(
             size=len(content),
             sha512=digest_of(content),
             now=now,
+            on=on,
         )
     except BaseException:
         store.delete(blob)
@@ -98,12 +99,15 @@ def _record_file(
     size: int,
     sha512: str,
     now: datetime,
+    on: date,
 ) -> File:
     asked = claim_papers(application, now=now)
     there = application.files.filter(upload_id=upload_id).first()
     if there is not None:  # the same form twice, at once
         delete_after_commit([blob])
         return there
+    if papers_to_add(application, on=on).paper(paper) is None:
+        raise ApplicationChanged  # meanwhile whose it is was taken out, or something else asked for
     files = application.files.filter(document_request=asked)
     of_paper = files.filter(paper=paper)
     total = files.aggregate(total=Sum("size"))["total"] or 0

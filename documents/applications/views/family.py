@@ -65,7 +65,9 @@ def remove(request: HttpRequest, application: Application, now: datetime) -> Htt
     except Refused as refusal:
         application.refresh_from_db()
         return _page(request, application, _form(None, application, now=now), refusal)
-    return see_other("applications:family")
+    _catalogue, procedure = drafts.procedure_of(application)
+    has_page = takes_family(procedure) or application.members.exists()
+    return see_other("applications:family" if has_page else "applications:papers")
 
 
 def _form(request: HttpRequest | None, application: Application, *, now: datetime) -> MemberForm:

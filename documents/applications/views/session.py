@@ -139,7 +139,10 @@ def own_page(
                 return see_other(f"applications:{page}")
             if request.method == "POST":
                 check_clock(now=now)
-            return view(request, application, now, *args, **kwargs)
+            try:
+                return view(request, application, now, *args, **kwargs)
+            except Application.DoesNotExist:  # ended in another window meanwhile
+                return _nothing_here(request, now=now)
 
         return never_cache(require_http_methods(list(methods))(answering))
 

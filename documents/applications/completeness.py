@@ -18,7 +18,7 @@ from documents.catalogue_types import (
 )
 from documents.checklist import Advice, Item, advice, birth_fact, holds, items, shift
 
-TITLE_HOLDER, FAMILY_MEMBER = "title_holder", "family_member"
+TITLE_HOLDER, FAMILY_MEMBER, MARRIED = "title_holder", "family_member", "married"
 _MINOR = "age_under_18"
 _AGES = frozenset({_MINOR, "age_18_to_23", "age_24_or_more", "age_18_or_more"})
 _SIGNED_ON_PAPER = "form"

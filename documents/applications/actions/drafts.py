@@ -24,6 +24,7 @@ from documents.applications.actions.refusals import (
     TooManyDrafts,
 )
 from documents.applications.completeness import (
+    MARRIED,
     Needed,
     Person,
     facts_of,
@@ -36,7 +37,7 @@ from documents.applications.completeness import (
 from documents.applications.limits import DRAFTS_PER, DRAFTS_PER_VISITOR, LEAST_FREE_SHARE
 from documents.applications.models import Application, FamilyMember
 from documents.applications.readiness import open_intake
-from documents.applications.states import Status
+from documents.applications.states import Role, Status
 from documents.catalogue import catalogue_of, version_on
 from documents.catalogue_types import Catalogue, Procedure
 from documents.checklist import Advice
@@ -194,6 +195,8 @@ def needed_by(application: Application, *, on: date) -> Needed:
     day = office_day(application.sent_at) if application.sent_at else on
     members = list(application.members.all())
     own = answers_of(application).facts
+    if any(one.role == Role.SPOUSE for one in members):
+        own |= {MARRIED}  # whatever was ticked
     called = told_apart([application.ways_to_call, *(one.ways_to_call for one in members)])
     people = [Person(facts_of(own, born=application.birth_date, on=day), called=called[0])]
     shared = facts_of_family(procedure, own)

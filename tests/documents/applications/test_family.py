@@ -154,6 +154,15 @@ def test_people_of_one_name_are_told_apart(parent: Application) -> None:
     ]
 
 
+def test_spouse_on_the_application_asks_for_the_marriage_certificate() -> None:
+    draft = make_draft(facts=ADMITTED - {"married"})
+    make_person(draft)
+    add(draft, CHILD)
+    assert "marriage_cert" not in {paper for _called, paper in wanted_by(draft)}
+    add(draft, SPOUSE)
+    assert [who for who, paper in wanted_by(draft) if paper == "marriage_cert"] == ["Leila"]
+
+
 def test_alone_nothing_is_said_of_a_family(parent: Application) -> None:
     papers = drafts.needed_by(parent, on=TODAY).papers
     assert {paper.called for paper in papers} == {""}

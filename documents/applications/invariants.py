@@ -33,7 +33,7 @@ def sent_is_complete(now: datetime) -> list[str]:
         there = {file.paper for file in files if file.state in WHOLE or file.scan == "found"}
         said = row.absences.filter(document_request=None)
         absent = set(said.values_list("paper", flat=True))
-        needed = drafts.needed_by(row, on=office_day(row.sent_at or now))
+        needed = drafts.needed_by(row, on=office_day(now))
         if needed.missing(there=there, absent=absent):
             broken.append(str(row.reference))
     return broken

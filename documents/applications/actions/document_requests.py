@@ -47,7 +47,7 @@ def request_papers(
         if same:
             return before
     require_as_shown(application, version)
-    needed = needed_by(application, on=office_day(application.sent_at or now))
+    needed = needed_by(application, on=office_day(now))
     if not papers or any(needed.paper(each) is None for each in papers):
         raise TransitionNotAllowed
     transition(application, Status.PAPERS_MISSING, action="request_papers", now=now, by=by)
@@ -89,7 +89,7 @@ def asked_of(request: DocumentRequest) -> dict[str, Objection]:
 def papers_asked(request: DocumentRequest) -> Needed:
     """What a request asks for, as the list of its application has it."""
     application, asked = request.application, asked_of(request)
-    needed = needed_by(application, on=office_day(application.sent_at or request.requested_at))
+    needed = needed_by(application, on=office_day(request.requested_at))
     return Needed(tuple(one for one in needed.papers if one.id in asked), ())
 
 

@@ -283,7 +283,7 @@ class ApplicationAdmin(RequestsPapers):
         found = document_requests.open_request(row)
         if found is None:
             return []
-        needed = drafts.needed_by(row, on=office_day(row.sent_at or timezone.now()))
+        needed = drafts.needed_by(row, on=office_day(timezone.now()))
         asked = document_requests.asked_of(found)
         return [
             (item.title_at_desk, OBJECTION_SENTENCES[asked[item.id]])
@@ -297,7 +297,7 @@ class ApplicationAdmin(RequestsPapers):
             files.setdefault(file.paper, []).append(file)
         said = row.absences.filter(SENT_TO_OFFICE)
         absent = set(said.values_list("paper", flat=True))
-        needed = drafts.needed_by(row, on=office_day(row.sent_at or timezone.now()))
+        needed = drafts.needed_by(row, on=office_day(timezone.now()))
         return [
             ShownPaper(item.title_at_desk, files.get(item.id, []), item.id in absent)
             for item in needed.papers

@@ -87,7 +87,7 @@ class RequestsPapers(AccessLoggedReadOnlyAdmin):
         if row.forgotten_at is not None:
             raise Http404
         refusal: Refused | None = None
-        needed = drafts.needed_by(row, on=office_day(row.sent_at or now))
+        needed = drafts.needed_by(row, on=office_day(now))
         form = RequestForm(
             request.POST if request.method == "POST" else None,
             papers=needed.papers,

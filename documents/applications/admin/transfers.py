@@ -67,7 +67,7 @@ def copy_for_case_file(request: HttpRequest, row: Application) -> HttpResponseBa
 
 def _left(content: CaseFile, transfer: Transfer) -> Iterator[bytes]:
     row = transfer.application
-    needed = drafts.needed_by(row, on=office_day(row.sent_at or transfer.made_at))
+    needed = drafts.needed_by(row, on=office_day(transfer.made_at))
     yield from content.parts(needed.papers)
     transferring.leave(transfer=transfer, sha512=content.sha512, now=timezone.now())
 

@@ -67,7 +67,7 @@ def review(request: HttpRequest, application: Application, now: datetime) -> Htt
 def sent(request: HttpRequest, application: Application, now: datetime) -> HttpResponse:
     """The receipt: when it arrived, what with, and how it goes on."""
     _catalogue, procedure = drafts.procedure_of(application)
-    needed = drafts.needed_by(application, on=office_day(application.sent_at or now))
+    needed = drafts.needed_by(application, on=office_day(now))
     context = {
         "application": application,
         "procedure": procedure,

@@ -189,35 +189,44 @@ def procedure_of(application: Application) -> tuple[Catalogue, Procedure]:
     return catalogue, procedure
 
 
+def everybody_on(
+    application: Application,
+) -> list[tuple[Application | FamilyMember, frozenset[str]]]:
+    """Who applies, then each member of the family: with what was answered for them."""
+    _catalogue, procedure = procedure_of(application)
+    own = answers_of(application).facts
+    shared = facts_of_family(procedure, own)
+    members = application.members.all()
+    return [(application, own), *((one, shared | answers_of(one).facts) for one in members)]
+
+
 def needed_by(application: Application, *, on: date) -> Needed:
     """What everybody on a draft needs on a day; once it is sent, on the day of sending."""
     catalogue, procedure = procedure_of(application)
     day = office_day(application.sent_at) if application.sent_at else on
-    members = list(application.members.all())
-    own = answers_of(application).facts
-    if any(one.role == Role.SPOUSE for one in members):
-        own |= {MARRIED}  # whatever was ticked
-    called = told_apart([application.ways_to_call, *(one.ways_to_call for one in members)])
-    people = [Person(facts_of(own, born=application.birth_date, on=day), called=called[0])]
-    shared = facts_of_family(procedure, own)
-    for member, name in zip(members, called[1:], strict=True):
-        facts = facts_of(shared | answers_of(member).facts, born=member.birth_date, on=day)
-        people.append(Person(facts, member=member.pk, called=name))
+    everybody = everybody_on(application)
+    has_spouse = any(
+        isinstance(one, FamilyMember) and one.role == Role.SPOUSE for one, _facts in everybody
+    )
+    people = []
+    for called, (one, said) in zip(
+        told_apart([one.ways_to_call for one, _facts in everybody]), everybody, strict=True
+    ):
+        member = one.pk if isinstance(one, FamilyMember) else 0
+        if has_spouse and not member:
+            said |= {MARRIED}  # whatever was ticked
+        facts = facts_of(said, born=one.birth_date, on=day)
+        people.append(Person(facts, member=member, called=called))
     return needed(catalogue, procedure, people)
 
 
 def stop_for(application: Application) -> Advice | None:
     """The first reason for which somebody on this application has to go elsewhere."""
     _catalogue, procedure = procedure_of(application)
-    own = answers_of(application)
-    if stop := stop_of(procedure, own.facts, own.days):
-        return stop
-    shared = facts_of_family(procedure, own.facts)
-    for member in application.members.all():
-        answers = answers_of(member)
-        if stop := stop_of(procedure, shared | answers.facts, answers.days):
-            return stop
-    return None
+    stops = (
+        stop_of(procedure, facts, answers_of(one).days) for one, facts in everybody_on(application)
+    )
+    return next((stop for stop in stops if stop), None)
 
 
 def who_is_late(application: Application, *, now: datetime) -> list[Application | FamilyMember]:
@@ -226,21 +235,11 @@ def who_is_late(application: Application, *, now: datetime) -> list[Application 
     if intake is None:
         return []
     _catalogue, procedure = procedure_of(application)
-    today = office_day(now)
-    own = answers_of(application).facts
-    people: list[tuple[Application | FamilyMember, frozenset[str]]] = [(application, own)]
-    shared = facts_of_family(procedure, own)
-    people += [(one, shared | answers_of(one).facts) for one in application.members.all()]
+    when: dict[str, Any] = {"on": office_day(now), "grace_days": intake.grace_days}
     return [
         one
-        for one, facts in people
-        if is_urgent(
-            procedure,
-            facts,
-            answers_of(one).days,
-            on=today,
-            grace_days=intake.grace_days,
-        )
+        for one, facts in everybody_on(application)
+        if is_urgent(procedure, facts, answers_of(one).days, **when)
     ]
 
 

@@ -286,8 +286,11 @@ def _without_news(*, now: datetime) -> list[Appointment]:
 
 def not_reached(kind: str) -> list[int]:
     """The ids of the subjects of one kind whose newest letter came back or was refused."""
-    letters = Notification.objects.exclude(queue=Notification.Queue.SHORT)
-    letters = letters.filter(subject__startswith=f"{kind}/")
+    return _not_reached(Notification.objects.filter(subject__startswith=f"{kind}/"))
+
+
+def _not_reached(letters: QuerySet[Notification]) -> list[int]:
+    letters = letters.exclude(queue=Notification.Queue.SHORT)
     lost = Q(bounced_at__isnull=False) | Q(failed_at__isnull=False)
     ended = letters.filter(lost | Q(sent_at__isnull=False))
     ended = ended.filter(subject__in=letters.filter(lost).values("subject"))
@@ -298,7 +301,8 @@ def not_reached(kind: str) -> list[int]:
 
 def is_unreached(row: Appointment, *, now: datetime) -> bool:
     """Whether the newest letter about an appointment came back, or has not left in time."""
-    return row.pk in not_reached("appointment") or bool(_without_letter([row], now=now))
+    own = Notification.objects.filter(subject=row.subject)
+    return bool(_not_reached(own) or _without_letter([row], now=now))
 
 
 def _without_letter(rows: Sequence[Appointment], *, now: datetime) -> list[Appointment]:

@@ -82,10 +82,7 @@ def submit_details(
 
 
 def _count_address(visitor: str, *, now: datetime) -> None:
-    # a proxy that nobody told us of, or a machine of ours: it says nothing about who visits
-    if not limits.is_public(visitor):
-        return
-    within = limits.take(
+    within = limits.take_of_visitor(
         "code-address", visitor, limit=ADDRESSES_PER_VISITOR, per=ADDRESSES_PER, now=now
     )
     if not within:

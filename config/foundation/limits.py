@@ -116,3 +116,10 @@ def is_public(address: str) -> bool:
         return True
     ours = found.is_loopback or found.is_unspecified  # the /64 of ::1 is written ::
     return not (ours or any(found in network for network in _PRIVATE))
+
+
+def take_of_visitor(
+    bucket: str, visitor: str, *, limit: int, per: timedelta, now: datetime
+) -> bool:
+    """As `take`, but for addresses of our own, and of a proxy: they say nothing of who visits."""
+    return not is_public(visitor) or take(bucket, visitor, limit=limit, per=per, now=now)

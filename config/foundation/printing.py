@@ -100,9 +100,7 @@ def inline_pdf(content: bytes, name: str) -> HttpResponse:
 
 def _within(request: HttpRequest, now: datetime) -> bool:
     visitor = limits.client_address(request)
-    if not limits.is_public(visitor):
-        return True
     try:
-        return limits.take("pdf", visitor, limit=PER_VISITOR, per=PER, now=now)
+        return limits.take_of_visitor("pdf", visitor, limit=PER_VISITOR, per=PER, now=now)
     except InternalError:
         return True  # the database only reads: nothing can be counted, and people may still print

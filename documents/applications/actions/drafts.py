@@ -62,7 +62,7 @@ def open_draft(
     _require_eligible(catalogue_of(version), procedure, answers)
     if store.free_share() < LEAST_FREE_SHARE:
         raise StoreFull
-    if limits.is_public(visitor) and not limits.take(
+    if not limits.take_of_visitor(
         "application", visitor, limit=DRAFTS_PER_VISITOR, per=DRAFTS_PER, now=now
     ):
         raise TooManyDrafts

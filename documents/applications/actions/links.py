@@ -19,7 +19,7 @@ def send_link_again(*, reference: str, birth_date: str, visitor: str, now: datet
     Nobody is told whether they do. `birth_date` is in stored form, `visitor` is who limits count
     by. Raises TooManyLookups.
     """
-    if limits.is_public(visitor) and not limits.take(
+    if not limits.take_of_visitor(
         "application-link", visitor, limit=LINKS_PER_VISITOR, per=LINKS_PER, now=now
     ):
         raise TooManyLookups

@@ -62,7 +62,7 @@ def receive_file(
         raise FileTooLarge
     if papers_to_add(application, on=on).paper(paper) is None:
         raise ApplicationChanged
-    if limits.is_public(visitor) and not limits.take(
+    if not limits.take_of_visitor(
         "application-file", visitor, limit=FILES_PER_VISITOR, per=FILES_PER, now=now
     ):
         raise TooMuch

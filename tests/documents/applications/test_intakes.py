@@ -22,6 +22,7 @@ from documents.models import CatalogueVersion, Requirement
 from tests.documents.applications.making import LONG_AGO, NOW, TODAY
 from tests.factories import StaffFactory
 
+WORK = "work"
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("closed")]
 OPEN = "/admin/applications/intake/open/"
 
@@ -78,7 +79,7 @@ def test_work_opens_once_the_office_has_published_its_list() -> None:
     office_publishes()
     assert opened("work")
     with time_machine.travel(NOW, tick=False):
-        assert Client().get("/de/apply/work/questions/").status_code == 200
+        assert Client().get(f"/de/apply/{WORK}/questions/").status_code == 200
 
 
 def test_work_closes_when_its_list_is_no_longer_finished() -> None:
@@ -88,13 +89,13 @@ def test_work_closes_when_its_list_is_no_longer_finished() -> None:
         call_command("load_catalogue", "--replace", verbosity=0)
         forget_memory()
         assert open_intake("work", now=NOW) is None
-        assert Client().get("/de/apply/work/").status_code == 404
+        assert Client().get(f"/de/apply/{WORK}/").status_code == 404
 
 
 def test_row_alone_opens_nothing() -> None:
     Intake.objects.create(procedure="work", opens_at=LONG_AGO)
     with time_machine.travel(NOW, tick=False):
-        assert Client().get("/en/apply/work/").status_code == 404
+        assert Client().get(f"/en/apply/{WORK}/").status_code == 404
 
 
 def test_no_catalogue_is_no_list() -> None:

@@ -91,8 +91,8 @@ class InvitationForm(LookupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        number = self.fields["reference"]
-        number.label = _("Invitation number")
-        number.help_text = _("It is in your invitation, for example 7K3F-92QX.")
-        number.error_messages["required"] = _("Please enter the invitation number.")
-        self.fields["birth_date"].help_text = _("For example 12.05.1985, as in your document.")
+        self.ask_for_number(
+            label=_("Invitation number"),
+            help_text=_("It is in your invitation, for example 7K3F-92QX."),
+            missing=_("Please enter the invitation number."),
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,6 +14,9 @@ from config.foundation.actions import Refused
 from config.foundation.dates import BirthDateField, check_birth_date
 from config.foundation.persons import NameField
 from config.foundation.typed_text import digits_of, fold_typed
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class NameForm(forms.Form):
@@ -112,6 +115,15 @@ class LookupForm(forms.Form):
         help_text=_("For example 12.05.1985, as you entered it when booking."),
         error_messages={"required": _("Please enter the date of birth.")},
     )
+
+    def ask_for_number(
+        self, *, label: StrOrPromise, help_text: StrOrPromise, missing: StrOrPromise
+    ) -> None:
+        """Asks for another number than that of an appointment, in words of its own."""
+        number = self.fields["reference"]
+        number.label, number.help_text = label, help_text
+        number.error_messages["required"] = missing
+        self.fields["birth_date"].help_text = _("For example 12.05.1985, as in your document.")
 
     def clean_reference(self) -> str:
         """In the form in which it is stored, however it was typed."""

@@ -43,11 +43,11 @@ class LinkForm(LookupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        number = self.fields["reference"]
-        number.label = _("Application number")
-        number.help_text = _("It is in the receipt, for example A-7K3F-92QX.")
-        number.error_messages["required"] = _("Please enter the application number.")
-        self.fields["birth_date"].help_text = _("For example 12.05.1985, as in your document.")
+        self.ask_for_number(
+            label=_("Application number"),
+            help_text=_("It is in the receipt, for example A-7K3F-92QX."),
+            missing=_("Please enter the application number."),
+        )
 
     def clean_reference(self) -> str:
         """In the form in which it is stored, with or without its first letter."""
